@@ -1,0 +1,1 @@
+"""Artefacts: folders of files named by their content, and the manifests that tie them into a generation."""

@@ -1,0 +1,68 @@
+"""A title as the catalogue holds it: the words for films, series, episodes and licence windows."""
+
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta
+
+from shared.ids import EpisodeId, TitleId
+
+EVERYWHERE = "*"
+
+
+class Episode(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One episode; it can be played from `available_from_ms` (UTC)."""
+
+    episode_id: EpisodeId
+    season: int
+    number: int
+    runtime_s: Annotated[int, Meta(gt=0, le=86_400)]
+    available_from_ms: int
+    name: str | None = None
+
+
+class Window(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The right to show a title in a country (ISO 3166 code, or `*`) for from_ms ≤ t < to_ms (UTC); no end means open."""
+
+    country: str
+    from_ms: int
+    to_ms: int | None = None
+
+
+class Artwork(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One picture of a title and the theme it shows."""
+
+    artwork_id: str
+    theme: str = ""
+
+
+class Franchise(msgspec.Struct, frozen=True):
+    """A collection that a title belongs to, and its place in it, counted from 1."""
+
+    name: str
+    order: int
+
+
+class Title(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """A film or series, whole. `maturity` is the youngest age it suits, 0 to 18; None means unknown and counts as 18.
+
+    A film has `runtime_s` and no episodes; a series has episodes in order (season, number) and its `runtime_s` is a typical one.
+    """
+
+    title_id: TitleId
+    name: str
+    kind: Literal["film", "series"]
+    genres: tuple[str, ...]
+    runtime_s: Annotated[int, Meta(gt=0, le=86_400)]
+    launch_ms: int
+    windows: tuple[Window, ...]
+    maturity: Annotated[int, Meta(ge=0, le=18)] | None = None
+    episodes: tuple[Episode, ...] = ()
+    moods: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    cast: tuple[str, ...] = ()
+    language: str = "en"
+    release_year: int | None = None
+    franchise: Franchise | None = None
+    artworks: tuple[Artwork, ...] = ()
+    synopsis: str = ""

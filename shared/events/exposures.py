@@ -1,0 +1,66 @@
+"""Exposures: what was served, what was really seen, and browsing; the bulk of the log, kept apart from plays."""
+
+from typing import Annotated, ClassVar, Literal
+
+import msgspec
+from msgspec import Meta
+
+from shared.events.body import Body
+from shared.ids import GenerationId, PageId, TitleId
+
+EXPOSURES_TOPIC = "exposures"
+
+
+class ServedTile(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One tile as served; `propensity` is the probability with which chance put it there, absent where nothing was drawn."""
+
+    title_id: TitleId
+    propensity: float | None = None
+    token: str | None = None
+
+
+class ServedRow(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One row as served, its tiles from left to right."""
+
+    kind: str
+    source: str
+    version: str
+    tiles: tuple[ServedTile, ...]
+
+
+class PageServed(Body, frozen=True, kw_only=True):
+    """A page left the assembler; row and column are positions in `rows` and `tiles`, counted from 0."""
+
+    type: ClassVar[str] = "page.served"
+    topic: ClassVar[str] = EXPOSURES_TOPIC
+
+    page_id: PageId
+    policy: str
+    rows: tuple[ServedRow, ...]
+    generation: GenerationId | None = None
+    arm: str = "main"
+    degraded: tuple[str, ...] = ()
+
+
+class Impression(Body, frozen=True, kw_only=True):
+    """A tile was on the screen long enough to be seen."""
+
+    type: ClassVar[str] = "impression.seen"
+    topic: ClassVar[str] = EXPOSURES_TOPIC
+
+    page_id: PageId
+    title_id: TitleId
+    row: Annotated[int, Meta(ge=0)]
+    column: Annotated[int, Meta(ge=0)]
+    visible_ms: Annotated[int, Meta(ge=0)] = 0
+
+
+class Browse(Body, frozen=True, kw_only=True):
+    """A look short of a play: a title page, a trailer, a hover, a scroll (which names no title)."""
+
+    type: ClassVar[str] = "browse.look"
+    topic: ClassVar[str] = EXPOSURES_TOPIC
+
+    kind: Literal["title_page", "trailer", "hover", "scroll"]
+    title_id: TitleId | None = None
+    dwell_ms: Annotated[int, Meta(ge=0)] = 0

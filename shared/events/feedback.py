@@ -1,0 +1,38 @@
+"""Feedback: thumbs, stars and the My List, each the latest word of a profile on a title."""
+
+from typing import Annotated, ClassVar, Literal
+
+from msgspec import Meta
+
+from shared.events.body import Body
+from shared.ids import TitleId
+
+
+class Thumb(Body, frozen=True, kw_only=True):
+    """Thumbs: −1 down, 0 taken back, 1 up, 2 two thumbs up."""
+
+    type: ClassVar[str] = "feedback.thumb"
+    topic: ClassVar[str] = "signals"
+
+    title_id: TitleId
+    value: Literal[-1, 0, 1, 2]
+
+
+class ListChange(Body, frozen=True, kw_only=True):
+    """A title was put on the profile's My List, or taken off it."""
+
+    type: ClassVar[str] = "feedback.list"
+    topic: ClassVar[str] = "signals"
+
+    title_id: TitleId
+    on_list: bool
+
+
+class Rating(Body, frozen=True, kw_only=True):
+    """Stars from 0.5 to 5, as imported data sets and older apps give them."""
+
+    type: ClassVar[str] = "feedback.rating"
+    topic: ClassVar[str] = "signals"
+
+    title_id: TitleId
+    stars: Annotated[float, Meta(ge=0.5, le=5.0)]

@@ -1,0 +1,31 @@
+"""Searches: what was asked, what was shown, what was chosen; the plays that follow carry origin `search`."""
+
+from typing import Annotated, ClassVar
+
+from msgspec import Meta
+
+from shared.events.body import Body
+from shared.ids import TitleId
+
+Query = Annotated[str, Meta(min_length=1, max_length=200)]
+
+
+class SearchPerformed(Body, frozen=True, kw_only=True):
+    """A query and the titles shown for it, in order."""
+
+    type: ClassVar[str] = "search.performed"
+    topic: ClassVar[str] = "signals"
+
+    query: Query
+    results: Annotated[tuple[TitleId, ...], Meta(max_length=200)] = ()
+
+
+class SearchSelected(Body, frozen=True, kw_only=True):
+    """A result was opened; `rank` counts from 0."""
+
+    type: ClassVar[str] = "search.selected"
+    topic: ClassVar[str] = "signals"
+
+    query: Query
+    title_id: TitleId
+    rank: Annotated[int, Meta(ge=0)] = 0

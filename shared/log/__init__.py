@@ -1,0 +1,1 @@
+"""The log: ordered, partitioned records that every tier reads and writes."""

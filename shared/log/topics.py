@@ -1,0 +1,20 @@
+"""The topics of the platform, in one place; `infra` creates them, brokers do not."""
+
+from shared.log.port import TopicSpec
+
+SIGNALS = "signals"
+EXPOSURES = "exposures"
+CATALOG = "catalog"
+DEAD_LETTERS = "dead-letters"
+
+DAY_MS = 86_400_000
+
+
+def topic_specs(partitions: int) -> tuple[TopicSpec, ...]:
+    """Every topic with its retention; `partitions` is fixed for the life of `signals` and `exposures`."""
+    return (
+        TopicSpec(SIGNALS, partitions, 14 * DAY_MS),
+        TopicSpec(EXPOSURES, partitions, 14 * DAY_MS),
+        TopicSpec(CATALOG, 1, None, compacted=True),
+        TopicSpec(DEAD_LETTERS, 1, 30 * DAY_MS),
+    )

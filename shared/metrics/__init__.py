@@ -1,0 +1,1 @@
+"""Metrics: pure functions of ranked lists and pages, each checked against answers worked by hand."""

@@ -1,0 +1,108 @@
+"""The digest: what a page needs to know of a profile, in one blob; folded from `signals` alone, so it holds no catalogue facts."""
+
+
+import msgspec
+
+from shared.ids import EncoderId, EpisodeId, TitleId
+from shared.store.port import Key
+
+DIGEST_PART = "digest"
+VECTOR_PREFIX = "vector:"
+
+
+
+class LogPosition(msgspec.Struct, frozen=True, array_like=True, order=True):
+    """How much of a partition a stored row includes: the topic incarnation's number, then the next offset."""
+
+    incarnation: int
+    next_offset: int
+
+
+class WatchedTitle(msgspec.Struct, frozen=True, array_like=True):
+    """Where the profile stands in a title: the episode (or film) watched last and how far.
+
+    `seen_s` is the union of stretches seen of that episode or film, `total_seen_s` the sum of such unions over all of the title's
+    episodes, `runtime_s` the length of the one watched last.
+    """
+
+    title_id: TitleId
+    episode_id: EpisodeId | None
+    position_s: int
+    runtime_s: int
+    seen_s: int
+    total_seen_s: int
+    completed: bool
+    last_ms: int
+    device: str
+
+
+class RecentPlay(msgspec.Struct, frozen=True, array_like=True):
+    """One title of the recent past for models: when it was last watched, and the share of its typical runtime seen, in 0..1."""
+
+    title_id: TitleId
+    time_ms: int
+    fraction: float
+    device: str
+
+
+class RecentSearch(msgspec.Struct, frozen=True, array_like=True):
+    """A query and the titles selected or played from it."""
+
+    query: str
+    time_ms: int
+    led_to: tuple[TitleId, ...]
+
+
+class Facts(msgspec.Struct, frozen=True, array_like=True):
+    """The profile's own facts; the maturity ceiling is an age."""
+
+    maturity_ceiling: int
+    country: str
+    languages: tuple[str, ...]
+    name: str | None
+
+
+class Digest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The compact summary of a profile's signals.
+
+    `watched` runs from the latest to the oldest, `plays` from the oldest to the latest (as models read histories), `my_list` from the
+    newest addition on. `as_of_ms` is the greatest event time, `received_ms` the greatest append time included: freshness is
+    measured against it.
+    """
+
+    position: LogPosition
+    as_of_ms: int
+    received_ms: int
+    facts: Facts | None = None
+    watched: tuple[WatchedTitle, ...] = ()
+    plays: tuple[RecentPlay, ...] = ()
+    thumbs: dict[TitleId, int] = {}
+    ratings: dict[TitleId, float] = {}
+    my_list: tuple[TitleId, ...] = ()
+    searches: tuple[RecentSearch, ...] = ()
+    picks: tuple[TitleId, ...] = ()
+    events: int = 0
+
+
+class ProfileVector(msgspec.Struct, frozen=True, array_like=True):
+    """An embedding as little-endian float32 bytes, made by `encoder_id` from the digest at `position`."""
+
+    encoder_id: EncoderId
+    position: LogPosition
+    vector: bytes
+
+
+def vector_key(encoder_id: EncoderId) -> Key:
+    """The clustering key of the cached vector of one encoder, beside the digest."""
+    return (VECTOR_PREFIX + encoder_id,)
+
+
+class ExposureDigest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """How often and when each title was seen, and last looked at; folded from `exposures` alone."""
+
+    position: LogPosition
+    as_of_ms: int
+    seen: dict[TitleId, int] = {}
+    last_seen_ms: dict[TitleId, int] = {}
+    looks: dict[TitleId, int] = {}
+    billboard_seen: dict[TitleId, int] = {}

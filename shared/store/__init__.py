@@ -1,0 +1,1 @@
+"""The store: small keyed blobs that one writer owns and other tiers read."""

@@ -1,0 +1,46 @@
+"""The only bridge between external ids and the int32 numbers that are local to one artefact."""
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from shared.ids import TitleId
+
+Numbers = npt.NDArray[np.int32]
+UNKNOWN = -1
+
+
+class Vocabulary:
+    """Title ids in a fixed order; a title's number is its place there. Immutable; equal orders are equal vocabularies."""
+
+    def __init__(self, title_ids: Iterable[TitleId]) -> None:
+        self.title_ids: tuple[TitleId, ...] = tuple(title_ids)
+        self._number = {title_id: number for number, title_id in enumerate(self.title_ids)}
+        if len(self._number) != len(self.title_ids):
+            raise ValueError("a title id stands twice in the vocabulary")
+
+    def __len__(self) -> int:
+        return len(self.title_ids)
+
+    def __contains__(self, title_id: object) -> bool:
+        return title_id in self._number
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Vocabulary) and self.title_ids == other.title_ids
+
+    def __hash__(self) -> int:
+        return hash(self.title_ids)
+
+    def number(self, title_id: TitleId) -> int:
+        """The title's number, or UNKNOWN (−1)."""
+        return self._number.get(title_id, UNKNOWN)
+
+    def numbers(self, title_ids: Iterable[TitleId]) -> Numbers:
+        """The numbers of the titles that are known, in the order given; unknown ones are left out."""
+        known = (self._number.get(title_id, UNKNOWN) for title_id in title_ids)
+        return np.fromiter((number for number in known if number != UNKNOWN), dtype=np.int32)
+
+    def ids(self, numbers: Sequence[int] | Numbers) -> list[TitleId]:
+        """The title ids of numbers."""
+        return [self.title_ids[number] for number in numbers]
