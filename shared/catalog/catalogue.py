@@ -1,0 +1,74 @@
+"""The catalogue in memory: titles by id, replaced one by one as the `catalog` topic tells, and the pure questions asked of them."""
+
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+
+from shared.catalog.titles import EVERYWHERE, Episode, Title
+from shared.ids import EpisodeId, TitleId
+
+ADULT = 18
+
+
+class Catalogue:
+    """An immutable set of titles; `with_changes` gives the next one, so that a request keeps the one it began with."""
+
+    def __init__(self, titles: Iterable[Title] = ()) -> None:
+        self._titles = {title.title_id: title for title in titles}
+
+    @property
+    def titles(self) -> Mapping[TitleId, Title]:
+        """All titles by id, in the order they were first published."""
+        return MappingProxyType(self._titles)
+
+    def __len__(self) -> int:
+        return len(self._titles)
+
+    def get(self, title_id: TitleId) -> Title | None:
+        """The title, or None when it was never published or was withdrawn."""
+        return self._titles.get(title_id)
+
+    def with_changes(self, published: Iterable[Title] = (), withdrawn: Iterable[TitleId] = ()) -> "Catalogue":
+        """A catalogue with some titles replaced or added, and some gone."""
+        changed = Catalogue()
+        changed._titles = {**self._titles, **{title.title_id: title for title in published}}
+        for title_id in withdrawn:
+            changed._titles.pop(title_id, None)
+        return changed
+
+
+def maturity_of(title: Title) -> int:
+    """The youngest age the title suits; unknown counts as adult, so that a gap in the data never shows a child too much."""
+    return ADULT if title.maturity is None else title.maturity
+
+
+def is_licensed(title: Title, country: str | None, now_ms: int) -> bool:
+    """Whether some window covers this country at this instant; an unknown country has only what is licensed everywhere."""
+    return any(
+        window.country in (EVERYWHERE, country) and window.from_ms <= now_ms and (window.to_ms is None or now_ms < window.to_ms)
+        for window in title.windows
+    )
+
+
+def is_launched(title: Title, now_ms: int) -> bool:
+    """Whether the title's launch has come."""
+    return title.launch_ms <= now_ms
+
+
+def episode_of(title: Title, episode_id: EpisodeId | None) -> Episode | None:
+    """The episode of that id, or None."""
+    return next((episode for episode in title.episodes if episode.episode_id == episode_id), None)
+
+
+def next_episode(title: Title, last: EpisodeId | None, now_ms: int) -> Episode | None:
+    """The episode after `last` (the first, when `last` is None) if it can be played now; None at the end or for a film."""
+    released = sorted(
+        (episode for episode in title.episodes if episode.available_from_ms <= now_ms),
+        key=lambda episode: (episode.season, episode.number),
+    )
+    if last is None:
+        return released[0] if released else None
+    current = episode_of(title, last)
+    if current is None:
+        return None
+    place = (current.season, current.number)
+    return next((episode for episode in released if (episode.season, episode.number) > place), None)
