@@ -1,0 +1,35 @@
+"""What a moment looks like to a model: local hour, weekday and device as small integers, the same at training and at serving."""
+
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+DEVICES: Final = ("unknown", "tv", "phone", "tablet", "web")
+HOUR_MS: Final = 3_600_000
+DAY_MS: Final = 24 * HOUR_MS
+HOURS: Final = 24
+WEEKDAYS: Final = 7
+
+_DEVICE_CODE = {device: code for code, device in enumerate(DEVICES)}
+# 1 January 1970 was a Thursday; weekday 0 is Monday.
+_EPOCH_WEEKDAY = 3
+
+
+def device_code(device: str) -> int:
+    """The device's place in DEVICES; a device nobody told us of counts as unknown."""
+    return _DEVICE_CODE.get(device, 0)
+
+
+def local_hour(time_ms: npt.NDArray[np.int64], offset_min: npt.NDArray[np.int16]) -> npt.NDArray[np.int8]:
+    """int8[n], 0..23: the hour on the member's clock."""
+    return ((_local_ms(time_ms, offset_min) // HOUR_MS) % HOURS).astype(np.int8)
+
+
+def weekday(time_ms: npt.NDArray[np.int64], offset_min: npt.NDArray[np.int16]) -> npt.NDArray[np.int8]:
+    """int8[n], 0 = Monday .. 6 = Sunday: the day on the member's calendar."""
+    return ((_local_ms(time_ms, offset_min) // DAY_MS + _EPOCH_WEEKDAY) % WEEKDAYS).astype(np.int8)
+
+
+def _local_ms(time_ms: npt.NDArray[np.int64], offset_min: npt.NDArray[np.int16]) -> npt.NDArray[np.int64]:
+    return time_ms.astype(np.int64) + offset_min.astype(np.int64) * 60_000
