@@ -1,0 +1,181 @@
+"""The one rule for what is a valid event, used alike by gateway, worker and ingest; pure, so that all three always agree."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TypeVar
+
+import msgspec
+
+from shared.errors import InvalidEvent
+from shared.events.body import Body
+from shared.events.catalogue import CATALOG_TOPIC
+from shared.events.envelope import SCHEMA_VERSION, Envelope
+from shared.events.plays import Play
+from shared.events.registry import EVENT_TYPES
+
+MAX_BYTES = 256 * 1024
+MAX_DEPTH = 32
+MAX_ID_LENGTH = 128
+MAX_FUTURE_MS = 5 * 60_000
+# 1995-01-01: nothing was streamed before, and the oldest public data sets, imported with their own times, begin later.
+EARLIEST_MS = 788_918_400_000
+
+T = TypeVar("T")
+
+_MAX_UTC_OFFSET_MIN = 18 * 60
+_COUNTRY = re.compile(r"[A-Z]{2}")
+_NOT_BRACKETS = bytes(byte for byte in range(256) if byte not in b"[]{}")
+# An integer of 17 or more digits; a float's digits follow a point and are let through.
+_HUGE_INTEGER = re.compile(rb"(?<![0-9.])[0-9]{17,}(?![0-9.eE])")
+_PATH = re.compile(r" - at `\$\.?(.*)`$")
+_MISSING = re.compile(r"missing required field `([^`]+)`")
+
+_envelopes = msgspec.json.Decoder(Envelope)
+_bodies = {name: msgspec.json.Decoder(body_type) for name, body_type in EVENT_TYPES.items()}
+_id_fields = {body_type: tuple(name for name in body_type.__struct_fields__ if name.endswith("_id")) for body_type in EVENT_TYPES.values()}
+_envelope_ids = tuple(name for name in Envelope.__struct_fields__ if name.endswith("_id"))
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """A valid event: its envelope, and its body decoded by the envelope's type."""
+
+    envelope: Envelope
+    body: Body
+
+
+def accept(value: bytes | None, now_ms: int, topic: str | None = None) -> Accepted:
+    """The event in `value`, if it is one; unknown fields are ignored.
+
+    `now_ms` is the record's append time (the gateway, whose records have none yet, passes its own time): no clock is read here. With
+    `topic` the event must also belong on that topic. A tombstone of the catalogue (no value) is no event; callers look for it first.
+
+    Raises:
+        InvalidEvent: with `reason` one of no_value, too_large, not_json, too_deep, missing_field, bad_field, unknown_type, wrong_topic,
+            newer_schema, future, absurd_past, no_profile; `field` is the path at fault where there is one.
+    """
+    if value is None:
+        raise InvalidEvent("no_value", "the record has no value")
+    _check_bytes(value)
+    envelope = _decode(_envelopes, value, "")
+    _check_envelope(envelope, now_ms)
+    decoder = _bodies.get(envelope.type)
+    if decoder is None:
+        raise InvalidEvent("unknown_type", f"no event type is called {envelope.type[:100]!r}", "type")
+    body = _decode(decoder, envelope.body, "body.")
+    if topic is not None and body.topic != topic:
+        raise InvalidEvent(
+            "wrong_topic",
+            f"{envelope.type} belongs on {body.topic}, not on {topic}",
+            "type",
+        )
+    if body.topic != CATALOG_TOPIC and envelope.profile_id is None:
+        raise InvalidEvent("no_profile", f"{envelope.type} needs a profile_id", "profile_id")
+    _check_ids(body, _id_fields[type(body)], "body.")
+    if isinstance(body, Play):
+        _check_intervals(body)
+    return Accepted(envelope, body)
+
+
+def _check_bytes(value: bytes) -> None:
+    """What must hold before any parsing: size, text, depth and the size of numbers, so that no parser's own limits decide."""
+    if len(value) > MAX_BYTES:
+        raise InvalidEvent("too_large", f"{len(value)} bytes are more than {MAX_BYTES}")
+    try:
+        value.decode()
+    except UnicodeDecodeError as error:
+        raise InvalidEvent("not_json", f"not UTF-8: {error.reason} at byte {error.start}") from error
+    if value.count(b"{") + value.count(b"[") > MAX_DEPTH and _deeper_than(_without_strings(value), MAX_DEPTH):
+        raise InvalidEvent("too_deep", f"nested more than {MAX_DEPTH} levels deep")
+    if _HUGE_INTEGER.search(value) and _HUGE_INTEGER.search(_without_strings(value)):
+        raise InvalidEvent("bad_field", "a number has more than 16 digits")
+
+
+def _without_strings(value: bytes) -> bytes:
+    """JSON without its strings' contents: once escaped backslashes and quotes are gone, every second piece between quotes is a string."""
+    return b'""'.join(value.replace(b"\\\\", b"").replace(b'\\"', b"").split(b'"')[::2])
+
+
+def _deeper_than(value: bytes, limit: int) -> bool:
+    skeleton = value.translate(None, _NOT_BRACKETS)
+    for _ in range(limit):
+        skeleton = skeleton.replace(b"[]", b"").replace(b"{}", b"")
+        if not skeleton:
+            return False
+    return True
+
+
+def _decode(decoder: msgspec.json.Decoder[T], value: bytes | msgspec.Raw, prefix: str) -> T:
+    try:
+        return decoder.decode(value)
+    except msgspec.ValidationError as error:
+        raise _field_error(str(error), prefix) from error
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise InvalidEvent("not_json", str(error), prefix.rstrip(".") or None) from error
+
+
+def _field_error(message: str, prefix: str) -> InvalidEvent:
+    """The codec's message taken apart into reason and path."""
+    path = match.group(1) if (match := _PATH.search(message)) else ""
+    detail = _PATH.sub("", message)
+    if missing := _MISSING.search(message):
+        field = f"{prefix}{path}.{missing.group(1)}" if path else prefix + missing.group(1)
+        return InvalidEvent("missing_field", detail, field)
+    return InvalidEvent("bad_field", detail, (prefix + path).rstrip(".") or None)
+
+
+def _check_envelope(envelope: Envelope, now_ms: int) -> None:
+    if envelope.schema_version > SCHEMA_VERSION:
+        raise InvalidEvent(
+            "newer_schema",
+            f"schema version {envelope.schema_version} is newer than {SCHEMA_VERSION}",
+            "schema_version",
+        )
+    _check_ids(envelope, _envelope_ids, "")
+    if envelope.event_time_ms > now_ms + MAX_FUTURE_MS:
+        raise InvalidEvent(
+            "future",
+            f"{(envelope.event_time_ms - now_ms) // 1000} s ahead of the log's time",
+            "event_time_ms",
+        )
+    if envelope.event_time_ms < EARLIEST_MS:
+        raise InvalidEvent("absurd_past", "before 1995", "event_time_ms")
+    for name, wrong in _bad_values(envelope):
+        raise InvalidEvent("bad_field", wrong, name)
+
+
+def _bad_values(envelope: Envelope) -> Iterator[tuple[str, str]]:
+    if envelope.schema_version < 1:
+        yield "schema_version", "must be at least 1"
+    if envelope.client_seq < 0:
+        yield "client_seq", "must not be negative"
+    if envelope.utc_offset_min is not None and abs(envelope.utc_offset_min) > _MAX_UTC_OFFSET_MIN:
+        yield "utc_offset_min", "must be within 18 hours"
+    if envelope.country is not None and not _COUNTRY.fullmatch(envelope.country):
+        yield "country", "must be two capital letters"
+
+
+def _check_ids(record: msgspec.Struct, names: tuple[str, ...], prefix: str) -> None:
+    for name in names:
+        value = getattr(record, name)
+        if value is None:
+            continue
+        if not value:
+            raise InvalidEvent("bad_field", "must not be empty", prefix + name)
+        if len(value) > MAX_ID_LENGTH:
+            raise InvalidEvent(
+                "bad_field",
+                f"must not be longer than {MAX_ID_LENGTH} characters",
+                prefix + name,
+            )
+
+
+def _check_intervals(play: Play) -> None:
+    for index, (start, end) in enumerate(play.watched):
+        if start > end:
+            raise InvalidEvent(
+                "bad_field",
+                f"ends at {end} before it begins at {start}",
+                f"body.watched[{index}]",
+            )
