@@ -1,0 +1,97 @@
+"""A single Cassandra node on loopback: its configuration and the command that runs it."""
+
+import json
+from collections.abc import Sequence
+from importlib.resources import files
+from pathlib import Path
+
+from infra.local.home import Home
+from infra.settings.sections import CassandraSettings
+
+NAME = "cassandra"
+READY = "Startup complete"
+DIRECT_MEMORY_MB = 256
+
+
+def configuration(settings: CassandraSettings, data: Path) -> dict[str, object]:
+    """cassandra.yaml; sizes are those of a laptop, whatever is left out is Cassandra's default."""
+    return {
+        "cluster_name": "marquee",
+        "num_tokens": 1,
+        "partitioner": "org.apache.cassandra.dht.Murmur3Partitioner",
+        "endpoint_snitch": "SimpleSnitch",
+        "seed_provider": [
+            {
+                "class_name": "org.apache.cassandra.locator.SimpleSeedProvider",
+                "parameters": [{"seeds": f"127.0.0.1:{settings.storage_port}"}],
+            }
+        ],
+        "listen_address": "127.0.0.1",
+        "storage_port": settings.storage_port,
+        "rpc_address": "127.0.0.1",
+        "native_transport_port": settings.port,
+        "data_file_directories": [str(data / "data")],
+        "commitlog_directory": str(data / "commitlog"),
+        "saved_caches_directory": str(data / "saved_caches"),
+        "hints_directory": str(data / "hints"),
+        "cdc_raw_directory": str(data / "cdc_raw"),
+        "commitlog_sync": "periodic",
+        "commitlog_sync_period": "1000ms",
+        "commitlog_total_space": "512MiB",
+        "commitlog_segment_size": "16MiB",
+        "memtable_heap_space": "192MiB",
+        "memtable_offheap_space": "128MiB",
+        "memtable_allocation_type": "offheap_buffers",
+        "key_cache_size": "16MiB",
+        "file_cache_size": "64MiB",
+        "networking_cache_size": "16MiB",
+        "concurrent_reads": 8,
+        "concurrent_writes": 16,
+        "concurrent_compactors": 1,
+        "hinted_handoff_enabled": False,
+        "auto_snapshot": False,
+        # A local node that can no longer write should be seen to be gone, not stay up and refuse.
+        "disk_failure_policy": "die",
+        "commit_failure_policy": "die",
+    }
+
+
+def prepare(settings: CassandraSettings, home: Home) -> Path:
+    """Write cassandra.yaml (JSON is YAML) and return its path."""
+    conf = home.conf(NAME) / "cassandra.yaml"
+    conf.parent.mkdir(parents=True, exist_ok=True)
+    home.data(NAME).mkdir(parents=True, exist_ok=True)
+    conf.write_text(json.dumps(configuration(settings, home.data(NAME)), indent=2) + "\n", encoding="utf-8")
+    return conf
+
+
+def command(java: str, jars: Sequence[Path], settings: CassandraSettings, home: Home, mark: str, conf: Path) -> list[str]:
+    """The node's command line. No JMX port is named, so none is opened."""
+    package = files("infra.cassandra")
+    options = package.joinpath("jvm17.options").read_text(encoding="utf-8").splitlines()
+    agent = next(jar for jar in jars if jar.name.startswith("jamm-"))
+    return [
+        java,
+        f"-Xms{settings.heap_mb}m",
+        f"-Xmx{settings.heap_mb}m",
+        f"-XX:MaxDirectMemorySize={DIRECT_MEMORY_MB}m",
+        "-XX:+UseG1GC",
+        "-XX:MaxGCPauseMillis=50",
+        "-XX:+ExitOnOutOfMemoryError",
+        *(line for line in options if line and not line.startswith("#")),
+        f"-javaagent:{agent}",
+        f"-Dmarquee.log={home.log(NAME)}",
+        f"-Dlogback.configurationFile={package.joinpath('logback.xml')}",
+        f"-Dcassandra.config=file://{conf}",
+        f"-Dcassandra.storagedir={home.data(NAME)}",
+        f"-Dcassandra.logdir={home.log(NAME).parent}",
+        "-Dcassandra-foreground=yes",
+        # One node has nobody to gossip with, and nobody to wait for.
+        "-Dcassandra.skip_wait_for_gossip_to_settle=0",
+        "-Dcassandra.ring_delay_ms=0",
+        "-Dcassandra.superuser_setup_delay_ms=0",
+        mark,
+        "-cp",
+        ":".join(str(jar) for jar in jars),
+        "org.apache.cassandra.service.CassandraDaemon",
+    ]

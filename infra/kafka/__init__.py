@@ -1,0 +1,1 @@
+"""The Kafka broker of the local stack: its configuration, its storage and its topics."""

@@ -1,0 +1,6 @@
+"""Settings of every component, read once from a profile, the home folder and the environment."""
+
+from infra.settings.load import load_settings
+from infra.settings.sections import Settings
+
+__all__ = ["Settings", "load_settings"]

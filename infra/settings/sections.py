@@ -1,0 +1,168 @@
+"""One frozen dataclass per component; a field's comment is its documentation, its default is what a laptop needs."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class KafkaSettings:
+    """How to reach the log, and how the local broker is run."""
+
+    bootstrap: str = ""
+    """host:port[,host:port] of an existing cluster; empty means the local broker on `port`."""
+    topic_prefix: str = ""
+    """Put before every topic and group name, so that several platforms can share one cluster."""
+    partitions: int = 8
+    """Partitions of `signals` and `exposures`; fixed for the life of the topics."""
+    replication: int = 1
+    """Copies of every partition of the topics that are created."""
+    port: int = 9092
+    """Port of the local broker, on loopback."""
+    controller_port: int = 9093
+    """Port of the local broker's controller, on loopback."""
+    heap_mb: int = 512
+    """Largest heap of the local broker."""
+
+    @property
+    def servers(self) -> str:
+        """What clients connect to."""
+        return self.bootstrap or f"127.0.0.1:{self.port}"
+
+
+@dataclass(frozen=True, slots=True)
+class CassandraSettings:
+    """How to reach the store, and how the local node is run."""
+
+    hosts: tuple[str, ...] = ("127.0.0.1",)
+    """Contact points."""
+    port: int = 9042
+    """Port of the native protocol; the local node listens on it, on loopback."""
+    keyspace: str = "marquee"
+    """The keyspace of the platform's tables."""
+    local_dc: str = "datacenter1"
+    """The data centre that LOCAL_QUORUM speaks of."""
+    replication: int = 1
+    """Copies of each row when the keyspace is created."""
+    request_timeout_s: float = 5.0
+    """How long a call waits for an answer, where the caller sets no deadline of its own."""
+    storage_port: int = 7000
+    """Port on which nodes would talk to each other; the local node binds it on loopback."""
+    heap_mb: int = 1024
+    """Heap of the local node."""
+
+
+@dataclass(frozen=True, slots=True)
+class ArtifactsSettings:
+    """Where models, manifests and reports are kept."""
+
+    uri: str = ""
+    """Any pyarrow filesystem (a path, s3://bucket/prefix); empty means `artifacts` in the home folder."""
+
+
+@dataclass(frozen=True, slots=True)
+class LakeSettings:
+    """Where the long history is kept."""
+
+    warehouse: str = ""
+    """Folder or object-store address of the Iceberg warehouse; empty means `lake` in the home folder."""
+    catalog: Literal["jdbc", "rest"] = "jdbc"
+    """Kind of Iceberg catalogue."""
+    catalog_uri: str = ""
+    """Address of the catalogue; empty means a SQLite file beside the warehouse."""
+
+
+@dataclass(frozen=True, slots=True)
+class SparkSettings:
+    """How Spark is started by the offline jobs."""
+
+    master: str = "local[2]"
+    """Spark master."""
+    driver_memory: str = "1g"
+    """Heap of the driver."""
+    shuffle_partitions: int = 4
+    """Partitions after a shuffle; few on a laptop."""
+    executor_memory: str = "1g"
+    """Heap of an executor; means nothing under local[n]."""
+    executor_cores: int = 1
+    """Cores of an executor; means nothing under local[n]."""
+    executor_gpus: int = 0
+    """GPUs that an executor asks for; above 0 training uses NCCL."""
+    extra: tuple[str, ...] = ()
+    """Further `key=value` settings, as spark-submit --conf takes them."""
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingSettings:
+    """How many processes train a model, and with what."""
+
+    processes: int = 2
+    """Processes of a distributed training run."""
+    use_gpu: bool = False
+    """One GPU a process, talking over NCCL; otherwise CPU over gloo."""
+
+
+@dataclass(frozen=True, slots=True)
+class NearlineSettings:
+    """How the nearline worker reads and writes."""
+
+    group: str = "nearline"
+    """Consumer group; the topic prefix is put before it."""
+    poll_records: int = 500
+    """Most records folded between two commits."""
+    poll_timeout_s: float = 0.1
+    """How long a poll waits when nothing has come."""
+    metrics_port: int = 9108
+    """Port of /metrics on loopback; 0 turns it off."""
+
+
+@dataclass(frozen=True, slots=True)
+class OnlineSettings:
+    """How the page API is served."""
+
+    host: str = "127.0.0.1"
+    """Address the API listens on."""
+    port: int = 8000
+    """Port the API listens on."""
+    replicas: int = 1
+    """Processes that answer requests."""
+    page_deadline_ms: int = 200
+    """The promise for a whole page; the steps' deadlines are cut from it."""
+    ingress: Literal["auto", "serve", "haproxy"] = "auto"
+    """Which HTTP proxy stands in front; auto takes HAProxy where the binary exists."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that `infra` passes on, one field per component."""
+
+    home: Path
+    """Folder of the local stack's data, logs and pid files, and of what has no other place; always absolute."""
+    profile: str = "local"
+    """Which file of this package the values started from."""
+    kafka: KafkaSettings = field(default_factory=KafkaSettings)
+    """The log."""
+    cassandra: CassandraSettings = field(default_factory=CassandraSettings)
+    """The store."""
+    artifacts: ArtifactsSettings = field(default_factory=ArtifactsSettings)
+    """Artefacts."""
+    lake: LakeSettings = field(default_factory=LakeSettings)
+    """The lake."""
+    spark: SparkSettings = field(default_factory=SparkSettings)
+    """Spark."""
+    training: TrainingSettings = field(default_factory=TrainingSettings)
+    """Distributed training."""
+    nearline: NearlineSettings = field(default_factory=NearlineSettings)
+    """The nearline worker."""
+    online: OnlineSettings = field(default_factory=OnlineSettings)
+    """The page API."""
+
+    @property
+    def artifacts_uri(self) -> str:
+        """Where artefacts are, whether set or by default."""
+        return self.artifacts.uri or str(self.home / "artifacts")
+
+    @property
+    def lake_warehouse(self) -> str:
+        """Where the lake is, whether set or by default."""
+        return self.lake.warehouse or str(self.home / "lake")
