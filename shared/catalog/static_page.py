@@ -1,0 +1,69 @@
+"""The static page: what anybody anywhere may be shown, built when a catalogue is imported and again at each publication."""
+
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+from shared.catalog.catalogue import is_launched, maturity_of
+from shared.catalog.titles import EVERYWHERE, Title
+from shared.errors import ArtifactCorrupt
+from shared.ids import TitleId
+from shared.records.page import STATIC_PAGE_FILE, StaticPage, StaticRow
+
+# The youngest kids' ceiling: suits a profile of which nothing at all is known.
+ALL_AGES = 7
+ROW_LENGTH = 40
+MIN_ROW = 6
+MAX_ROWS = 12
+
+
+def build_static_page(titles: Sequence[Title], now_ms: int) -> StaticPage:
+    """The page from titles in order of preference (popularity, once it is known): one row of the first, then one per genre.
+
+    Only titles for all ages, with an open licence everywhere, already launched. Empty rows when there are none.
+    """
+    suited = [title for title in titles if _suits_everyone(title, now_ms)]
+    rows = [StaticRow("Popular", tuple(title.title_id for title in suited[:ROW_LENGTH]))] if suited else []
+    rows += [StaticRow(genre, title_ids[:ROW_LENGTH]) for genre, title_ids in _by_genre(suited) if len(title_ids) >= MIN_ROW]
+    rows = rows[:MAX_ROWS]
+    used = {title_id for row in rows for title_id in row.title_ids}
+    return StaticPage(created_ms=now_ms, rows=tuple(rows), titles=tuple(title for title in suited if title.title_id in used))
+
+
+def static_page_files(page: StaticPage) -> dict[str, bytes]:
+    """The page as files of an artefact."""
+    return {STATIC_PAGE_FILE: encode_static_page(page)}
+
+
+def encode_static_page(page: StaticPage) -> bytes:
+    """The page as a document."""
+    return msgspec.json.encode(page)
+
+
+def decode_static_page(data: bytes) -> StaticPage:
+    """The page back.
+
+    Raises:
+        ArtifactCorrupt: the bytes are no static page.
+    """
+    try:
+        return msgspec.json.decode(data, type=StaticPage)
+    except msgspec.MsgspecError as error:
+        raise ArtifactCorrupt(f"static page: {error}") from error
+
+
+def _suits_everyone(title: Title, now_ms: int) -> bool:
+    return (
+        maturity_of(title) <= ALL_AGES
+        and is_launched(title, now_ms)
+        and any(window.country == EVERYWHERE and window.from_ms <= now_ms and window.to_ms is None for window in title.windows)
+    )
+
+
+def _by_genre(titles: Sequence[Title]) -> list[tuple[str, tuple[TitleId, ...]]]:
+    genres: dict[str, list[TitleId]] = {}
+    for title in titles:
+        for genre in title.genres:
+            genres.setdefault(genre, []).append(title.title_id)
+    ranked: Mapping[str, list[TitleId]] = dict(sorted(genres.items(), key=lambda entry: (-len(entry[1]), entry[0])))
+    return [(genre, tuple(title_ids)) for genre, title_ids in ranked.items()]
