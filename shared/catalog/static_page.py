@@ -20,9 +20,11 @@ MAX_ROWS = 12
 def build_static_page(titles: Sequence[Title], now_ms: int) -> StaticPage:
     """The page from titles in order of preference (popularity, once it is known): one row of the first, then one per genre.
 
-    Only titles for all ages, with an open licence everywhere, already launched. Empty rows when there are none.
+    Only titles for all ages, already launched, with a licence that does not end, for everywhere or for each country that any title
+    is licensed in. No rows when there are none.
     """
-    suited = [title for title in titles if _suits_everyone(title, now_ms)]
+    countries = {window.country for title in titles for window in title.windows} - {EVERYWHERE}
+    suited = [title for title in titles if _suits_everyone(title, countries, now_ms)]
     rows = [StaticRow("Popular", tuple(title.title_id for title in suited[:ROW_LENGTH]))] if suited else []
     rows += [StaticRow(genre, title_ids[:ROW_LENGTH]) for genre, title_ids in _by_genre(suited) if len(title_ids) >= MIN_ROW]
     rows = rows[:MAX_ROWS]
@@ -52,12 +54,11 @@ def decode_static_page(data: bytes) -> StaticPage:
         raise ArtifactCorrupt(f"static page: {error}") from error
 
 
-def _suits_everyone(title: Title, now_ms: int) -> bool:
-    return (
-        maturity_of(title) <= ALL_AGES
-        and is_launched(title, now_ms)
-        and any(window.country == EVERYWHERE and window.from_ms <= now_ms and window.to_ms is None for window in title.windows)
-    )
+def _suits_everyone(title: Title, countries: set[str], now_ms: int) -> bool:
+    if maturity_of(title) > ALL_AGES or not is_launched(title, now_ms):
+        return False
+    licensed = {window.country for window in title.windows if window.from_ms <= now_ms and window.to_ms is None}
+    return EVERYWHERE in licensed or (bool(countries) and licensed >= countries)
 
 
 def _by_genre(titles: Sequence[Title]) -> list[tuple[str, tuple[TitleId, ...]]]:

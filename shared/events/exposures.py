@@ -28,8 +28,20 @@ class ServedRow(msgspec.Struct, frozen=True, omit_defaults=True):
     tiles: tuple[ServedTile, ...]
 
 
+class Draw(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One draw of a page: where it stands, and all titles that chance could have put there (what was drawn stands in the row)."""
+
+    row: int
+    column: int
+    policy: str
+    eligible: tuple[TitleId, ...]
+
+
 class PageServed(Body, frozen=True, kw_only=True):
-    """A page left the assembler; row and column are positions in `rows` and `tiles`, counted from 0."""
+    """A page, or a further part of one, left the assembler.
+
+    Row and column are positions in `rows` and `tiles`, counted from 0 plus `from_row` and `from_column`.
+    """
 
     type: ClassVar[str] = "page.served"
     topic: ClassVar[str] = EXPOSURES_TOPIC
@@ -40,6 +52,9 @@ class PageServed(Body, frozen=True, kw_only=True):
     generation: GenerationId | None = None
     arm: str = "main"
     degraded: tuple[str, ...] = ()
+    from_row: Annotated[int, Meta(ge=0)] = 0
+    from_column: Annotated[int, Meta(ge=0)] = 0
+    draws: tuple[Draw, ...] = ()
 
 
 class Impression(Body, frozen=True, kw_only=True):
