@@ -5,7 +5,7 @@ import json
 import os
 import signal
 import subprocess
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -39,8 +39,10 @@ class Daemon:
         process = self._recorded()
         return process if process is not None else self._marked()
 
-    def start(self, command: Sequence[str], *, output: Path, cwd: Path) -> psutil.Process:
+    def start(self, command: Sequence[str], *, output: Path, cwd: Path, env: Mapping[str, str] | None = None) -> psutil.Process:
         """Start the command in a session of its own, so that neither Ctrl-C nor the end of this command reaches it.
+
+        `env` is its whole environment; None passes on this process's.
 
         Raises:
             SetupError: the mark is not among the arguments, or the program cannot be started.
@@ -52,7 +54,7 @@ class Daemon:
         with output.open("ab") as out:
             try:
                 child = subprocess.Popen(
-                    command, cwd=cwd, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT, start_new_session=True
+                    command, cwd=cwd, env=env, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT, start_new_session=True
                 )
             except OSError as error:
                 raise SetupError(f"{self.name} cannot be started: {error}") from error

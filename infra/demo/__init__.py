@@ -1,0 +1,1 @@
+"""The whole story of the platform, told in the terminal: `marquee demo`."""
