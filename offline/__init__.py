@@ -1,0 +1,1 @@
+"""Offline: scheduled jobs that read the whole history, train, measure, gate and publish generations."""
