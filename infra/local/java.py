@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 from collections.abc import Mapping
 
 from shared.errors import SetupError
@@ -43,3 +44,11 @@ def java_version(java: str) -> int:
     if found is None:
         raise SetupError(f"{java} -version prints no version that can be understood.")
     return int(found[1])
+
+
+if __name__ == "__main__":
+    # Asked by infra/bootstrap/setup.sh before anything is installed, so this module needs nothing but Python.
+    try:
+        find_java()
+    except SetupError as error:
+        sys.exit(f"marquee: {error}")

@@ -55,8 +55,8 @@ class Status:
     log: Path
 
 
-def services(settings: Settings) -> tuple[Service, Service]:
-    """Kafka and Cassandra as the settings want them."""
+def services(settings: Settings) -> list[Service]:
+    """Kafka and Cassandra as the settings want them; one that is an existing cluster is not ours to start."""
     kafka, cassandra = settings.kafka, settings.cassandra
 
     def kafka_command(java: str, home: Home, mark: str) -> list[str]:
@@ -68,10 +68,11 @@ def services(settings: Settings) -> tuple[Service, Service]:
 
     kafka_ports = ((kafka.port, "kafka.port"), (kafka.controller_port, "kafka.controller_port"))
     cassandra_ports = ((cassandra.port, "cassandra.port"), (cassandra.storage_port, "cassandra.storage_port"))
-    return (
-        Service(broker.NAME, kafka_ports, broker.READY, kafka.heap_mb, kafka_command),
-        Service(node.NAME, cassandra_ports, node.READY, cassandra.heap_mb, cassandra_command),
+    both = (
+        (kafka.bootstrap, Service(broker.NAME, kafka_ports, broker.READY, kafka.heap_mb, kafka_command)),
+        (cassandra.hosts, Service(node.NAME, cassandra_ports, node.READY, cassandra.heap_mb, cassandra_command)),
     )
+    return [service for elsewhere, service in both if not elsewhere]
 
 
 def start(settings: Settings) -> list[str]:
@@ -141,7 +142,8 @@ def check_ports(service: Service) -> None:
         if not free(port):
             variable = "MARQUEE_" + setting.upper().replace(".", "__")
             raise SetupError(
-                f"{service.name.capitalize()} needs port {port}, which another program uses: stop that program, or set {setting} ({variable})."
+                f"{service.name.capitalize()} needs port {port}, which another program uses: "
+                f"stop that program, or set {setting} ({variable})."
             )
 
 

@@ -34,8 +34,8 @@ class KafkaSettings:
 class CassandraSettings:
     """How to reach the store, and how the local node is run."""
 
-    hosts: tuple[str, ...] = ("127.0.0.1",)
-    """Contact points."""
+    hosts: tuple[str, ...] = ()
+    """Contact points of an existing cluster; empty means the local node."""
     port: int = 9042
     """Port of the native protocol; the local node listens on it, on loopback."""
     keyspace: str = "marquee"
@@ -50,6 +50,11 @@ class CassandraSettings:
     """Port on which nodes would talk to each other; the local node binds it on loopback."""
     heap_mb: int = 1024
     """Heap of the local node."""
+
+    @property
+    def contact_points(self) -> tuple[str, ...]:
+        """What clients connect to."""
+        return self.hosts or ("127.0.0.1",)
 
 
 @dataclass(frozen=True, slots=True)
