@@ -41,7 +41,7 @@ def to_record(partition: Partition, message: Any) -> Record:
     return Record(partition, message.offset, message.key, message.value, message.timestamp, tuple(message.headers))
 
 
-class _Changes(ConsumerRebalanceListener):
+class _Changes(ConsumerRebalanceListener):  # type: ignore[misc]
     """Notes what the group decides, for `poll` to pass on.
 
     The client calls a listener on its network thread, where any further call to the client would wait for itself for ever. So the

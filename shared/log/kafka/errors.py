@@ -39,7 +39,8 @@ _FENCED = (
 )  # fmt: skip
 
 _GAP = (
-    k.OffsetOutOfRangeError, k.NoOffsetForPartitionError, k.LogTruncationError, k.OffsetMovedToTieredStorageError, k.PositionOutOfRangeError,
+    k.OffsetOutOfRangeError, k.NoOffsetForPartitionError, k.LogTruncationError, k.OffsetMovedToTieredStorageError,
+    k.PositionOutOfRangeError,
 )  # fmt: skip
 
 # The request itself, the settings or the rights are wrong: repeating it cannot help.

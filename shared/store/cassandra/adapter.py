@@ -1,0 +1,226 @@
+"""The store's port on Cassandra."""
+
+import asyncio
+import threading
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, TypeVar
+
+from cassandra.concurrent import execute_concurrent
+from cassandra.query import BatchStatement, BatchType
+
+from shared.errors import SchemaMismatch, StoreUnavailable
+from shared.store.cassandra import statements as cql
+from shared.store.cassandra.errors import DRIVER_ERRORS, translate
+from shared.store.cassandra.futures import await_rows
+from shared.store.cassandra.session import COMPARE_AND_SET, PLAIN, SERIAL_READ, Address, Connection
+from shared.store.port import Cells, Key, Table, Write
+
+_IN_FLIGHT = 128
+_CAS_ATTEMPTS = 3
+
+Row = tuple[Any, ...]
+Step = tuple[str, Row]
+Result = TypeVar("Result")
+
+
+class CassandraStore:
+    """A store on Cassandra. Making one waits for nothing: while the cluster is down every call raises StoreUnavailable at once,
+    and calls succeed again a second or two after it is back.
+    """
+
+    def __init__(
+        self,
+        hosts: Sequence[str],
+        port: int,
+        keyspace: str,
+        local_dc: str = "datacenter1",
+        request_timeout_s: float = 5.0,
+        *,
+        replication_factor: int = 1,
+    ) -> None:
+        self._keyspace = keyspace
+        self._local_dc = local_dc
+        self._replication_factor = replication_factor
+        self._request_timeout_s = request_timeout_s
+        self._connection = Connection(Address(tuple(hosts), port, local_dc), request_timeout_s)
+        self._prepared: dict[str, Any] = {}
+        self._prepare_lock = threading.Lock()
+
+    def migrate(self, tables: Iterable[Table]) -> None:
+        self._run(cql.create_keyspace(self._keyspace, self._replication_factor, self._local_dc))
+        for table in tables:
+            self._run(cql.create_table(self._keyspace, table))
+            found = set(self._execute(cql.READ_COLUMNS, (self._keyspace, table.name)))
+            if found != cql.columns_of(table):
+                different = sorted(found ^ cql.columns_of(table))
+                raise SchemaMismatch(f"table {self._keyspace}.{table.name} is laid out otherwise than this version expects: {different}")
+
+    def read(self, table: Table, partition: Key, clustering: Sequence[Key] | None = None) -> Mapping[Key, Cells]:
+        query = self._read_query(table, partition, clustering)
+        return {} if query is None else _rows(table, self._execute(*query))
+
+    async def read_async(
+        self, table: Table, partition: Key, clustering: Sequence[Key] | None = None, *, timeout_s: float
+    ) -> Mapping[Key, Cells]:
+        query = self._read_query(table, partition, clustering)
+        if query is None:
+            return {}
+        return _rows(table, await self._within(timeout_s, [query], f"read from {table.name}"))
+
+    def write(self, writes: Sequence[Write]) -> None:
+        wanted = [(self._bound(self._inserts(write)), ()) for write in writes if write.rows]
+        if not wanted:
+            return
+        session = self._connection.session()
+        results = execute_concurrent(session, wanted, concurrency=_IN_FLIGHT, raise_on_first_error=False)
+        failures = [outcome for success, outcome in results if not success]
+        if failures:
+            raise translate(failures[0], f"apply {len(failures)} of {len(wanted)} writes") from failures[0]
+
+    async def write_async(self, write: Write, *, timeout_s: float) -> None:
+        if write.rows:
+            await self._within(timeout_s, self._inserts(write), f"write to {write.table.name}")
+
+    def compare_and_set(self, table: Table, partition: Key, expected: Cells | None, new: Cells) -> bool:
+        _require_pointer(table, expected, new)
+        for _ in range(_CAS_ATTEMPTS):
+            try:
+                return self._propose(table, partition, expected, new)
+            except StoreUnavailable:
+                # The proposal may have been accepted. A serial read finishes or buries it, so that its answer is final.
+                standing = self._standing(table, partition)
+            if standing == new:
+                return True
+            if standing != expected:
+                return False
+        raise StoreUnavailable(f"could not settle a compare-and-set of {table.name} {partition} in {_CAS_ATTEMPTS} attempts")
+
+    def scan_partitions(self, table: Table) -> Iterable[Key]:
+        return (tuple(row) for row in self._execute(cql.select_keys(self._keyspace, table), ()))
+
+    def delete_partition(self, table: Table, partition: Key) -> None:
+        """Remove what stands in the partition now. The tombstone carries the newest cell's timestamp and not the present time:
+        log-time timestamps lie far below the wall clock, and a tombstone there would swallow every later write.
+        """
+        if table.compare_and_set:
+            self._execute(cql.delete_pointer(self._keyspace, table), partition, COMPARE_AND_SET)
+            return
+        times = [time for row in self._execute(cql.newest_timestamps(self._keyspace, table), partition) for time in row if time is not None]
+        if times:
+            self._execute(cql.delete_partition(self._keyspace, table), (max(times), *partition))
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def _read_query(self, table: Table, partition: Key, clustering: Sequence[Key] | None) -> tuple[str, Row] | None:
+        if clustering is None:
+            return cql.select_partition(self._keyspace, table), partition
+        if not clustering:
+            return None
+        if not table.clustering:
+            return cql.select_partition(self._keyspace, table), partition
+        return cql.select_rows(self._keyspace, table), (*partition, list(clustering))
+
+    def _inserts(self, write: Write) -> list[Step]:
+        if write.table.compare_and_set:
+            raise ValueError(f"{write.table.name} is changed by compare_and_set only")
+        tail = (write.timestamp,) if write.ttl_s is None else (write.timestamp, write.ttl_s)
+        return [
+            (
+                cql.insert(self._keyspace, write.table, sorted(cells), write.ttl_s is not None),
+                (*write.partition, *clustering, *(cells[name] for name in sorted(cells)), *tail),
+            )
+            for clustering, cells in write.rows.items()
+        ]
+
+    def _propose(self, table: Table, partition: Key, expected: Cells | None, new: Cells) -> bool:
+        values = tuple(new[name] for name in table.cells)
+        if expected is None:
+            row = self._execute(cql.insert_if_absent(self._keyspace, table), (*partition, *values), COMPARE_AND_SET)[0]
+        else:
+            before = tuple(expected[name] for name in table.cells)
+            row = self._execute(cql.update_if_equal(self._keyspace, table), (*values, *partition, *before), COMPARE_AND_SET)[0]
+        return bool(row[0])
+
+    def _standing(self, table: Table, partition: Key) -> Cells | None:
+        rows = self._execute(cql.select_partition(self._keyspace, table), partition, SERIAL_READ)
+        return _rows(table, rows).get(())
+
+    def _bound(self, steps: Sequence[Step]) -> Any:
+        """One statement to send: prepared on first use, which is a round trip, and bound to its values.
+
+        Several steps are rows of one partition, so that an unlogged batch is one mutation: all or none.
+        """
+        bound = [self._bind(*step) for step in steps]
+        if len(bound) == 1:
+            return bound[0]
+        batch = BatchStatement(BatchType.UNLOGGED)
+        batch.is_idempotent = True
+        for insert in bound:
+            batch.add(insert)
+        return batch
+
+    def _bind(self, statement: str, values: Row) -> Any:
+        prepared = self._prepared.get(statement)
+        if prepared is None:
+            with self._prepare_lock:
+                prepared = self._prepared.get(statement) or self._prepare(statement)
+        try:
+            return prepared.bind(values)
+        except (TypeError, ValueError) as error:
+            raise translate(error, f"bind {len(values)} values to {statement!r}") from error
+
+    def _prepare(self, statement: str) -> Any:
+        session = self._connection.session()
+        prepared = _translated(lambda: session.prepare(statement), f"prepare {statement!r}")
+        prepared.is_idempotent = " IF " not in statement
+        self._prepared[statement] = prepared
+        return prepared
+
+    def _execute(self, statement: str, values: Row, profile: Any = PLAIN) -> list[Row]:
+        session = self._connection.session()
+        bound = self._bind(statement, values)
+        return _translated(lambda: list(session.execute(bound, execution_profile=profile)), f"run {statement!r}")
+
+    def _run(self, statement: str) -> None:
+        """A statement about the schema, which cannot be prepared; the driver waits until all nodes agree on the result."""
+        session = self._connection.session()
+        result = _translated(lambda: session.execute(statement), f"run {statement!r}")
+        if not result.response_future.is_schema_agreed:
+            raise StoreUnavailable(f"the nodes do not agree on the schema after {statement!r}; run the migration again")
+
+    async def _within(self, timeout_s: float, steps: Sequence[Step], doing: str) -> list[Row]:
+        """Run one statement on the event loop's behalf, with one deadline for everything that may wait."""
+        try:
+            async with asyncio.timeout(timeout_s):
+                if not self._connection.settled():
+                    await asyncio.to_thread(self._connection.tried, timeout_s)
+                session = self._connection.session()
+                unprepared = any(statement not in self._prepared for statement, _ in steps)
+                bound = await asyncio.to_thread(self._bound, steps) if unprepared else self._bound(steps)
+                return await await_rows(session, bound, timeout_s, doing)
+        except TimeoutError as error:
+            raise StoreUnavailable(f"could not {doing} within {timeout_s} s at {self._connection.address}") from error
+
+
+def _rows(table: Table, rows: Iterable[Row]) -> dict[Key, Cells]:
+    width = len(table.clustering)
+    return {
+        tuple(row[:width]): {name: value for name, value in zip(table.cells, row[width:], strict=True) if value is not None} for row in rows
+    }
+
+
+def _require_pointer(table: Table, expected: Cells | None, new: Cells) -> None:
+    """Programming errors that would mix Paxos with plain writes, or leave an old cell beside a new one."""
+    whole = set(table.cells)
+    if not table.compare_and_set or table.clustering:
+        raise ValueError(f"{table.name} is not a compare-and-set table")
+    if set(new) != whole or (expected is not None and set(expected) != whole):
+        raise ValueError(f"a compare-and-set of {table.name} names every cell: {sorted(whole)}")
+
+
+def _translated(call: Callable[[], Result], doing: str) -> Result:
+    try:
+        return call()
+    except DRIVER_ERRORS as error:
+        raise translate(error, doing) from error
