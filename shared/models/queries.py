@@ -1,0 +1,22 @@
+"""What a model is asked about a profile: the digest as a query, by one function for serving and nearline."""
+
+from shared.models.port import Context, HistoryEntry, Query
+from shared.records.digest import Digest
+
+
+def history_of(digest: Digest) -> tuple[HistoryEntry, ...]:
+    """The history that the digest stands for, from the oldest to the latest entry.
+
+    Onboarding picks that were never played stand before all plays, as if watched whole: they are all there is to go by for a new member.
+    """
+    played = {play.title_id for play in digest.plays}
+    before_ms = digest.plays[0].time_ms if digest.plays else digest.as_of_ms
+    picked = tuple(HistoryEntry(title_id, before_ms) for title_id in digest.picks if title_id not in played)
+    return picked + tuple(HistoryEntry(play.title_id, play.time_ms, play.fraction, play.device) for play in digest.plays)
+
+
+def query_of(digest: Digest) -> Query:
+    """The query that nearline encodes: no request is at hand, so the moment is that of the latest event, on the device of the last play."""
+    device = digest.plays[-1].device if digest.plays else "unknown"
+    country = digest.facts.country if digest.facts else None
+    return Query(history_of(digest), Context(digest.as_of_ms, device=device, country=country))
