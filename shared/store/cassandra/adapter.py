@@ -13,6 +13,7 @@ from shared.store.cassandra import statements as cql
 from shared.store.cassandra.errors import DRIVER_ERRORS, translate
 from shared.store.cassandra.futures import await_rows
 from shared.store.cassandra.session import COMPARE_AND_SET, PLAIN, SERIAL_READ, Address, Connection
+from shared.store.checks import require_plain, require_pointer
 from shared.store.port import Cells, Key, Table, Write
 
 _IN_FLIGHT = 128
@@ -82,7 +83,7 @@ class CassandraStore:
             await self._within(timeout_s, self._inserts(write), f"write to {write.table.name}")
 
     def compare_and_set(self, table: Table, partition: Key, expected: Cells | None, new: Cells) -> bool:
-        _require_pointer(table, expected, new)
+        require_pointer(table, expected, new)
         for _ in range(_CAS_ATTEMPTS):
             try:
                 return self._propose(table, partition, expected, new)
@@ -122,8 +123,7 @@ class CassandraStore:
         return cql.select_rows(self._keyspace, table), (*partition, list(clustering))
 
     def _inserts(self, write: Write) -> list[Step]:
-        if write.table.compare_and_set:
-            raise ValueError(f"{write.table.name} is changed by compare_and_set only")
+        require_plain(write.table)
         tail = (write.timestamp,) if write.ttl_s is None else (write.timestamp, write.ttl_s)
         return [
             (
@@ -205,18 +205,10 @@ class CassandraStore:
 
 def _rows(table: Table, rows: Iterable[Row]) -> dict[Key, Cells]:
     width = len(table.clustering)
-    return {
+    found = {
         tuple(row[:width]): {name: value for name, value in zip(table.cells, row[width:], strict=True) if value is not None} for row in rows
     }
-
-
-def _require_pointer(table: Table, expected: Cells | None, new: Cells) -> None:
-    """Programming errors that would mix Paxos with plain writes, or leave an old cell beside a new one."""
-    whole = set(table.cells)
-    if not table.compare_and_set or table.clustering:
-        raise ValueError(f"{table.name} is not a compare-and-set table")
-    if set(new) != whole or (expected is not None and set(expected) != whole):
-        raise ValueError(f"a compare-and-set of {table.name} names every cell: {sorted(whole)}")
+    return {key: cells for key, cells in found.items() if cells}
 
 
 def _translated(call: Callable[[], Result], doing: str) -> Result:

@@ -1,0 +1,46 @@
+"""Artefacts in memory, for fast tests and for simulation."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from shared.artifacts.manifest import address_of, check_path, manifest_of
+from shared.errors import ArtifactMissing
+from shared.ids import ArtifactId
+
+
+class MemoryArtifacts:
+    """Artefacts in one process."""
+
+    def __init__(self) -> None:
+        self._artifacts: dict[ArtifactId, dict[str, bytes]] = {}
+        self._documents: dict[str, bytes] = {}
+
+    def put(self, files: Mapping[str, bytes]) -> ArtifactId:
+        artifact = address_of(manifest_of(files))
+        self._artifacts.setdefault(artifact, dict(files))
+        return artifact
+
+    def get(self, artifact: ArtifactId) -> Mapping[str, bytes]:
+        try:
+            return dict(self._artifacts[artifact])
+        except KeyError as error:
+            raise ArtifactMissing(f"there is no artefact {artifact}") from error
+
+    def fetch(self, artifact: ArtifactId, folder: Path) -> Path:
+        local = folder / artifact
+        local.mkdir(parents=True, exist_ok=True)
+        for name, content in self.get(artifact).items():
+            (local / name).write_bytes(content)
+        return local
+
+    def put_document(self, name: str, data: bytes) -> None:
+        self._documents[check_path(name)] = data
+
+    def get_document(self, name: str) -> bytes:
+        try:
+            return self._documents[check_path(name)]
+        except KeyError as error:
+            raise ArtifactMissing(f"there is no document {name!r}") from error
+
+    def list_documents(self, prefix: str) -> list[str]:
+        return sorted(name for name in self._documents if name.startswith(prefix))

@@ -1,0 +1,310 @@
+"""A log in memory with a broker's manners: groups, commits, gaps and incarnations, for fast tests and for simulation."""
+
+import threading
+import time
+import uuid
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+
+from shared.clock import Clock
+from shared.errors import Fenced, LogGap, RequestRejected, SchemaMismatch
+from shared.log.partitioning import partition_of
+from shared.log.port import Outgoing, Partition, Rebalanced, Record, TopicInfo, TopicSpec
+
+
+@dataclass
+class _Run:
+    """The records of one partition; `end` grows for ever, `start` moves when old records are dropped."""
+
+    records: list[Record] = field(default_factory=list)
+    start: int = 0
+    end: int = 0
+
+    def between(self, start: int, end: int, limit: int) -> list[Record]:
+        """At most `limit` records with start ≤ offset < end; offsets may have holes, so their place is searched."""
+        first = _place(self.records, start)
+        return self.records[first : min(first + limit, _place(self.records, end))]
+
+
+def _place(records: Sequence[Record], offset: int) -> int:
+    low, high = 0, len(records)
+    while low < high:
+        middle = (low + high) // 2
+        if records[middle].offset < offset:
+            low = middle + 1
+        else:
+            high = middle
+    return low
+
+
+@dataclass
+class _Topic:
+    spec: TopicSpec
+    incarnation: str
+    runs: list[_Run]
+
+
+@dataclass
+class _Group:
+    """Who is in, what was committed, and who owns what; `generation` counts the changes of membership."""
+
+    members: "list[MemoryConsumer]" = field(default_factory=list)
+    committed: dict[Partition, int] = field(default_factory=dict)
+    owners: "dict[Partition, MemoryConsumer]" = field(default_factory=dict)
+    generation: int = 0
+
+    def share_out(self, partitions: Mapping[str, int]) -> None:
+        """Give each member a contiguous range of every topic's partitions, as Kafka's range assignor does."""
+        self.generation += 1
+        self.owners = {}
+        for topic, count in partitions.items():
+            takers = [member for member in self.members if topic in member.topics]
+            for index in range(count):
+                if takers:
+                    self.owners[Partition(topic, index)] = takers[index * len(takers) // count]
+
+
+class MemoryLog:
+    """A log in one process. Membership changes at once, without waiting for members to poll: the harsher of what a broker may do."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self.changed = threading.Condition(threading.RLock())
+        self._topics: dict[str, _Topic] = {}
+        self._groups: dict[str, _Group] = {}
+
+    def topic(self, topic: str) -> TopicInfo:
+        with self.changed:
+            found = self._topic(topic)
+            return TopicInfo(topic, found.incarnation, len(found.runs))
+
+    def ensure_topics(self, specs: Iterable[TopicSpec]) -> list[str]:
+        created = []
+        with self.changed:
+            for spec in specs:
+                known = self._topics.get(spec.topic)
+                if known is None:
+                    self._topics[spec.topic] = _new_topic(spec)
+                    created.append(spec.topic)
+                elif known.spec.partitions != spec.partitions:
+                    raise SchemaMismatch(f"topic {spec.topic!r} has {known.spec.partitions} partitions, {spec.partitions} are wanted")
+        return created
+
+    def start_offset(self, partition: Partition) -> int:
+        with self.changed:
+            return self._run(partition).start
+
+    def end_offset(self, partition: Partition) -> int:
+        with self.changed:
+            return self._run(partition).end
+
+    def read(self, partition: Partition, start: int, end: int) -> Iterator[Record]:
+        with self.changed:
+            run = self._run(partition)
+            if max(start, end) > run.end:
+                raise LogGap(f"{partition.topic}/{partition.index} ends at {run.end}, before {max(start, end)}", 0)
+            if start < run.start and not self._topic(partition.topic).spec.compacted:
+                lost = run.start - start
+                raise LogGap(f"{partition.topic}/{partition.index} begins at {run.start}, {lost} records after {start}", lost)
+            yield from run.between(start, end, max(0, end - start))
+
+    def producer(self) -> "MemoryProducer":
+        return MemoryProducer(self)
+
+    def consumer(self, group: str, topics: Sequence[str], on_assigned: Rebalanced, on_revoked: Rebalanced) -> "MemoryConsumer":
+        with self.changed:
+            for topic in topics:
+                self._topic(topic)
+            membership = self._groups.setdefault(group, _Group())
+            consumer = MemoryConsumer(self, membership, tuple(topics), on_assigned, on_revoked)
+            membership.members.append(consumer)
+            self.share_out(membership)
+            return consumer
+
+    def close(self) -> None:
+        """Nothing to let go of; what was written stays readable."""
+
+    def next_records(self, partition: Partition, position: int | None, limit: int) -> list[Record]:
+        """What a group member reads next; raises LogGap where a broker told not to reset positions would."""
+        run = self._run(partition)
+        where = f"{partition.topic}/{partition.index}"
+        if position is None:
+            raise LogGap(f"no committed position for {where}, and none was sought", 0)
+        if not run.start <= position <= run.end:
+            raise LogGap(f"{where} holds {run.start} to {run.end}, the position is {position}", max(0, run.start - position))
+        return run.between(position, run.end, limit)
+
+    def trim(self, partition: Partition, start: int) -> None:
+        """Forget the records before `start`, as retention does."""
+        with self.changed:
+            run = self._run(partition)
+            run.start = max(run.start, min(start, run.end))
+            del run.records[: _place(run.records, run.start)]
+
+    def compact(self, topic: str) -> None:
+        """Keep each key's last record only, as a broker's cleaner does in its own time; tombstones stay."""
+        with self.changed:
+            for run in self._topic(topic).runs:
+                last = {record.key: record.offset for record in run.records}
+                run.records = [record for record in run.records if last[record.key] == record.offset]
+
+    def recreate(self, topic: str) -> None:
+        """Delete a topic and create it again: empty, and another incarnation. Committed offsets stay, and now mislead."""
+        with self.changed:
+            self._topics[topic] = _new_topic(self._topic(topic).spec)
+
+    def share_out(self, group: _Group) -> None:
+        """Divide a group's partitions anew, after a member came or went."""
+        with self.changed:
+            topics = {topic for member in group.members for topic in member.topics}
+            group.share_out({topic: len(self._topic(topic).runs) for topic in sorted(topics)})
+            self.changed.notify_all()
+
+    def append(self, record: Outgoing) -> tuple[Partition, int]:
+        """Write one record and say where it stands."""
+        with self.changed:
+            topic = self._topic(record.topic)
+            index = _choose(record, len(topic.runs))
+            partition, run = Partition(record.topic, index), topic.runs[index]
+            offset = run.end
+            run.records.append(Record(partition, offset, record.key, record.value, self._clock.now_ms(), tuple(record.headers)))
+            run.end += 1
+            self.changed.notify_all()
+            return partition, offset
+
+    def _topic(self, topic: str) -> _Topic:
+        found = self._topics.get(topic)
+        if found is None:
+            raise SchemaMismatch(f"there is no topic {topic!r}")
+        return found
+
+    def _run(self, partition: Partition) -> _Run:
+        runs = self._topic(partition.topic).runs
+        if partition.index >= len(runs):
+            raise SchemaMismatch(f"topic {partition.topic!r} has {len(runs)} partitions, there is no {partition.index}")
+        return runs[partition.index]
+
+
+def _new_topic(spec: TopicSpec) -> _Topic:
+    return _Topic(spec, str(uuid.uuid4()), [_Run() for _ in range(spec.partitions)])
+
+
+def _choose(record: Outgoing, partitions: int) -> int:
+    if record.key is None and record.value is None:
+        raise RequestRejected(f"a record for topic {record.topic!r} needs a key or a value")
+    if record.partition is None:
+        return 0 if record.key is None else partition_of(record.key, partitions)
+    if not 0 <= record.partition < partitions:
+        raise RequestRejected(f"topic {record.topic!r} has no partition {record.partition}")
+    return record.partition
+
+
+class MemoryProducer:
+    """Acknowledges at once."""
+
+    def __init__(self, log: MemoryLog) -> None:
+        self._log = log
+        self._closed = False
+
+    def send(self, record: Outgoing) -> "Future[tuple[Partition, int]]":
+        if self._closed:
+            raise RequestRejected("the producer is closed")
+        future: Future[tuple[Partition, int]] = Future()
+        try:
+            future.set_result(self._log.append(record))
+        except (RequestRejected, SchemaMismatch) as error:
+            future.set_exception(RequestRejected(str(error)))
+        return future
+
+    def flush(self, timeout_s: float) -> None:
+        """Every record is acknowledged already."""
+
+    def close(self) -> None:
+        self._closed = True
+
+
+class MemoryConsumer:
+    """A group member; see `shared.log.port.Consumer`."""
+
+    def __init__(self, log: MemoryLog, group: _Group, topics: tuple[str, ...], on_assigned: Rebalanced, on_revoked: Rebalanced) -> None:
+        self.topics = topics
+        self._log = log
+        self._group = group
+        self._on_assigned = on_assigned
+        self._on_revoked = on_revoked
+        self._generation = 0
+        self._owned: frozenset[Partition] = frozenset()
+        self._positions: dict[Partition, int] = {}
+        self._closed = False
+
+    def poll(self, timeout_s: float, max_records: int) -> Mapping[Partition, Sequence[Record]]:
+        deadline = time.monotonic() + timeout_s
+        while True:
+            self._follow_group()
+            with self._log.changed:
+                if self._generation == self._group.generation:
+                    batch = self._take(max_records)
+                    left = deadline - time.monotonic()
+                    if batch or left <= 0:
+                        return batch
+                    self._log.changed.wait(left)
+
+    def assignment(self) -> frozenset[Partition]:
+        return self._owned
+
+    def seek(self, partition: Partition, next_offset: int) -> None:
+        self._require_owned([partition])
+        self._positions[partition] = next_offset
+
+    def committed(self, partition: Partition) -> int | None:
+        with self._log.changed:
+            return self._group.committed.get(partition)
+
+    def commit(self, next_offsets: Mapping[Partition, int]) -> None:
+        with self._log.changed:
+            self._require_owned(next_offsets)
+            self._group.committed.update(next_offsets)
+
+    def close(self) -> None:
+        with self._log.changed:
+            if self._closed:
+                return
+            self._closed = True
+            self._owned = frozenset()
+            self._group.members.remove(self)
+            self._log.share_out(self._group)
+
+    def _follow_group(self) -> None:
+        """Give up and take over what the group has decided since the last poll; the callbacks run without the log's lock."""
+        with self._log.changed:
+            if self._closed:
+                raise RequestRejected("the consumer is closed")
+            if self._generation == self._group.generation:
+                return
+            self._generation = self._group.generation
+            revoked, self._owned = self._owned, frozenset()
+            owned = frozenset(partition for partition, owner in self._group.owners.items() if owner is self)
+            self._positions = {partition: self._group.committed[partition] for partition in owned if partition in self._group.committed}
+        if revoked:
+            self._on_revoked(revoked)
+        self._owned = owned
+        if owned:
+            self._on_assigned(owned)
+
+    def _take(self, max_records: int) -> dict[Partition, list[Record]]:
+        batch: dict[Partition, list[Record]] = {}
+        for partition in sorted(self._owned, key=lambda owned: self._positions.get(owned, 0)):
+            records = self._log.next_records(partition, self._positions.get(partition), max_records)
+            if records:
+                batch[partition] = records
+                self._positions[partition] = records[-1].offset + 1
+                max_records -= len(records)
+            if max_records <= 0:
+                break
+        return batch
+
+    def _require_owned(self, partitions: Iterable[Partition]) -> None:
+        foreign = [partition for partition in partitions if partition not in self._owned or self._group.owners.get(partition) is not self]
+        if foreign:
+            raise Fenced(f"the group has given {foreign} to another member")

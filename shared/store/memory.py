@@ -1,0 +1,135 @@
+"""A store in memory that decides every conflict as Cassandra does; for fast tests and for simulation."""
+
+import threading
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from shared.clock import Clock
+from shared.errors import SchemaMismatch
+from shared.store.checks import require_plain, require_pointer
+from shared.store.port import Cells, Key, Table, Value, Write
+
+
+@dataclass(frozen=True, slots=True)
+class _Cell:
+    """A value with what decides between it and another: the timestamp, then whether it expires, then its bytes."""
+
+    value: Value
+    timestamp: int
+    expires_ms: int | None
+
+    def rank(self) -> tuple[int, bool, int, bytes]:
+        return self.timestamp, self.expires_ms is not None, self.expires_ms or 0, _serialised(self.value)
+
+    def alive(self, now_ms: int) -> bool:
+        return self.expires_ms is None or now_ms < self.expires_ms
+
+
+@dataclass
+class _Partition:
+    rows: dict[Key, dict[str, _Cell]] = field(default_factory=dict)
+    deleted_at: int = -1
+
+
+def _serialised(value: Value) -> bytes:
+    """The bytes that Cassandra compares, as unsigned numbers: negative integers are therefore larger than positive ones."""
+    if isinstance(value, int):
+        return value.to_bytes(8, "big", signed=True)
+    return value.encode() if isinstance(value, str) else value
+
+
+class MemoryStore:
+    """A store in one process; the clock decides only when cells with a time to live vanish."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._tables: dict[str, Table] = {}
+        self._partitions: dict[str, dict[Key, _Partition]] = {}
+
+    def migrate(self, tables: Iterable[Table]) -> None:
+        with self._lock:
+            for table in tables:
+                known = self._tables.setdefault(table.name, table)
+                if (known.partition, known.clustering, known.cells) != (table.partition, table.clustering, table.cells):
+                    raise SchemaMismatch(f"table {table.name} is laid out otherwise than this version expects")
+                self._partitions.setdefault(table.name, {})
+
+    def read(self, table: Table, partition: Key, clustering: Sequence[Key] | None = None) -> Mapping[Key, Cells]:
+        with self._lock:
+            return self._read(table, partition, clustering)
+
+    async def read_async(
+        self, table: Table, partition: Key, clustering: Sequence[Key] | None = None, *, timeout_s: float
+    ) -> Mapping[Key, Cells]:
+        del timeout_s
+        return self.read(table, partition, clustering)
+
+    def write(self, writes: Sequence[Write]) -> None:
+        for write in writes:
+            require_plain(write.table)
+            with self._lock:
+                self._apply(write)
+
+    async def write_async(self, write: Write, *, timeout_s: float) -> None:
+        del timeout_s
+        self.write([write])
+
+    def compare_and_set(self, table: Table, partition: Key, expected: Cells | None, new: Cells) -> bool:
+        require_pointer(table, expected, new)
+        with self._lock:
+            standing = self._read(table, partition, None).get(())
+            if standing != expected:
+                return False
+            held = self._table(table).setdefault(partition, _Partition())
+            held.rows[()] = {name: _Cell(value, 0, None) for name, value in new.items()}
+            return True
+
+    def scan_partitions(self, table: Table) -> Iterable[Key]:
+        with self._lock:
+            return [partition for partition in self._table(table) if self._read(table, partition, None)]
+
+    def delete_partition(self, table: Table, partition: Key) -> None:
+        with self._lock:
+            held = self._table(table).get(partition)
+            if held is None:
+                return
+            newest = max((cell.timestamp for row in held.rows.values() for cell in row.values()), default=-1)
+            held.rows.clear()
+            if not table.compare_and_set:
+                held.deleted_at = max(held.deleted_at, newest)
+
+    def close(self) -> None:
+        """Nothing to let go of; what was written stays readable."""
+
+    def _table(self, table: Table) -> dict[Key, _Partition]:
+        found = self._partitions.get(table.name)
+        if found is None:
+            raise SchemaMismatch(f"there is no table {table.name}; migrate first")
+        return found
+
+    def _read(self, table: Table, partition: Key, clustering: Sequence[Key] | None) -> dict[Key, Cells]:
+        held = self._table(table).get(partition)
+        if held is None:
+            return {}
+        wanted = held.rows if clustering is None else {key: held.rows[key] for key in clustering if key in held.rows}
+        now_ms = self._clock.now_ms()
+        rows = {
+            key: {name: row[name].value for name in table.cells if name in row and row[name].alive(now_ms)}
+            for key, row in sorted(wanted.items())
+        }
+        return {key: cells for key, cells in rows.items() if cells}
+
+    def _apply(self, write: Write) -> None:
+        if not write.rows:
+            return
+        expires_ms = None if write.ttl_s is None else self._clock.now_ms() + write.ttl_s * 1000
+        held = self._table(write.table).setdefault(write.partition, _Partition())
+        if write.timestamp <= held.deleted_at:
+            return
+        for key, cells in write.rows.items():
+            row = held.rows.setdefault(key, {})
+            for name, value in cells.items():
+                cell = _Cell(value, write.timestamp, expires_ms)
+                if name not in row or cell.rank() > row[name].rank():
+                    row[name] = cell
