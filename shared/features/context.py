@@ -10,6 +10,7 @@ HOUR_MS: Final = 3_600_000
 DAY_MS: Final = 24 * HOUR_MS
 HOURS: Final = 24
 WEEKDAYS: Final = 7
+CONTEXT_SIZE: Final = 4 + WEEKDAYS + len(DEVICES)
 
 _DEVICE_CODE = {device: code for code, device in enumerate(DEVICES)}
 # 1 January 1970 was a Thursday; weekday 0 is Monday.
@@ -33,3 +34,14 @@ def weekday(time_ms: npt.NDArray[np.int64], offset_min: npt.NDArray[np.int16]) -
 
 def _local_ms(time_ms: npt.NDArray[np.int64], offset_min: npt.NDArray[np.int16]) -> npt.NDArray[np.int64]:
     return time_ms.astype(np.int64) + offset_min.astype(np.int64) * 60_000
+
+
+def context_features(
+    time_ms: npt.NDArray[np.int64], offset_min: npt.NDArray[np.int16], device: npt.NDArray[np.int8]
+) -> npt.NDArray[np.float32]:
+    """float32[n, CONTEXT_SIZE]: the local hour as two harmonics (23 h lies beside 0 h), weekday and device one-hot."""
+    turn = 2 * np.pi * local_hour(time_ms, offset_min).astype(np.float64) / HOURS
+    waves = np.stack([np.sin(turn), np.cos(turn), np.sin(2 * turn), np.cos(2 * turn)], axis=1)
+    days = np.eye(WEEKDAYS)[weekday(time_ms, offset_min)]
+    devices = np.eye(len(DEVICES))[device]
+    return np.concatenate([waves, days, devices], axis=1).astype(np.float32)

@@ -1,6 +1,7 @@
 """How a model reads a history: which entries it knows, how strongly each counts, how long ago it was; alike in training and serving."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -24,8 +25,21 @@ def strength(fraction: npt.ArrayLike) -> Weights:
     return np.where(shares < np.float32(FRACTION_FLOOR), np.float32(0), np.minimum(shares / np.float32(FULL_FRACTION), np.float32(1)))
 
 
-def history_matrix(queries: Sequence[Query], vocabulary: Vocabulary, half_life_days: float | None = None) -> csr_matrix:
-    """float32[batch, titles]: each query's known entries by strength, halved for every `half_life_days` of age when given.
+@dataclass(frozen=True)
+class Reading:
+    """How an entry weakens with age; the default reads a history as a set, where age does not matter."""
+
+    half_life_days: float | None = None
+    """An entry counts half after so many days."""
+    step_decay: float = 1.0
+    """Each later entry weakens an earlier one by this factor: an age counted in watchings, for data without honest times."""
+
+
+SET = Reading()
+
+
+def history_matrix(queries: Sequence[Query], vocabulary: Vocabulary, reading: Reading = SET) -> csr_matrix:
+    """float32[batch, titles]: each query's known entries by strength and age.
 
     Unknown titles are left out. A title that stands twice in a history counts once, by its latest entry.
     """
@@ -33,20 +47,27 @@ def history_matrix(queries: Sequence[Query], vocabulary: Vocabulary, half_life_d
     indices: list[int] = []
     values: list[float] = []
     for query in queries:
-        latest: dict[int, float] = {}
-        for entry in query.history:
-            number = vocabulary.number(entry.title_id)
-            if number != UNKNOWN:
-                latest[number] = float(strength(entry.fraction)) * decay(query.context.now_ms - entry.time_ms, half_life_days)
-        known = sorted((number, value) for number, value in latest.items() if value > 0)
-        indices.extend(number for number, _ in known)
-        values.extend(value for _, value in known)
+        row = _weights(query, vocabulary, reading)
+        indices.extend(sorted(row))
+        values.extend(row[number] for number in sorted(row))
         indptr.append(len(indices))
     return csr_matrix(
-        (np.asarray(values, np.float32), np.asarray(indices, np.int32), np.asarray(indptr, np.int64)), shape=(len(queries), len(vocabulary))
+        (np.asarray(values, np.float32), np.asarray(indices, np.int32), np.asarray(indptr, np.int32)), shape=(len(queries), len(vocabulary))
     )
 
 
-def decay(age_ms: int, half_life_days: float | None) -> float:
-    """The factor, 0..1, by which age weakens an entry; 1 without a half-life, and for entries from the future."""
+def _weights(query: Query, vocabulary: Vocabulary, reading: Reading) -> dict[int, float]:
+    weights: dict[int, float] = {}
+    strengths = strength([entry.fraction for entry in query.history]).tolist()
+    step = 1.0
+    for entry, liked in zip(reversed(query.history), reversed(strengths), strict=True):
+        number = vocabulary.number(entry.title_id)
+        if number == UNKNOWN or number in weights or liked <= 0:
+            continue
+        weights[number] = liked * step * _faded(query.context.now_ms - entry.time_ms, reading.half_life_days)
+        step *= reading.step_decay
+    return weights
+
+
+def _faded(age_ms: int, half_life_days: float | None) -> float:
     return 1.0 if half_life_days is None else 0.5 ** (max(age_ms, 0) / (half_life_days * DAY_MS))

@@ -1,0 +1,61 @@
+"""What a title is made of, as arrays that models can learn from: hashed words of its metadata, the same for old titles and new ones."""
+
+import zlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from scipy.sparse import csr_matrix
+
+from shared.catalog.catalogue import maturity_of
+from shared.catalog.titles import Title
+from shared.ids import TitleId
+from shared.vocabulary import Vocabulary
+
+BUCKETS: Final = 2048
+
+
+@dataclass(frozen=True, eq=False)
+class TitleFeatures:
+    """Metadata of a vocabulary's titles: float32[titles, buckets], a row of zeros for a title without metadata.
+
+    A field's words share the weight 1, so that a title with twenty tags is not louder than one with two.
+    """
+
+    vocabulary: Vocabulary
+    matrix: csr_matrix
+
+
+def title_features(vocabulary: Vocabulary, titles: Mapping[TitleId, Title], buckets: int = BUCKETS) -> TitleFeatures:
+    """The features of every title of the vocabulary, in its order."""
+    return TitleFeatures(vocabulary, feature_matrix([titles.get(title_id) for title_id in vocabulary.title_ids], buckets))
+
+
+def feature_matrix(titles: Sequence[Title | None], buckets: int = BUCKETS) -> csr_matrix:
+    """float32[titles, buckets]: hashed words; a hash is of the word alone, so titles published later fall into the same buckets."""
+    rows: list[int] = []
+    columns: list[int] = []
+    values: list[float] = []
+    for row, title in enumerate(titles):
+        for words in () if title is None else words_of(title):
+            rows.extend(row for _ in words)
+            columns.extend(zlib.crc32(word.encode()) % buckets for word in words)
+            values.extend(1.0 / len(words) for _ in words)
+    return csr_matrix((np.asarray(values, np.float32), (rows, columns)), shape=(len(titles), buckets), dtype=np.float32)
+
+
+def words_of(title: Title) -> list[list[str]]:
+    """The words of each field that says something of this title."""
+    fields: dict[str, Iterable[object]] = {
+        "kind": (title.kind,),
+        "genre": title.genres,
+        "mood": title.moods,
+        "tag": title.tags,
+        "language": (title.language,),
+        "maturity": (maturity_of(title),),
+        "decade": () if title.release_year is None else (title.release_year // 10,),
+        "franchise": () if title.franchise is None else (title.franchise.name,),
+    }
+    words = ([f"{field}:{value}" for value in dict.fromkeys(values)] for field, values in fields.items())
+    return [field for field in words if field]
