@@ -1,0 +1,1 @@
+"""The online tier: pages assembled per request from stored results and fresh signals, and the door through which events come in."""

@@ -1,0 +1,1 @@
+"""What has been published and a replica holds in memory: the generation's models, and the catalogue as it is this second."""

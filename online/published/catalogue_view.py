@@ -1,0 +1,225 @@
+"""The catalogue as arrays, so that a page can ask questions of all titles at once; every change makes a new view, readers keep theirs.
+
+Titles are numbered: first the generation's, in its catalogue's order, then those published since, as they came. A number
+keeps its title from view to view; a withdrawn title keeps its number and is never allowed.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Final, Self, TypeVar
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+from online.published.facets import Facet, facets_of
+from shared.catalog.catalogue import Catalogue, maturity_of
+from shared.catalog.titles import EVERYWHERE, Title
+from shared.ids import TitleId
+from shared.vocabulary import UNKNOWN, Numbers
+
+Mask = npt.NDArray[np.bool_]
+Times = npt.NDArray[np.int64]
+Whole = TypeVar("Whole", np.int8, np.int64)
+
+FOREVER: Final = np.iinfo(np.int64).max
+WITHDRAWN: Final = 127
+NO_TITLES: Final = np.empty(0, np.int32)
+
+
+@dataclass(frozen=True, slots=True)
+class Windows:
+    """All licence windows, one row each: title number, country code (a place in the view's countries), from ≤ t < to."""
+
+    title: Numbers
+    country: npt.NDArray[np.int16]
+    from_ms: Times
+    to_ms: Times
+
+    def without(self, numbers: Numbers) -> "Windows":
+        """The windows of all other titles."""
+        kept = ~np.isin(self.title, numbers)
+        return Windows(self.title[kept], self.country[kept], self.from_ms[kept], self.to_ms[kept])
+
+
+@dataclass(frozen=True)
+class CatalogueView:
+    """Arrays over all numbers; `fragments` are the bytes with which a tile of the title begins in a response."""
+
+    title_ids: tuple[TitleId, ...]
+    titles: tuple[Title | None, ...]
+    number: Mapping[TitleId, int]
+    base_size: int
+    maturity: npt.NDArray[np.int8]
+    launch_ms: Times
+    windows: Windows
+    countries: Mapping[str, int]
+    members: Mapping[Facet, Numbers]
+    fragments: tuple[bytes, ...]
+    _masks: dict[tuple[int, str | None], tuple[Mask, int, int]] = field(default_factory=dict, repr=False)
+
+    @classmethod
+    def of(cls, titles: Sequence[Title]) -> Self:
+        """A view whose numbers are the places in `titles`."""
+        empty = cls((), (), {}, 0, np.empty(0, np.int8), np.empty(0, np.int64), Windows(*_empty_windows()), {EVERYWHERE: 0}, {}, ())
+        whole = empty.with_changes(titles)
+        return replace(whole, base_size=len(titles), _masks={})
+
+    def __len__(self) -> int:
+        return len(self.title_ids)
+
+    def title(self, number: int) -> Title | None:
+        """The title of a number; None once it is withdrawn."""
+        return self.titles[number]
+
+    def number_of(self, title_id: TitleId) -> int:
+        """The title's number, or UNKNOWN (−1)."""
+        return self.number.get(title_id, UNKNOWN)
+
+    def numbers_of(self, title_ids: Iterable[TitleId]) -> Numbers:
+        """The numbers of the titles known, in the order given."""
+        known = (self.number.get(title_id, UNKNOWN) for title_id in title_ids)
+        return np.fromiter((number for number in known if number != UNKNOWN), np.int32)
+
+    def allowed(self, ceiling: int, country: str | None, now_ms: int) -> Mask:
+        """Which titles may be shown: suited to the ceiling, launched, licensed in the country at this instant.
+
+        Exact, though cached: a mask is used again only until the next instant at which any of its answers could change. Without
+        a country only what is licensed everywhere, or in every country we know of, is allowed. Do not change the array.
+        """
+        key = (ceiling, country)
+        held = self._masks.get(key)
+        if held is not None and held[1] <= now_ms < held[2]:
+            return held[0]
+        licensed, since, until = self._licensed(country, now_ms)
+        mask = licensed & (self.launch_ms <= now_ms) & (self.maturity <= ceiling)
+        launches = self.launch_ms[self.launch_ms > now_ms]
+        until = min(until, int(launches.min())) if launches.size else until
+        launched = self.launch_ms[self.launch_ms <= now_ms]
+        since = max(since, int(launched.max())) if launched.size else since
+        self._masks[key] = (mask, since, until)
+        return mask
+
+    def _licensed(self, country: str | None, now_ms: int) -> tuple[Mask, int, int]:
+        """The mask, and the span of time, since ≤ t < until, over which it holds."""
+        windows = self.windows
+        everywhere = windows.country == 0
+        if country is not None:
+            relevant = everywhere | (windows.country == self.countries.get(country, 0))
+        else:
+            relevant = np.ones(len(windows.title), np.bool_)
+        open_now = relevant & (windows.from_ms <= now_ms) & (now_ms < windows.to_ms)
+        mask = np.zeros(len(self), np.bool_)
+        if country is not None:
+            mask[windows.title[open_now]] = True
+        else:
+            self._mark_everywhere(mask, open_now, everywhere)
+        edges = np.concatenate((windows.from_ms[relevant], windows.to_ms[relevant]))
+        past, future = edges[edges <= now_ms], edges[edges > now_ms]
+        return mask, int(past.max()) if past.size else 0, int(future.min()) if future.size else int(FOREVER)
+
+    def _mark_everywhere(self, mask: Mask, open_now: Mask, everywhere: Mask) -> None:
+        windows = self.windows
+        mask[windows.title[open_now & everywhere]] = True
+        if len(self.countries) > 1:
+            local = open_now & ~everywhere
+            pairs = np.unique(windows.title[local].astype(np.int64) * len(self.countries) + windows.country[local])
+            counts = np.bincount(pairs // len(self.countries), minlength=len(self))
+            mask |= counts >= len(self.countries) - 1
+
+    def with_changes(self, published: Iterable[Title] = (), withdrawn: Iterable[TitleId] = ()) -> Self:
+        """The view after some titles were published (again) and others withdrawn; costs by the number of changes, not of titles."""
+        latest = {title.title_id: title for title in published}
+        gone = [self.number[title_id] for title_id in withdrawn if title_id in self.number and title_id not in latest]
+        added = [title_id for title_id in latest if title_id not in self.number]
+        number = {**self.number, **{title_id: len(self) + place for place, title_id in enumerate(added)}}
+        size = len(number)
+        titles: list[Title | None] = [*self.titles, *(None for _ in added)]
+        fragments = [*self.fragments, *(b"" for _ in added)]
+        maturity = _grown(self.maturity, size, WITHDRAWN)
+        launch_ms = _grown(self.launch_ms, size, int(FOREVER))
+        old = {number: titles[number] for number in (*gone, *(number[title_id] for title_id in latest))}
+        for place in gone:
+            titles[place], maturity[place] = None, WITHDRAWN
+        for title_id, title in latest.items():
+            place = number[title_id]
+            titles[place], fragments[place] = title, _fragment(title)
+            maturity[place], launch_ms[place] = maturity_of(title), title.launch_ms
+        countries = _countries(self.countries, latest.values())
+        windows = _joined(self.windows.without(np.array(list(old), np.int32)), latest, number, countries)
+        members = _members(self.members, old, {place: titles[place] for place in old})
+        return replace(
+            self,
+            title_ids=(*self.title_ids, *added),
+            titles=tuple(titles),
+            number=number,
+            maturity=maturity,
+            launch_ms=launch_ms,
+            windows=windows,
+            countries=countries,
+            members=members,
+            fragments=tuple(fragments),
+            _masks={},
+        )
+
+    def catalogue(self) -> Catalogue:
+        """The titles that are not withdrawn, as the shared functions know a catalogue."""
+        return Catalogue(title for title in self.titles if title is not None)
+
+
+def _grown(array: npt.NDArray[Whole], size: int, fill: int) -> npt.NDArray[Whole]:
+    grown = np.full(size, fill, array.dtype)
+    grown[: len(array)] = array
+    return grown
+
+
+def _fragment(title: Title) -> bytes:
+    head: dict[str, object] = {"title_id": title.title_id, "name": title.name}
+    if title.artworks:
+        head["artwork"] = title.artworks[0].artwork_id
+    return msgspec.json.encode(head)[:-1] + b',"rank":'
+
+
+def _empty_windows() -> tuple[Numbers, npt.NDArray[np.int16], Times, Times]:
+    return NO_TITLES, np.empty(0, np.int16), np.empty(0, np.int64), np.empty(0, np.int64)
+
+
+def _countries(known: Mapping[str, int], titles: Iterable[Title]) -> Mapping[str, int]:
+    named = {window.country for title in titles for window in title.windows} - known.keys()
+    return {**known, **{country: len(known) + place for place, country in enumerate(sorted(named))}} if named else known
+
+
+def _joined(kept: Windows, latest: Mapping[TitleId, Title], number: Mapping[TitleId, int], countries: Mapping[str, int]) -> Windows:
+    rows = [
+        (number[title_id], countries[window.country], window.from_ms, int(FOREVER) if window.to_ms is None else window.to_ms)
+        for title_id, title in latest.items()
+        for window in title.windows
+    ]
+    if not rows:
+        return kept
+    table = np.array(rows, np.int64)
+    return Windows(
+        np.concatenate((kept.title, table[:, 0].astype(np.int32))),
+        np.concatenate((kept.country, table[:, 1].astype(np.int16))),
+        np.concatenate((kept.from_ms, table[:, 2])),
+        np.concatenate((kept.to_ms, table[:, 3])),
+    )
+
+
+def _members(members: Mapping[Facet, Numbers], old: Mapping[int, Title | None], new: Mapping[int, Title | None]) -> Mapping[Facet, Numbers]:
+    leaving = _by_facet(old)
+    joining = _by_facet(new)
+    changed = dict(members)
+    for facet in leaving.keys() | joining.keys():
+        present = changed.get(facet, NO_TITLES)
+        kept = present[~np.isin(present, leaving.get(facet, []))] if facet in leaving else present
+        changed[facet] = np.concatenate((kept, np.array(joining.get(facet, []), np.int32)))
+    return changed
+
+
+def _by_facet(titles: Mapping[int, Title | None]) -> dict[Facet, list[int]]:
+    found: dict[Facet, list[int]] = {}
+    for number, title in titles.items():
+        for facet in facets_of(title) if title is not None else ():
+            found.setdefault(facet, []).append(number)
+    return found

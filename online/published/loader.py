@@ -1,0 +1,117 @@
+"""Load a generation from the artefact store, keeping everything on local disk, so that a restart needs neither store nor network."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+import msgspec
+
+from online.published.edition import LoadedGeneration
+from shared.artifacts.generation import (
+    CATALOGUE,
+    ENCODER,
+    POPULARITY,
+    SIMILARS,
+    STATIC_PAGE,
+    Generation,
+    RoleArtifact,
+    load_generation,
+)
+from shared.artifacts.port import Artifacts
+from shared.catalog.snapshot import snapshot_titles
+from shared.catalog.static_page import decode_static_page
+from shared.errors import ArtifactCorrupt, ArtifactMissing
+from shared.ids import GenerationId
+from shared.models.port import Encoder, Scorer, Similar
+from shared.models.registry import load_model
+from shared.records.page import STATIC_PAGE_DOCUMENT, STATIC_PAGE_FILE, StaticPage
+
+
+class Pointer(msgspec.Struct, frozen=True):
+    """Which generation is served, and which was before it ("" when none)."""
+
+    current: GenerationId
+    previous: str = ""
+
+
+class GenerationLoader:
+    """Loads generations through a folder of its own; used by one thread at a time."""
+
+    def __init__(self, artifacts: Artifacts, folder: Path) -> None:
+        self._artifacts = artifacts
+        self._folder = folder
+        folder.mkdir(parents=True, exist_ok=True)
+
+    def load(self, generation_id: GenerationId) -> LoadedGeneration:
+        """The generation with its models.
+
+        Raises:
+            ArtifactMissing: a part is neither here nor in the artefact store.
+            ArtifactCorrupt: a part's bytes are not what they should be.
+        """
+        manifest = self._manifest(generation_id)
+        static = self._files(manifest, STATIC_PAGE)
+        catalogue = self._files(manifest, CATALOGUE)
+        if catalogue is None:
+            raise ArtifactCorrupt(f"generation {generation_id} has no catalogue")
+        encoder, similars, popularity = (self._model(manifest, role) for role in (ENCODER, SIMILARS, POPULARITY))
+        if not (isinstance(encoder, Encoder | None) and isinstance(similars, Similar | None) and isinstance(popularity, Scorer | None)):
+            raise ArtifactCorrupt(f"a model of generation {generation_id} cannot fill its role")
+        return LoadedGeneration(
+            manifest=manifest,
+            titles=snapshot_titles(catalogue),
+            encoder=encoder,
+            similars=similars,
+            popularity=popularity,
+            static_page=None if static is None else decode_static_page(static[STATIC_PAGE_FILE]),
+        )
+
+    def static_page(self) -> StaticPage | None:
+        """The static page that was made when the catalogue was imported, before there was any generation."""
+        local = self._folder / STATIC_PAGE_DOCUMENT
+        try:
+            data = self._artifacts.get_document(STATIC_PAGE_DOCUMENT)
+        except ArtifactMissing:
+            return decode_static_page(local.read_bytes()) if local.exists() else None
+        _replace(local, data)
+        return decode_static_page(data)
+
+    def remember(self, pointer: Pointer) -> None:
+        """Keep the pointer on local disk."""
+        _replace(self._folder / "pointer.json", msgspec.json.encode(pointer))
+
+    def remembered(self) -> Pointer | None:
+        """The pointer as this machine last saw it."""
+        try:
+            return msgspec.json.decode((self._folder / "pointer.json").read_bytes(), type=Pointer)
+        except (FileNotFoundError, msgspec.MsgspecError):
+            return None
+
+    def _manifest(self, generation_id: GenerationId) -> Generation:
+        local = self._folder / f"{generation_id}.manifest.json"
+        try:
+            manifest = load_generation(self._artifacts, generation_id)
+        except ArtifactMissing:
+            if not local.exists():
+                raise
+            return msgspec.json.decode(local.read_bytes(), type=Generation)
+        _replace(local, msgspec.json.encode(manifest))
+        return manifest
+
+    def _files(self, manifest: Generation, role: str) -> Mapping[str, bytes] | None:
+        filled: RoleArtifact | None = manifest.roles.get(role)
+        if filled is None:
+            return None
+        path = self._artifacts.fetch(filled.artifact, self._folder / "artifacts")
+        return {file.name: file.read_bytes() for file in sorted(path.iterdir()) if file.is_file()}
+
+    def _model(self, manifest: Generation, role: str) -> object | None:
+        files = self._files(manifest, role)
+        return None if files is None else load_model(manifest.roles[role].family, files)
+
+
+def _replace(path: Path, data: bytes) -> None:
+    """Write whole or not at all, whenever the process is killed; replicas of one machine may share the folder."""
+    draft = path.with_name(f"{path.name}.{os.getpid()}")
+    draft.write_bytes(data)
+    draft.replace(path)

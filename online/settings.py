@@ -1,0 +1,119 @@
+"""What an operator may tune in the online tier; values are starting points, each documented in place."""
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Deadlines:
+    """How long each awaited step may take, in milliseconds; what misses its deadline counts as missing and is reported."""
+
+    page_ms: int = 200
+    """The promise for a whole page."""
+    digest_ms: int = 60
+    """Reading the profile's digest and vector."""
+    exposures_ms: int = 40
+    """Reading how often titles were seen."""
+    candidates_ms: int = 60
+    """Reading the precomputed rows, where this replica does not hold them already."""
+    store_page_ms: int = 20
+    """Keeping the laid-out page; without it there is no `more` link."""
+    events_ms: int = 5_000
+    """Waiting until the log has acknowledged a batch of events."""
+
+
+@dataclass(frozen=True, slots=True)
+class RankingSettings:
+    """How a title's chance of a good play is put together: a logistic function of a weighted sum."""
+
+    intercept: float = -3.6
+    """Log-odds of a title of average popularity and average fit."""
+    affinity: float = 0.9
+    """Per standard deviation of the dot product with the profile's embedding."""
+    popularity: float = 1.4
+    """From the least to the most popular title, on a logarithmic scale."""
+    stored_rank: float = 0.6
+    """For the first of the precomputed top picks, falling to 0 at the last: the voice of a model that has no embedding."""
+    fatigue: float = 0.08
+    """Taken off per time the title was seen and passed over, at most ten times."""
+
+
+@dataclass(frozen=True, slots=True)
+class LayoutSettings:
+    """How rows are chosen one after the other."""
+
+    repeat_below_fold: float = 0.35
+    """What a title is worth again, below the first rows, when it stands higher on the page."""
+    same_kind: float = 0.8
+    """Factor on a row for each of the three rows above that is of its kind."""
+    look_ahead_rows: int = 4
+    """For the first so many slots, the best few candidates are compared together with the best row that could follow."""
+    look_ahead_width: int = 3
+    """How many candidates are compared there."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExploreSettings:
+    """The one slot of a page in which chance has a say."""
+
+    epsilon: float = 0.1
+    """Probability of a uniform draw from the eligible titles; otherwise the greedy choice stays."""
+    eligible: int = 50
+    """Most titles in the eligible set."""
+    column: int = 3
+    """The slot's column in the first top-picks row."""
+
+
+@dataclass(frozen=True, slots=True)
+class GatewaySettings:
+    """What a batch of events may be."""
+
+    max_events: int = 500
+    """Most events in one batch."""
+    max_body_bytes: int = 512 * 1024
+    """Largest body of a request."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReplicaSettings:
+    """What a replica keeps in memory, and how often it looks around."""
+
+    poll_s: float = 1.0
+    """How often the publication pointer is read."""
+    catalogue_poll_s: float = 0.25
+    """How often the end of the `catalog` topic is asked for."""
+    trending_s: float = 2.0
+    """How long trending totals are used before they are read again."""
+    cached_candidates: int = 5_000
+    """Profiles whose precomputed rows are held."""
+    remembered_pages: int = 5_000
+    """Profiles whose last page is held for the day the store is gone."""
+    page_ttl_s: int = 3_600
+    """How long a laid-out page can be scrolled."""
+    exposure_buffer: int = 2_000
+    """Most served pages waiting for the log's acknowledgement."""
+    exposure_stall_s: float = 3.0
+    """When the oldest has waited longer than this the log counts as gone."""
+    token_key: str = ""
+    """Secret that keys the checksum in tokens; without it tokens are only protected against accidents."""
+
+
+@dataclass(frozen=True, slots=True)
+class PageSettings:
+    """Everything the online tier reads, section by section."""
+
+    arm: str = "main"
+    """The arm of the experiment layer whose publication is served."""
+    policy: str = "stagewise-1"
+    """Name of this way of choosing a page; goes into every page and every token."""
+    deadlines: Deadlines = field(default_factory=Deadlines)
+    """Deadlines."""
+    ranking: RankingSettings = field(default_factory=RankingSettings)
+    """Scores."""
+    layout: LayoutSettings = field(default_factory=LayoutSettings)
+    """Layout."""
+    explore: ExploreSettings = field(default_factory=ExploreSettings)
+    """Exploration."""
+    gateway: GatewaySettings = field(default_factory=GatewaySettings)
+    """Events."""
+    replica: ReplicaSettings = field(default_factory=ReplicaSettings)
+    """The replica's memory."""
