@@ -170,7 +170,8 @@ def item_vectors_of(raw: Vectors, bias: npt.NDArray[np.float32]) -> Vectors:
 
 def _context_row(context: Context) -> npt.NDArray[np.float32]:
     moment = np.asarray([context.now_ms], np.int64)
-    return context_features(moment, np.asarray([context.utc_offset_min], np.int16), np.asarray([device_code(context.device)], np.int8))[0]
+    offset, device = np.asarray([context.utc_offset_min], np.int16), np.asarray([device_code(context.device)], np.int8)
+    return context_features(moment, offset, device).ravel()
 
 
 def _specs(settings: TwoTowerSettings, titles: int) -> dict[str, ArraySpec]:
