@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from infra.commands import down, jars, status, up
+from infra.commands import demo, down, jars, status, up
 from shared.errors import GateFailed, LeaseHeld, MarqueeError, SetupError
 
 EXIT_CODES: dict[type[MarqueeError], int] = {SetupError: 2, GateFailed: 3, LeaseHeld: 4}
@@ -22,6 +22,7 @@ app.command()(up.up)
 app.command()(down.down)
 app.command()(status.status)
 app.command()(jars.jars)
+app.command()(demo.demo)
 
 
 def main() -> None:
@@ -36,3 +37,7 @@ def main() -> None:
 def exit_code(error: MarqueeError) -> int:
     """The process's exit code for an error."""
     return next((code for kind, code in EXIT_CODES.items() if isinstance(error, kind)), 1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,4 +1,4 @@
-"""Run tiers as child processes on this machine, as the demo, the scenarios and the benchmarks do: `marquee nearline`, `marquee online`."""
+"""Run tiers as child processes on this machine, as the demo, the scenarios and the benchmarks do: `marquee nearline` and its kin."""
 
 import collections
 import signal
@@ -25,17 +25,19 @@ PROBE_TIMEOUT_S = 2.0
 
 @dataclass(frozen=True, slots=True)
 class Tier:
-    """A tier that runs for long: its command, its port, and where it says that it is ready."""
+    """A command of `marquee` that runs for long; where it has a port, also which setting names it and where it says that it is ready."""
 
     name: str
     command: tuple[str, ...]
-    port: Callable[[Settings], int]
-    port_setting: str
-    ready_path: str
+    port: Callable[[Settings], int] = lambda settings: 0
+    port_setting: str = ""
+    ready_path: str = ""
 
 
 NEARLINE = Tier("nearline", ("nearline",), lambda settings: settings.nearline.metrics_port, "nearline.metrics_port", "/metrics")
 ONLINE = Tier("online", ("online",), lambda settings: settings.online.port, "online.port", "/readyz")
+NIGHTLY = Tier("nightly", ("nightly",))
+"""Ends by itself, with the exit code that `exit_code` then gives."""
 
 
 class TierEnded(SetupError):
@@ -61,6 +63,13 @@ class RunningTier:
     def pid(self) -> int:
         """The process id; also the id of its process group."""
         return self._process.pid
+
+    def exit_code(self) -> int | None:
+        """How the process ended (minus the signal's number, if by a signal); None while it runs."""
+        try:
+            return self._process.wait(timeout=0)
+        except psutil.TimeoutExpired:
+            return None
 
     def is_alive(self) -> bool:
         """Whether the process runs."""

@@ -1,0 +1,22 @@
+"""Kafka and Cassandra start, in a home of the demo's own, if the machine can carry them."""
+
+from infra import schema
+from infra.demo.place import check_machine
+from infra.demo.stage import Stage
+from infra.local import stack
+
+
+def open_stage(stage: Stage) -> None:
+    """An empty Kafka and an empty Cassandra, with topics and tables.
+
+    Raises:
+        SetupError: the machine cannot run the story; nothing was started.
+    """
+    settings = stage.settings
+    check_machine(settings)
+    with stage.console.status("starting Kafka and Cassandra"):
+        stack.start(settings)
+        applied = schema.apply(settings)
+    for service in stack.status(settings):
+        stage.say(f"{service.name} answers on {service.address} (process {service.pid}, {service.memory_mb} MB)")
+    stage.say(f"topics {', '.join(applied.topics_created)}; everything lies under {settings.home}, which the next demo wipes")

@@ -1,0 +1,93 @@
+"""The story, chapter by chapter; read it as a table of contents."""
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+
+from rich.console import Console
+
+from infra.demo.chapters import opening
+from infra.demo.place import clear_place, demo_settings, keep_place, make_place, stop_everything
+from infra.demo.stage import Stage
+from infra.local.tiers import TierEnded
+from infra.settings.sections import Settings
+from shared.clock import SystemClock
+from shared.errors import MarqueeError
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """How the story is to be told."""
+
+    keep: bool = False
+    """Leave everything running at the end."""
+    data: Path | None = None
+    """A MovieLens folder to take instead of the make-believe service."""
+    titles: int = 800
+    profiles: int = 600
+    days: int = 30
+    seed: int = 7
+    """The size of the make-believe service, and what everything in it is drawn from."""
+
+
+def tell(base: Settings, telling: Telling, console: Console) -> None:
+    """Tell the whole story; whatever happens, nothing that it started is left running, unless it went well and `keep` was asked.
+
+    Raises:
+        MarqueeError: a chapter could not be told; everything was stopped, and logs and data were kept.
+    """
+    stage = Stage(console, demo_settings(base), SystemClock())
+    make_place(stage.settings)
+    with _ending(stage, keep=telling.keep):
+        _tell(stage, telling)
+
+
+def _tell(stage: Stage, telling: Telling) -> None:
+    with stage.chapter("Kafka and Cassandra start"):
+        opening.open_stage(stage)
+
+
+@contextmanager
+def _ending(stage: Stage, *, keep: bool) -> Iterator[None]:
+    """Stop everything at the end, also after an error, Ctrl-C, a TERM or a closed terminal."""
+    previous = {number: signal.signal(number, _terminate) for number in (signal.SIGTERM, signal.SIGHUP)}
+    try:
+        yield
+    except BaseException as error:
+        _explain(stage, error)
+        _stop(stage)
+        raise
+    finally:
+        for number, handler in previous.items():
+            signal.signal(number, handler)
+    if keep:
+        keep_place(stage.settings)
+    else:
+        _stop(stage)
+        clear_place(stage.settings)
+
+
+def _explain(stage: Stage, error: BaseException) -> None:
+    if isinstance(error, TierEnded) and error.tail:
+        stage.console.rule(f"the last lines of {error.log}", style="red", align="left")
+        stage.console.print("\n".join(error.tail), markup=False, highlight=False)
+    if isinstance(error, MarqueeError | KeyboardInterrupt | SystemExit):
+        stage.say("[yellow]The story ends early; stopping what it started.[/yellow]")
+
+
+def _stop(stage: Stage) -> None:
+    """A second Ctrl-C must not leave half of it running."""
+    previous = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        with stage.console.status("stopping"):
+            stopped = stop_everything(stage.settings)
+    finally:
+        signal.signal(signal.SIGINT, previous)
+    stage.say(f"stopped {', '.join(stopped)}" if stopped else "nothing was left running")
+
+
+def _terminate(number: int, frame: FrameType | None) -> None:
+    raise SystemExit(128 + number)
