@@ -19,7 +19,7 @@ from shared.artifacts.generation import (
 )
 from shared.artifacts.port import Artifacts
 from shared.catalog.snapshot import snapshot_titles
-from shared.catalog.static_page import decode_static_page
+from shared.records.static_page import decode_static_page
 from shared.errors import ArtifactCorrupt, ArtifactMissing
 from shared.ids import GenerationId
 from shared.models.port import Encoder, Scorer, Similar

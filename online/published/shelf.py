@@ -8,7 +8,7 @@ from online.published.catalogue_view import CatalogueView
 from online.published.edition import Edition, LoadedGeneration, make_edition
 from online.published.loader import GenerationLoader, Pointer
 from shared.artifacts.generation import Generation
-from shared.catalog.static_page import build_static_page
+from shared.records.static_page import build_static_page
 from shared.clock import Clock
 from shared.errors import ArtifactCorrupt, ArtifactMissing, Retryable
 from shared.ids import GenerationId
