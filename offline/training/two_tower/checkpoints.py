@@ -1,0 +1,79 @@
+"""Checkpoints after each epoch: parameters and optimizer state as safetensors, replaced atomically, so that a kill costs one epoch."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import msgspec
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load, save
+from torch import Tensor, nn
+
+from shared.errors import ArtifactCorrupt
+
+_FILE: Final = "checkpoint"
+_MOMENTS: Final = ("step", "exp_avg", "exp_avg_sq")
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far training has come, and what it cost so far, in all runs together."""
+
+    epochs: int = 0
+    losses: tuple[float, ...] = ()
+    """Mean loss of each epoch, of rank 0."""
+    train_s: float = 0.0
+    input_wait_s: float = 0.0
+
+
+def save_checkpoint(folder: Path, identity: str, module: nn.Module, optimizer: torch.optim.Optimizer, progress: Progress) -> None:
+    """Replace the folder's checkpoint; whenever the process is killed, the old one or the new one is whole.
+
+    `identity` names settings and data: a checkpoint of other ones is not resumed.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    tensors = {f"parameter.{name}": value for name, value in module.state_dict().items()}
+    for name, parameter in module.named_parameters():
+        state = optimizer.state[parameter]
+        tensors |= {f"{moment}.{name}": state[moment] for moment in _MOMENTS}
+    header = {"identity": identity, "progress": msgspec.json.encode(progress).decode()}
+    data = save({name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()})
+    body = msgspec.msgpack.encode((header, data))
+    temporary = folder / f"{_FILE}.partial"
+    with temporary.open("wb") as file:
+        file.write(body)
+        file.flush()
+        os.fsync(file.fileno())
+    temporary.replace(folder / _FILE)
+
+
+def load_checkpoint(folder: Path, identity: str, module: nn.Module, optimizer: torch.optim.Optimizer) -> Progress:
+    """Put module and optimizer where the checkpoint left them; a fresh start when there is none of this identity.
+
+    Raises:
+        ArtifactCorrupt: the checkpoint is not readable; delete it to start anew.
+    """
+    path = folder / _FILE
+    if not path.exists():
+        return Progress()
+    try:
+        header, data = msgspec.msgpack.decode(path.read_bytes(), type=tuple[dict[str, str], bytes])
+        tensors = load(data)
+    except (msgspec.MsgspecError, SafetensorError) as error:
+        raise ArtifactCorrupt(f"checkpoint {path}: {error}") from error
+    if header["identity"] != identity:
+        return Progress()
+    _restore(tensors, module, optimizer)
+    return msgspec.json.decode(header["progress"], type=Progress)
+
+
+def _restore(tensors: dict[str, Tensor], module: nn.Module, optimizer: torch.optim.Optimizer) -> None:
+    prefix = "parameter."
+    module.load_state_dict({name.removeprefix(prefix): value for name, value in tensors.items() if name.startswith(prefix)})
+    for name, parameter in module.named_parameters():
+        for moment in _MOMENTS:
+            value = tensors[f"{moment}.{name}"]
+            # Adam keeps its step count on the CPU, its moments beside the parameter.
+            optimizer.state[parameter][moment] = value if moment == "step" else value.to(parameter.device)

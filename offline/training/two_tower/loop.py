@@ -1,0 +1,159 @@
+"""The training loop of one process, alone or among several: epochs, gradients averaged over processes, a checkpoint after each."""
+
+import math
+import os
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import msgspec
+import torch
+import torch.distributed as dist
+from torch import nn
+from torch.nn.parallel import DistributedDataParallel
+
+from offline.training.two_tower.batches import BatchSettings, Prefetched, Share, batches, steps_per_epoch
+from offline.training.two_tower.checkpoints import Progress, load_checkpoint, save_checkpoint
+from offline.training.two_tower.examples import Catalogue, Examples
+from offline.training.two_tower.module import TwoTowerModule
+from shared.models.two_tower import TwoTowerParameters, TwoTowerSettings
+
+
+@dataclass(frozen=True)
+class TrainingSettings:
+    """How long and how fast to learn."""
+
+    epochs: int = 12
+    learning_rate: float = 0.01
+    """At the first step; it falls to nothing along a half cosine."""
+    weight_decay: float = 0.02
+    batches: BatchSettings = field(default_factory=BatchSettings)
+
+
+@dataclass(frozen=True)
+class TrainingTask:
+    """Everything a process must know; small and picklable, since it travels to other processes."""
+
+    data: str
+    """Folder with `examples` and `catalogue`."""
+    checkpoints: str
+    """Folder of checkpoints; training resumes from what it finds there."""
+    identity: str
+    """Names data and settings, so that only its own checkpoint is resumed."""
+    model: TwoTowerSettings
+    training: TrainingSettings
+    seed: int
+
+
+@dataclass(frozen=True)
+class TrainingReport:
+    """What training cost, in all runs together when it was resumed, as rank 0 saw it."""
+
+    epochs: int
+    losses: tuple[float, ...]
+    examples: int
+    train_s: float
+    input_wait_s: float
+    """How long the processor stood idle for want of a batch."""
+    processes: int
+    backend: str
+    device: str
+    resumed_at_epoch: int
+
+    @property
+    def input_wait_share(self) -> float:
+        """Idle time as a share of training time."""
+        return self.input_wait_s / self.train_s if self.train_s else 0.0
+
+
+AfterEpoch = Callable[[Progress], None]
+
+
+def train(
+    task: TrainingTask, *, use_gpu: bool = False, after_epoch: AfterEpoch = lambda _: None
+) -> tuple[TwoTowerParameters, TrainingReport]:
+    """Train in this process, as one of several when a process group stands, and return what was learnt (the same in each)."""
+    torch.set_num_threads(1)
+    examples, catalogue = Examples.open(Path(task.data) / "examples"), Catalogue.open(Path(task.data) / "catalogue")
+    share = Share(dist.get_rank(), dist.get_world_size()) if dist.is_initialized() else Share(0, 1)
+    device = _device(use_gpu)
+    torch.manual_seed(task.seed)
+    module = TwoTowerModule(task.model, catalogue).to(device)
+    settings = task.training
+    optimizer = torch.optim.AdamW(module.parameters(), lr=settings.learning_rate, weight_decay=settings.weight_decay)
+    progress = load_checkpoint(Path(task.checkpoints), task.identity, module, optimizer)
+    resumed_at = progress.epochs
+    learner = _among_others(module, device) if dist.is_initialized() else module
+    for epoch in range(progress.epochs, settings.epochs):
+        progress = _epoch(learner, optimizer, examples, catalogue, task, epoch, share, device, progress)
+        if share.rank == 0:
+            save_checkpoint(Path(task.checkpoints), task.identity, module, optimizer, progress)
+        after_epoch(progress)
+    return module.parameters_to_serve(), _report(progress, len(examples), share, device, resumed_at)
+
+
+def _device(use_gpu: bool) -> torch.device:
+    """This process's own GPU, else the CPU."""
+    if use_gpu:
+        return torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0")) % torch.cuda.device_count())
+    return torch.device("cpu")
+
+
+def _among_others(module: TwoTowerModule, device: torch.device) -> nn.Module:
+    return DistributedDataParallel(module, device_ids=[device] if device.type == "cuda" else None, broadcast_buffers=False)
+
+
+def _epoch(
+    learner: nn.Module,
+    optimizer: torch.optim.Optimizer,
+    examples: Examples,
+    catalogue: Catalogue,
+    task: TrainingTask,
+    epoch: int,
+    share: Share,
+    device: torch.device,
+    progress: Progress,
+) -> Progress:
+    started, losses = time.perf_counter(), []
+    settings = task.training
+    steps = steps_per_epoch(len(examples), settings.batches, share.world_size)
+    source = Prefetched(batches(examples, catalogue, settings.batches, seed=task.seed, epoch=epoch, share=share))
+    for step, batch in enumerate(source):
+        _set_rate(optimizer, settings, (epoch * steps + step) / (settings.epochs * steps))
+        optimizer.zero_grad(set_to_none=True)
+        loss = learner(batch.to(device))
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.detach())
+    mean = float(torch.stack(losses).mean())
+    return Progress(
+        epochs=epoch + 1,
+        losses=(*progress.losses, mean),
+        train_s=progress.train_s + time.perf_counter() - started,
+        input_wait_s=progress.input_wait_s + source.waited_s,
+    )
+
+
+def _set_rate(optimizer: torch.optim.Optimizer, settings: TrainingSettings, done: float) -> None:
+    for group in optimizer.param_groups:
+        group["lr"] = settings.learning_rate * 0.5 * (1 + math.cos(math.pi * done))
+
+
+def _report(progress: Progress, examples: int, share: Share, device: torch.device, resumed_at: int) -> TrainingReport:
+    return TrainingReport(
+        epochs=progress.epochs,
+        losses=progress.losses,
+        examples=examples,
+        train_s=progress.train_s,
+        input_wait_s=progress.input_wait_s,
+        processes=share.world_size,
+        backend=dist.get_backend() if dist.is_initialized() else "none",
+        device=device.type,
+        resumed_at_epoch=resumed_at,
+    )
+
+
+def identity_of(model: TwoTowerSettings, training: TrainingSettings, seed: int, data: str) -> str:
+    """What a checkpoint must share with a task to be resumed by it; `data` names the content of the examples."""
+    return msgspec.json.encode((msgspec.to_builtins(model), msgspec.to_builtins(training), seed, data)).decode()

@@ -1,0 +1,76 @@
+"""Interactions made by hand, known by construction, or drawn from a small world with tastes."""
+
+import numpy as np
+
+from shared.catalog.titles import Title, Window
+from shared.features.context import DAY_MS
+from shared.features.titles import TitleFeatures, title_features
+from shared.ids import ProfileId, TitleId
+from shared.models.interactions import Interactions, sorted_interactions
+from shared.models.port import Context, HistoryEntry, Query
+from shared.vocabulary import Vocabulary
+
+NOW_MS = 1_700_000_000_000
+
+
+def title_id(number: int) -> TitleId:
+    return TitleId(f"t{number:03}")
+
+
+def vocabulary_of(titles: int) -> Vocabulary:
+    return Vocabulary(title_id(number) for number in range(titles))
+
+
+def interactions_of(pairs: list[tuple[int, int]], titles: int, profiles: int, *, fraction: float = 1.0) -> Interactions:
+    """Watchings (profile, title) one minute apart, the last one a minute before NOW_MS, on a tv, in one country."""
+    count = len(pairs)
+    return sorted_interactions(
+        [ProfileId(f"p{number}") for number in range(profiles)],
+        vocabulary_of(titles),
+        users=[user for user, _ in pairs],
+        items=[item for _, item in pairs],
+        time_ms=NOW_MS - 60_000 * np.arange(count, 0, -1),
+        fraction=np.full(count, fraction),
+        weight=np.ones(count),
+        device=np.ones(count),
+        offset_min=np.zeros(count),
+        country=np.zeros(count),
+        countries=("NL",),
+    )
+
+
+def checkerboard(size: int, *, unplayed: int = 0) -> Interactions:
+    """Even profiles watched all even titles, odd ones all odd titles, but each missed the title of its own number.
+
+    So the one title of its kind that profile n has not seen is n. `unplayed` titles stand behind, watched by nobody.
+    """
+    pairs = [(user, item) for user in range(size) for item in range(size) if user % 2 == item % 2 and user != item]
+    shuffled = [pairs[place] for place in np.random.default_rng(7).permutation(len(pairs))]
+    return interactions_of(shuffled, size + unplayed, size)
+
+
+def checkerboard_features(size: int, unplayed: int = 0) -> TitleFeatures:
+    """Genre even or odd by the title's number, so that metadata tells the two kinds apart, for unplayed titles too."""
+    vocabulary = vocabulary_of(size + unplayed)
+    titles = {title_id: _title(title_id, number) for number, title_id in enumerate(vocabulary.title_ids)}
+    return title_features(vocabulary, titles, buckets=64)
+
+
+def query_of(*numbers: int, now_ms: int = NOW_MS) -> Query:
+    """A history of these titles, an hour apart, the last one an hour ago."""
+    entries = [
+        HistoryEntry(title_id(number), now_ms - 3_600_000 * (len(numbers) - place), 1.0, "tv") for place, number in enumerate(numbers)
+    ]
+    return Query(tuple(entries), Context(now_ms, device="tv", country="NL"))
+
+
+def _title(title: TitleId, number: int) -> Title:
+    return Title(
+        title_id=title,
+        name=f"Title {number}",
+        kind="film",
+        genres=("even" if number % 2 == 0 else "odd",),
+        runtime_s=6_000,
+        launch_ms=NOW_MS - 400 * DAY_MS,
+        windows=(Window("*", 0),),
+    )

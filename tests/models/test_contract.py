@@ -1,0 +1,153 @@
+"""What holds for every model family in the registry; a new family is tested by standing there and in `TRAINERS`."""
+
+from functools import cache
+
+import numpy as np
+import pytest
+
+from shared.errors import ArtifactCorrupt
+from shared.models.files import ARRAYS, MODEL, content_id
+from shared.models.popularity import Popularity
+from shared.models.port import Context, Encoder, HistoryEntry, Query, Similar
+from shared.models.ranking import NEVER, exclude_seen, recommend
+from shared.models.registry import FAMILIES, Model, load_model
+from shared.ids import TitleId
+from tests.models.data import NOW_MS, checkerboard, checkerboard_features, query_of
+from tests.models.trainers import TRAINERS
+
+SIZE = 30
+UNPLAYED = 2
+
+
+@cache
+def trained(family: str, seed: int = 1) -> Model:
+    return TRAINERS[family](checkerboard(SIZE, unplayed=UNPLAYED), checkerboard_features(SIZE, UNPLAYED), seed)
+
+
+@pytest.mark.parametrize("family", sorted(FAMILIES))
+class TestEveryFamily:
+    queries = (query_of(0, 2, 4), query_of(), query_of(5), query_of(1, 3, 9, 11, 13))
+
+    def test_the_same_seed_gives_the_same_bytes(self, family: str) -> None:
+        again = TRAINERS[family](checkerboard(SIZE, unplayed=UNPLAYED), checkerboard_features(SIZE, UNPLAYED), 1)
+        assert again.to_files() == trained(family).to_files()
+
+    def test_a_model_that_was_stored_scores_as_before(self, family: str) -> None:
+        model = trained(family)
+        loaded = load_model(family, model.to_files())
+        np.testing.assert_array_equal(loaded.score(self.queries), model.score(self.queries))
+        assert loaded.to_files() == model.to_files()
+
+    def test_scores_are_finite_and_of_the_promised_shape(self, family: str) -> None:
+        scores = trained(family).score(self.queries)
+        assert scores.shape == (len(self.queries), SIZE + UNPLAYED)
+        assert scores.dtype == np.float32
+        assert np.isfinite(scores).all()
+
+    def test_no_queries_give_no_scores(self, family: str) -> None:
+        assert trained(family).score([]).shape == (0, SIZE + UNPLAYED)
+
+    def test_chosen_candidates_score_as_in_the_whole(self, family: str) -> None:
+        model = trained(family)
+        candidates = np.asarray([7, 0, 31], np.int32)
+        np.testing.assert_allclose(model.score(self.queries, candidates), model.score(self.queries)[:, candidates], rtol=1e-5, atol=1e-6)
+
+    def test_a_score_does_not_depend_on_what_else_is_asked(self, family: str) -> None:
+        model = trained(family)
+        together = model.score(self.queries)
+        for row, query in enumerate(self.queries):
+            np.testing.assert_allclose(model.score([query])[0], together[row], rtol=1e-5, atol=1e-6)
+
+    def test_titles_unknown_to_the_model_are_as_good_as_not_watched(self, family: str) -> None:
+        model = trained(family)
+        strange = HistoryEntry(TitleId("never heard of"), NOW_MS - 10, 1.0, "tv")
+        known = query_of(2, 4)
+        both = Query((*known.history, strange), known.context)
+        np.testing.assert_array_equal(model.score([both]), model.score([known]))
+
+    def test_a_device_and_country_nobody_heard_of_are_no_obstacle(self, family: str) -> None:
+        odd = Query(query_of(2).history, Context(NOW_MS, utc_offset_min=-720, device="toaster", country="XX"))
+        assert np.isfinite(trained(family).score([odd])).all()
+
+    def test_seen_titles_are_left_out_on_request(self, family: str) -> None:
+        numbers, scores = recommend(trained(family), [query_of(0, 2, 4)], SIZE + UNPLAYED)
+        assert set(numbers[0][-3:].tolist()) == {0, 2, 4}
+        assert (scores[0][-3:] == NEVER).all()
+
+    def test_a_cold_profile_is_offered_what_was_played_before_what_was_not(self, family: str) -> None:
+        numbers, _ = recommend(trained(family), [query_of()], SIZE)
+        assert not {SIZE, SIZE + 1} & set(numbers[0][: SIZE // 2].tolist())
+
+    def test_the_title_withheld_from_a_profile_is_its_best_unseen_one(self, family: str) -> None:
+        if family == Popularity.family:
+            pytest.skip("popularity is the same for everyone by definition")
+        interactions = checkerboard(SIZE, unplayed=UNPLAYED)
+        model = trained(family)
+        queries = interactions.queries(NOW_MS)
+        numbers, _ = recommend(model, queries, 1)
+        assert numbers[:, 0].tolist() == list(range(SIZE))
+
+    def test_an_encoder_scores_by_dot_product(self, family: str) -> None:
+        model = trained(family)
+        if not isinstance(model, Encoder):
+            pytest.skip(f"{family} has no embedding")
+        embeddings = model.encode(self.queries)
+        assert embeddings.dtype == np.float32
+        np.testing.assert_allclose(embeddings @ model.item_vectors.T, model.score(self.queries), rtol=1e-5, atol=1e-6)
+        assert model.encoder_id == content_id(model.to_files())
+        assert model.encode([]).shape == (0, model.item_vectors.shape[1])
+
+    def test_an_embedding_has_the_same_bytes_in_any_batch(self, family: str) -> None:
+        model = trained(family)
+        if not isinstance(model, Encoder):
+            pytest.skip(f"{family} has no embedding")
+        together = model.encode(self.queries)
+        for row, query in enumerate(self.queries):
+            assert model.encode([query])[0].tobytes() == together[row].tobytes()
+
+    def test_what_goes_with_a_title_is_of_its_kind(self, family: str) -> None:
+        model = trained(family)
+        if not isinstance(model, Similar):
+            pytest.skip(f"{family} knows no similar titles")
+        for number in range(SIZE):
+            numbers, scores = model.similar(number, 5)
+            assert {other % 2 for other in numbers.tolist()} == {number % 2}
+            assert number not in numbers
+            assert (np.diff(scores) <= 0).all()
+
+    def test_a_title_that_nobody_played_has_no_strange_company(self, family: str) -> None:
+        model = trained(family)
+        if isinstance(model, Similar):
+            numbers, scores = model.similar(SIZE, 5)
+            assert len(numbers) == len(scores) <= 5
+
+    def test_files_that_are_not_a_model_are_refused(self, family: str) -> None:
+        files = dict(trained(family).to_files())
+        for broken in (
+            {},
+            {MODEL: files[MODEL]},
+            {**files, MODEL: b"{}"},
+            {**files, ARRAYS: files[ARRAYS][:-5]},
+            {**files, ARRAYS: b"\x80\x04\x95malicious pickle"},
+            {**files, MODEL: files[MODEL].replace(b'"t000",', b"")},
+        ):
+            with pytest.raises(ArtifactCorrupt):
+                load_model(family, broken)
+
+
+def test_every_family_is_trained_by_the_tests() -> None:
+    assert TRAINERS.keys() == FAMILIES.keys()
+
+
+def test_an_unknown_family_is_refused_by_name() -> None:
+    with pytest.raises(ArtifactCorrupt, match="no model family oracle"):
+        load_model("oracle", {})
+
+
+def test_excluding_works_on_chosen_candidates() -> None:
+    model = trained(Popularity.family)
+    candidates = np.asarray([4, 9], np.int32)
+    queries = [query_of(4, 5)]
+    scores = exclude_seen(model.score(queries, candidates), queries, model.vocabulary, candidates)
+    assert scores[0, 0] == NEVER
+    assert scores[0, 1] > 0
