@@ -1,0 +1,123 @@
+"""Plays: one part per title, with how far each episode was watched and where the playhead stands."""
+
+from typing import Final
+
+import msgspec
+
+from nearline.handlers.base import Handler, Start, keep_latest, put
+from shared.events.accept import Accepted
+from shared.events.envelope import Order, order_of
+from shared.events.plays import Play
+from shared.features.engagement import Intervals, fraction, is_midway, is_started, reaches_credits, seconds, union
+from shared.ids import EpisodeId, TitleId
+from shared.records.digest import RecentPlay, WatchedTitle
+
+PART = "title"
+MAX_EPISODES: Final = 1_000
+
+BEFORE_ALL: Order = (0, 0, "")
+
+
+class EpisodePart(msgspec.Struct, frozen=True, array_like=True):
+    """One episode, or a film: all stretches seen, and what its latest event said.
+
+    `finished` and `midway` are the latest events that showed the credits and the playhead clearly before them; `first` and `country` are
+    of the earliest event.
+    """
+
+    episode_id: EpisodeId | None
+    seen: Intervals
+    last: Order
+    position_s: int
+    runtime_s: int
+    device: str
+    finished: Order
+    midway: Order
+    first: Order
+    country: str | None
+
+    @property
+    def seen_s(self) -> int:
+        return seconds(self.seen, self.runtime_s)
+
+    @property
+    def completed(self) -> bool:
+        """Whether the credits were reached and it has not been begun again since."""
+        return self.finished > self.midway
+
+
+class TitlePart(msgspec.Struct, frozen=True, array_like=True):
+    """All that was watched of a title: episode id (empty for a film) → episode."""
+
+    title_id: TitleId
+    episodes: dict[str, EpisodePart]
+
+
+def part_of(event: Accepted) -> str | None:
+    """The part of the event's title."""
+    return f"{PART}:{event.body.title_id}" if isinstance(event.body, Play) else None
+
+
+def fold(part: TitlePart | None, event: Accepted) -> TitlePart:
+    """The title with one more event."""
+    play = _play(event)
+    episodes = part.episodes if part is not None else {}
+    key = play.episode_id or ""
+    episodes = put(episodes, key, _with_event(episodes.get(key), event, play))
+    return TitlePart(play.title_id, keep_latest(episodes, MAX_EPISODES, lambda episode: episode.last))
+
+
+def start_of(part: TitlePart | None, event: Accepted) -> Start | None:
+    """The start of the event's episode, once enough of it was watched to count.
+
+    Its time and country are those of the earliest event known: should a late one move them, the difference moves the count.
+    """
+    play = _play(event)
+    episode = part.episodes.get(play.episode_id or "") if part is not None else None
+    if episode is None or not is_started(episode.seen_s, episode.runtime_s):
+        return None
+    return Start(play.title_id, episode.country, episode.first[0])
+
+
+def watched(part: TitlePart) -> WatchedTitle:
+    """Where the profile stands in the title."""
+    episode = max(part.episodes.values(), key=lambda each: each.last)
+    return WatchedTitle(
+        title_id=part.title_id,
+        episode_id=episode.episode_id,
+        position_s=episode.position_s,
+        runtime_s=episode.runtime_s,
+        seen_s=episode.seen_s,
+        total_seen_s=sum(each.seen_s for each in part.episodes.values()),
+        completed=episode.completed,
+        last_ms=episode.last[0],
+        device=episode.device,
+    )
+
+
+def recent_play(title: WatchedTitle) -> RecentPlay:
+    """The same as an entry of a history."""
+    return RecentPlay(title.title_id, title.last_ms, fraction(title.total_seen_s, title.runtime_s), title.device)
+
+
+def _with_event(episode: EpisodePart | None, event: Accepted, play: Play) -> EpisodePart:
+    order = order_of(event.envelope)
+    seen = union(episode.seen if episode else (), play.watched)
+    finished = max(episode.finished if episode else BEFORE_ALL, order if reaches_credits(play) else BEFORE_ALL)
+    midway = max(episode.midway if episode else BEFORE_ALL, order if is_midway(play) else BEFORE_ALL)
+    is_first = episode is None or order < episode.first
+    first, country = (order, event.envelope.country) if episode is None or is_first else (episode.first, episode.country)
+    if episode is not None and episode.last >= order:
+        return msgspec.structs.replace(episode, seen=seen, finished=finished, midway=midway, first=first, country=country)
+    return EpisodePart(
+        play.episode_id, seen, order, play.position_s, play.runtime_s, event.envelope.device, finished, midway, first, country
+    )
+
+
+def _play(event: Accepted) -> Play:
+    if not isinstance(event.body, Play):
+        raise TypeError(f"{event.envelope.type} is no play")
+    return event.body
+
+
+HANDLER = Handler(PART, TitlePart, part_of, fold, start_of)
