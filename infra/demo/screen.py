@@ -10,9 +10,11 @@ from infra.demo.changes import RowChange
 from infra.demo.service import decode_page
 
 ROWS, COLUMNS = 9, 5
-"""What is asked for and shown where a page is printed."""
-WHOLE_ROWS, WHOLE_COLUMNS = 12, 24
-"""What an app asks for."""
+"""What is printed of a page."""
+ASKED_ROWS, ASKED_COLUMNS = 12, 24
+"""What an app asks for at first."""
+LAID_OUT = 30
+"""Rows and columns that every device's page has, if there is enough to show."""
 NAMED = 4
 
 
@@ -23,7 +25,7 @@ def show_page(console: Console, answer: bytes) -> None:
     table.add_column(style="bold cyan", max_width=30, no_wrap=True)
     for _ in range(COLUMNS):
         table.add_column(max_width=20, no_wrap=True)
-    for row in page.rows:
+    for row in page.rows[:ROWS]:
         table.add_row(row.name, *(tile.name for tile in row.tiles[:COLUMNS]))
     console.print(table)
 

@@ -38,11 +38,16 @@ class Page(msgspec.Struct, frozen=True):
     degraded: tuple[str, ...] = ()
     generation: str | None = None
 
-    def seen(self, columns: int) -> list[SeenRow]:
-        """The rows as far as a screen of so many columns shows them; rows of one kind are told apart by their names."""
+    def seen(self, rows: int | None = None, columns: int | None = None) -> list[SeenRow]:
+        """The page as far as a screen of so many rows and columns shows it; rows of one kind are told apart by their names."""
         return [
-            SeenRow(f"{row.kind}|{row.name}", row.name, {tile.title_id: tile.name for tile in row.tiles[:columns]}) for row in self.rows
+            SeenRow(f"{row.kind}|{row.name}", row.name, {tile.title_id: tile.name for tile in row.tiles[:columns]})
+            for row in self.rows[:rows]
         ]
+
+    def has(self, title_id: str, kind: str | None = None) -> bool:
+        """Whether the title stands on the page, or in a row of that kind."""
+        return any(tile.title_id == title_id for row in self.rows if kind in {None, row.kind} for tile in row.tiles)
 
     def titles(self) -> list[Sequence[str]]:
         """The title ids, row by row."""

@@ -3,17 +3,19 @@
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
 
 from rich.console import Console
 
-from infra.demo.chapters import opening
+from infra.demo.chapters import history, launch, newcomer, night, opening, speed, watching
 from infra.demo.place import clear_place, demo_settings, keep_place, make_place, stop_everything
+from infra.demo.service import Service
 from infra.demo.stage import Stage
 from infra.local.tiers import TierEnded
 from infra.settings.sections import Settings
+from infra.world import WorldSettings
 from shared.clock import SystemClock
 from shared.errors import MarqueeError
 
@@ -26,11 +28,8 @@ class Telling:
     """Leave everything running at the end."""
     data: Path | None = None
     """A MovieLens folder to take instead of the make-believe service."""
-    titles: int = 800
-    profiles: int = 600
-    days: int = 30
-    seed: int = 7
-    """The size of the make-believe service, and what everything in it is drawn from."""
+    world: WorldSettings = field(default_factory=WorldSettings)
+    """The make-believe service."""
 
 
 def tell(base: Settings, telling: Telling, console: Console) -> None:
@@ -48,6 +47,26 @@ def tell(base: Settings, telling: Telling, console: Console) -> None:
 def _tell(stage: Stage, telling: Telling) -> None:
     with stage.chapter("Kafka and Cassandra start"):
         opening.open_stage(stage)
+    with stage.chapter("A month of history goes into Kafka, and nearline folds it"):
+        lag = history.start_nearline(stage)
+        past = history.live_a_month(stage, telling.world)
+    with stage.chapter("The nightly: ingest, train, measure, gate, publish"):
+        night.run_nightly(stage)
+    with stage.chapter("Nearline has caught up, and pages are served"):
+        online = night.start_online(stage)
+        history.fold_history(stage, lag)
+        service = Service(night.wait_online(stage, online))
+    with stage.chapter("A member's page"):
+        member, catalogue = watching.choose(stage, past.profile_ids)
+        page = watching.show_first_page(stage, service, member)
+    with stage.chapter("The member watches something new, and turns something down"):
+        watching.watch_and_turn_down(stage, service, member, page, catalogue)
+    with stage.chapter("A title is launched at noon"):
+        launch.launch_title(stage, service, member, catalogue)
+    with stage.chapter("A brand-new profile"):
+        newcomer.welcome(stage, service, member.country, catalogue)
+    with stage.chapter("Three hundred page requests"):
+        speed.measure(stage, past.profile_ids, telling.world.seed)
 
 
 @contextmanager

@@ -6,7 +6,7 @@ from collections import Counter
 
 from infra.demo.cast import Member
 from infra.demo.changes import where
-from infra.demo.screen import COLUMNS, WHOLE_COLUMNS, WHOLE_ROWS
+from infra.demo.screen import COLUMNS, LAID_OUT
 from infra.demo.service import Page, Service
 from infra.demo.stage import Stage
 from infra.wiring import open_log
@@ -34,15 +34,15 @@ def launch_title(stage: Stage, service: Service, member: Member, catalogue: Cata
     stage.say(f"[bold]{title.name}[/bold] ({', '.join(title.genres)}) is launched; no model has ever seen it.")
     began_s = time.perf_counter()
     _publish(stage, title, now_ms)
-    query = {"device": member.device, "rows": WHOLE_ROWS, "columns": WHOLE_COLUMNS}
+    query = {"device": member.device, "rows": LAID_OUT, "columns": LAID_OUT}
 
     def is_shown(page: Page) -> bool:
-        return bool(where(page.seen(WHOLE_COLUMNS), title.title_id))
+        return page.has(title.title_id)
 
     waited = service.wait_for(is_shown, began_s, SHOWN_WITHIN_S, member.profile_id, **query)
     if waited is None:
         raise SetupError(f"After {SHOWN_WITHIN_S:.0f} s {title.name} stands on no row of {member.profile_id}'s page.")
-    places = where(waited.page.seen(WHOLE_COLUMNS), title.title_id)
+    places = where(waited.page.seen(), title.title_id)
     stage.say(
         f"[bold green]{waited.milliseconds:.0f} ms[/bold green] later it stands on {member.profile_id}'s page: "
         + ", ".join(f"“{row}” tile {column}" for row, column in places)

@@ -7,7 +7,7 @@ from infra.demo.cast import WATCHED_S, Member, something_new
 from infra.demo.changes import changes
 from infra.demo.chapters.watching import CONTINUE, FRESH_WITHIN_S
 from infra.demo.deeds import Actor
-from infra.demo.screen import COLUMNS, ROWS, show_changes, show_page
+from infra.demo.screen import ASKED_COLUMNS, ASKED_ROWS, COLUMNS, ROWS, show_changes, show_page
 from infra.demo.service import Page, Service, decode_page
 from infra.demo.stage import Stage
 from shared.catalog.catalogue import Catalogue
@@ -24,7 +24,7 @@ def welcome(stage: Stage, service: Service, country: str, catalogue: Catalogue) 
         SetupError: the page does not follow in time.
     """
     profile_id = ProfileId(f"p-new-{uuid.uuid4().hex[:8]}")
-    query: dict[str, str | int] = {"device": "phone", "country": country, "ceiling": 18, "rows": ROWS, "columns": COLUMNS}
+    query: dict[str, str | int] = {"device": "phone", "country": country, "ceiling": 18, "rows": ASKED_ROWS, "columns": ASKED_COLUMNS}
     stage.say(f"{profile_id} has just signed up in {country}, and has done nothing yet.")
     answer = service.page_bytes(profile_id, **query)
     show_page(stage.console, answer)
@@ -36,7 +36,7 @@ def welcome(stage: Stage, service: Service, country: str, catalogue: Catalogue) 
     origin = Origin(kind="home", page_id=PageId(before.page_id), row=row, column=column, token=before.rows[row].tiles[column].token)
 
     def continues(page: Page) -> bool:
-        return any(tile.title_id == title.title_id for row in page.rows if row.kind == CONTINUE for tile in row.tiles)
+        return page.has(title.title_id, CONTINUE)
 
     began_s = time.perf_counter()
     service.post([actor.introduce("Newcomer", 18, (), now_ms), *actor.watch(title, WATCHED_S, now_ms, origin)])
@@ -44,5 +44,5 @@ def welcome(stage: Stage, service: Service, country: str, catalogue: Catalogue) 
     if waited is None:
         raise SetupError(f"After {FRESH_WITHIN_S:.0f} s the page still does not show the first play of {profile_id}.")
     show_page(stage.console, waited.answer)
-    show_changes(stage.console, changes(before.seen(COLUMNS), waited.page.seen(COLUMNS)))
+    show_changes(stage.console, changes(before.seen(ROWS, COLUMNS), waited.page.seen(ROWS, COLUMNS)))
     stage.say(f"[bold green]{waited.milliseconds:.0f} ms[/bold green] from the post to the page that shows it")

@@ -12,7 +12,7 @@ import httpx
 import numpy as np
 from rich.table import Table
 
-from infra.demo.screen import WHOLE_COLUMNS, WHOLE_ROWS
+from infra.demo.screen import ASKED_COLUMNS, ASKED_ROWS
 from infra.demo.service import REQUEST_TIMEOUT_S, decode_page
 from infra.demo.stage import Stage
 from shared.errors import SetupError
@@ -72,7 +72,7 @@ async def _ask_all(address: str, requests: Sequence[Request]) -> list[Answer]:
 
 async def _ask(http: httpx.AsyncClient, request: Request, began: float) -> Answer:
     await asyncio.sleep(max(0.0, began + request.at_s - time.perf_counter()))
-    query: dict[str, str | int] = {"device": "tv", "rows": WHOLE_ROWS, "columns": WHOLE_COLUMNS}
+    query: dict[str, str | int] = {"device": "tv", "rows": ASKED_ROWS, "columns": ASKED_COLUMNS}
     try:
         answer = await http.get(f"/v1/profiles/{request.profile_id}/page", params=query)
     except httpx.HTTPError:
@@ -90,7 +90,7 @@ def _table(answers: Sequence[Answer], rate: float) -> Table:
     table.add_row("failed", f"{sum(answer.size == 0 for answer in answers)} of {len(answers)}")
     table.add_row("degraded", ", ".join(f"{word} {count}" for word, count in degraded.most_common()) or "none")
     kilobytes = np.median([answer.size for answer in answers]) / 1000
-    table.add_row("answer", f"{kilobytes:.0f} kB, {WHOLE_ROWS} × {WHOLE_COLUMNS} tiles asked for")
+    table.add_row("answer", f"{kilobytes:.0f} kB, {ASKED_ROWS} × {ASKED_COLUMNS} tiles asked for")
     table.add_row("load", f"open loop, Poisson, {RATE:.0f}/s planned, {rate:.1f}/s done; latency counts from the planned moment")
     table.add_row("machine", f"{os.cpu_count()} cores, {platform.machine()}; client, Kafka, Cassandra, nearline and Ray Serve all on it")
     return table

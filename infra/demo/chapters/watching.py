@@ -1,42 +1,46 @@
 """A member watches something new for twenty minutes and turns something down; their page is asked for until it shows both."""
 
 import time
+from collections.abc import Sequence
+from contextlib import closing
 
-from infra.demo.cast import WATCHED_S, Member, read_catalogue, something_new, something_unwanted
-from infra.demo.changes import changes, where
+from infra.demo.cast import WATCHED_S, Member, choose_member, read_catalogue, something_new, something_unwanted
+from infra.demo.changes import changes
 from infra.demo.deeds import Actor
-from infra.demo.screen import COLUMNS, ROWS, show_changes, show_page
+from infra.demo.screen import ASKED_COLUMNS, ASKED_ROWS, COLUMNS, ROWS, show_changes, show_page
 from infra.demo.service import Page, Service, decode_page
 from infra.demo.stage import Stage
-from infra.wiring import open_log
+from infra.wiring import open_log, open_store
+from shared.catalog.catalogue import Catalogue
 from shared.errors import SetupError
 from shared.events.envelope import Origin
-from shared.ids import PageId, TitleId
+from shared.ids import PageId, ProfileId
 
 FRESH_WITHIN_S = 20.0
 """Far above what is promised: a slow machine should tell its figure, not fail."""
 CONTINUE = "continue_watching"
 
 
+def choose(stage: Stage, profile_ids: Sequence[ProfileId]) -> tuple[Member, Catalogue]:
+    """The member whose page is shown, and the catalogue as the log tells it."""
+    with closing(open_store(stage.settings)) as store, closing(open_log(stage.settings)) as log:
+        return choose_member(store, profile_ids), read_catalogue(log)
+
+
 def show_first_page(stage: Stage, service: Service, member: Member) -> Page:
     """The member's page as it stands after the night."""
-    answer = service.page_bytes(member.profile_id, device=member.device, rows=ROWS, columns=COLUMNS)
+    answer = service.page_bytes(member.profile_id, device=member.device, rows=ASKED_ROWS, columns=ASKED_COLUMNS)
     stage.say(f"{member.profile_id} has watched {len(member.digest.plays)} titles; country {member.country}, device {member.device}")
     show_page(stage.console, answer)
     return decode_page(answer)
 
 
-def watch_and_turn_down(stage: Stage, service: Service, member: Member, before: Page) -> None:
+def watch_and_turn_down(stage: Stage, service: Service, member: Member, before: Page, catalogue: Catalogue) -> None:
     """Post the events, wait for the page that shows them, and say what changed.
 
     Raises:
         SetupError: the page does not show them in time.
     """
-    log = open_log(stage.settings)
-    try:
-        catalogue = read_catalogue(log)
-    finally:
-        log.close()
     now_ms = stage.clock.now_ms()
     series, row, column = something_new(member, before, catalogue, now_ms)
     unwanted, unwanted_name = something_unwanted(before, [series.title_id])
@@ -50,21 +54,19 @@ def watch_and_turn_down(stage: Stage, service: Service, member: Member, before: 
     events = [*actor.watch(series, WATCHED_S, now_ms, origin), actor.turn_down(unwanted, now_ms)]
 
     def both_are_seen(page: Page) -> bool:
-        return _continues(page, series.title_id) and not where(page.seen(COLUMNS), unwanted)
+        return page.has(series.title_id, CONTINUE) and not page.has(unwanted)
 
     began_s = time.perf_counter()
     service.post(events)
     posted_ms = (time.perf_counter() - began_s) * 1000
-    waited = service.wait_for(both_are_seen, began_s, FRESH_WITHIN_S, member.profile_id, device=member.device, rows=ROWS, columns=COLUMNS)
+    waited = service.wait_for(
+        both_are_seen, began_s, FRESH_WITHIN_S, member.profile_id, device=member.device, rows=ASKED_ROWS, columns=ASKED_COLUMNS
+    )
     if waited is None:
         raise SetupError(f"After {FRESH_WITHIN_S:.0f} s the page does not show what {member.profile_id} did; nearline's log says why.")
     show_page(stage.console, waited.answer)
-    show_changes(stage.console, changes(before.seen(COLUMNS), waited.page.seen(COLUMNS)))
+    show_changes(stage.console, changes(before.seen(ROWS, COLUMNS), waited.page.seen(ROWS, COLUMNS)))
     stage.say(
         f"[bold green]{waited.milliseconds:.0f} ms[/bold green] from posting {len(events)} events to the page that shows both "
         f"({posted_ms:.0f} ms until Kafka had them; {waited.asked} pages were asked for)"
     )
-
-
-def _continues(page: Page, title_id: TitleId) -> bool:
-    return any(tile.title_id == title_id for row in page.rows if row.kind == CONTINUE for tile in row.tiles)
