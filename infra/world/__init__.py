@@ -3,6 +3,6 @@
 from infra.world.behaviour import VisitContext
 from infra.world.settings import WorldSettings
 from infra.world.truth import PageRow, Truth
-from infra.world.world import World
+from infra.world.world import World, generate
 
-__all__ = ["PageRow", "Truth", "VisitContext", "World", "WorldSettings"]
+__all__ = ["PageRow", "Truth", "VisitContext", "World", "WorldSettings", "generate"]

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from infra.feeding import Progress, nothing, pour
 from infra.world.behaviour import Behaviour
 from infra.world.history import Cast, History
 from infra.world.policy import LoggingPolicy
@@ -14,6 +15,7 @@ from infra.world.truth import Truth
 from infra.world.visits import Visits
 from infra.world.wire import Wire, world_name
 from shared.catalog.titles import Title
+from shared.log.port import Producer
 
 
 class World:
@@ -70,3 +72,17 @@ class World:
         policy = LoggingPolicy(self.settings.policy, self.titles)
         past = History(self.titles, self.cast, self.visits, policy, self.wire)
         return ((event.topic, event.key, event.value) for event in past.play(self.start_ms, self.settings.days))
+
+    def remember(self) -> None:
+        """Play the history without telling it, so that people are as they are now."""
+        for _ in self.history():
+            pass
+
+
+def generate(world: World, producer: Producer, progress: Progress = nothing) -> int:
+    """Write a world's whole history to the log; returns the number of events, all acknowledged.
+
+    Raises:
+        LogUnavailable: the log did not answer in time; create the world again and repeat, its event ids are the same.
+    """
+    return pour(world.history(), producer, progress)

@@ -1,0 +1,97 @@
+"""`marquee world generate` and `marquee world run`."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from infra.world.settings import WorldSettings
+
+world = typer.Typer(help="The make-believe streaming service: write its past, or let its members visit.", no_args_is_help=True)
+
+WORLD_FILE = "world.json"
+
+
+@world.command()
+def generate(
+    titles: Annotated[int, typer.Option(min=50, help="How many titles.")] = 800,
+    profiles: Annotated[int, typer.Option(min=1, help="How many profiles.")] = 600,
+    days: Annotated[int, typer.Option(min=1, help="Length of the history, up to now.")] = 30,
+    seed: Annotated[int, typer.Option(help="Everything is drawn from it.")] = 7,
+    now_ms: Annotated[
+        int | None, typer.Option(help="When the history ends (Unix ms); the same time and seed give the same events.")
+    ] = None,
+) -> None:
+    """Write a world's titles, profiles and past visits to the log."""
+    from rich.console import Console
+
+    from infra.commands.progress import counting
+    from infra.settings import load_settings
+    from infra.wiring import open_log
+    from infra.world import World, WorldSettings
+    from infra.world import generate as write
+    from shared.clock import SystemClock
+
+    settings, out, clock = load_settings(), Console(stderr=True), SystemClock()
+    made = World.create(WorldSettings(titles, profiles, days, seed), clock.now_ms() if now_ms is None else now_ms)
+    log = open_log(settings)
+    producer = log.producer()
+    try:
+        with counting(out, "events written") as progress:
+            count = write(made, producer, progress)
+    finally:
+        producer.close()
+        log.close()
+    _save(settings.home / WORLD_FILE, made.settings, made.now_ms)
+    out.print(f"{titles} titles, {profiles} profiles, {days} days: {count:,} events; {len(made.unannounced())} titles are yet to come")
+
+
+@world.command()
+def run(
+    speed: Annotated[float, typer.Option(min=1.0, help="Simulated seconds a second, until the world has caught up with now.")] = 1.0,
+    seconds: Annotated[float, typer.Option(help="How long to go on.")] = 3600.0,
+    rate: Annotated[float | None, typer.Option(min=0.01, help="Visits a second instead of everybody's own habits; for load.")] = None,
+    url: Annotated[str | None, typer.Option(help="Where the page API answers; by default the local one.")] = None,
+) -> None:
+    """Keep the members of the generated world visiting over HTTP."""
+    import asyncio
+
+    from rich.console import Console
+
+    from infra.settings import load_settings
+    from infra.world import World
+    from infra.world.live import LiveSettings, LiveWorld
+    from shared.clock import SystemClock
+
+    settings, out = load_settings(), Console(stderr=True)
+    made = World.create(*_load(settings.home / WORLD_FILE))
+    with out.status("remembering the past"):
+        made.remember()
+    live = LiveWorld(
+        made, LiveSettings(url or f"http://{settings.online.host}:{settings.online.port}", speed, visits_a_second=rate), SystemClock()
+    )
+    with out.status("members are visiting"):
+        stats = asyncio.run(live.run(seconds))
+    out.print(
+        f"{stats.visits} visits ({stats.failed_pages} without a page), {stats.plays} titles taken, "
+        f"{stats.accepted} events accepted, {stats.refused} refused"
+    )
+
+
+def _save(path: Path, settings: object, now_ms: int) -> None:
+    import msgspec
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(msgspec.json.encode((settings, now_ms)))
+
+
+def _load(path: Path) -> "tuple[WorldSettings, int]":
+    import msgspec
+
+    from infra.world.settings import WorldSettings
+    from shared.errors import SetupError
+
+    if not path.exists():
+        raise SetupError(f"There is no world yet ({path} is missing): run `marquee world generate` first.")
+    return msgspec.json.decode(path.read_bytes(), type=tuple[WorldSettings, int])

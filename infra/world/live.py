@@ -1,0 +1,238 @@
+"""Living members over HTTP: they ask for pages, look, choose, watch, and post what happened, at wall-clock speed or faster."""
+
+import asyncio
+import heapq
+import itertools
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+import httpx
+import msgspec
+import numpy as np
+
+from infra.world.behaviour import Grid, VisitContext
+from infra.world.names import COUNTRIES
+from infra.world.profiles import Memory, Profile
+from infra.world.settings import HOUR_MS
+from infra.world.visits import Shown
+from infra.world.world import World
+from shared.clock import Clock
+from shared.events.envelope import Envelope
+from shared.ids import PageId, TitleId, VisitId
+
+MAX_BATCH = 500
+"""Events in one POST; the gateway takes no more."""
+
+
+@dataclass(frozen=True, slots=True)
+class LiveSettings:
+    """How the world is played live."""
+
+    base_url: str
+    """Where the page API answers."""
+    speed: float = 1.0
+    """Simulated seconds a second, from the end of the history until the world has caught up with the wall clock; then 1."""
+    visits_a_second: float | None = None
+    """An open-loop rate of visits instead of everybody's own habits; for load."""
+    at_once: int = 32
+    """Most page requests under way; further visitors wait."""
+    pause_s: float = 0.25
+    """How often events that are due are posted."""
+    timeout_s: float = 5.0
+    """How long a request may take."""
+
+
+@dataclass
+class LiveStats:
+    """What happened so far."""
+
+    visits: int = 0
+    failed_pages: int = 0
+    plays: int = 0
+    accepted: int = 0
+    refused: int = 0
+    failed_posts: int = 0
+    """Posts that failed and were tried again."""
+    page_ms: list[float] = field(default_factory=list)
+
+
+class Tempo:
+    """Simulated time: from `start_ms` on at `speed`, never ahead of the wall clock."""
+
+    def __init__(self, clock: Clock, start_ms: int, speed: float) -> None:
+        self._clock = clock
+        self._start_ms = start_ms
+        self._speed = speed
+        self._began_s = clock.monotonic_s()
+
+    def now_ms(self) -> int:
+        """The world's time."""
+        elapsed_ms = (self._clock.monotonic_s() - self._began_s) * 1000
+        return min(self._clock.now_ms(), self._start_ms + int(elapsed_ms * self._speed))
+
+    def seconds_until(self, time_ms: int) -> float:
+        """How long to sleep before looking again; short, since the speed changes when the world catches up."""
+        return min(max((time_ms - self.now_ms()) / 1000 / self._speed, 0.0), 1.0)
+
+
+class LiveWorld:
+    """Plays a world whose history has been played; one instance, one event loop.
+
+    Events wait until their time has come, and are then posted in order; a post that fails is repeated with the same event ids.
+    What is not due when the run ends is never sent, as by a client that crashed.
+    """
+
+    def __init__(self, world: World, settings: LiveSettings, clock: Clock) -> None:
+        self.stats = LiveStats()
+        self._world = world
+        self._settings = settings
+        self._clock = clock
+        self._tempo = Tempo(clock, world.now_ms, settings.speed)
+        self._due: list[tuple[int, int, Envelope]] = []
+        self._order = itertools.count()
+        self._rng = np.random.default_rng([world.settings.seed, world.now_ms])
+        self._coming: set[int] = set()
+
+    async def run(self, seconds: float) -> LiveStats:
+        """Let members visit for this long, then wait for the visits under way."""
+        limits = httpx.Limits(max_connections=self._settings.at_once + 4)
+        async with (
+            httpx.AsyncClient(base_url=self._settings.base_url, timeout=self._settings.timeout_s, limits=limits) as client,
+            asyncio.TaskGroup() as group,
+        ):
+            poster = group.create_task(self._post_forever(client))
+            visits = await self._let_come(client, group, self._clock.monotonic_s() + seconds)
+            if visits:
+                await asyncio.wait(visits)
+            poster.cancel()
+            await self._post_due(client)
+        return self.stats
+
+    async def _let_come(self, client: httpx.AsyncClient, group: asyncio.TaskGroup, until_s: float) -> set[asyncio.Task[None]]:
+        """Begin each visit at its time; returns those still under way at `until_s`."""
+        gate = asyncio.Semaphore(self._settings.at_once)
+        visits: set[asyncio.Task[None]] = set()
+        for profile, time_ms in self._arrivals():
+            while self._tempo.now_ms() < time_ms and (left_s := until_s - self._clock.monotonic_s()) > 0:
+                await asyncio.sleep(min(self._tempo.seconds_until(time_ms), left_s))
+            if self._clock.monotonic_s() >= until_s:
+                break
+            visits.add(task := group.create_task(self._visit(client, gate, profile, time_ms)))
+            task.add_done_callback(visits.discard)
+            await asyncio.sleep(0)
+        return visits
+
+    def _arrivals(self) -> Iterator[tuple[Profile, int]]:
+        """Who comes when, for ever, by time."""
+        if self._settings.visits_a_second is not None:
+            yield from self._open_loop(self._settings.visits_a_second)
+            return
+        hour_ms = self._tempo.now_ms()
+        while True:
+            coming = [
+                (time_ms, profile.number)
+                for profile in self._world.profiles
+                for time_ms in self._world.visits.arrivals(profile, hour_ms, 1, self._world.cast.generators[profile.number])
+            ]
+            for time_ms, number in sorted(coming):
+                yield self._world.profiles[number], time_ms
+            hour_ms += HOUR_MS
+
+    def _open_loop(self, rate: float) -> Iterator[tuple[Profile, int]]:
+        activity = np.array([profile.visits_a_week for profile in self._world.profiles])
+        time_ms = float(self._tempo.now_ms())
+        while True:
+            time_ms += 1000 * self._rng.exponential(1 / rate)
+            yield self._world.profiles[int(self._rng.choice(len(activity), p=activity / activity.sum()))], int(time_ms)
+
+    async def _visit(self, client: httpx.AsyncClient, gate: asyncio.Semaphore, profile: Profile, time_ms: int) -> None:
+        memory = self._world.cast.memories[profile.number]
+        by_rate = self._settings.visits_a_second is not None
+        if profile.number in self._coming or (memory.busy_until_ms > time_ms and not by_rate):
+            return
+        self._coming.add(profile.number)
+        try:
+            async with gate:
+                await self._ask_and_act(client, profile, memory)
+        finally:
+            self._coming.discard(profile.number)
+
+    async def _ask_and_act(self, client: httpx.AsyncClient, profile: Profile, memory: Memory) -> None:
+        rng, now_ms = self._world.cast.generators[profile.number], self._tempo.now_ms()
+        context = VisitContext(now_ms, self._world.visits.device(profile, now_ms, rng))
+        self.stats.visits += 1
+        shown = await self._page(client, profile, context)
+        if shown is None:
+            self.stats.failed_pages += 1
+            return
+        visit_id = VisitId(f"v-{self._world.wire.name}-{profile.number:06d}-{memory.visits}")
+        visit = self._world.visits.visit(profile, memory, context, shown, visit_id, rng)
+        self.stats.plays += visit.title is not None
+        for said in visit.said:
+            envelope = self._world.wire.envelope(profile, memory, visit_id, context.device, said)
+            heapq.heappush(self._due, (said.time_ms, next(self._order), envelope))
+
+    async def _page(self, client: httpx.AsyncClient, profile: Profile, context: VisitContext) -> Shown | None:
+        """The page as the visitor gets it, or None when none came."""
+        query = {"device": context.device, "country": COUNTRIES[profile.country].code}
+        begin_s = self._clock.monotonic_s()
+        try:
+            answer = await client.get(f"/v1/profiles/{profile.profile_id}/page", params=query)
+        except httpx.TransportError:
+            return None
+        if answer.status_code != httpx.codes.OK:
+            return None
+        self.stats.page_ms.append((self._clock.monotonic_s() - begin_s) * 1000)
+        return shown_page(self._world, answer.json())
+
+    async def _post_forever(self, client: httpx.AsyncClient) -> None:
+        while True:
+            await self._post_due(client)
+            await asyncio.sleep(self._settings.pause_s)
+
+    async def _post_due(self, client: httpx.AsyncClient) -> None:
+        """Post what is due, in order; stops at a post that fails, which is repeated the next time."""
+        while self._due and self._due[0][0] <= self._tempo.now_ms():
+            batch: list[tuple[int, int, Envelope]] = []
+            while self._due and len(batch) < MAX_BATCH and self._due[0][0] <= self._tempo.now_ms():
+                batch.append(heapq.heappop(self._due))
+            if not await self._post(client, [envelope for _, _, envelope in batch]):
+                self.stats.failed_posts += 1
+                for entry in batch:
+                    heapq.heappush(self._due, entry)
+                return
+
+    async def _post(self, client: httpx.AsyncClient, envelopes: list[Envelope]) -> bool:
+        """Whether the batch was answered for good: taken, or refused in a way that repeating would not mend."""
+        # An event of the past is sent now: what is late is the event, not the client's clock.
+        now_ms = self._clock.now_ms()
+        sent = [msgspec.structs.replace(envelope, sent_time_ms=now_ms, received_time_ms=None) for envelope in envelopes]
+        body = msgspec.json.encode({"events": sent})
+        try:
+            answer = await client.post("/v1/events", content=body, headers={"content-type": "application/json"})
+        except httpx.TransportError:
+            return False
+        if answer.status_code >= httpx.codes.INTERNAL_SERVER_ERROR or answer.status_code == httpx.codes.TOO_MANY_REQUESTS:
+            return False
+        refused = len(answer.json().get("refused", [])) if answer.status_code == httpx.codes.ACCEPTED else len(envelopes)
+        self.stats.refused += refused
+        self.stats.accepted += len(envelopes) - refused
+        return True
+
+
+def shown_page(world: World, answer: Mapping[str, object]) -> Shown:
+    """A page of the API as the world's eyes see it; titles of another world are empty places."""
+    rows = answer["rows"]
+    if not isinstance(rows, list):
+        raise TypeError("a page's rows are a list")
+    numbers = [[world.titles.number.get(TitleId(tile["title_id"]), -1) for tile in row["tiles"]] for row in rows]
+    tiles = [tile for row in rows for tile in row["tiles"]]
+    variants = np.array([_variant(world, tile) for tile in tiles], dtype=np.int64)
+    grid = Grid.of([row["kind"] for row in rows], [np.array(row, dtype=np.int64) for row in numbers], variants)
+    return Shown(PageId(str(answer["page_id"])), grid, tuple(tile.get("token") for tile in tiles))
+
+
+def _variant(world: World, tile: Mapping[str, str]) -> int:
+    number = world.titles.number.get(TitleId(tile["title_id"]))
+    pictures = [] if number is None else [picture.artwork_id for picture in world.titles.catalogue[number].artworks]
+    return pictures.index(tile["artwork"]) if tile.get("artwork") in pictures else 0
