@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 from shared.errors import ArtifactCorrupt
+from shared.ids import TitleId
 from shared.models.files import ARRAYS, MODEL, content_id
 from shared.models.popularity import Popularity
 from shared.models.port import Context, Encoder, HistoryEntry, Query, Similar
 from shared.models.ranking import NEVER, exclude_seen, recommend
 from shared.models.registry import FAMILIES, Model, load_model
-from shared.ids import TitleId
 from tests.models.data import NOW_MS, checkerboard, checkerboard_features, query_of
 from tests.models.trainers import TRAINERS
 

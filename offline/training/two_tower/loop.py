@@ -79,7 +79,7 @@ def train(
     share = Share(dist.get_rank(), dist.get_world_size()) if dist.is_initialized() else Share(0, 1)
     device = _device(use_gpu)
     torch.manual_seed(task.seed)
-    module = TwoTowerModule(task.model, catalogue).to(device)
+    module = TwoTowerModule(task.model, catalogue, device)
     settings = task.training
     optimizer = torch.optim.AdamW(module.parameters(), lr=settings.learning_rate, weight_decay=settings.weight_decay)
     progress = load_checkpoint(Path(task.checkpoints), task.identity, module, optimizer)
@@ -101,7 +101,7 @@ def _device(use_gpu: bool) -> torch.device:
 
 
 def _among_others(module: TwoTowerModule, device: torch.device) -> nn.Module:
-    return DistributedDataParallel(module, device_ids=[device] if device.type == "cuda" else None, broadcast_buffers=False)
+    return DistributedDataParallel(module, device_ids=[device] if device.type == "cuda" else None)
 
 
 def _epoch(

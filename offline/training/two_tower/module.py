@@ -46,12 +46,7 @@ class Batch:
 class TwoTowerModule(nn.Module):
     """Both towers; a title's vector is its id's and its metadata's together, and either may be all there is."""
 
-    played: Tensor
-    words: Tensor
-    word_starts: Tensor
-    word_weights: Tensor
-
-    def __init__(self, settings: TwoTowerSettings, catalogue: Catalogue) -> None:
+    def __init__(self, settings: TwoTowerSettings, catalogue: Catalogue, device: torch.device) -> None:
         super().__init__()
         size, heads = settings.embedding_size, settings.heads
         self.settings = settings
@@ -68,10 +63,12 @@ class TwoTowerModule(nn.Module):
         self.hidden = nn.Linear(hidden_inputs(settings), settings.hidden)
         self.output = nn.Linear(settings.hidden, size)
         self.log_scale = nn.Parameter(torch.tensor([np.log(8.0)], dtype=torch.float32))
-        self.register_buffer("played", torch.from_numpy(catalogue.counts > 0), persistent=False)
-        self.register_buffer("words", torch.from_numpy(catalogue.words), persistent=False)
-        self.register_buffer("word_starts", torch.from_numpy(catalogue.word_starts), persistent=False)
-        self.register_buffer("word_weights", torch.from_numpy(catalogue.word_weights), persistent=False)
+        # Plain attributes, not buffers: they are the same everywhere, so processes have nothing to tell each other about them.
+        self._played = torch.from_numpy(catalogue.counts > 0).to(device)
+        self._words = torch.from_numpy(catalogue.words).to(device)
+        self._word_starts = torch.from_numpy(catalogue.word_starts).to(device)
+        self._word_weights = torch.from_numpy(catalogue.word_weights).to(device)
+        self.to(device)
 
     def forward(self, batch: Batch) -> Tensor:
         """The weighted mean of −log p(target | columns), with log p corrected for how often a column was to be expected."""
@@ -87,7 +84,7 @@ class TwoTowerModule(nn.Module):
 
     def titles(self, hidden_ids: Tensor) -> tuple[Tensor, Tensor]:
         """float32[N, D] vectors and float32[N] biases; ids of titles never played carry nothing, so they are left out always."""
-        kept = (self.played & ~hidden_ids).to(self.ids.dtype)
+        kept = (self._played & ~hidden_ids).to(self.ids.dtype)
         return self.ids * kept[:, None] + self._described(self.metadata), self.id_bias * kept + self._described(
             self.metadata_bias[:, None]
         )[:, 0]
@@ -117,13 +114,13 @@ class TwoTowerModule(nn.Module):
 
     def _described(self, table: Tensor) -> Tensor:
         return F.embedding_bag(
-            self.words, table, self.word_starts, mode="sum", per_sample_weights=self.word_weights, include_last_offset=True
+            self._words, table, self._word_starts, mode="sum", per_sample_weights=self._word_weights, include_last_offset=True
         )
 
     @torch.no_grad()
     def parameters_to_serve(self) -> TwoTowerParameters:
         """The parameters as numpy serves them."""
-        vectors, bias = self.titles(torch.zeros_like(self.played))
+        vectors, bias = self.titles(torch.zeros_like(self._played))
         return TwoTowerParameters(
             item_vectors=item_vectors_of(_numpy(vectors), _numpy(bias)),
             history_vectors=_numpy(vectors),
