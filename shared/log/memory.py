@@ -165,7 +165,7 @@ class MemoryLog:
         """Write one record and say where it stands."""
         with self.changed:
             topic = self._topic(record.topic)
-            index = _choose(record, len(topic.runs))
+            index = _choose(record, topic.spec)
             partition, run = Partition(record.topic, index), topic.runs[index]
             offset = run.end
             run.records.append(Record(partition, offset, record.key, record.value, self._clock.now_ms(), tuple(record.headers)))
@@ -190,12 +190,12 @@ def _new_topic(spec: TopicSpec) -> _Topic:
     return _Topic(spec, str(uuid.uuid4()), [_Run() for _ in range(spec.partitions)])
 
 
-def _choose(record: Outgoing, partitions: int) -> int:
-    if record.key is None and record.value is None:
-        raise RequestRejected(f"a record for topic {record.topic!r} needs a key or a value")
+def _choose(record: Outgoing, spec: TopicSpec) -> int:
+    if record.key is None and (record.value is None or spec.compacted):
+        raise RequestRejected(f"a record for topic {record.topic!r} needs a key")
     if record.partition is None:
-        return 0 if record.key is None else partition_of(record.key, partitions)
-    if not 0 <= record.partition < partitions:
+        return 0 if record.key is None else partition_of(record.key, spec.partitions)
+    if not 0 <= record.partition < spec.partitions:
         raise RequestRejected(f"topic {record.topic!r} has no partition {record.partition}")
     return record.partition
 

@@ -10,6 +10,7 @@ from kafka.errors import OffsetOutOfRangeError, TopicAlreadyExistsError, Unknown
 from kafka.protocol.consumer import IsolationLevel, OffsetSpec
 
 from shared.errors import LogGap, LogUnavailable, SchemaMismatch
+from shared.log.kafka.clients import make_client
 from shared.log.kafka.consumer import KafkaGroupConsumer, TopicNames, to_record
 from shared.log.kafka.errors import speaking, translate
 from shared.log.kafka.producer import KafkaLogProducer
@@ -74,7 +75,7 @@ class KafkaLog:
             return
         kafka_partition = self._names.to_kafka(partition)
         with speaking(f"read {partition.topic}/{partition.index} at {self._bootstrap}"):
-            client = KafkaConsumer(**reader_config(self._bootstrap, self._client_id, self._tuning))
+            client = make_client(KafkaConsumer, reader_config(self._bootstrap, self._client_id, self._tuning))
             try:
                 client.assign([kafka_partition])
                 client.seek(kafka_partition, start)
@@ -101,7 +102,8 @@ class KafkaLog:
         with self._lock:
             if self._admin_client is None:
                 with speaking(f"reach a broker at {self._bootstrap}"):
-                    self._admin_client = KafkaAdminClient(**admin_config(self._bootstrap, self._client_id, self._tuning))
+                    config = admin_config(self._bootstrap, self._client_id, self._tuning)
+                    self._admin_client = make_client(KafkaAdminClient, config)
             return self._admin_client
 
     def _describe(self, topics: Sequence[str]) -> list[dict[str, Any]]:

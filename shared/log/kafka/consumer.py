@@ -10,6 +10,7 @@ from kafka import ConsumerRebalanceListener, KafkaConsumer, OffsetAndMetadata, T
 from kafka.errors import KafkaError, LogTruncationError, NoOffsetForPartitionError, OffsetOutOfRangeError
 
 from shared.errors import Fenced, LogGap
+from shared.log.kafka.clients import make_client
 from shared.log.kafka.errors import speaking, translate
 from shared.log.kafka.settings import KafkaTuning
 from shared.log.port import Partition, Rebalanced, Record
@@ -92,7 +93,7 @@ class KafkaGroupConsumer:
         self._owned: frozenset[Partition] = frozenset()
         self._heard_s = time.monotonic()
         with speaking(f"reach a broker at {','.join(config['bootstrap_servers'])}"):
-            self._client = KafkaConsumer(**config)
+            self._client = make_client(KafkaConsumer, config)
         self._changes = _Changes(self._client)
         self._client.subscribe([names.outer(topic) for topic in topics], listener=self._changes)
 

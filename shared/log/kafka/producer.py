@@ -11,6 +11,7 @@ from kafka import KafkaProducer
 from kafka.errors import KafkaError
 
 from shared.errors import Backpressure, LogUnavailable, RequestRejected
+from shared.log.kafka.clients import make_client
 from shared.log.kafka.errors import PRODUCER_LOST, translate
 from shared.log.kafka.settings import KafkaTuning, producer_config
 from shared.log.port import Outgoing, Partition
@@ -107,7 +108,7 @@ class KafkaLogProducer:
         if self._client is not None:
             return True
         try:
-            self._client = KafkaProducer(**self._config)
+            self._client = make_client(KafkaProducer, self._config)
         except KafkaError as error:
             self._last_error = error
             return False

@@ -24,8 +24,9 @@ class KafkaTuning:
     max_record_bytes: int = 1024 * 1024
     """The largest record, as Kafka's own default."""
     session_timeout_ms: int = 15_000
-    """A silent member loses its partitions after this long; three heartbeats must fit."""
-    heartbeat_interval_ms: int = 3_000
+    """A silent member loses its partitions after this long."""
+    heartbeat_interval_ms: int = 1_000
+    """How often a member shows itself, and so how soon it hears that the group is dividing anew."""
     max_poll_interval_ms: int = 300_000
     """A member that does not poll for this long loses its partitions, however well it heartbeats."""
     fetch_max_wait_ms: int = 100

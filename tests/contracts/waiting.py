@@ -1,0 +1,15 @@
+"""Waiting for something to become true, with a deadline and without sleeping blindly."""
+
+import time
+from collections.abc import Callable
+
+DEADLINE_S = 30.0
+
+
+def until(done: Callable[[], bool], step: Callable[[], object], deadline_s: float = DEADLINE_S) -> None:
+    """Repeat `step`, which should itself wait a little, until `done`."""
+    end = time.monotonic() + deadline_s
+    while not done():
+        if time.monotonic() > end:
+            raise AssertionError(f"still not true after {deadline_s} s")
+        step()

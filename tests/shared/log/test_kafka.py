@@ -1,0 +1,181 @@
+"""The log's contract on a real broker, and what only Kafka can show."""
+
+import threading
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from kafka import KafkaAdminClient, KafkaProducer, TopicPartition
+
+from shared.errors import Fenced, LogGap
+from shared.log.kafka import KafkaLog, KafkaTuning
+from shared.log.port import Log, Outgoing, Partition, TopicSpec
+from tests.contracts.log_contract import PLAYS, SHELF, LogContract, Member, poll_together
+from tests.contracts.waiting import until
+
+pytestmark = pytest.mark.stack
+
+
+class Broker:
+    """The test broker, spoken to past the adapter for what a platform never does itself."""
+
+    def __init__(self, stack: Any) -> None:
+        settings = stack.fresh().kafka
+        self.bootstrap: str = settings.bootstrap
+        self.prefix: str = settings.topic_prefix
+        self.admin: Any = KafkaAdminClient(bootstrap_servers=self.bootstrap)
+
+    @contextmanager
+    def log(self, tuning: KafkaTuning | None = None) -> Iterator[KafkaLog]:
+        """A log under a prefix of its own, deleted afterwards."""
+        prefix = f"{self.prefix}{uuid.uuid4().hex[:6]}-"
+        log = KafkaLog(self.bootstrap, prefix, tuning=tuning)
+        try:
+            yield log
+        finally:
+            log.close()
+            self.delete([name for name in self.admin.list_topics() if name.startswith(prefix)])
+
+    def delete(self, topics: list[str]) -> None:
+        if topics:
+            self.admin.delete_topics(topics)
+            until(lambda: not set(topics) & set(self.admin.list_topics()), lambda: threading.Event().wait(0.05))
+
+    def outer(self, log: Log, topic: str) -> str:
+        assert isinstance(log, KafkaLog)
+        return log._names.outer(topic)
+
+
+@pytest.fixture(scope="module")
+def broker(stack: Any) -> Iterator[Broker]:
+    broker = Broker(stack)
+    yield broker
+    broker.admin.close()
+
+
+class TestKafkaLog(LogContract):
+    broker: Broker
+
+    @pytest.fixture(scope="class", autouse=True)
+    @classmethod
+    def _attach(cls, broker: Broker) -> None:
+        cls.broker = broker
+
+    @contextmanager
+    def open_log(self) -> Iterator[KafkaLog]:
+        with self.broker.log() as log:
+            yield log
+
+    def trim(self, log: Log, partition: Partition, start: int) -> None:
+        where = TopicPartition(self.broker.outer(log, partition.topic), partition.index)
+        self.broker.admin.delete_records({where: start})
+
+    def recreate(self, log: Log, spec: TopicSpec) -> None:
+        self.broker.delete([self.broker.outer(log, spec.topic)])
+        log.ensure_topics([spec])
+
+
+def test_the_prefix_is_on_the_broker_and_nowhere_else(broker: Broker) -> None:
+    with broker.log() as log:
+        log.ensure_topics([PLAYS])
+        assert broker.outer(log, "plays") in broker.admin.list_topics()
+        assert "plays" not in broker.admin.list_topics()
+        assert log.topic("plays").topic == "plays"
+        member = Member(log, "workers", ["plays"])
+        until(lambda: bool(member.consumer.assignment()), member.poll)
+        assert {partition.topic for partition in member.consumer.assignment()} == {"plays"}
+        member.consumer.close()
+
+
+def test_topics_are_created_with_the_brokers_clock_and_their_retention(broker: Broker) -> None:
+    with broker.log() as log:
+        log.ensure_topics([PLAYS, SHELF])
+        settings = {name: _settings(broker, broker.outer(log, name)) for name in ("plays", "shelf")}
+        assert {found["message.timestamp.type"] for found in settings.values()} == {"LogAppendTime"}
+        assert (settings["plays"]["cleanup.policy"], settings["plays"]["retention.ms"]) == ("delete", "3600000")
+        assert (settings["shelf"]["cleanup.policy"], settings["shelf"]["retention.ms"]) == ("compact", "-1")
+
+
+def _settings(broker: Broker, topic: str) -> dict[str, str]:
+    from kafka.admin import ConfigResource, ConfigResourceType
+
+    found = broker.admin.describe_configs([ConfigResource(ConfigResourceType.TOPIC, topic, None)], config_filter="all")
+    return {name: str(entry["value"]) for name, entry in found["topic"][topic].items()}
+
+
+def test_a_member_that_stopped_polling_is_fenced_and_may_join_again(broker: Broker) -> None:
+    impatient = KafkaTuning(session_timeout_ms=6_000, heartbeat_interval_ms=500, max_poll_interval_ms=1_500)
+    with broker.log(impatient) as log:
+        log.ensure_topics([PLAYS])
+        stuck = Member(log, "workers", ["plays"])
+        until(lambda: len(stuck.consumer.assignment()) == 4, stuck.poll)
+        heir = Member(log, "workers", ["plays"])
+        until(lambda: len(heir.consumer.assignment()) == 4, heir.poll)
+        with pytest.raises(Fenced):
+            stuck.consumer.commit({Partition("plays", 0): 0})
+        until(
+            lambda: len(stuck.consumer.assignment()) == len(heir.consumer.assignment()) == 2,
+            lambda: poll_together(stuck, heir),
+        )
+        assert stuck.told[1] == ("revoked", frozenset(Partition("plays", index) for index in range(4)))
+        stuck.consumer.close()
+        heir.consumer.close()
+
+
+def test_reading_ends_after_the_control_records_of_a_transaction(broker: Broker) -> None:
+    with broker.log() as log:
+        log.ensure_topics([SHELF])
+        foreign = KafkaProducer(bootstrap_servers=broker.bootstrap, transactional_id=uuid.uuid4().hex)
+        foreign.init_transactions()
+        foreign.begin_transaction()
+        foreign.send(broker.outer(log, "shelf"), b"kept", b"k")
+        foreign.commit_transaction()
+        foreign.begin_transaction()
+        foreign.send(broker.outer(log, "shelf"), b"dropped", b"k")
+        foreign.flush()
+        foreign.abort_transaction()
+        foreign.close()
+        shelf = Partition("shelf", 0)
+        assert log.end_offset(shelf) == 4
+        assert [record.value for record in log.read(shelf, 0, 4)] == [b"kept"]
+
+
+def test_a_deleted_topic_is_noticed_by_its_readers(broker: Broker) -> None:
+    with broker.log() as log:
+        log.ensure_topics([SHELF])
+        producer = log.producer()
+        producer.send(Outgoing("shelf", b"k", b"v")).result(10)
+        producer.close()
+        broker.delete([broker.outer(log, "shelf")])
+        log.ensure_topics([SHELF])
+        with pytest.raises(LogGap):
+            list(log.read(Partition("shelf", 0), 0, 1))
+
+
+def test_threads_share_a_producer_and_nothing_is_lost_or_doubled(broker: Broker) -> None:
+    with broker.log() as log:
+        log.ensure_topics([PLAYS])
+        producer = log.producer()
+        threads = [threading.Thread(target=_send_many, args=(producer, str(name).encode())) for name in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        producer.flush(30)
+        producer.close()
+        for name in range(4):
+            key = str(name).encode()
+            found = [
+                record.value
+                for index in range(4)
+                for record in log.read(Partition("plays", index), 0, log.end_offset(Partition("plays", index)))
+                if record.key == key
+            ]
+            assert found == [str(number).encode() for number in range(500)]
+
+
+def _send_many(producer: Any, key: bytes) -> None:
+    for number in range(500):
+        producer.send(Outgoing("plays", key, str(number).encode()))
