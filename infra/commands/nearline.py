@@ -1,0 +1,30 @@
+"""`marquee nearline`."""
+
+
+def nearline() -> None:
+    """Fold signals and exposures into fresh state, until stopped; start several to share the work."""
+    import logging
+    import signal
+    from contextlib import closing
+    from threading import Event
+
+    from infra.settings import load_settings
+    from infra.wiring import open_artifacts, open_log, open_store
+    from nearline.settings import WorkerSettings
+    from nearline.telemetry import Telemetry
+    from nearline.worker import run_worker
+    from shared.clock import SystemClock
+
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.getLogger("kafka").setLevel(logging.WARNING)
+    logging.getLogger("cassandra").setLevel(logging.WARNING)
+    settings, telemetry, stop = load_settings(), Telemetry(), Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    if settings.nearline.metrics_port:
+        telemetry.serve(settings.nearline.metrics_port)
+    how = WorkerSettings(
+        group=settings.nearline.group, poll_records=settings.nearline.poll_records, poll_timeout_s=settings.nearline.poll_timeout_s
+    )
+    with closing(open_log(settings)) as log, closing(open_store(settings)) as store:
+        run_worker(log, store, open_artifacts(settings), how, SystemClock(), stop, telemetry)
