@@ -29,7 +29,7 @@ class Breaker:
         return self._open_until is not None
 
     def allows(self) -> bool:
-        """Whether to make a call now; a caller that is allowed must report the outcome."""
+        """Whether to make a call now; a caller that is allowed must report the outcome, or abandon the call."""
         if self._open_until is None:
             return True
         if self._clock.monotonic_s() < self._open_until or self._probing:
@@ -52,6 +52,10 @@ class Breaker:
         if self._open_until is None and len(self._calls) >= MIN_CALLS and self._failed >= ERROR_SHARE * len(self._calls):
             self._open_until = now + SLEEP_S
             self._forget()
+
+    def abandon(self) -> None:
+        """Say that a call was given up and its outcome will never be known."""
+        self._probing = False
 
     def _forget(self) -> None:
         self._calls.clear()

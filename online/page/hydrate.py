@@ -82,6 +82,9 @@ class Hydrator:
         except StoreUnavailable:
             self._breaker.report(ok=False)
             return None
+        except asyncio.CancelledError:
+            self._breaker.abandon()
+            raise
         self._breaker.report(ok=True)
         return rows
 

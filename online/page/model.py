@@ -61,8 +61,7 @@ class Moment:
 class Row:
     """A candidate row, best title first. `values`, where a source knows better than the scores, are probabilities of a good play.
 
-    `subject` says what the row is about (an anchor's title id, a genre), `least` how few tiles make a row, `keeps` that the row
-    shows what the member chose or began, which discovery rows then leave to it.
+    `subject` says what the row is about (an anchor's title id, a genre), `least` how few tiles make a row.
     """
 
     kind: str
@@ -74,7 +73,6 @@ class Row:
     values: Floats | None = None
     notes: Mapping[int, TileNote] = field(default_factory=dict)
     least: int = 4
-    keeps: bool = False
 
     def only(self, kept: Mask) -> "Row":
         """The row with some of its tiles."""
@@ -109,7 +107,6 @@ class Page:
     catalogue_age_ms: int | None = None
     scored_by: str = "popularity"
     draws: tuple[Draw, ...] = ()
-    more: str | None = None
 
     @property
     def generation_id(self) -> GenerationId | None:

@@ -19,12 +19,12 @@ from shared.artifacts.generation import (
 )
 from shared.artifacts.port import Artifacts
 from shared.catalog.snapshot import snapshot_titles
-from shared.records.static_page import decode_static_page
 from shared.errors import ArtifactCorrupt, ArtifactMissing
 from shared.ids import GenerationId
 from shared.models.port import Encoder, Scorer, Similar
 from shared.models.registry import load_model
 from shared.records.page import STATIC_PAGE_DOCUMENT, STATIC_PAGE_FILE, StaticPage
+from shared.records.static_page import decode_static_page
 
 
 class Pointer(msgspec.Struct, frozen=True):

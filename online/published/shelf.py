@@ -8,12 +8,12 @@ from online.published.catalogue_view import CatalogueView
 from online.published.edition import Edition, LoadedGeneration, make_edition
 from online.published.loader import GenerationLoader, Pointer
 from shared.artifacts.generation import Generation
-from shared.records.static_page import build_static_page
 from shared.clock import Clock
 from shared.errors import ArtifactCorrupt, ArtifactMissing, Retryable
 from shared.ids import GenerationId
 from shared.log.port import Log
 from shared.records.page import StaticPage
+from shared.records.static_page import build_static_page
 from shared.store.port import Store
 from shared.store.tables import PUBLICATIONS
 

@@ -1,0 +1,269 @@
+"""One page, from request to bytes; `Assembler.page` reads as the steps of design §7."""
+
+import asyncio
+import hashlib
+import logging
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+
+from online.page.evidence import with_evidence
+from online.page.explore import Slot, explore
+from online.page.exposure_log import ExposureLog
+from online.page.fallback import MIN_ROWS, RUNGS, StaticRung, first_rung, remembered_rows, stored_rows
+from online.page.filters import discovery_mask, disliked_mask, enforce, safety_of
+from online.page.hydrate import Hydrator
+from online.page.layout import lay_out
+from online.page.model import Floats, Hydrated, Moment, Page, PageRow, Row, Rung, Safety
+from online.page.ranking import profile_vector, score
+from online.page.request import MoreRequest, PageRequest
+from online.page.response import page_bytes, rows_bytes, served_event, similar_bytes
+from online.page.sources import Source
+from online.page.stored_pages import StoredPages
+from online.page.trending import Trending
+from online.problems import Problem, not_found
+from online.published.edition import Edition
+from online.published.shelf import Shelf
+from online.settings import PageSettings
+from online.telemetry import Telemetry
+from shared.clock import Clock
+from shared.ids import PageId, TitleId
+from shared.models.port import Context
+from shared.records.page import StoredPage
+from shared.vocabulary import UNKNOWN
+
+logger = logging.getLogger(__name__)
+
+# Past this age the catalogue's takedowns can no longer be counted on, and pages say so.
+CATALOGUE_OLD_MS = 60_000
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What an assembler is made of."""
+
+    shelf: Shelf
+    hydrator: Hydrator
+    trending: Trending
+    pages: StoredPages
+    exposures: ExposureLog
+    telemetry: Telemetry
+    clock: Clock
+    settings: PageSettings
+    sources: Mapping[str, Source]
+
+
+class Assembler:
+    """Answers page requests; for one event loop. Never raises for a profile's, the store's or the log's sake."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self._static: StaticRung | None = None
+
+    async def page(self, request: PageRequest) -> bytes:
+        """The page as JSON.
+
+        Raises:
+            Problem: there is not even a static page yet (503).
+        """
+        parts, watch = self._parts, _Watch(self._parts.clock)
+        edition = parts.shelf.current
+        with watch.step("hydrate"):
+            known = await parts.hydrator.hydrate(request.profile_id, edition.generation.manifest.generation_id, edition.encoder_id)
+            known, trending = await self._with_trending(request, edition, known)
+        with watch.step("decide"):
+            page, moment = self._descend(request, edition, known, trending)
+        with watch.step("log"):
+            page = self._drawn_and_logged(page, moment)
+        with watch.step("respond"):
+            saving = asyncio.create_task(parts.pages.save(page))
+            # Let the write leave before the answer is put together.
+            await asyncio.sleep(0)
+            rows = rows_bytes(page)
+            more = await saving
+        if page.rung in {"fresh", "stored"}:
+            parts.pages.remember(page)
+        self._count(page, watch)
+        return page_bytes(page, rows, more, watch.taken_ms if request.debug else None)
+
+    async def more(self, request: MoreRequest) -> bytes:
+        """A further part of a page, as laid out then and as may be shown now.
+
+        Raises:
+            Problem: no such page for this caller, or it cannot be read.
+        """
+        return await self._parts.pages.more(request, self._parts.shelf.current)
+
+    def similar(self, title_id: str, count: int, ceiling: int, country: str | None) -> bytes:
+        """Titles that go with a title, safe for the ceiling and country.
+
+        Raises:
+            Problem: there is no such title, or it may not be shown to this caller.
+        """
+        edition = self._parts.shelf.current
+        number = edition.view.number_of(TitleId(title_id))
+        mask = edition.view.allowed(ceiling, country, self._parts.clock.now_ms())
+        if number == UNKNOWN or not mask[number]:
+            raise not_found("title")
+        numbers, _ = edition.similar(number)
+        return similar_bytes(
+            title_id, edition.generation.manifest.generation_id or None, numbers[mask[numbers]][:count].tolist(), edition.view
+        )
+
+    async def _with_trending(self, request: PageRequest, edition: Edition, known: Hydrated) -> tuple[Hydrated, Floats | None]:
+        if not edition.published:
+            return known, None
+        facts, copy = known.digest.facts if known.digest else None, known.candidates
+        country = request.country or (facts.country if facts else None) or (copy.country if copy else None)
+        z, complete = await self._parts.trending.z(edition, country)
+        return known if complete else replace(known, missing=(*known.missing, "trending")), z
+
+    def _descend(self, request: PageRequest, edition: Edition, known: Hydrated, trending: Floats | None) -> tuple[Page, Moment | None]:
+        """The page of the highest rung that yields one."""
+        remembered = self._parts.pages.remembered(request.profile_id)
+        best: tuple[Page, Moment | None] | None = None
+        for rung in RUNGS[RUNGS.index(first_rung(known, edition, remembered)) :]:
+            try:
+                made = self._make(rung, request, edition, known, trending, remembered)
+            except Exception:
+                self._parts.telemetry.defects.labels(rung).inc()
+                logger.exception("the %s page for request %s failed", rung, request.request_id)
+                continue
+            if made is not None and len(made[0].rows) >= MIN_ROWS:
+                return made
+            best = best or (made if made is not None and made[0].rows else None)
+        if best is None:
+            raise Problem(503, "Nothing to show yet", "No generation and no static page has been published.", retry_after_s=5)
+        return best
+
+    def _make(
+        self,
+        rung: Rung,
+        request: PageRequest,
+        edition: Edition,
+        known: Hydrated,
+        trending: Floats | None,
+        remembered: StoredPage | None,
+    ) -> tuple[Page, Moment | None] | None:
+        """The page of one rung; None where the rung has nothing to make it of."""
+        safety = safety_of(request, known, edition, None if remembered is None else remembered.ceiling)
+        if rung == "fresh":
+            return self._fresh(request, edition, known, safety, trending)
+        if rung == "stored" and known.candidates is not None:
+            rows = with_evidence(stored_rows(known, edition, safety, request.shape), edition.view, None)
+            return self._page(rung, request, edition, known, safety, rows, "stored_order"), None
+        if rung == "remembered" and remembered is not None:
+            return self._page(rung, request, edition, known, safety, remembered_rows(remembered, edition, safety), "remembered"), None
+        if rung == "popular" and edition.published:
+            page, _ = self._fresh(request, edition, Hydrated(missing=known.missing), safety, trending)
+            return replace(page, rung="popular"), None
+        if rung == "static":
+            return self._static_page(request, edition, known)
+        return None
+
+    def _fresh(
+        self, request: PageRequest, edition: Edition, known: Hydrated, safety: Safety, trending: Floats | None
+    ) -> tuple[Page, Moment]:
+        settings = self._parts.settings
+        context = Context(request.now_ms, request.utc_offset_min, request.device, safety.country)
+        vector, scored_by = profile_vector(known, edition, context)
+        scores = score(edition, vector, known, safety.country, settings.ranking)
+        discover = discovery_mask(safety, known, edition.view)
+        moment = Moment(request, edition, known, safety, discover, scores, trending)
+        offered, failed = self._offered(moment)
+        rows = enforce(offered, safety, disliked_mask(known, edition.view))
+        laid = lay_out(rows, scores, request.shape, settings.layout)
+        facts = known.digest.facts if known.digest else None
+        told = with_evidence(laid, edition.view, facts.name if facts else None)
+        page = self._page("fresh", request, edition, known, safety, told, scored_by)
+        return replace(page, degraded=(*page.degraded, *failed)), moment
+
+    def _offered(self, moment: Moment) -> tuple[list[Row], list[str]]:
+        """The rows of all sources, and which sources failed."""
+        rows: list[Row] = []
+        failed: list[str] = []
+        for name, source in self._parts.sources.items():
+            try:
+                rows.extend(source(moment))
+            except Exception:
+                self._parts.telemetry.defects.labels(name).inc()
+                logger.exception("source %s failed for request %s", name, moment.request.request_id)
+                failed.append(f"source:{name}")
+        return rows, failed
+
+    def _static_page(self, request: PageRequest, edition: Edition, known: Hydrated) -> tuple[Page, None] | None:
+        stored = self._parts.shelf.static_page()
+        if stored is None:
+            return None
+        if self._static is None or self._static.page is not stored:
+            self._static = StaticRung(stored)
+        safety, rows = self._static.rows(edition, request)
+        return self._page("static", request, self._static.edition, known, safety, rows, "nothing"), None
+
+    def _page(
+        self,
+        rung: Rung,
+        request: PageRequest,
+        edition: Edition,
+        known: Hydrated,
+        safety: Safety,
+        rows: tuple[PageRow, ...],
+        scored_by: str,
+    ) -> Page:
+        age_ms = self._parts.shelf.catalogue_age_ms()
+        old = () if age_ms is not None and age_ms <= CATALOGUE_OLD_MS else ("catalogue",)
+        return Page(
+            page_id=page_id_of(request),
+            request=request,
+            edition=edition,
+            safety=safety,
+            rows=rows,
+            rung=rung,
+            policy=self._parts.settings.policy,
+            arm=self._parts.settings.arm,
+            degraded=(*known.missing, *old),
+            signals_as_of_ms=known.digest.as_of_ms if known.digest is not None else None,
+            catalogue_age_ms=age_ms,
+            scored_by=scored_by,
+        )
+
+    def _drawn_and_logged(self, page: Page, moment: Moment | None) -> Page:
+        """The page as logged, with its draw; without any draw when the log does not take it."""
+        settings, exposures = self._parts.settings, self._parts.exposures
+        logged = page
+        if moment is not None and exposures.accepts():
+            slot = Slot(page.arm, settings.explore, settings.replica.token_key)
+            rows, draws = explore(page.rows, moment, slot)
+            logged = replace(page, rows=rows, draws=draws)
+        if exposures.offer(served_event(logged), page.request, page.safety.country):
+            return logged
+        return replace(page, degraded=(*page.degraded, "unlogged"))
+
+    def _count(self, page: Page, watch: "_Watch") -> None:
+        telemetry = self._parts.telemetry
+        telemetry.pages.labels(page.rung).inc()
+        for what in page.degraded:
+            telemetry.degraded.labels(what).inc()
+        for step, taken_ms in watch.taken_ms.items():
+            telemetry.step_seconds.labels(step).observe(taken_ms / 1000)
+        telemetry.page_seconds.observe(sum(watch.taken_ms.values()) / 1000)
+
+
+def page_id_of(request: PageRequest) -> PageId:
+    """The page's id; a retry of the request has the same, and without the request id nobody can guess it."""
+    name = f"page\x00{request.profile_id}\x00{request.request_id}".encode()
+    return PageId(hashlib.blake2b(name, digest_size=16).hexdigest())
+
+
+class _Watch:
+    """How long each step took."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self.taken_ms: dict[str, float] = {}
+
+    @contextmanager
+    def step(self, name: str) -> Iterator[None]:
+        began = self._clock.monotonic_s()
+        yield
+        self.taken_ms[name] = round((self._clock.monotonic_s() - began) * 1000, 3)

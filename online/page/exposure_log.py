@@ -1,0 +1,72 @@
+"""Served pages on their way to the log: a bounded buffer that says beforehand whether it will take one more."""
+
+import threading
+from collections import OrderedDict
+from concurrent.futures import Future
+
+from online.page.request import PageRequest
+from online.telemetry import Telemetry
+from shared.clock import Clock
+from shared.errors import MarqueeError
+from shared.events.codec import encode
+from shared.events.exposures import PageServed
+from shared.ids import EventId
+from shared.log.port import Outgoing, Partition, Producer
+from shared.log.topics import EXPOSURES
+
+
+class ExposureLog:
+    """Sends without waiting. A page that cannot be logged is counted, never waited for; acknowledgements come on the producer's thread."""
+
+    def __init__(self, producer: Producer, clock: Clock, telemetry: Telemetry, capacity: int, stall_s: float) -> None:
+        self._producer = producer
+        self._clock = clock
+        self._telemetry = telemetry
+        self._capacity = capacity
+        self._stall_s = stall_s
+        self._waiting: OrderedDict[int, float] = OrderedDict()
+        self._lock = threading.Lock()
+        self._next = 0
+
+    def accepts(self) -> bool:
+        """Whether a page offered now would be taken: there is room, and the log is answering."""
+        with self._lock:
+            if not self._waiting:
+                return True
+            oldest = next(iter(self._waiting.values()))
+            return len(self._waiting) < self._capacity and self._clock.monotonic_s() - oldest < self._stall_s
+
+    def offer(self, event: PageServed, request: PageRequest, country: str | None) -> bool:
+        """Send the page on its way; False when it was not taken. Its event id comes from page and part, so a retry is a duplicate."""
+        if not self.accepts():
+            self._telemetry.pages_not_logged.inc()
+            return False
+        value = encode(
+            event,
+            event_id=EventId(f"{event.page_id}:{event.from_row}:{event.from_column}"),
+            event_time_ms=request.now_ms,
+            received_time_ms=request.now_ms,
+            profile_id=request.profile_id,
+            device=request.device,
+            country=country,
+            utc_offset_min=request.utc_offset_min,
+        )
+        with self._lock:
+            ticket, self._next = self._next, self._next + 1
+            self._waiting[ticket] = self._clock.monotonic_s()
+        try:
+            future = self._producer.send(Outgoing(EXPOSURES, request.profile_id.encode(), value))
+        except MarqueeError:
+            self._settle(ticket, logged=False)
+            return False
+        future.add_done_callback(lambda done: self._answered(ticket, done))
+        return True
+
+    def _answered(self, ticket: int, done: "Future[tuple[Partition, int]]") -> None:
+        self._settle(ticket, logged=not done.cancelled() and done.exception() is None)
+
+    def _settle(self, ticket: int, *, logged: bool) -> None:
+        with self._lock:
+            self._waiting.pop(ticket, None)
+        if not logged:
+            self._telemetry.pages_not_logged.inc()

@@ -1,0 +1,76 @@
+"""Scores: each title's probability of a good play by this profile now, for the whole catalogue at once."""
+
+from typing import Literal
+
+import numpy as np
+
+from online.page.model import Floats, Hydrated
+from online.published.edition import Edition
+from online.settings import RankingSettings
+from shared.models.port import Context, Query
+from shared.models.queries import history_of
+from shared.records.candidates import Candidates
+from shared.records.digest import ExposureDigest
+
+ScoredBy = Literal["fresh_vector", "encoded_here", "stored_vector", "stored_order", "popularity"]
+
+
+def profile_vector(known: Hydrated, edition: Edition, context: Context) -> tuple[Floats | None, ScoredBy]:
+    """The profile's embedding by this edition's encoder, and where it came from.
+
+    Best the vector that nearline keeps beside the digest; if that is of another encoder, or older than the digest, the digest's
+    plays encoded here; without a digest the vector stored beside the precomputed rows.
+    """
+    encoder = edition.generation.encoder
+    if encoder is None:
+        return None, "stored_order" if known.candidates is not None else "popularity"
+    digest, vector, stored = known.digest, known.vector, known.candidates
+    if digest is not None and vector is not None and vector.encoder_id == encoder.encoder_id and vector.position == digest.position:
+        return _floats(vector.vector, edition), "fresh_vector"
+    if digest is not None and (digest.plays or digest.picks):
+        return encoder.encode([Query(history_of(digest), context)])[0], "encoded_here"
+    if stored is not None and stored.vector and stored.encoder_id == encoder.encoder_id:
+        return _floats(stored.vector, edition), "stored_vector"
+    return None, "stored_order" if stored is not None else "popularity"
+
+
+def score(edition: Edition, vector: Floats | None, known: Hydrated, country: str | None, settings: RankingSettings) -> Floats:
+    """float32[titles], 0..1: logistic in fit, popularity and the overnight model's opinion, less for what was passed over often."""
+    logits = settings.intercept + settings.popularity * edition.popularity(country)
+    if vector is not None and edition.item_vectors.shape[1] == len(vector):
+        logits += settings.affinity * _standardised(edition.item_vectors @ vector, edition)
+    if known.candidates is not None:
+        _add_stored(logits, known.candidates, edition, settings.stored_rank)
+    if known.exposures is not None:
+        _tire(logits, known.exposures, edition, settings.fatigue)
+    return np.asarray(1 / (1 + np.exp(-logits)), np.float32)
+
+
+def _floats(data: bytes, edition: Edition) -> Floats | None:
+    vector = np.frombuffer(data, "<f4") if len(data) % 4 == 0 else np.empty(0, np.float32)
+    return vector if len(vector) == edition.item_vectors.shape[1] else None
+
+
+def _standardised(dots: Floats, edition: Edition) -> Floats:
+    """Dot products as standard deviations from their mean over trained titles, so that encoders of any scale weigh alike."""
+    trained = dots[edition.trained]
+    deviation = float(trained.std()) if trained.size else 0.0
+    if deviation <= 0:
+        return np.zeros_like(dots)
+    return np.asarray(np.where(edition.has_vector, (dots - trained.mean()) / deviation, 0), np.float32)
+
+
+def _add_stored(logits: Floats, candidates: Candidates, edition: Edition, weight: float) -> None:
+    for row in candidates.rows:
+        if row.kind == "top_picks":
+            numbers = np.frombuffer(row.numbers, "<i4")
+            numbers = numbers[numbers < edition.view.base_size]
+            logits[numbers] += weight * np.linspace(1, 0, len(numbers), endpoint=False, dtype=np.float32)
+
+
+def _tire(logits: Floats, exposures: ExposureDigest, edition: Edition, weight: float) -> None:
+    number = edition.view.number
+    seen = [(number[title_id], min(count, 10)) for title_id, count in exposures.seen.items() if title_id in number]
+    if seen:
+        places, counts = zip(*seen, strict=True)
+        logits[np.array(places, np.int32)] -= weight * np.array(counts, np.float32)

@@ -1,0 +1,133 @@
+"""From the decision to bytes: the answer, the record for the log, and the page as kept for scrolling."""
+
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+from online.page.model import Page, PageRow
+from online.published.catalogue_view import CatalogueView
+from shared.events.exposures import PageServed, ServedRow, ServedTile
+from shared.ids import PageId, TitleId
+from shared.records.page import StoredPage, StoredRow, TileNote
+
+_encode = msgspec.json.encode
+# What a tile's fragment lacks: its rank, the position in the row counted from 0.
+_RANKS = tuple(b"%d}" % rank for rank in range(1_000))
+
+
+def rows_bytes(page: Page) -> bytes:
+    """The first rows and columns, joined from the titles' ready-made fragments."""
+    request, view = page.request, page.edition.view
+    return b",".join(_row_bytes(row, view, 0, request.columns) for row in page.rows[: request.rows])
+
+
+def page_bytes(page: Page, rows: bytes, more: str | None, timings_ms: Mapping[str, float] | None = None) -> bytes:
+    """The answer to a page request around the `rows_bytes` of the page."""
+    head: dict[str, object] = {
+        "page_id": page.page_id,
+        "profile_id": page.request.profile_id,
+        "generation": page.generation_id,
+        "arms": {"main": page.arm},
+        "policy": page.policy,
+        "rung": page.rung,
+        "degraded": page.degraded,
+        "scored_by": page.scored_by,
+        "signals_as_of": page.signals_as_of_ms,
+        "catalogue_age_ms": page.catalogue_age_ms,
+        "more": more,
+    }
+    if timings_ms is not None:
+        head["timings_ms"] = timings_ms
+    return _encode(head)[:-1] + b',"rows":[' + rows + b"]}"
+
+
+def more_bytes(page_id: PageId, rows: Sequence[tuple[PageRow, Sequence[int]]], view: CatalogueView, more: str | None) -> bytes:
+    """A further part of a page: rows with the places that may still be shown; ranks stay those of the page as laid out."""
+    body = b",".join(_shown_bytes(row, view, places) for row, places in rows)
+    return _encode({"page_id": page_id, "more": more})[:-1] + b',"rows":[' + body + b"]}"
+
+
+def similar_bytes(title_id: str, generation: str | None, numbers: Sequence[int], view: CatalogueView) -> bytes:
+    """The answer to a request for similar titles."""
+    tiles = b",".join(view.fragments[number] + _RANKS[rank] for rank, number in enumerate(numbers))
+    return _encode({"title_id": title_id, "generation": generation})[:-1] + b',"tiles":[' + tiles + b"]}"
+
+
+def served_event(page: Page) -> PageServed:
+    """What the log is told: the part of the page that was sent, with every draw."""
+    ids, request = page.edition.view.title_ids, page.request
+    rows = tuple(
+        ServedRow(
+            row.row.kind,
+            row.row.source,
+            row.row.version,
+            tuple(_served_tile(ids[number], row.notes.get(column)) for column, number in enumerate(row.numbers[: request.columns])),
+        )
+        for row in page.rows[: request.rows]
+    )
+    return PageServed(
+        page_id=page.page_id,
+        policy=page.policy,
+        rows=rows,
+        generation=page.generation_id,
+        arm=page.arm,
+        degraded=page.degraded,
+        draws=page.draws,
+    )
+
+
+def stored_page(page: Page) -> StoredPage:
+    """The whole page as laid out, by title ids."""
+    ids = page.edition.view.title_ids
+    rows = tuple(
+        StoredRow(
+            row.row.kind,
+            row.name,
+            row.reason,
+            row.row.source,
+            row.row.version,
+            tuple([ids[number] for number in row.numbers]),
+            dict(row.notes),
+        )
+        for row in page.rows
+    )
+    return StoredPage(
+        page_id=page.page_id,
+        profile_id=page.request.profile_id,
+        created_ms=page.request.now_ms,
+        policy=page.policy,
+        device=page.request.device,
+        ceiling=page.safety.ceiling,
+        country=page.safety.country,
+        rows=rows,
+        generation=page.generation_id,
+        arm=page.arm,
+        degraded=page.degraded,
+    )
+
+
+def _served_tile(title_id: TitleId, note: TileNote | None) -> ServedTile:
+    return ServedTile(title_id) if note is None else ServedTile(title_id, note.propensity, note.token)
+
+
+def _row_bytes(row: PageRow, view: CatalogueView, start: int, stop: int) -> bytes:
+    return _shown_bytes(row, view, range(start, min(stop, len(row.numbers))))
+
+
+def _shown_bytes(row: PageRow, view: CatalogueView, places: Sequence[int]) -> bytes:
+    fragments, numbers, notes = view.fragments, row.numbers, row.notes
+    if notes:
+        tiles = [_tile(fragments[numbers[place]] + _RANKS[place], notes.get(place)) for place in places]
+    else:
+        tiles = [fragments[numbers[place]] + _RANKS[place] for place in places]
+    head = {"kind": row.row.kind, "name": row.name, "reason": row.reason, "source": row.row.source, "version": row.row.version}
+    return _encode(head)[:-1] + b',"tiles":[' + b",".join(tiles) + b"]}"
+
+
+def _tile(plain: bytes, note: TileNote | None) -> bytes:
+    """The plain tile with the note's fields; the propensity stays inside (clients get the token)."""
+    if note is None:
+        return plain
+    fields = {"reason": note.reason, "progress": note.progress, "episode": note.episode, "token": note.token}
+    said = {name: value for name, value in fields.items() if value is not None}
+    return plain if not said else plain[:-1] + b"," + _encode(said)[1:]

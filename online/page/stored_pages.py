@@ -1,0 +1,110 @@
+"""Pages kept after they were served: in the store, so that scrolling is stable, and in memory, for the day the store is gone."""
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from urllib.parse import quote, urlencode
+
+import msgspec
+import numpy as np
+
+from online.breaker import Breaker
+from online.page.model import Mask, Page, PageRow, Row
+from online.page.request import MoreRequest
+from online.page.response import more_bytes, stored_page
+from online.problems import Problem, not_found
+from online.published.catalogue_view import CatalogueView
+from online.published.edition import Edition
+from shared.errors import StoreUnavailable, UnknownFormat
+from shared.ids import PageId, ProfileId
+from shared.records.blob import pack, unpack
+from shared.records.page import StoredPage, StoredRow, TileNote
+from shared.store.port import Store, Write
+from shared.store.tables import PAGES
+from shared.vocabulary import UNKNOWN
+
+READ_S = 0.1
+
+
+class StoredPages:
+    """The `pages` table and this replica's memory of last pages."""
+
+    def __init__(self, store: Store, breaker: Breaker, save_s: float, ttl_s: int, remembered: int) -> None:
+        self._store = store
+        self._breaker = breaker
+        self._save_s = save_s
+        self._ttl_s = ttl_s
+        self._capacity = remembered
+        self._remembered: OrderedDict[ProfileId, StoredPage] = OrderedDict()
+
+    async def save(self, page: Page) -> str | None:
+        """Keep the page for scrolling; the address of its next part, or None when it could not be kept in time or has no more rows."""
+        if len(page.rows) <= page.request.rows and all(len(row.numbers) <= page.request.columns for row in page.rows):
+            return None
+        if self._breaker.is_open:
+            return None
+        write = Write(PAGES, (page.page_id,), {(): {"value": pack(stored_page(page))}}, page.request.now_ms, self._ttl_s)
+        try:
+            await self._store.write_async(write, timeout_s=self._save_s)
+        except StoreUnavailable:
+            return None
+        return _address(page.page_id, page.request.profile_id, page.request.rows)
+
+    def remember(self, page: Page) -> None:
+        """Keep what the first answer held as this profile's last page."""
+        shape, kept = page.request.shape, stored_page(page)
+        first = tuple(
+            msgspec.structs.replace(row, title_ids=row.title_ids[: shape.first_columns], notes=_without_tokens(row.notes))
+            for row in kept.rows[: shape.first_rows]
+        )
+        self._remembered[page.request.profile_id] = msgspec.structs.replace(kept, rows=first)
+        self._remembered.move_to_end(page.request.profile_id)
+        if len(self._remembered) > self._capacity:
+            self._remembered.popitem(last=False)
+
+    def remembered(self, profile_id: ProfileId) -> StoredPage | None:
+        """The last page that this replica served the profile, as it was then: filter it again."""
+        return self._remembered.get(profile_id)
+
+    async def more(self, request: MoreRequest, edition: Edition) -> bytes:
+        """A further part of a page; tiles that may no longer be shown are left out, the rest keep their ranks.
+
+        Raises:
+            Problem: the page is gone or another profile's (404), or cannot be read now (503).
+        """
+        stored = await self._read(request.page_id)
+        if request.profile_id != stored.profile_id:
+            raise not_found("page")
+        ceiling = stored.ceiling if request.ceiling is None else min(stored.ceiling, request.ceiling)
+        mask = edition.view.allowed(ceiling, stored.country, request.now_ms)
+        part = stored.rows[request.from_row : request.from_row + request.rows]
+        shown = [shown_again(row, edition.view, mask, request.from_column, request.columns) for row in part]
+        following = request.from_row + request.rows
+        more = _address(stored.page_id, stored.profile_id, following) if following < len(stored.rows) else None
+        return more_bytes(stored.page_id, shown, edition.view, more)
+
+    async def _read(self, page_id: PageId) -> StoredPage:
+        try:
+            rows = await self._store.read_async(PAGES, (page_id,), timeout_s=READ_S)
+            value = rows.get((), {}).get("value")
+            if not isinstance(value, bytes):
+                raise not_found("page")
+            return unpack(value, StoredPage)
+        except StoreUnavailable as error:
+            raise Problem(503, "Store unavailable", "The page cannot be read now; ask for a new one.", retry_after_s=1) from error
+        except UnknownFormat as error:
+            raise not_found("page") from error
+
+
+def shown_again(row: StoredRow, view: CatalogueView, mask: Mask, start: int, count: int) -> tuple[PageRow, Sequence[int]]:
+    """A kept row by today's numbers, and the places of it that may be shown."""
+    numbers = tuple([view.number_of(title_id) for title_id in row.title_ids])
+    places = [place for place in range(start, min(start + count, len(numbers))) if numbers[place] != UNKNOWN and mask[numbers[place]]]
+    return PageRow(Row(row.kind, row.source, row.version, np.empty(0, np.int32)), numbers, row.name, row.reason, row.notes), places
+
+
+def _without_tokens(notes: dict[int, TileNote]) -> dict[int, TileNote]:
+    return {column: msgspec.structs.replace(note, token=None, propensity=None) for column, note in notes.items()}
+
+
+def _address(page_id: PageId, profile_id: ProfileId, from_row: int) -> str:
+    return f"/v1/pages/{quote(page_id)}?{urlencode({'profile_id': profile_id, 'from_row': from_row, 'from_column': 0})}"

@@ -1,0 +1,131 @@
+"""What one replica is: its connections, its memory, and the threads that keep them fresh."""
+
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from online.breaker import Breaker
+from online.gateway import Gateway
+from online.page.assemble import Assembler, Parts
+from online.page.exposure_log import ExposureLog
+from online.page.hydrate import Hydrator
+from online.page.sources import SOURCES
+from online.page.stored_pages import StoredPages
+from online.page.trending import Trending
+from online.published.loader import GenerationLoader
+from online.published.shelf import Shelf
+from online.settings import PageSettings
+from online.telemetry import Telemetry
+from shared.artifacts.port import Artifacts
+from shared.clock import Clock
+from shared.errors import MarqueeError
+from shared.log.port import Log
+from shared.store.port import Store
+
+logger = logging.getLogger(__name__)
+
+
+class State(msgspec.Struct, frozen=True):
+    """Whether a replica can serve, and from what; `catalogue_age_ms` is None until its topic was followed to the end once."""
+
+    ready: bool
+    generation: str | None
+    static_page: bool
+    catalogue_age_ms: int | None
+    titles: int
+
+
+@dataclass(frozen=True)
+class Service:
+    """A replica's parts. Nothing runs until `start`; tests call the shelf's polls themselves."""
+
+    shelf: Shelf
+    assembler: Assembler
+    gateway: Gateway
+    telemetry: Telemetry
+    breaker: Breaker
+    clock: Clock
+    close: Callable[[], None]
+
+    def state(self) -> "State":
+        """What this replica has to show."""
+        shelf = self.shelf
+        generation = shelf.current.generation.manifest.generation_id or None
+        return State(shelf.ready, generation, shelf.static_page() is not None, shelf.catalogue_age_ms(), len(shelf.current.view))
+
+    def metrics(self) -> bytes:
+        """The metrics in Prometheus' text format, gauges brought up to date."""
+        age_ms = self.shelf.catalogue_age_ms()
+        self.telemetry.catalogue_age.set(-1 if age_ms is None else age_ms / 1000)
+        self.telemetry.breaker_open.set(self.breaker.is_open)
+        self.telemetry.generation.clear()
+        self.telemetry.generation.labels(self.shelf.current.generation.manifest.generation_id or "none").set(1)
+        return self.telemetry.exposition()
+
+
+def build_service(store: Store, log: Log, artifacts: Artifacts, folder: Path, settings: PageSettings, clock: Clock) -> Service:
+    """A replica over the ports given; `folder` keeps the pointer and artefacts for a restart without network."""
+    telemetry, breaker = Telemetry(), Breaker(clock)
+    deadlines, replica = settings.deadlines, settings.replica
+    producer = log.producer()
+    shelf = Shelf(store, log, GenerationLoader(artifacts, folder), clock, settings.arm)
+    assembler = Assembler(
+        Parts(
+            shelf=shelf,
+            hydrator=Hydrator(store, breaker, deadlines, replica.cached_candidates),
+            trending=Trending(store, breaker, clock, replica.trending_s),
+            pages=StoredPages(store, breaker, deadlines.store_page_ms / 1000, replica.page_ttl_s, replica.remembered_pages),
+            exposures=ExposureLog(producer, clock, telemetry, replica.exposure_buffer, replica.exposure_stall_s),
+            telemetry=telemetry,
+            clock=clock,
+            settings=settings,
+            sources=SOURCES,
+        )
+    )
+    gateway = Gateway(producer, clock, telemetry, settings.gateway, deadlines.events_ms / 1000)
+    return Service(shelf, assembler, gateway, telemetry, breaker, clock, producer.close)
+
+
+def build_assembler(store: Store, log: Log, artifacts: Artifacts, folder: Path, settings: PageSettings, clock: Clock) -> Assembler:
+    """The assembler alone, over what is published now: for labs and tests with memory adapters. It follows nothing by itself."""
+    service = build_service(store, log, artifacts, folder, settings, clock)
+    service.shelf.poll_pointer()
+    service.shelf.poll_catalogue()
+    return service.assembler
+
+
+class Watcher:
+    """The background thread that keeps a shelf fresh until it is stopped."""
+
+    def __init__(self, shelf: Shelf, pointer_s: float, catalogue_s: float, clock: Clock) -> None:
+        self._shelf = shelf
+        self._pointer_s = pointer_s
+        self._catalogue_s = catalogue_s
+        self._clock = clock
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="shelf", daemon=True)
+
+    def start(self) -> None:
+        """Begin; the first look at what is published happens on the thread too, so that a missing store delays nobody."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stop and wait for the look under way to end."""
+        self._stopping.set()
+        self._thread.join(timeout=10)
+
+    def _run(self) -> None:
+        look_again_s = self._clock.monotonic_s()
+        while not self._stopping.is_set():
+            try:
+                if self._clock.monotonic_s() >= look_again_s:
+                    look_again_s = self._clock.monotonic_s() + self._pointer_s
+                    self._shelf.poll_pointer()
+                self._shelf.poll_catalogue()
+            except MarqueeError:
+                logger.exception("what is published could not be followed")
+            self._stopping.wait(self._catalogue_s)
