@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from infra.commands import demo, down, importing, jars, nearline, rebuild, signals, status, up, world
+from infra.commands import demo, down, importing, jars, nearline, nightly, offline_steps, rebuild, rollback, signals, status, up, world
 from shared.errors import GateFailed, LeaseHeld, MarqueeError, SetupError
 
 EXIT_CODES: dict[type[MarqueeError], int] = {SetupError: 2, GateFailed: 3, LeaseHeld: 4}
@@ -23,6 +23,9 @@ app.command()(down.down)
 app.command()(status.status)
 app.command()(jars.jars)
 app.command()(demo.demo)
+app.command()(nightly.nightly)
+app.command()(offline_steps.offline)
+app.command()(rollback.rollback)
 app.command()(nearline.nearline)
 app.command()(signals.signals)
 app.command()(rebuild.rebuild)

@@ -1,0 +1,1 @@
+"""Candidates: rows computed overnight for every profile, in an order that is itself a page."""

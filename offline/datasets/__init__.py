@@ -1,0 +1,1 @@
+"""Data sets: what the lake's events say about titles, profiles and watchings, as trainers and candidate jobs read it."""

@@ -1,0 +1,204 @@
+"""The schedule as code: which steps a nightly run has, what each needs, and how a run goes from one to the next."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final, Literal
+
+import msgspec
+
+from offline.lake.ingest import Ingested, ingest
+from offline.lake.lease import Lease
+from offline.nightly.dataset import DatasetMade, load_dataset, make_dataset
+from offline.nightly.desk import Desk, Recipe, Trained
+from offline.nightly.modelling import Judged, Refitted, fill_roles, judge_models, reasons, refit_recipe, require_something, train_recipe
+from offline.nightly.publishing import CandidatesMade, Published, Roles, file_roles, make_candidates, publish_generation
+from offline.nightly.reporting import Reported, write_report
+from offline.nightly.run import RunStart, RunStore, run_id_of
+from offline.publication.pointer import read_pointer
+from shared.artifacts.generation import POPULARITY
+from shared.errors import GateFailed, Stop
+from shared.ids import GenerationId
+
+LEASE: Final = "nightly"
+INGEST: Final = "ingest"
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of a run: its output is stored when it is done, and it may read the outputs of what it needs."""
+
+    name: str
+    needs: tuple[str, ...]
+    run: Callable[[Desk, RunStart, RunStore], msgspec.Struct]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a run ended: `published` now; `unchanged`, for the live generation was made from this very input; `taken_back`, for a
+    generation was made from it, and the pointer was moved away from it since; `stopped` behind the step that was asked for.
+    """
+
+    status: Literal["published", "unchanged", "taken_back", "stopped"]
+    generation_id: GenerationId | None
+    ingested: Ingested
+
+
+class Interrupted(Stop):
+    """A run was told to stop behind a step, as a kill would stop it; the next run goes on there."""
+
+
+def schedule(recipes: Sequence[Recipe]) -> tuple[Step, ...]:
+    """Every step behind ingest, each after what it needs."""
+    trainings = tuple(f"train:{recipe.name}" for recipe in recipes)
+    refits = tuple(f"refit:{recipe.name}" for recipe in recipes)
+    return (
+        Step("dataset", (), lambda desk, start, _: make_dataset(desk, start)),
+        *(Step(name, ("dataset",), _training(recipe)) for name, recipe in zip(trainings, recipes, strict=True)),
+        Step("judge", ("dataset", *trainings), _judge),
+        *(Step(name, ("dataset", "judge"), _refit(recipe)) for name, recipe in zip(refits, recipes, strict=True)),
+        Step("roles", ("dataset", "judge", *refits), _roles),
+        Step("candidates", ("dataset", "roles"), _candidates),
+        Step("report", ("dataset", *trainings, "judge", *refits, "roles", "candidates"), write_run_report),
+        Step("publish", ("dataset", "roles", "candidates", "report"), _publish),
+    )
+
+
+def nightly(desk: Desk, *, accept_gap: bool = False, until: str | None = None, fail_after: str | None = None) -> Outcome:
+    """Take in what is new, and run every step that is missing for it; `until` stops behind a step, `fail_after` as a kill would.
+
+    Roles whose gate failed keep their live model; the others are published, and then GateFailed says what was refused, so that the
+    schedule notices.
+
+    Raises:
+        LeaseHeld: another run is under way.
+        GateFailed: a model, or the data, is not good enough.
+        LogGap: records left the log before they were read.
+    """
+    with Lease(desk.store, LEASE, desk.clock) as lease:
+        ingested = _timed_ingest(desk, accept_gap=accept_gap)
+        _interrupt(INGEST, fail_after)
+        if until == INGEST:
+            return Outcome("stopped", None, ingested)
+        start, run = _open_run(desk, ingested)
+        if run.find("publish") is not None:
+            return _already_done(desk, start, run, ingested)
+        for step in _wanted(schedule(desk.recipes), until):
+            lease.check()
+            run_step(desk, start, run, step)
+            _interrupt(step.name, fail_after)
+        if until not in (None, "publish"):
+            return Outcome("stopped", start.generation_id, ingested)
+    _complain(run)
+    return Outcome("published", start.generation_id, ingested)
+
+
+def run_step(desk: Desk, start: RunStart, run: RunStore, step: Step) -> None:
+    """Run a step, unless its document says that it was done."""
+    if run.find(step.name) is not None:
+        desk.tell(f"{step.name}: done before")
+        return
+    began = desk.clock.monotonic_s()
+    output = step.run(desk, start, run)
+    seconds = round(desk.clock.monotonic_s() - began, 2)
+    run.finish(step.name, seconds, output)
+    desk.tell(f"{step.name}: done in {seconds:.1f} s")
+
+
+def step_names(recipes: Sequence[Recipe]) -> tuple[str, ...]:
+    """The names that `until` may have."""
+    return (INGEST, *(step.name for step in schedule(recipes)))
+
+
+def _timed_ingest(desk: Desk, *, accept_gap: bool) -> Ingested:
+    began = desk.clock.monotonic_s()
+    done = ingest(desk.spark, desk.opens_log, desk.store, desk.clock, accept_gap=accept_gap)
+    lost = f", {done.lost} lost" if done.lost else ""
+    desk.tell(f"{INGEST}: {done.offsets} records{lost}, done in {desk.clock.monotonic_s() - began:.1f} s")
+    return done
+
+
+def _open_run(desk: Desk, ingested: Ingested) -> tuple[RunStart, RunStore]:
+    if ingested.snapshot_id is None:
+        raise Stop("The log is empty, and so is the lake: import a catalogue and some plays first.")
+    recipes = [(recipe.name, recipe.version) for recipe in desk.recipes]
+    run_id = run_id_of(ingested.snapshot_id, [desk.settings, recipes])
+    now_ms = desk.clock.now_ms()
+    begin = RunStart(
+        run_id=run_id,
+        generation_id=GenerationId(f"g{now_ms // 1000}-{run_id[:8]}"),
+        created_ms=now_ms,
+        snapshot_id=ingested.snapshot_id,
+        live=read_pointer(desk.store).current,
+    )
+    run = RunStore(desk.artifacts, run_id)
+    return run.start(begin), run
+
+
+def _already_done(desk: Desk, start: RunStart, run: RunStore, ingested: Ingested) -> Outcome:
+    _complain(run)
+    live = read_pointer(desk.store).current == start.generation_id
+    return Outcome("unchanged" if live else "taken_back", start.generation_id, ingested)
+
+
+def _complain(run: RunStore) -> None:
+    refused = reasons(run.output("judge", Judged))
+    if refused:
+        raise GateFailed(f"Published what passed; the live model stays where the gate refused: {refused}")
+
+
+def _wanted(steps: Sequence[Step], until: str | None) -> list[Step]:
+    """All steps, or those that lead to one of them."""
+    if until is None:
+        return list(steps)
+    by_name = {step.name: step for step in steps}
+    if until not in by_name:
+        raise Stop(f"There is no step '{until}'; there are {', '.join((INGEST, *by_name))}.")
+    wanted, open_names = set[str](), [until]
+    while open_names:
+        name = open_names.pop()
+        wanted.add(name)
+        open_names.extend(by_name[name].needs)
+    return [step for step in steps if step.name in wanted]
+
+
+def _interrupt(name: str, fail_after: str | None) -> None:
+    if name == fail_after:
+        raise Interrupted(f"Stopped behind step '{name}', as asked.")
+
+
+def _training(recipe: Recipe) -> Callable[[Desk, RunStart, RunStore], Trained]:
+    return lambda desk, start, run: train_recipe(desk, start, run.output("dataset", DatasetMade), recipe)
+
+
+def _refit(recipe: Recipe) -> Callable[[Desk, RunStart, RunStore], Refitted]:
+    return lambda desk, start, run: refit_recipe(desk, start, run.output("dataset", DatasetMade), run.output("judge", Judged), recipe)
+
+
+def _judge(desk: Desk, start: RunStart, run: RunStore) -> Judged:
+    trained = {recipe.name: run.output(f"train:{recipe.name}", Trained) for recipe in desk.recipes}
+    return judge_models(desk, start, run.output("dataset", DatasetMade), trained)
+
+
+def _roles(desk: Desk, start: RunStart, run: RunStore) -> Roles:
+    made, judged = run.output("dataset", DatasetMade), run.output("judge", Judged)
+    require_something(judged)
+    outputs = {recipe.name: run.output(f"refit:{recipe.name}", Refitted).trained for recipe in desk.recipes}
+    refitted = {name: trained for name, trained in outputs.items() if trained is not None}
+    roles = fill_roles(desk, start, judged, refitted)
+    return Roles({**roles, **file_roles(desk, start, made, load_dataset(desk, made).titles, roles[POPULARITY])})
+
+
+def _candidates(desk: Desk, start: RunStart, run: RunStore) -> CandidatesMade:
+    return make_candidates(desk, start, run.output("dataset", DatasetMade), run.output("roles", Roles))
+
+
+def write_run_report(desk: Desk, start: RunStart, run: RunStore) -> Reported:
+    """The report of the generation, from what the steps left."""
+    steps = [step.name for step in schedule(desk.recipes)]
+    trained = [run.output(f"train:{recipe.name}", Trained) for recipe in desk.recipes]
+    refitted = [run.output(f"refit:{recipe.name}", Refitted).trained for recipe in desk.recipes]
+    return write_report(desk, start, run, seconds=run.seconds(steps), models=[*trained, *(model for model in refitted if model)])
+
+
+def _publish(desk: Desk, start: RunStart, run: RunStore) -> Published:
+    return publish_generation(desk, start, run.output("dataset", DatasetMade), run.output("roles", Roles))

@@ -1,0 +1,95 @@
+"""One run and the documents it leaves: a step is done when its document is there, so a killed run goes on behind the last one."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+import msgspec
+
+from shared.artifacts.port import Artifacts
+from shared.errors import ArtifactCorrupt, ArtifactMissing
+from shared.ids import GenerationId
+
+T = TypeVar("T", bound=msgspec.Struct)
+
+# Part of every run's identity: count it up when a change of code must make yesterday's finished steps worthless.
+CODE_VERSION = 1
+
+
+class RunStart(msgspec.Struct, frozen=True, kw_only=True):
+    """What a run is about; fixed when it begins, so that a resumed run writes the very same generation."""
+
+    run_id: str
+    generation_id: GenerationId
+    created_ms: int
+    snapshot_id: int
+    live: GenerationId | None
+
+
+class StepDone(msgspec.Struct, frozen=True):
+    """A finished step: how long it took, and its output as JSON."""
+
+    step: str
+    seconds: float
+    output: msgspec.Raw
+
+
+def run_id_of(snapshot_id: int, parts: Sequence[object]) -> str:
+    """Sixteen hex digits that are the same exactly when the lake's content, the settings and the recipes are the same."""
+    canonical = msgspec.json.encode([CODE_VERSION, snapshot_id, *parts], order="deterministic")
+    return hashlib.sha256(canonical).hexdigest()[:16]
+
+
+@dataclass(frozen=True)
+class RunStore:
+    """The documents of one run, under `runs/<run id>/`."""
+
+    artifacts: Artifacts
+    run_id: str
+
+    def start(self, begin: RunStart) -> RunStart:
+        """The run as it began, now or when it was first tried."""
+        try:
+            data = self.artifacts.get_document(self._name("start"))
+        except ArtifactMissing:
+            self.artifacts.put_document(self._name("start"), msgspec.json.encode(begin))
+            return begin
+        return _decode(data, RunStart)
+
+    def find(self, step: str) -> StepDone | None:
+        """The step's document, or None when the step was never finished."""
+        try:
+            return _decode(self.artifacts.get_document(self._name(step)), StepDone)
+        except ArtifactMissing:
+            return None
+
+    def finish(self, step: str, seconds: float, output: msgspec.Struct) -> None:
+        """Note that a step is done; the last thing a step does."""
+        done = StepDone(step, seconds, msgspec.Raw(msgspec.json.encode(output)))
+        self.artifacts.put_document(self._name(step), msgspec.json.encode(done))
+
+    def output(self, step: str, output_type: type[T]) -> T:
+        """What a finished step left.
+
+        Raises:
+            ArtifactMissing: it was never finished.
+        """
+        done = self.find(step)
+        if done is None:
+            raise ArtifactMissing(f"step {step} of run {self.run_id} was never finished")
+        return _decode(bytes(done.output), output_type)
+
+    def seconds(self, steps: Sequence[str]) -> dict[str, float]:
+        """How long each finished step took."""
+        return {step: done.seconds for step in steps if (done := self.find(step)) is not None}
+
+    def _name(self, step: str) -> str:
+        return f"runs/{self.run_id}/{step.replace(':', '-')}.json"
+
+
+def _decode(data: bytes, wanted: type[T]) -> T:
+    try:
+        return msgspec.json.decode(data, type=wanted)
+    except msgspec.MsgspecError as error:
+        raise ArtifactCorrupt(f"{wanted.__name__}: {error}") from error
