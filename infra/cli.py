@@ -4,7 +4,23 @@ import sys
 
 import typer
 
-from infra.commands import demo, down, importing, jars, nearline, nightly, offline_steps, rebuild, rollback, signals, status, up, world
+from infra.commands import (
+    demo,
+    down,
+    importing,
+    jars,
+    nearline,
+    nightly,
+    offline_steps,
+    online,
+    page,
+    rebuild,
+    rollback,
+    signals,
+    status,
+    up,
+    world,
+)
 from shared.errors import GateFailed, LeaseHeld, MarqueeError, SetupError
 
 EXIT_CODES: dict[type[MarqueeError], int] = {SetupError: 2, GateFailed: 3, LeaseHeld: 4}
@@ -27,6 +43,8 @@ app.command()(nightly.nightly)
 app.command()(offline_steps.offline)
 app.command()(rollback.rollback)
 app.command()(nearline.nearline)
+app.command()(online.online)
+app.command()(page.page)
 app.command()(signals.signals)
 app.command()(rebuild.rebuild)
 app.add_typer(importing.importing, name="import")

@@ -113,6 +113,11 @@ class Watcher:
         """Begin; the first look at what is published happens on the thread too, so that a missing store delays nobody."""
         self._thread.start()
 
+    @property
+    def alive(self) -> bool:
+        """Whether the thread runs."""
+        return self._thread.is_alive()
+
     def stop(self) -> None:
         """Stop and wait for the look under way to end."""
         self._stopping.set()

@@ -40,6 +40,9 @@ class CatalogueFeed:
             self._position = self._start(log, partition)
         asked_ms = self._clock.now_ms()
         end = log.end_offset(partition)
+        if end < self._position:
+            # The topic was made anew under our feet: start over, as at the beginning.
+            self._position = self._start(log, partition)
         changed = False
         while self._position < end:
             upto = min(end, self._position + MOST_RECORDS)

@@ -9,7 +9,7 @@ from online.published.edition import Edition, LoadedGeneration, make_edition
 from online.published.loader import GenerationLoader, Pointer
 from shared.artifacts.generation import Generation
 from shared.clock import Clock
-from shared.errors import ArtifactCorrupt, ArtifactMissing, Retryable
+from shared.errors import ArtifactCorrupt, ArtifactMissing, MarqueeError, Retryable
 from shared.ids import GenerationId
 from shared.log.port import Log
 from shared.records.page import StaticPage
@@ -46,6 +46,7 @@ class Shelf:
         self._nothing = self._hold(LoadedGeneration(NOTHING_PUBLISHED, ()))
         self._current = self._nothing
         self._static: StaticPage | None = None
+        self._complaint = ""
 
     @property
     def current(self) -> Edition:
@@ -82,15 +83,22 @@ class Shelf:
         for held in {id(held): held for held in (self._current, *self._held.values())}.values():
             try:
                 moved = held.feed.poll(self._log)
-            except Retryable as error:
-                logger.debug("catalogue not followed: %s", error)
+            except MarqueeError as error:
+                self._complain(f"the catalogue is not followed: {error}")
                 return changed
             if moved:
                 held.edition = make_edition(held.edition.generation, held.feed.view)
                 changed |= held is self._current
+        self._complaint = ""
         if self._current is self._nothing and self._static is None and len(self._nothing.feed.view):
             self._build_static()
         return changed
+
+    def _complain(self, complaint: str) -> None:
+        """Say it once, not four times a second."""
+        if complaint != self._complaint:
+            self._complaint = complaint
+            logger.warning(complaint)
 
     def _published(self) -> Pointer | None:
         try:

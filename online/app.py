@@ -1,0 +1,208 @@
+"""The Ray Serve edge: how replicas are started, kept healthy and stopped. The only module that knows Ray."""
+
+import hashlib
+import logging
+import os
+import shlex
+import socket
+import tempfile
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol, TypeVar
+
+from fastapi import FastAPI
+
+from online.api import create_api
+from online.service import Watcher, build_service
+from online.settings import PageSettings
+from shared.artifacts.port import Artifacts
+from shared.clock import SystemClock
+from shared.log.port import Log
+from shared.store.port import Store
+
+Opened_co = TypeVar("Opened_co", covariant=True)
+
+APP = "marquee"
+# A Unix socket's path may have 107 bytes, and Ray adds some 70 to its folder.
+LONGEST_TEMP = 36
+
+
+class Opens(Protocol[Opened_co]):
+    """A small picklable factory: opens a connection in whichever process it finds itself."""
+
+    def open(self) -> Opened_co:
+        """A new connection, which may connect later than it is made."""
+        ...
+
+
+@dataclass(frozen=True)
+class Connections:
+    """What a replica connects to."""
+
+    store: Opens[Store]
+    log: Opens[Log]
+    artifacts: Opens[Artifacts]
+
+
+@dataclass(frozen=True)
+class ServeSettings:
+    """How the application is run under Ray Serve; nothing that matters is left to Serve's defaults."""
+
+    host: str
+    port: int
+    replicas: int
+    folder: Path
+    """Where replicas keep the pointer and artefacts, and Ray its sockets and logs."""
+    haproxy: Path | None = None
+    """The HAProxy binary that stands in front; None takes Serve's own proxy."""
+    max_ongoing: int = 200
+    """Requests that a replica works on at once (Serve's default is 5)."""
+    max_queued: int = 400
+    """Requests that may wait before Serve answers 503 at once."""
+    request_timeout_s: float = 10.0
+    """After which Serve answers 408 (its default is never)."""
+    health_period_s: float = 2.0
+    """How often a replica's own loop is asked whether it lives."""
+    health_timeout_s: float = 5.0
+    """How long it may take to say so; three silences and it is replaced."""
+
+
+class Replica:
+    """One process that answers requests: the service, its threads, and the health check on the same loop as the requests."""
+
+    def __init__(self, connections: Connections, folder: Path, settings: PageSettings) -> None:
+        logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+        clock = SystemClock()
+        self._store, self._log = connections.store.open(), connections.log.open()
+        self._service = build_service(self._store, self._log, connections.artifacts.open(), folder, settings, clock)
+        replica = settings.replica
+        self._watcher = Watcher(self._service.shelf, replica.poll_s, replica.catalogue_poll_s, clock)
+        self._watcher.start()
+
+    def __serve_build_asgi_app__(self) -> FastAPI:
+        return create_api(self._service)
+
+    async def check_health(self) -> None:
+        """Answering at all is the proof that the loop lives; a dead watcher would leave pages to grow old unseen.
+
+        Raises:
+            RuntimeError: Serve then replaces the replica.
+        """
+        if not self._watcher.alive:
+            raise RuntimeError("the thread that follows what is published has ended")
+
+    def __del__(self) -> None:
+        """Serve calls this when the replica is told to stop."""
+        self._watcher.stop()
+        self._service.close()
+        self._log.close()
+        self._store.close()
+
+
+def serve(connections: Connections, settings: ServeSettings, pages: PageSettings) -> Callable[[], None]:
+    """Start Ray and the application on this machine; returns once replicas run, with the call that stops it all."""
+    _prepare_environment(settings)
+    # Both read the environment when they are imported.
+    import ray
+    from ray import serve as ray_serve
+
+    ray.init(
+        address="local",
+        num_cpus=max(2, settings.replicas),
+        include_dashboard=False,
+        log_to_driver=False,
+        object_store_memory=100 * 1024 * 1024,
+        logging_level=logging.WARNING,
+        _node_ip_address="127.0.0.1",
+        _temp_dir=str(_temp_folder(settings.folder)),
+    )
+    ray_serve.start(
+        proxy_location="HeadOnly",
+        http_options={"host": settings.host, "port": settings.port, "request_timeout_s": settings.request_timeout_s},
+        logging_config={"enable_access_log": False, "log_level": "WARNING"},
+    )
+    deployment = ray_serve.deployment(
+        name="pages",
+        num_replicas=settings.replicas,
+        max_ongoing_requests=settings.max_ongoing,
+        max_queued_requests=settings.max_queued,
+        health_check_period_s=settings.health_period_s,
+        health_check_timeout_s=settings.health_timeout_s,
+        graceful_shutdown_timeout_s=5.0,
+        graceful_shutdown_wait_loop_s=0.2,
+        ray_actor_options={"num_cpus": 0},
+        logging_config={"enable_access_log": False, "log_level": "INFO"},
+    )(ray_serve.ingress()(Replica))
+    ray_serve.run(deployment.bind(connections, settings.folder, pages), name=APP, route_prefix="/")
+
+    def stop() -> None:
+        ray_serve.shutdown()  # type: ignore[no-untyped-call]
+        ray.shutdown()
+
+    return stop
+
+
+def _prepare_environment(settings: ServeSettings) -> None:
+    """Ray's own switches, for this process and the ones it starts."""
+    os.environ.update(
+        {
+            # Ray starts workers at niceness 15; beside busy JVMs that makes seconds out of milliseconds.
+            "RAY_worker_niceness": "0",
+            "RAY_USAGE_STATS_ENABLED": "0",
+            "RAY_SERVE_THROUGHPUT_OPTIMIZED": "1",
+            "RAY_SERVE_ENABLE_DIRECT_INGRESS": "0" if settings.haproxy is None else "1",
+            "RAY_SERVE_DIRECT_INGRESS_MIN_DRAINING_PERIOD_S": "0.5",
+            "OMP_NUM_THREADS": "1",
+            "OPENBLAS_NUM_THREADS": "1",
+        }
+    )
+    if settings.haproxy is not None:
+        os.environ.update(_haproxy_environment(settings.haproxy, _temp_folder(settings.folder)))
+
+
+def _haproxy_environment(binary: Path, folder: Path) -> dict[str, str]:
+    metrics, stats = _free_ports(2)
+    wrapper = folder / "haproxy-on-loopback"
+    # Ray writes the metrics and statistics ports to be open to all the world; this mends the file before HAProxy reads it.
+    wrapper.write_text(
+        f"""#!/bin/sh
+for file in "$@"; do
+  case "$file" in *.cfg) sed -i 's/bind [*]*:\\({metrics}\\|{stats}\\)$/bind 127.0.0.1:\\1/' "$file" ;; esac
+done
+exec {shlex.quote(str(binary))} "$@"
+""",
+        encoding="utf-8",
+    )
+    wrapper.chmod(0o700)
+    return {
+        "RAY_SERVE_ENABLE_HA_PROXY": "1",
+        "RAY_SERVE_HAPROXY_BINARY_PATH": str(wrapper),
+        "RAY_SERVE_HAPROXY_METRICS_PORT": str(metrics),
+        "RAY_SERVE_HAPROXY_STATS_PORT": str(stats),
+        "RAY_SERVE_HAPROXY_NBTHREAD": "1",
+        "RAY_SERVE_HAPROXY_CONFIG_FILE_LOC": str(folder / "haproxy.cfg"),
+        "RAY_SERVE_HAPROXY_SOCKET_PATH": str(folder / "haproxy.sock"),
+        "RAY_SERVE_HAPROXY_SERVER_STATE_BASE": str(folder),
+        "RAY_SERVE_HAPROXY_SERVER_STATE_FILE": str(folder / "server-state"),
+        "RAY_SERVE_HAPROXY_HARD_STOP_AFTER_S": "5",
+        "RAY_SERVE_HAPROXY_METRICS_ENABLED": "0",
+    }
+
+
+def _free_ports(count: int) -> list[int]:
+    with ExitStack() as stack:
+        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
+        for one in sockets:
+            one.bind(("127.0.0.1", 0))
+        return [int(one.getsockname()[1]) for one in sockets]
+
+
+def _temp_folder(folder: Path) -> Path:
+    """Ray's folder: inside ours where the path is short enough for Unix sockets, else one in the system's, named after ours."""
+    wanted = folder / "ray"
+    if len(str(wanted)) > LONGEST_TEMP:
+        wanted = Path(tempfile.gettempdir()) / f"mq-{hashlib.blake2b(str(folder).encode(), digest_size=6).hexdigest()}"
+    wanted.mkdir(parents=True, exist_ok=True)
+    return wanted
