@@ -1,0 +1,104 @@
+"""The recipes that the nightly trains: a family, how it is trained, and the few settings it may be tuned among.
+
+To add one: a family in shared/models with its line in the registry, a trainer, and a line in RECIPES.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+from pyspark.sql import SparkSession
+
+from offline.training.als import train_als
+from offline.training.two_tower.job import DistributedSettings, train_two_tower
+from offline.training.two_tower.loop import TrainingSettings
+from shared.features.titles import TitleFeatures
+from shared.models.als import AlsSettings
+from shared.models.ease import Ease, EaseSettings
+from shared.models.history import Reading
+from shared.models.interactions import Interactions
+from shared.models.item_knn import ItemKnn, ItemKnnSettings
+from shared.models.popularity import Popularity, PopularitySettings
+from shared.models.registry import Model
+
+
+@dataclass(frozen=True)
+class Ingredients:
+    """What training may use. `scratch` is this recipe's own folder: what a killed run left there is taken up again."""
+
+    train: Interactions
+    features: TitleFeatures
+    spark: SparkSession
+    scratch: Path
+    seed: int
+    distributed: DistributedSettings = field(default_factory=DistributedSettings)
+
+    def only(self, train: Interactions, scratch: Path) -> "Ingredients":
+        """The same, from other interactions (those before a validation period, say)."""
+        return replace(self, train=train, scratch=scratch)
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A model, and what its trainer has to say for the report (losses, time spent waiting for input)."""
+
+    model: Model
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How one kind of model is made. `grid` holds the settings worth trying, the usual ones first; every recipe gets as many tries."""
+
+    name: str
+    grid: tuple[Any, ...]
+    train: Callable[[Ingredients, Any], Trained]
+
+
+def _popularity(ingredients: Ingredients, settings: PopularitySettings) -> Trained:
+    return Trained(Popularity.train(ingredients.train, settings))
+
+
+def _item_knn(ingredients: Ingredients, settings: ItemKnnSettings) -> Trained:
+    return Trained(ItemKnn.train(ingredients.train, settings))
+
+
+def _ease(ingredients: Ingredients, settings: EaseSettings) -> Trained:
+    return Trained(Ease.train(ingredients.train, settings))
+
+
+def _als(ingredients: Ingredients, settings: AlsSettings) -> Trained:
+    return Trained(train_als(ingredients.train, ingredients.spark, seed=ingredients.seed, settings=settings))
+
+
+def _two_tower(ingredients: Ingredients, settings: TrainingSettings) -> Trained:
+    model, report = train_two_tower(
+        ingredients.train,
+        ingredients.features,
+        ingredients.spark,
+        scratch=ingredients.scratch,
+        seed=ingredients.seed,
+        training=settings,
+        distributed=ingredients.distributed,
+    )
+    return Trained(model, {**msgspec.to_builtins(report), "input_wait_share": report.input_wait_share})
+
+
+_FADING: Final = Reading(half_life_days=14.0)
+
+RECIPES: Final[dict[str, Recipe]] = {
+    recipe.name: recipe
+    for recipe in (
+        Recipe("popularity", tuple(PopularitySettings(half_life_days=days) for days in (7.0, 2.0, 30.0)), _popularity),
+        Recipe(
+            "item_knn",
+            tuple(ItemKnnSettings(shrink=s, reading=r) for s, r in ((20.0, _FADING), (20.0, Reading()), (5.0, _FADING))),
+            _item_knn,
+        ),
+        Recipe("ease", tuple(EaseSettings(ridge=ridge, reading=_FADING) for ridge in (100.0, 30.0, 300.0)), _ease),
+        Recipe("als", tuple(AlsSettings(embedding_size=32, alpha=a, ridge=0.1, reading=_FADING) for a in (10.0, 3.0, 30.0)), _als),
+        Recipe("two_tower", tuple(TrainingSettings(epochs=epochs) for epochs in (12, 6, 20)), _two_tower),
+    )
+}
