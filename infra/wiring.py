@@ -32,12 +32,15 @@ class StoreFactory:
     keyspace: str
     local_dc: str
     request_timeout_s: float
+    replication: int
 
     def open(self) -> Store:
         """A new connection; whoever opens it closes it."""
         from shared.store.cassandra import CassandraStore
 
-        return CassandraStore(self.hosts, self.port, self.keyspace, local_dc=self.local_dc, request_timeout_s=self.request_timeout_s)
+        return CassandraStore(
+            self.hosts, self.port, self.keyspace, self.local_dc, self.request_timeout_s, replication_factor=self.replication
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +65,14 @@ def log_factory(settings: Settings) -> LogFactory:
 def store_factory(settings: Settings) -> StoreFactory:
     """How to open the store, to be sent to other processes."""
     cassandra = settings.cassandra
-    return StoreFactory(cassandra.contact_points, cassandra.port, cassandra.keyspace, cassandra.local_dc, cassandra.request_timeout_s)
+    return StoreFactory(
+        hosts=cassandra.contact_points,
+        port=cassandra.port,
+        keyspace=cassandra.keyspace,
+        local_dc=cassandra.local_dc,
+        request_timeout_s=cassandra.request_timeout_s,
+        replication=cassandra.replication,
+    )
 
 
 def artifacts_factory(settings: Settings) -> ArtifactsFactory:

@@ -35,8 +35,9 @@ def configuration(settings: CassandraSettings, data: Path) -> dict[str, object]:
         "saved_caches_directory": str(data / "saved_caches"),
         "hints_directory": str(data / "hints"),
         "cdc_raw_directory": str(data / "cdc_raw"),
-        "commitlog_sync": "periodic",
-        "commitlog_sync_period": "1000ms",
+        # Acknowledged means synced: with `periodic`, kill -9 of the only node loses the last 100 ms of acknowledged writes, which the
+        # log's committed offsets already speak of.
+        "commitlog_sync": "batch",
         "commitlog_total_space": "512MiB",
         "commitlog_segment_size": "16MiB",
         "memtable_heap_space": "192MiB",

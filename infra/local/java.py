@@ -51,4 +51,5 @@ if __name__ == "__main__":
     try:
         find_java()
     except SetupError as error:
-        sys.exit(f"marquee: {error}")
+        sys.stderr.write(f"marquee: {error}\n")
+        sys.exit(2)

@@ -22,6 +22,8 @@ START_TIMEOUT_S = 120.0
 """Far above what a start takes (see the tests), so that a slow machine is not given up on."""
 STOP_TIMEOUT_S = 20.0
 POLL_S = 0.1
+CRASH_GRACE_S = 5.0
+"""A process that was killed keeps its ports until the kernel is through with it, a second or two under load."""
 OVERHEAD_MB = 512
 """What the two JVMs use beside their heaps when idle."""
 
@@ -89,7 +91,8 @@ def start(settings: Settings) -> list[str]:
         java = find_java()
         check_memory(missing)
         for service in missing:
-            check_ports(service)
+            crashed = home.pid_file(service.name).exists()
+            check_ports(service, grace_s=CRASH_GRACE_S if crashed else 0.0)
         for service in missing:
             jars(service.name)
         with ThreadPoolExecutor(len(missing)) as pool:
@@ -132,14 +135,17 @@ def check_memory(missing: Sequence[Service]) -> None:
         )
 
 
-def check_ports(service: Service) -> None:
-    """Refuse to start a service whose ports somebody else has.
+def check_ports(service: Service, *, grace_s: float = 0.0) -> None:
+    """Refuse to start a service whose ports somebody else still has after `grace_s`.
 
     Raises:
         SetupError: naming the port and the setting that moves it.
     """
+    deadline = time.monotonic() + grace_s
     for port, setting in service.ports:
-        if not free(port):
+        while not (is_free := free(port)) and time.monotonic() < deadline:
+            time.sleep(POLL_S)
+        if not is_free:
             variable = "MARQUEE_" + setting.upper().replace(".", "__")
             raise SetupError(
                 f"{service.name.capitalize()} needs port {port}, which another program uses: "

@@ -1,0 +1,64 @@
+"""The command line lists itself and turns errors into a sentence and an exit code."""
+
+import subprocess
+import sys
+
+import pytest
+from typer.main import get_command
+from typer.testing import CliRunner
+
+from infra import cli
+from shared.errors import GateFailed, LeaseHeld, LogGap, MarqueeError, SetupError
+
+
+def commands() -> dict[str, str]:
+    group = get_command(cli.app)
+    listed: dict[str, str] = {name: command.get_short_help_str(200) for name, command in group.commands.items()}  # type: ignore[attr-defined]
+    return listed
+
+
+def test_help_lists_every_command_with_a_line() -> None:
+    shown = CliRunner().invoke(cli.app, ["-h"], env={"COLUMNS": "200"}).stdout
+    assert {"up", "down", "status", "jars"} <= set(commands())
+    for name, line in commands().items():
+        assert line, f"`marquee {name}` has no line"
+        assert name in shown
+        assert line in shown
+
+
+def test_every_command_answers_dash_h() -> None:
+    for name in commands():
+        assert CliRunner().invoke(cli.app, [name, "-h"]).exit_code == 0, name
+
+
+def test_help_loads_nothing_heavy() -> None:
+    heavy = ["pyspark", "ray", "torch", "kafka", "cassandra", "numpy", "pyarrow", "fastapi"]
+    program = f"import sys, infra.cli; sys.exit(', '.join(m for m in {heavy} if m in sys.modules))"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert done.stderr.strip() == ""
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [(MarqueeError("x"), 1), (LogGap("x", 1), 1), (SetupError("x"), 2), (GateFailed("x"), 3), (LeaseHeld("x"), 4)],
+)
+def test_an_error_raised_on_purpose_is_a_sentence_and_an_exit_code(
+    error: MarqueeError, code: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail() -> None:
+        raise error
+
+    monkeypatch.setattr(cli, "app", fail)
+    with pytest.raises(SystemExit) as caught:
+        cli.main()
+    assert caught.value.code == code
+    assert capsys.readouterr().err == "marquee: x\n"
+
+
+def test_a_wrong_setting_ends_a_command_with_one_sentence(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(sys, "argv", ["marquee", "status"])
+    monkeypatch.setenv("MARQUEE_KAFKA__PORT", "many")
+    with pytest.raises(SystemExit) as caught:
+        cli.main()
+    assert caught.value.code == 2
+    assert capsys.readouterr().err == "marquee: The setting 'kafka.port' must be a whole number, not 'many'.\n"

@@ -1,0 +1,89 @@
+"""The local Kafka and Cassandra: up, up again, killed, back with their data, down."""
+
+import time
+from contextlib import closing
+from pathlib import Path
+
+import psutil
+import pytest
+
+from infra import schema
+from infra.local import stack
+from infra.wiring import open_log, open_store
+from shared.log.port import Outgoing, Partition
+from shared.log.topics import DEAD_LETTERS
+from shared.store.port import Cells, Key, Write
+from shared.store.tables import PROFILE_STATE
+from tests.stack import TestStack
+
+pytestmark = pytest.mark.stack
+
+ROW: dict[Key, Cells] = {("digest",): {"value": b"v"}}
+
+
+def test_starting_what_runs_starts_nothing(stack: TestStack) -> None:
+    assert stack.start() == []
+
+
+def test_applying_the_schema_again_changes_nothing(stack: TestStack) -> None:
+    settings = stack.fresh()
+    assert schema.apply(settings) == schema.Applied((), ())
+
+
+def test_everything_listens_on_loopback_only(own_stack: TestStack) -> None:
+    for service in stack_status(own_stack):
+        assert service.pid is not None
+        listening = {c.laddr.ip for c in psutil.Process(service.pid).net_connections("inet") if c.status == psutil.CONN_LISTEN}
+        assert listening <= {"127.0.0.1", "::ffff:127.0.0.1"}, service.name
+
+
+def stack_status(running: TestStack) -> list[stack.Status]:
+    return stack.status(running.settings)
+
+
+@pytest.mark.slow
+def test_killed_services_come_back_with_all_that_they_acknowledged(own_stack: TestStack) -> None:
+    settings = own_stack.fresh()
+    with closing(open_log(settings)) as log, closing(open_store(settings)) as store, closing(log.producer()) as producer:
+        sent = [producer.send(Outgoing(DEAD_LETTERS, b"k", str(n).encode())) for n in range(50)]
+        producer.flush(30)
+        assert all(future.exception() is None for future in sent)
+        store.write([Write(PROFILE_STATE, (f"p{n}",), ROW, 1) for n in range(200)])
+        own_stack.kill("kafka")
+        own_stack.kill("cassandra")
+    assert [service.answers for service in stack_status(own_stack)] == [False, False]
+
+    began = time.monotonic()
+    assert own_stack.start() == ["kafka", "cassandra"]
+    assert time.monotonic() - began < 30
+
+    with closing(open_log(settings)) as log, closing(open_store(settings)) as store:
+        assert [record.value for record in log.read(Partition(DEAD_LETTERS, 0), 0, 50)] == [str(n).encode() for n in range(50)]
+        assert all(store.read(PROFILE_STATE, (f"p{n}",)) == ROW for n in range(200))
+
+
+@pytest.mark.slow
+def test_down_leaves_nothing_running_and_says_so_the_second_time(own_stack: TestStack) -> None:
+    home = str(own_stack.settings.home)
+    assert own_stack.stop() == ["kafka", "cassandra"]
+    assert not [process for process in psutil.process_iter() if home in " ".join(command_line(process))]
+    assert own_stack.stop() == []
+
+
+def command_line(process: psutil.Process) -> list[str]:
+    try:
+        return process.cmdline()
+    except psutil.Error:
+        return []
+
+
+@pytest.mark.slow
+def test_a_service_that_ends_while_starting_names_its_logs(own_stack: TestStack, tmp_path: Path) -> None:
+    own_stack.kill("kafka")
+    meta = own_stack.settings.home / "data" / "kafka" / "meta.properties"
+    text = meta.read_text()
+    meta.write_text(text.replace("version=1", "version=77"))
+    with pytest.raises(Exception, match=r"Kafka ended while starting; .*kafka\.log"):
+        own_stack.start()
+    meta.write_text(text)
+    assert own_stack.start() == ["kafka"]
