@@ -43,7 +43,7 @@ def accept_incarnations(log: Log, store: Store, topics: tuple[str, ...]) -> list
     return accepted
 
 
-def accept_gap(log: Log, store: Store, group: str, topics: tuple[str, ...]) -> Mapping[Partition, int]:
+def accept_gap(log: Log, store: Store, group: str, topics: tuple[str, ...], poll_s: float = 0.5) -> Mapping[Partition, int]:
     """Move the group to the log's start where records it never read are gone; returns how many each partition lost.
 
     Raises:
@@ -64,7 +64,7 @@ def accept_gap(log: Log, store: Store, group: str, topics: tuple[str, ...]) -> M
     consumer = log.consumer(positions.group(group), topics, move, lambda _partitions: None)
     try:
         for _ in range(JOIN_TIMEOUT_POLLS):
-            consumer.poll(0.5, 1)
+            consumer.poll(poll_s, 1)
             if consumer.assignment() >= wanted:
                 consumer.commit({partition: log.start_offset(partition) for partition in lost})
                 return lost

@@ -1,0 +1,195 @@
+"""Whatever a handler keeps comes out the same in every order of arrival, and means what it says."""
+
+from collections.abc import Sequence
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nearline.digest import FoldPart, digest_of, exposure_digest_of
+from nearline.handlers import HANDLERS
+from nearline.handlers.plays import TitlePart, watched
+from nearline.profiles import ProfileState
+from shared.events.envelope import Origin
+from shared.events.exposures import Browse, Impression
+from shared.events.feedback import ListChange, Thumb
+from shared.events.plays import PlayCompleted, PlayProgress, PlayStarted, PlayStopped
+from shared.events.profiles import ProfileFacts
+from shared.events.searches import SearchPerformed, SearchSelected
+from shared.ids import EpisodeId, PageId
+from shared.log.port import Partition, Record
+from shared.records.blob import pack
+from shared.records.digest import Digest, ExposureDigest, LogPosition, RecentSearch, WatchedTitle
+from tests.nearline.events import LATER, T0, Said, exposures, numbered, said, signals, title
+
+MINUTE = 60_000
+
+
+def fold(events: Sequence[Said], topic: str = "signals") -> ProfileState:
+    """The state after the events in this order; their offsets are their places."""
+    state = ProfileState(Partition(topic, 0), "p", FoldPart(LogPosition(0, 0)))
+    for offset, each in enumerate(events):
+        record = Record(state.partition, offset, b"p", each.value(), LATER)
+        state.take(record, 1, each.accepted(), HANDLERS[each.body.type])
+    return state
+
+
+def digest(*events: Said) -> Digest:
+    summary = fold(events).digest()
+    assert isinstance(summary, Digest)
+    return summary
+
+
+def seen(*events: Said) -> ExposureDigest:
+    summary = fold(events, "exposures").digest()
+    assert isinstance(summary, ExposureDigest)
+    return summary
+
+
+def at(minutes: int) -> int:
+    return T0 + minutes * MINUTE
+
+
+@st.composite
+def shuffled(draw: st.DrawFn, events: st.SearchStrategy[Said]) -> tuple[list[Said], list[Said]]:
+    """Events in order, and the same ones shuffled with a fifth of them sent twice."""
+    once = numbered(draw(st.lists(events, min_size=1, max_size=15)))
+    twice = draw(st.lists(st.sampled_from(once), max_size=max(1, len(once) // 5)))
+    return once, draw(st.permutations(once + twice))
+
+
+@given(shuffled(said(signals)))
+def test_signals_fold_to_the_same_bytes_in_any_order(arrivals: tuple[list[Said], list[Said]]) -> None:
+    in_order, out_of_order = (fold(events) for events in arrivals)
+    assert out_of_order.parts.keys() == in_order.parts.keys()
+    for name in in_order.parts:
+        assert pack(out_of_order.parts[name]) == pack(in_order.parts[name])
+    same = FoldPart(LogPosition(1, 1), 0, 0, 0)
+    assert pack(digest_of(same, out_of_order.parts, out_of_order.watched.values())) == pack(
+        digest_of(same, in_order.parts, in_order.watched.values())
+    )
+
+
+@given(shuffled(said(exposures)))
+def test_exposures_fold_to_the_same_bytes_in_any_order(arrivals: tuple[list[Said], list[Said]]) -> None:
+    in_order, out_of_order = (fold(events, "exposures") for events in arrivals)
+    same = FoldPart(LogPosition(1, 1), 0, 0, 0)
+    assert pack(exposure_digest_of(same, out_of_order.parts)) == pack(exposure_digest_of(same, in_order.parts))
+
+
+def test_a_late_thumb_does_not_undo_a_newer_one() -> None:
+    down = Said("1", Thumb(title_id=title("a"), value=-1), at(10))
+    late_up = Said("2", Thumb(title_id=title("a"), value=2), at(5))
+    assert digest(down, late_up).thumbs == {"a": -1}
+
+
+def test_a_thumb_taken_back_is_gone_and_stays_gone() -> None:
+    taken_back = Said("1", Thumb(title_id=title("a"), value=0), at(10))
+    late_up = Said("2", Thumb(title_id=title("a"), value=1), at(5))
+    assert digest(taken_back, late_up).thumbs == {}
+
+
+def test_within_a_millisecond_the_clients_own_order_decides() -> None:
+    first = Said("z", Thumb(title_id=title("a"), value=1), T0, envelope={"client_seq": 1})
+    second = Said("a", Thumb(title_id=title("a"), value=-1), T0, envelope={"client_seq": 2})
+    assert digest(second, first).thumbs == {"a": -1}
+
+
+def test_my_list_has_the_newest_addition_first_and_no_removed_title() -> None:
+    events = [
+        Said("1", ListChange(title_id=title("a"), on_list=True), at(1)),
+        Said("2", ListChange(title_id=title("b"), on_list=True), at(2)),
+        Said("3", ListChange(title_id=title("c"), on_list=True), at(3)),
+        Said("4", ListChange(title_id=title("b"), on_list=False), at(4)),
+    ]
+    assert digest(*events).my_list == ("c", "a")
+
+
+def test_seeks_and_rewatches_never_count_a_second_twice() -> None:
+    heartbeats = [
+        Said("1", PlayProgress(title_id=title("a"), runtime_s=1_000, position_s=300, watched=((0, 300),)), at(1)),
+        Said("2", PlayProgress(title_id=title("a"), runtime_s=1_000, position_s=350, watched=((100, 200), (250, 350))), at(2)),
+    ]
+    assert digest(*heartbeats).watched == (WatchedTitle(title("a"), None, 350, 1_000, 350, 350, False, at(2), "unknown"),)
+
+
+def test_watching_beyond_the_runtime_counts_up_to_the_runtime() -> None:
+    beyond = Said("1", PlayProgress(title_id=title("a"), runtime_s=100, position_s=100, watched=((0, 5_000),)))
+    assert digest(beyond).plays[0].fraction == 1.0
+
+
+def test_the_position_of_a_series_is_that_of_the_episode_watched_last() -> None:
+    first = Said(
+        "1", PlayProgress(title_id=title("s"), episode_id=EpisodeId("e1"), runtime_s=600, position_s=600, watched=((0, 600),)), at(1)
+    )
+    second = Said(
+        "2", PlayProgress(title_id=title("s"), episode_id=EpisodeId("e2"), runtime_s=900, position_s=90, watched=((0, 90),)), at(9)
+    )
+    late = Said("3", PlayProgress(title_id=title("s"), episode_id=EpisodeId("e1"), runtime_s=600, position_s=300), at(0))
+    assert digest(second, first, late).watched == (WatchedTitle(title("s"), EpisodeId("e2"), 90, 900, 90, 690, False, at(9), "unknown"),)
+
+
+def test_leaving_during_the_credits_leaves_a_film_completed() -> None:
+    completed = Said("1", PlayCompleted(title_id=title("a"), runtime_s=6_000, position_s=5_700), at(95))
+    stopped = Said("2", PlayStopped(title_id=title("a"), runtime_s=6_000, position_s=5_760), at(96))
+    assert digest(completed, stopped).watched[0].completed
+
+
+def test_a_heartbeat_near_the_end_is_enough_where_the_player_crashed() -> None:
+    heartbeat = Said("1", PlayProgress(title_id=title("a"), runtime_s=6_000, position_s=5_700))
+    assert digest(heartbeat).watched[0].completed
+
+
+def test_beginning_again_makes_a_completed_film_unfinished() -> None:
+    completed = Said("1", PlayCompleted(title_id=title("a"), runtime_s=6_000), at(95))
+    again = Said("2", PlayStarted(title_id=title("a"), runtime_s=6_000), at(500))
+    assert not digest(again, completed).watched[0].completed
+
+
+def test_histories_run_from_the_oldest_to_the_latest_title() -> None:
+    events = [
+        Said(str(index), PlayProgress(title_id=title(name), runtime_s=100, position_s=40, watched=((0, 40),)), at(index))
+        for index, name in enumerate("cab")
+    ]
+    assert [(play.title_id, play.fraction) for play in digest(*events).plays] == [("c", 0.4), ("a", 0.4), ("b", 0.4)]
+
+
+def test_facts_are_replaced_as_a_whole() -> None:
+    child = Said("1", ProfileFacts(maturity_ceiling=7, country="US", languages=("en",), name="Kit"), at(1))
+    grown = Said("2", ProfileFacts(maturity_ceiling=16, country="US"), at(2))
+    facts = digest(grown, child).facts
+    assert facts is not None
+    assert (facts.maturity_ceiling, facts.languages, facts.name) == (16, (), None)
+
+
+def test_a_search_leads_to_what_was_selected_and_what_was_played_from_it() -> None:
+    events = [
+        Said("1", SearchPerformed(query="space"), at(1)),
+        Said("2", SearchPerformed(query="Dark  comedy"), at(2)),
+        Said("3", SearchSelected(query="dark comedy", title_id=title("a")), at(3)),
+        Said("4", PlayStarted(title_id=title("b"), runtime_s=100), at(4), envelope={"origin": Origin("search")}),
+        Said("5", PlayStarted(title_id=title("c"), runtime_s=100), at(5), envelope={"origin": Origin("home")}),
+    ]
+    assert digest(*events).searches == (RecentSearch("dark comedy", at(3), (title("a"), title("b"))), RecentSearch("space", at(1), ()))
+
+
+def test_an_impression_counts_once_and_on_the_first_row_as_billboard() -> None:
+    events = [
+        Said("1", Impression(page_id=PageId("g"), title_id=title("a"), row=0, column=0), at(1)),
+        Said("1", Impression(page_id=PageId("g"), title_id=title("a"), row=0, column=0), at(1)),
+        Said("2", Impression(page_id=PageId("h"), title_id=title("a"), row=3, column=5), at(9)),
+        Said("3", Browse(kind="title_page", title_id=title("b")), at(4)),
+        Said("4", Browse(kind="scroll"), at(5)),
+    ]
+    digest = seen(*events)
+    assert digest.seen == {"a": 2}
+    assert digest.last_seen_ms == {"a": at(9)}
+    assert digest.billboard_seen == {"a": 1}
+    assert digest.looks == {"b": 1}
+
+
+def test_a_title_part_holds_every_episode() -> None:
+    state = fold([Said(n, PlayProgress(title_id=title("s"), episode_id=EpisodeId(n), runtime_s=60, watched=((0, 30),))) for n in "12"])
+    part = state.parts["title:s"]
+    assert isinstance(part, TitlePart)
+    assert list(part.episodes) == ["1", "2"]
+    assert watched(part).total_seen_s == 60
