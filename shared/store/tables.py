@@ -12,9 +12,7 @@ TALLY_TOTALS = Table("tally_totals", {"name": TEXT, "scope": TEXT}, {}, {"value"
 PAGES = Table("pages", {"page_id": TEXT}, {}, {"value": BLOB}, "online", "online")
 ERASURES = Table("erasures", {"profile_hash": TEXT}, {}, {"value": BLOB}, "nearline", "all")
 
-PUBLICATIONS = Table(
-    "publications", {"arm": TEXT}, {}, {"current": TEXT, "previous": TEXT}, "offline", "all", compare_and_set=True
-)
+PUBLICATIONS = Table("publications", {"arm": TEXT}, {}, {"current": TEXT, "previous": TEXT}, "offline", "all", compare_and_set=True)
 LEASES = Table("leases", {"name": TEXT}, {}, {"holder": TEXT, "until_ms": BIGINT}, "offline", "offline", compare_and_set=True)
 INCARNATIONS = Table(
     "incarnations", {"topic": TEXT}, {}, {"incarnation": TEXT, "number": BIGINT}, "infra", "nearline", compare_and_set=True

@@ -14,6 +14,7 @@ from shared.log.kafka import KafkaLog, KafkaTuning
 from shared.log.port import Log, Outgoing, Partition, TopicSpec
 from tests.contracts.log_contract import PLAYS, SHELF, LogContract, Member, poll_together
 from tests.contracts.waiting import until
+from tests.stack import TestStack
 
 pytestmark = pytest.mark.stack
 
@@ -21,16 +22,14 @@ pytestmark = pytest.mark.stack
 class Broker:
     """The test broker, spoken to past the adapter for what a platform never does itself."""
 
-    def __init__(self, stack: Any) -> None:
-        settings = stack.fresh().kafka
-        self.bootstrap: str = settings.bootstrap
-        self.prefix: str = settings.topic_prefix
+    def __init__(self, stack: TestStack) -> None:
+        self.bootstrap = stack.settings.kafka.servers
         self.admin: Any = KafkaAdminClient(bootstrap_servers=self.bootstrap)
 
     @contextmanager
     def log(self, tuning: KafkaTuning | None = None) -> Iterator[KafkaLog]:
         """A log under a prefix of its own, deleted afterwards."""
-        prefix = f"{self.prefix}{uuid.uuid4().hex[:6]}-"
+        prefix = f"contract-{uuid.uuid4().hex[:12]}-"
         log = KafkaLog(self.bootstrap, prefix, tuning=tuning)
         try:
             yield log
@@ -49,7 +48,7 @@ class Broker:
 
 
 @pytest.fixture(scope="module")
-def broker(stack: Any) -> Iterator[Broker]:
+def broker(stack: TestStack) -> Iterator[Broker]:
     broker = Broker(stack)
     yield broker
     broker.admin.close()

@@ -1,0 +1,186 @@
+"""The store's contract on a real Cassandra, and what only Cassandra can show."""
+
+import asyncio
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+
+import pytest
+
+from shared.errors import RequestRejected, StoreUnavailable
+from shared.store.cassandra import CassandraStore
+from shared.store.port import Cells, Key, Table, Write
+from tests.contracts.store_contract import PARTS, POINTERS, SINGLES, TABLES, StoreContract, fresh_key, part, pointer, values
+from tests.contracts.waiting import until
+from tests.stack import TestStack
+
+pytestmark = pytest.mark.stack
+
+
+@pytest.fixture(scope="module")
+def keyspace() -> str:
+    return f"contract_{fresh_key()}"
+
+
+@pytest.fixture(scope="module")
+def store(stack: TestStack, keyspace: str) -> Iterator[CassandraStore]:
+    address = stack.settings.cassandra
+    store = CassandraStore(address.contact_points, address.port, keyspace, address.local_dc)
+    store.migrate(TABLES)
+    yield store
+    store.close()
+
+
+class TestCassandraStore(StoreContract):
+    store: CassandraStore
+
+    @pytest.fixture(scope="class", autouse=True)
+    @classmethod
+    def _attach(cls, store: CassandraStore) -> None:
+        cls.store = store
+
+    @contextmanager
+    def open_store(self) -> Iterator[CassandraStore]:
+        yield self.store
+
+    def wait_a_little(self) -> None:
+        time.sleep(0.05)
+
+
+def test_statements_are_repeatable_unless_they_compare_and_set(store: CassandraStore) -> None:
+    store.write([part(fresh_key(), "a", b"v", 1)])
+    store.compare_and_set(POINTERS, (fresh_key(),), None, {"current": "g", "number": 1})
+    assert {statement.is_idempotent for text, statement in store._prepared.items() if " IF " not in text} == {True}
+    assert {statement.is_idempotent for text, statement in store._prepared.items() if " IF " in text} == {False}
+
+
+def test_several_rows_travel_in_one_unlogged_batch_to_their_own_replica(store: CassandraStore) -> None:
+    key = fresh_key()
+    write = Write(PARTS, (key,), {(name,): {"value": b"v"} for name in "abc"}, 5)
+    batch = store._bound(store._inserts(write))
+    assert batch.batch_type.name == "UNLOGGED"
+    assert batch.is_idempotent
+    assert batch.routing_key == key.encode()
+    assert all("USING TIMESTAMP" in text for text, _ in store._inserts(write))
+
+
+class Undecided(CassandraStore):
+    """Loses the answers of its first proposals, before or after they were applied."""
+
+    lose: list[str]
+
+    def _propose(self, table: Table, partition: Key, expected: Cells | None, new: Cells) -> bool:
+        what = self.lose.pop(0) if self.lose else "nothing"
+        if what != "request":
+            applied = super()._propose(table, partition, expected, new)
+        if what != "nothing":
+            raise StoreUnavailable(f"the {what} was lost")
+        return applied
+
+
+@pytest.fixture
+def undecided(stack: TestStack, store: CassandraStore, keyspace: str) -> Iterator[Undecided]:
+    del store
+    address = stack.settings.cassandra
+    broken = Undecided(address.contact_points, address.port, keyspace)
+    yield broken
+    broken.close()
+
+
+def test_a_compare_and_set_whose_answer_was_lost_is_known_to_have_won(undecided: Undecided) -> None:
+    name, cells = (fresh_key(),), pointer("g1", 1)
+    undecided.lose = ["answer"]
+    assert undecided.compare_and_set(POINTERS, name, None, cells)
+    undecided.lose = ["answer"]
+    assert undecided.compare_and_set(POINTERS, name, cells, pointer("g2", 2))
+    assert undecided.read(POINTERS, name) == {(): pointer("g2", 2)}
+
+
+def test_a_compare_and_set_that_never_arrived_is_proposed_again(undecided: Undecided) -> None:
+    name, cells = (fresh_key(),), pointer("g1", 1)
+    undecided.lose = ["request", "request"]
+    assert undecided.compare_and_set(POINTERS, name, None, cells)
+    assert undecided.read(POINTERS, name) == {(): cells}
+
+
+def test_a_compare_and_set_that_lost_before_its_answer_was_lost_says_so(undecided: Undecided) -> None:
+    name, mine, theirs = (fresh_key(),), pointer("g1", 1), pointer("g9", 9)
+    undecided.lose = []
+    assert undecided.compare_and_set(POINTERS, name, None, theirs)
+    undecided.lose = ["answer"]
+    assert not undecided.compare_and_set(POINTERS, name, None, mine)
+
+
+def test_a_compare_and_set_that_cannot_be_settled_says_so(undecided: Undecided) -> None:
+    undecided.lose = ["request"] * 3
+    with pytest.raises(StoreUnavailable, match="settle"):
+        undecided.compare_and_set(POINTERS, (fresh_key(),), None, pointer("g1", 1))
+
+
+def test_a_deadline_too_short_for_the_answer_is_kept(store: CassandraStore) -> None:
+    key = fresh_key()
+    for start in range(0, 12_000, 3_000):
+        store.write([Write(PARTS, (key,), {(str(number),): {"value": b"v" * 500} for number in range(start, start + 3_000)}, 1)])
+
+    async def read() -> float:
+        began = time.monotonic()
+        with pytest.raises(StoreUnavailable):
+            await store.read_async(PARTS, (key,), timeout_s=0.002)
+        return time.monotonic() - began
+
+    assert asyncio.run(read()) < 1
+    assert len(values(store, key)) == 12_000
+
+
+def test_an_awaiting_caller_may_go_away_and_so_may_its_loop(store: CassandraStore) -> None:
+    async def leave() -> None:
+        task = asyncio.create_task(store.read_async(SINGLES, (fresh_key(),), timeout_s=5))
+        await asyncio.sleep(0)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    for _ in range(20):
+        asyncio.run(leave())
+    assert asyncio.run(store.read_async(SINGLES, (fresh_key(),), timeout_s=5)) == {}
+
+
+def test_a_value_of_the_wrong_type_is_the_callers_error(store: CassandraStore) -> None:
+    with pytest.raises(RequestRejected):
+        store.write([Write(SINGLES, (fresh_key(),), {(): {"total": "many"}}, 1)])
+
+
+def test_a_store_that_stops_is_told_at_once_and_used_again_when_it_is_back(
+    own_stack: TestStack, store: CassandraStore, keyspace: str
+) -> None:
+    key = fresh_key()
+    store.write([part(key, "a", b"1", 1)])
+    own_stack.kill("cassandra")
+    with pytest.raises(StoreUnavailable):
+        until(lambda: False, lambda: values(store, key))
+    assert asyncio.run(_refused_after_s(store, key)) < 0.5
+    address = own_stack.settings.cassandra
+    newcomer = CassandraStore(address.contact_points, address.port, keyspace)
+    with pytest.raises(StoreUnavailable, match=str(address.port)):
+        values(newcomer, key)
+    own_stack.start()
+    for each in (store, newcomer):
+        until(partial(_answers, each, key), partial(time.sleep, 0.1), deadline_s=60)
+        assert values(each, key) == {"a": b"1"}
+    newcomer.close()
+
+
+async def _refused_after_s(store: CassandraStore, key: str) -> float:
+    began = time.monotonic()
+    with pytest.raises(StoreUnavailable):
+        await store.read_async(PARTS, (key,), timeout_s=5)
+    return time.monotonic() - began
+
+
+def _answers(store: CassandraStore, key: str) -> bool:
+    try:
+        store.read(PARTS, (key,))
+    except StoreUnavailable:
+        return False
+    return True

@@ -1,0 +1,205 @@
+"""The settings that the driver's objects really hold, and the errors that they really raise; no Cassandra is needed."""
+
+import ast
+import asyncio
+import re
+import socket
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+
+import cassandra
+import cassandra.cluster
+import cassandra.connection
+import cassandra.pool
+import cassandra.protocol
+import cassandra.query
+import pytest
+from cassandra import ConsistencyLevel, ProtocolVersion, WriteTimeout, WriteType
+from cassandra.io.libevreactor import LibevConnection
+from cassandra.policies import (
+    ConstantReconnectionPolicy,
+    DCAwareRoundRobinPolicy,
+    FallthroughRetryPolicy,
+    NoSpeculativeExecutionPolicy,
+    RetryPolicy,
+    TokenAwarePolicy,
+)
+from cassandra.query import tuple_factory
+
+import shared.store
+from shared.errors import RequestRejected, SchemaMismatch, StoreUnavailable
+from shared.store.cassandra import CassandraStore, statements
+from shared.store.cassandra.errors import MEANINGS, translate
+from shared.store.cassandra.session import COMPARE_AND_SET, PLAIN, SERIAL_READ, Address, OnceMore, make_cluster
+from shared.store.tables import ALL_TABLES, PAGES
+
+ADDRESS = Address(("127.0.0.1",), 9, "dc-here")
+
+
+def test_every_request_asks_a_local_quorum_of_its_own_replicas_within_a_time() -> None:
+    cluster = make_cluster(ADDRESS, 1.25)
+    profiles = {name: cluster.profile_manager.profiles[name] for name in (PLAIN, COMPARE_AND_SET, SERIAL_READ)}
+    assert {name: profile.consistency_level for name, profile in profiles.items()} == {
+        PLAIN: ConsistencyLevel.LOCAL_QUORUM,
+        COMPARE_AND_SET: ConsistencyLevel.LOCAL_QUORUM,
+        SERIAL_READ: ConsistencyLevel.LOCAL_SERIAL,
+    }
+    for profile in profiles.values():
+        assert profile.serial_consistency_level == ConsistencyLevel.LOCAL_SERIAL
+        assert profile.request_timeout == 1.25
+        assert profile.row_factory is tuple_factory
+        assert isinstance(profile.load_balancing_policy, TokenAwarePolicy)
+        assert isinstance(profile.load_balancing_policy._child_policy, DCAwareRoundRobinPolicy)
+        assert profile.load_balancing_policy._child_policy.local_dc == "dc-here"
+        assert isinstance(profile.speculative_execution_policy, NoSpeculativeExecutionPolicy)
+    assert isinstance(profiles[PLAIN].retry_policy, OnceMore)
+    assert isinstance(profiles[SERIAL_READ].retry_policy, OnceMore)
+    assert isinstance(profiles[COMPARE_AND_SET].retry_policy, FallthroughRetryPolicy)
+
+
+def test_a_lost_cluster_is_sought_every_second_for_ever() -> None:
+    cluster = make_cluster(ADDRESS, 1.0)
+    assert isinstance(cluster.reconnection_policy, ConstantReconnectionPolicy)
+    assert (cluster.reconnection_policy.delay, cluster.reconnection_policy.max_attempts) == (1.0, None)
+    assert (cluster.connect_timeout, cluster.control_connection_timeout) == (2.0, 2.0)
+    assert (cluster.idle_heartbeat_interval, cluster.idle_heartbeat_timeout) == (5, 3)
+
+
+def test_the_protocol_and_the_reactor_are_the_ones_measured() -> None:
+    cluster = make_cluster(ADDRESS, 1.0)
+    assert cluster.protocol_version == ProtocolVersion.V5
+    assert cluster.connection_class is LibevConnection
+
+
+def test_plain_requests_are_repeated_once_and_no_more() -> None:
+    policy, level = OnceMore(), ConsistencyLevel.LOCAL_QUORUM
+    again, elsewhere, over = (RetryPolicy.RETRY, level), (RetryPolicy.RETRY_NEXT_HOST, level), (RetryPolicy.RETHROW, None)
+    for attempt, same, other in ((0, again, elsewhere), (1, over, over)):
+        assert policy.on_read_timeout(None, level, 2, 1, False, attempt) == same
+        assert policy.on_write_timeout(None, level, WriteType.UNLOGGED_BATCH, 2, 1, attempt) == same
+        assert policy.on_unavailable(None, level, 2, 1, attempt) == other
+        assert policy.on_request_error(None, level, OSError(), attempt) == other
+
+
+def _driver_exceptions() -> set[type[Exception]]:
+    modules: tuple[ModuleType, ...] = (
+        cassandra,
+        cassandra.cluster,
+        cassandra.connection,
+        cassandra.pool,
+        cassandra.protocol,
+        cassandra.query,
+    )
+    return {
+        kind
+        for module in modules
+        for kind in vars(module).values()
+        if isinstance(kind, type) and issubclass(kind, Exception) and kind.__module__.startswith("cassandra")
+    }
+
+
+def test_every_exception_of_the_driver_has_a_meaning() -> None:
+    assert sorted(kind.__name__ for kind in _driver_exceptions() if kind not in MEANINGS) == []
+
+
+def test_an_error_says_what_to_do_next_by_its_class() -> None:
+    assert isinstance(translate(WriteTimeout("slow", write_type=WriteType.SIMPLE), "write"), StoreUnavailable)
+    assert isinstance(translate(cassandra.OperationTimedOut(), "read"), StoreUnavailable)
+    assert isinstance(translate(ConnectionResetError(), "read"), StoreUnavailable)
+    assert isinstance(translate(cassandra.AlreadyExists("ks", "t"), "migrate"), SchemaMismatch)
+    assert isinstance(translate(cassandra.InvalidRequest("too large"), "write"), RequestRejected)
+    assert isinstance(translate(TypeError("not bytes"), "write"), RequestRejected)
+
+
+@pytest.fixture
+def nobody() -> Iterator[int]:
+    """A port at which connections are refused, held so that nothing else can listen there."""
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        yield held.getsockname()[1]
+
+
+@pytest.fixture
+def tarpit() -> Iterator[int]:
+    """A port at which connections are taken and nothing is ever answered."""
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        listening.listen()
+        yield listening.getsockname()[1]
+
+
+def test_without_cassandra_a_store_is_made_at_once_and_says_at_once_that_it_is_away(nobody: int) -> None:
+    began = time.monotonic()
+    store = CassandraStore(["127.0.0.1"], nobody, "nowhere")
+    assert time.monotonic() - began < 0.5
+    for _ in range(3):
+        with pytest.raises(StoreUnavailable, match=f"127.0.0.1:{nobody}"):
+            store.read(PAGES, ("page",))
+    assert time.monotonic() - began < 3
+    store.close()
+
+
+def test_a_silent_cassandra_holds_nobody_up_beyond_the_deadline(tarpit: int) -> None:
+    store = CassandraStore(["127.0.0.1"], tarpit, "nowhere", request_timeout_s=1.0)
+
+    async def read() -> float:
+        began = time.monotonic()
+        with pytest.raises(StoreUnavailable):
+            await store.read_async(PAGES, ("page",), timeout_s=0.1)
+        return time.monotonic() - began
+
+    loop = asyncio.new_event_loop()
+    assert loop.run_until_complete(read()) < 0.5
+    loop.run_until_complete(loop.shutdown_default_executor())
+    loop.close()
+    store.close()
+    with pytest.raises(StoreUnavailable, match="closed"):
+        store.read(PAGES, ("page",))
+
+
+# What an append, a counter, a server-side clock or a null would look like; B4, B23 and B24 say why none may be here.
+FORBIDDEN = re.compile(
+    r"\bcounter\b|\bnow\s*\(|\buuid\s*\(|\bcurrenttime|\bnull\b|\blist\s*<|\bset\s*<|\bmap\s*<|\+\s*\?|=\s*\w+\s*\+|LOGGED", re.I
+)
+CQL = re.compile(r"\b(SELECT|INSERT INTO|UPDATE|DELETE FROM|CREATE|ALTER|BATCH)\b")
+
+
+def _all_statements() -> list[str]:
+    made = [statements.create_keyspace("ks", 1, "dc"), statements.create_keyspace("ks", 3, "dc"), statements.READ_COLUMNS]
+    makers = (
+        statements.create_table, statements.select_partition, statements.select_keys, statements.newest_timestamps,
+        statements.delete_partition, statements.delete_pointer, statements.insert_if_absent, statements.update_if_equal,
+    )  # fmt: skip
+    for table in ALL_TABLES:
+        made += [maker("ks", table) for maker in makers]
+        made += [statements.insert("ks", table, table.cells, with_ttl) for with_ttl in (False, True)]
+        made += [statements.select_rows("ks", table)] if table.clustering else []
+    return made
+
+
+def test_no_statement_is_of_a_kind_that_a_replay_would_spoil() -> None:
+    assert [statement for statement in _all_statements() if FORBIDDEN.search(statement)] == []
+
+
+def test_every_plain_write_names_its_timestamp() -> None:
+    plain = [text for text in _all_statements() if text.startswith(("INSERT", "UPDATE", "DELETE")) and " IF " not in text]
+    assert plain
+    assert [text for text in plain if "USING TIMESTAMP ?" not in text] == []
+
+
+def test_cql_is_written_in_one_module_only() -> None:
+    folder = Path(shared.store.__file__).parent
+    wordy = {
+        path.name
+        for path in folder.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and CQL.search(node.value)
+    }
+    assert wordy == {"statements.py"}
+
+
+def test_several_copies_are_placed_in_the_local_data_centre() -> None:
+    assert "'NetworkTopologyStrategy', 'dc': 3" in statements.create_keyspace("ks", 3, "dc")
+    assert "'SimpleStrategy', 'replication_factor': 1" in statements.create_keyspace("ks", 1, "dc")
