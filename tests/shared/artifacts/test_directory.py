@@ -1,0 +1,137 @@
+"""The contract on a local directory and on a file system that cannot rename, and what a crash or a vandal may leave."""
+
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pyarrow import fs
+
+from shared.artifacts.directory import DirectoryArtifacts
+from shared.errors import ArtifactCorrupt, ArtifactMissing
+from tests.contracts.artifacts_contract import ArtifactsContract
+
+FILES = {"weights": b"0123456789", "settings.json": b"{}"}
+
+
+class TestDirectoryArtifacts(ArtifactsContract):
+    @contextmanager
+    def open_artifacts(self) -> Iterator[DirectoryArtifacts]:
+        with tempfile.TemporaryDirectory() as folder:
+            yield DirectoryArtifacts(f"{folder}/made/when needed")
+
+
+class TestDirectoryArtifactsByUri(ArtifactsContract):
+    @contextmanager
+    def open_artifacts(self) -> Iterator[DirectoryArtifacts]:
+        with tempfile.TemporaryDirectory() as folder:
+            yield DirectoryArtifacts(Path(folder).as_uri())
+
+
+class TestObjectStoreArtifacts(ArtifactsContract):
+    """As on an object store: objects appear whole, there are no folders to make and nothing is renamed."""
+
+    @contextmanager
+    def open_artifacts(self) -> Iterator[DirectoryArtifacts]:
+        with tempfile.TemporaryDirectory() as folder:
+            artifacts = DirectoryArtifacts(folder)
+            artifacts._fs = fs.SubTreeFileSystem("/", fs.LocalFileSystem())
+            artifacts._renames = False
+            artifacts._write = _object_put(artifacts)  # type: ignore[method-assign]
+            yield artifacts
+
+
+def _object_put(artifacts: DirectoryArtifacts) -> Any:
+    def put(path: str, content: bytes) -> None:
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        with artifacts._fs.open_output_stream(path) as stream:
+            stream.write(content)
+
+    return put
+
+
+class Killed(BaseException):
+    """Stands for kill -9: nothing catches it."""
+
+
+@pytest.mark.parametrize("writes_before_death", range(3))
+def test_a_writer_killed_at_any_file_leaves_no_artefact_and_the_next_completes_it(tmp_path: Path, writes_before_death: int) -> None:
+    class Dying(DirectoryArtifacts):
+        left = writes_before_death
+
+        def _write(self, path: str, content: bytes) -> None:
+            if self.left == 0:
+                Path(path).write_bytes(content[:1])
+                raise Killed
+            self.left -= 1
+            super()._write(path, content)
+
+    with pytest.raises(Killed):
+        Dying(str(tmp_path)).put(FILES)
+    survivor = DirectoryArtifacts(str(tmp_path))
+    elsewhere = DirectoryArtifacts(str(tmp_path / "elsewhere"))
+    address = elsewhere.put(FILES)
+    with pytest.raises(ArtifactMissing):
+        survivor.get(address)
+    assert survivor.put(FILES) == address
+    assert survivor.get(address) == FILES
+
+
+def test_a_document_half_written_is_never_seen(tmp_path: Path) -> None:
+    artifacts = DirectoryArtifacts(str(tmp_path))
+    artifacts.put_document("pointer", b"whole")
+
+    class Dying(DirectoryArtifacts):
+        def _write(self, path: str, content: bytes) -> None:
+            Path(path).write_bytes(content[:1])
+            raise Killed
+
+    with pytest.raises(Killed):
+        Dying(str(tmp_path)).put_document("pointer", b"other")
+    assert artifacts.get_document("pointer") == b"whole"
+    assert artifacts.list_documents("") == ["pointer"]
+
+
+def test_a_changed_byte_is_found(tmp_path: Path) -> None:
+    artifacts = DirectoryArtifacts(str(tmp_path))
+    artifact = artifacts.put(FILES)
+    (tmp_path / "artifacts" / artifact / "weights").write_bytes(b"0123456780")
+    with pytest.raises(ArtifactCorrupt, match="weights"):
+        artifacts.get(artifact)
+
+
+def test_a_changed_manifest_is_found(tmp_path: Path) -> None:
+    artifacts = DirectoryArtifacts(str(tmp_path))
+    artifact, other = artifacts.put(FILES), artifacts.put({"weights": b"other"})
+    shutil.copy(tmp_path / "artifacts" / other / "SHA256SUMS", tmp_path / "artifacts" / artifact / "SHA256SUMS")
+    with pytest.raises(ArtifactCorrupt, match="manifest"):
+        artifacts.get(artifact)
+
+
+def test_a_lost_file_is_missing(tmp_path: Path) -> None:
+    artifacts = DirectoryArtifacts(str(tmp_path))
+    artifact = artifacts.put(FILES)
+    (tmp_path / "artifacts" / artifact / "weights").unlink()
+    with pytest.raises(ArtifactMissing):
+        artifacts.get(artifact)
+
+
+def test_a_restart_needs_no_network_for_what_was_fetched(tmp_path: Path) -> None:
+    artifacts = DirectoryArtifacts(str(tmp_path / "far"))
+    artifact = artifacts.put(FILES)
+    local = artifacts.fetch(artifact, tmp_path / "near")
+    shutil.rmtree(tmp_path / "far")
+    assert artifacts.fetch(artifact, tmp_path / "near") == local
+    with pytest.raises(ArtifactMissing):
+        artifacts.get(artifact)
+
+
+def test_the_list_of_checksums_is_one_that_a_shell_can_check(tmp_path: Path) -> None:
+    artifact = DirectoryArtifacts(str(tmp_path)).put(FILES)
+    folder = tmp_path / "artifacts" / artifact
+    checked = subprocess.run(["sha256sum", "--check", "--strict", "SHA256SUMS"], cwd=folder, check=False, capture_output=True)
+    assert checked.returncode == 0
