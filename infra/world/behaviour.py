@@ -112,6 +112,7 @@ class Behaviour:
         take -= self._choice.fatigue * np.log2(1 + self._faded(memory, context.now_ms))
         take[list(memory.finished)] -= self._choice.finished_penalty
         take[list(memory.given_up)] -= self._choice.abandoned_penalty
+        take[[title for title, progress in memory.under_way.items() if not progress.given_up]] -= self._choice.under_way_penalty
         satisfied = (
             self._choice.satisfied_base
             + self._choice.utility_satisfied * utility

@@ -75,11 +75,11 @@ class History:
         number = f"{self._wire.name}-{profile.number:06d}-{memory.visits}"
         page_id, visit_id = PageId(f"g-{number}"), VisitId(f"v-{number}")
         page = self._policy.page(profile, memory, now_ms, rng)
-        tokens = tuple(self._policy.token(chance) for chance in page.propensity.tolist())
+        tokens = self._policy.tokens(page)
         visit = self._visits.visit(profile, memory, context, Shown(page_id, page.grid, tokens), visit_id, rng)
-        if visit.title is not None:
-            self._policy.played(visit.title)
-        return self._wire.visit(profile, memory, visit, before=[Said(now_ms, self._policy.served(page_id, page))])
+        if visit.taken is not None:
+            self._policy.played(visit.taken.title)
+        return self._wire.visit(profile, memory, visit, before=[Said(now_ms, self._policy.served(page_id, page, tokens))])
 
 
 def _time(event: Wired) -> int:

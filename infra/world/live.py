@@ -82,8 +82,9 @@ class LiveWorld:
     What is not due when the run ends is never sent, as by a client that crashed.
     """
 
-    def __init__(self, world: World, settings: LiveSettings, clock: Clock) -> None:
+    def __init__(self, world: World, settings: LiveSettings, clock: Clock, transport: httpx.AsyncBaseTransport | None = None) -> None:
         self.stats = LiveStats()
+        self._transport = transport
         self._world = world
         self._settings = settings
         self._clock = clock
@@ -97,7 +98,9 @@ class LiveWorld:
         """Let members visit for this long, then wait for the visits under way."""
         limits = httpx.Limits(max_connections=self._settings.at_once + 4)
         async with (
-            httpx.AsyncClient(base_url=self._settings.base_url, timeout=self._settings.timeout_s, limits=limits) as client,
+            httpx.AsyncClient(
+                base_url=self._settings.base_url, timeout=self._settings.timeout_s, limits=limits, transport=self._transport
+            ) as client,
             asyncio.TaskGroup() as group,
         ):
             poster = group.create_task(self._post_forever(client))
@@ -167,7 +170,7 @@ class LiveWorld:
             return
         visit_id = VisitId(f"v-{self._world.wire.name}-{profile.number:06d}-{memory.visits}")
         visit = self._world.visits.visit(profile, memory, context, shown, visit_id, rng)
-        self.stats.plays += visit.title is not None
+        self.stats.plays += visit.taken is not None
         for said in visit.said:
             envelope = self._world.wire.envelope(profile, memory, visit_id, context.device, said)
             heapq.heappush(self._due, (said.time_ms, next(self._order), envelope))

@@ -89,16 +89,18 @@ class LoggingPolicy:
         begun = sorted(memory.under_way, key=lambda title: -memory.under_way[title].last_ms)
         return np.array([title for title in begun if allowed[title]][: self._settings.continue_tiles], dtype=np.int64)
 
-    def token(self, propensity: float) -> str | None:
-        """The opaque mark of a draw; None where nothing was drawn."""
-        return None if np.isnan(propensity) else f"{self._settings.name}:{propensity:.4g}"
+    def tokens(self, page: LoggedPage) -> tuple[str | None, ...]:
+        """Per tile, the opaque mark of its draw; None where nothing was drawn."""
+        name = self._settings.name
+        return tuple(None if chance != chance else f"{name}:{chance:.4g}" for chance in page.propensity.tolist())
 
-    def served(self, page_id: PageId, page: LoggedPage) -> PageServed:
+    def served(self, page_id: PageId, page: LoggedPage, tokens: tuple[str | None, ...]) -> PageServed:
         """The page as the exposure log has it."""
-        grid, name = page.grid, self._settings.name
+        grid, name, catalogue = page.grid, self._settings.name, self._titles.catalogue
         tiles = [
-            ServedTile(self._titles.catalogue[title].title_id, None if np.isnan(chance) else float(f"{chance:.4g}"), self.token(chance))
-            for title, chance in zip(grid.title.tolist(), page.propensity.tolist(), strict=True)
+            ServedTile(catalogue[title].title_id) if token is None else ServedTile(catalogue[title].title_id, float(token[skip:]), token)
+            for skip in (len(name) + 1,)
+            for title, token in zip(grid.title.tolist(), tokens, strict=True)
         ]
         ends = np.cumsum(np.bincount(grid.row, minlength=len(grid.kinds))).tolist()
         rows = tuple(

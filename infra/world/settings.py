@@ -13,11 +13,11 @@ class CatalogueSettings:
 
     series_share: float = 0.38
     """Part of the titles that are series."""
-    theme_noise: float = 0.35
+    theme_noise: float = 0.8
     """How far a title's theme vector strays from the mix of its genres, before it is scaled to unit length."""
     popularity_exponent: float = 1.1
     """Base popularity of the title at rank r is proportional to r to the minus this."""
-    popularity_quality: float = 0.5
+    popularity_quality: float = 0.65
     """Correlation between a title's place in the popularity ranking and its quality."""
     bait_tie: float = 0.7
     """For half of the titles, how strongly bait is tied (negatively) to quality; the other half is independent."""
@@ -57,7 +57,7 @@ class PeopleSettings:
     """Probability that a profile other than a kid's has a ceiling of 16 instead of 18."""
     tastes: tuple[float, ...] = (0.2, 0.35, 0.3, 0.15)
     """Probability of 1, 2, 3, 4 tastes."""
-    taste_noise: float = 0.30
+    taste_noise: float = 0.5
     """How far a taste strays from the genre it is drawn at, before it is scaled to unit length."""
     taste_concentration: float = 2.0
     """Dirichlet parameter of the tastes' weights."""
@@ -67,9 +67,9 @@ class PeopleSettings:
     """Part of the profiles of which one taste is replaced by another at some moment of the history."""
     activity_exponent: float = 1.35
     """Visits a week follow a Pareto law with this exponent."""
-    activity_floor: float = 1.0
+    activity_floor: float = 2.4
     """Visits a week of the least active profiles."""
-    activity_cap: float = 18.0
+    activity_cap: float = 24.0
     """Visits a week that nobody exceeds."""
     joined_in_period: float = 0.12
     """Part of the households that joined within the history."""
@@ -79,13 +79,13 @@ class PeopleSettings:
     """Mean (exponential) of how much a picture's theme moves the choice."""
     thumb: tuple[float, float] = (1.2, 16.0)
     """Beta parameters of the probability of a thumb after a title."""
-    search: tuple[float, float] = (1.6, 26.0)
+    search: tuple[float, float] = (1.6, 32.0)
     """Beta parameters of the probability that a visit begins with something heard of elsewhere."""
     binge: tuple[float, float] = (4.0, 3.0)
     """Beta parameters of the probability of going on to the next episode."""
     list_add: float = 0.03
     """Probability that a tile that was seen and liked, but not taken, is put on My List."""
-    liked: float = 0.05
+    liked: float = 0.1
     """A tile counts as liked when it would be taken with more than this probability."""
 
 
@@ -93,17 +93,17 @@ class PeopleSettings:
 class ChoiceSettings:
     """What makes a visitor take a tile, and be satisfied with it."""
 
-    taste_sharpness: float = 6.0
+    taste_sharpness: float = 9.0
     """Multiplies the product of taste and theme before the log-sum-exp over tastes."""
-    take_base: float = -6.0
+    take_base: float = -7.4
     """a: the logit of taking a tile that means nothing to the visitor."""
-    quality_take: float = 0.3
+    quality_take: float = 0.45
     """α: what quality adds to utility."""
     bait_take: float = 0.75
     """β: what bait adds to the logit of taking."""
-    satisfied_base: float = -0.35
+    satisfied_base: float = -1.6
     """c: the logit of being satisfied with a title that means nothing."""
-    utility_satisfied: float = 0.5
+    utility_satisfied: float = 0.45
     """How much of the utility counts for satisfaction."""
     quality_satisfied: float = 0.7
     """γ: what quality adds to the logit of satisfaction."""
@@ -119,15 +119,17 @@ class ChoiceSettings:
     """What is taken from the logit for a title already seen to its end."""
     abandoned_penalty: float = 2.5
     """What is taken from the logit for a title given up."""
+    under_way_penalty: float = 2.0
+    """What is taken from the logit for a title under way, from a visitor who did not come to go on with it."""
     foreign_penalty: float = 0.8
     """What is taken from utility for a title in a language that the profile does not name."""
     newness_days: float = 14.0
     """How soon the charm of a launch fades (exponentially)."""
     hour_weight: float = 0.5
     """How much the part of the day moves utility, by genre."""
-    row_reach: tuple[tuple[str, float], ...] = (("tv", 0.76), ("phone", 0.80), ("tablet", 0.78), ("web", 0.74))
+    row_reach: tuple[tuple[str, float], ...] = (("tv", 0.80), ("phone", 0.83), ("tablet", 0.81), ("web", 0.78))
     """Per device, P(row m reached) is this to the power m (m counts rows below the billboard, from 0)."""
-    column_reach: tuple[tuple[str, float], ...] = (("tv", 0.84), ("phone", 0.68), ("tablet", 0.78), ("web", 0.82))
+    column_reach: tuple[tuple[str, float], ...] = (("tv", 0.86), ("phone", 0.74), ("tablet", 0.80), ("web", 0.84))
     """Per device, P(column n seen | row reached) is this to the power n."""
 
 
@@ -139,9 +141,9 @@ class VisitSettings:
     """Relative number of visits from Monday to Sunday, local time."""
     season: float = 0.10
     """Half the swing of the yearly season, highest at the turn of the year."""
-    continue_base: float = -0.4
+    continue_base: float = -1.8
     """Logit of coming to go on with something, when something unfinished exists."""
-    continue_recency: float = 1.9
+    continue_recency: float = 1.7
     """What is added when the unfinished title was played just now; fades with `continue_days`."""
     continue_days: float = 4.0
     """How soon the wish to go on fades (exponentially)."""
@@ -149,7 +151,7 @@ class VisitSettings:
     """What is added between 18 and 24 o'clock."""
     continue_tv: float = 0.3
     """What is added on a television."""
-    forget_days: float = 21.0
+    forget_days: float = 14.0
     """An unfinished title older than this is no longer wanted."""
     search_if_misplaced: float = 0.40
     """Probability that a visitor who cannot see what they want to go on with searches for it; the others leave."""
@@ -157,7 +159,7 @@ class VisitSettings:
     """Probability that a visitor who took nothing searches for something; the others leave."""
     heard_popularity: float = 0.8
     """What is heard of elsewhere: base popularity to this power …"""
-    heard_utility: float = 0.6
+    heard_utility: float = 0.5
     """… times the exponential of this times the utility."""
 
 
@@ -197,7 +199,7 @@ class PolicySettings:
     """Rows of one genre each."""
     columns: int = 10
     """Tiles in a row."""
-    sharpness: float = 0.75
+    sharpness: float = 0.55
     """A title's weight is (plays of the last days + prior) to this power: 0 would be uniform, large would be greedy."""
     memory_days: float = 7.0
     """Half-life of the plays that make popularity."""

@@ -30,13 +30,22 @@ class Shown:
 
 
 @dataclass(frozen=True, slots=True)
+class Taken:
+    """What a visitor took, whether from the page (or by search), and whether it was liked, which nobody outside is told."""
+
+    title: int
+    from_page: bool
+    satisfied: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Visit:
-    """What came of a visit: everything said, in time order, and the title that was played, if any."""
+    """What came of a visit: everything said, in time order, and what was taken, if anything."""
 
     visit_id: VisitId
     context: VisitContext
     said: list[Said]
-    title: int | None
+    taken: Taken | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,22 +103,22 @@ class Visits:
         scene = _Scene(visit_id, profile, memory, context, self._behaviour.outlook(profile, memory, context), rng, [])
         wanted = self._behaviour.wanted(memory, context.now_ms)
         if rng.random() < profile.search:
-            title = self._hear_and_search(scene)
+            taken = self._hear_and_search(scene)
         elif rng.random() < self._behaviour.continue_probability(profile, memory, wanted, context):
-            title = self._go_on(scene, page, wanted)
+            taken = self._go_on(scene, page, wanted)
         else:
-            title = self._discover(scene, page)
+            taken = self._discover(scene, page)
         scene.said.sort(key=lambda said: said.time_ms)
-        return Visit(visit_id, context, scene.said, title)
+        return Visit(visit_id, context, scene.said, taken)
 
-    def _discover(self, scene: _Scene, page: Shown) -> int | None:
+    def _discover(self, scene: _Scene, page: Shown) -> Taken | None:
         take = self._behaviour.take_probability(scene.profile, scene.outlook, page.grid, scene.context.now_ms)
         tile = self._look(scene, page, take)
         if tile is not None:
             return self._take(scene, page, tile)
         return self._hear_and_search(scene) if scene.rng.random() < self._settings.search_if_nothing else None
 
-    def _go_on(self, scene: _Scene, page: Shown, wanted: dict[int, float]) -> int | None:
+    def _go_on(self, scene: _Scene, page: Shown, wanted: dict[int, float]) -> Taken | None:
         chances = np.array(list(wanted.values()))
         title = list(wanted)[int(np.searchsorted(np.cumsum(chances), scene.rng.random()).clip(0, len(chances) - 1))]
         tile = self._look(scene, page, (page.grid.title == title).astype(np.float32))
@@ -153,15 +162,15 @@ class Visits:
                 body = ListChange(title_id=self._titles.catalogue[title].title_id, on_list=True)
                 scene.said.append(Said(scene.context.now_ms + 1_000, body))
 
-    def _take(self, scene: _Scene, page: Shown, tile: int) -> int:
+    def _take(self, scene: _Scene, page: Shown, tile: int) -> Taken:
         title = int(page.grid.title[tile])
-        self._watch(scene, title, self._origin(page, tile))
-        return title
+        return Taken(title, True, self._watch(scene, title, self._origin(page, tile)))
 
     def _origin(self, page: Shown, tile: int) -> Origin:
         return Origin("home", page.page_id, int(page.grid.row[tile]), int(page.grid.column[tile]), page.tokens[tile])
 
-    def _watch(self, scene: _Scene, title: int, origin: Origin) -> None:
+    def _watch(self, scene: _Scene, title: int, origin: Origin) -> bool:
+        """Watch, and say so; returns whether it was liked."""
         last = max((said.time_ms for said in scene.said), default=scene.context.now_ms)
         satisfied = bool(scene.rng.random() < self._behaviour.satisfaction(scene.outlook, scene.memory, title))
         sitting = Sitting(
@@ -175,8 +184,9 @@ class Visits:
             origin=origin,
         )
         scene.said.extend(self._watching.watch(sitting, scene.rng))
+        return satisfied
 
-    def _hear_and_search(self, scene: _Scene) -> int | None:
+    def _hear_and_search(self, scene: _Scene) -> Taken | None:
         """Something was heard of elsewhere: the likelier, the more it is talked about and the better it suits."""
         allowed = self._eligible(scene)
         if not allowed.any():
@@ -189,7 +199,7 @@ class Visits:
     def _eligible(self, scene: _Scene) -> Flags:
         return self._titles.eligible(scene.profile.country, scene.profile.ceiling, scene.context.now_ms)
 
-    def _search(self, scene: _Scene, title: int) -> int | None:
+    def _search(self, scene: _Scene, title: int) -> Taken | None:
         """Type the beginning of a name and open the title; nothing happens when it may not be shown."""
         allowed = self._eligible(scene)
         if not allowed[title]:
@@ -203,8 +213,7 @@ class Visits:
         now = max((said.time_ms for said in scene.said), default=scene.context.now_ms) + 4_000
         scene.said.append(Said(now, SearchPerformed(query=typed, results=tuple(results))))
         scene.said.append(Said(now + 2_000, SearchSelected(query=typed, title_id=target.title_id, rank=rank)))
-        self._watch(scene, title, Origin("search"))
-        return title
+        return Taken(title, False, self._watch(scene, title, Origin("search")))
 
 
 def eyes(grid: Grid, examination: Examination, rng: np.random.Generator) -> Flags:
