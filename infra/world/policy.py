@@ -1,5 +1,6 @@
 """The page that made the history: popularity with noise, every tile drawn with a probability that is written down."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -92,7 +93,7 @@ class LoggingPolicy:
     def tokens(self, page: LoggedPage) -> tuple[str | None, ...]:
         """Per tile, the opaque mark of its draw; None where nothing was drawn."""
         name = self._settings.name
-        return tuple(None if chance != chance else f"{name}:{chance:.4g}" for chance in page.propensity.tolist())
+        return tuple(None if math.isnan(chance) else f"{name}:{chance:.4g}" for chance in page.propensity.tolist())
 
     def served(self, page_id: PageId, page: LoggedPage, tokens: tuple[str | None, ...]) -> PageServed:
         """The page as the exposure log has it."""

@@ -1,0 +1,86 @@
+"""Titles and people: what each of them is like."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from infra.world import World, WorldSettings
+from infra.world.names import COUNTRY_INDEX
+from shared.catalog.catalogue import is_launched, is_licensed, maturity_of, next_episode
+from tests.world.conftest import NOW_MS, SMALL, Past
+
+DAY_MS = 86_400_000
+
+
+def test_eligibility_agrees_with_the_catalogue_s_own_rules(past: Past) -> None:
+    titles = past.world.titles
+    for country in ("US", "JP"):
+        for now_ms in (past.world.start_ms, NOW_MS, NOW_MS + 20 * DAY_MS):
+            allowed = titles.eligible(COUNTRY_INDEX[country], 12, now_ms)
+            assert allowed.tolist() == [
+                is_launched(title, now_ms) and is_licensed(title, country, now_ms) and maturity_of(title) <= 12
+                for title in titles.catalogue
+            ]
+
+
+def test_the_next_episode_is_the_one_that_the_catalogue_names(past: Past) -> None:
+    titles = past.world.titles
+    for number in np.flatnonzero(titles.is_series)[:30]:
+        parts, title = titles.playable[number], titles.catalogue[number]
+        for part in range(parts.released(NOW_MS) - 1):
+            following = next_episode(title, parts.episode_ids[part], NOW_MS)
+            assert following is not None
+            assert following.episode_id == parts.episode_ids[part + 1]
+
+
+def test_some_titles_launch_within_the_history_and_some_later(past: Past) -> None:
+    launches = past.world.titles.launch_ms
+    assert ((launches > past.world.start_ms) & (launches < NOW_MS)).sum() == round(SMALL.titles * 0.10)
+    assert (launches > NOW_MS).sum() == 3
+
+
+def test_names_are_never_given_twice(past: Past) -> None:
+    names = [title.name for title in past.world.titles.catalogue]
+    assert len(set(names)) == len(names)
+
+
+def test_a_franchise_s_parts_are_counted_from_one(past: Past) -> None:
+    parts: dict[str, list[int]] = {}
+    for title in past.world.titles.catalogue:
+        if title.franchise is not None:
+            parts.setdefault(title.franchise.name, []).append(title.franchise.order)
+    assert parts
+    assert all(sorted(orders) == list(range(1, len(orders) + 1)) for orders in parts.values())
+
+
+def test_more_profiles_do_not_change_the_first_ones() -> None:
+    few, many = (World.create(replace(SMALL, profiles=count), NOW_MS) for count in (10, 40))
+    for one, other in zip(few.profiles[:9], many.profiles, strict=False):
+        assert one.profile_id == other.profile_id
+        assert (one.tastes == other.tastes).all()
+
+
+def test_tastes_stay_unit_vectors_and_move_with_time(past: Past) -> None:
+    for profile in past.world.profiles[:20]:
+        early, late = profile.tastes_at(past.world.start_ms), profile.tastes_at(NOW_MS)
+        assert np.allclose(np.linalg.norm(late, axis=1), 1.0, atol=1e-5)
+        assert (early != late).any()
+
+
+def test_profiles_of_a_household_differ_more_than_a_profile_from_itself_a_week_later() -> None:
+    world = World.create(WorldSettings(titles=60, profiles=300, days=30), NOW_MS)
+    utility = world.behaviour.utility
+    itself, others = [], []
+    for one, other in zip(world.profiles, world.profiles[1:], strict=False):
+        if one.account_id == other.account_id:
+            now = utility(one, NOW_MS)
+            itself.append(np.corrcoef(now, utility(one, NOW_MS - 7 * DAY_MS))[0, 1])
+            others.append(np.corrcoef(now, utility(other, NOW_MS))[0, 1])
+    assert len(others) > 50
+    assert np.mean(itself) > 0.9
+    assert np.mean(others) < 0.6
+
+
+def test_a_catalogue_of_fifteen_thousand_titles_can_be_made() -> None:
+    world = World.create(WorldSettings(titles=15_000, profiles=20, days=30), NOW_MS)
+    assert len({title.name for title in world.titles.catalogue}) == 15_000
