@@ -25,8 +25,8 @@ class Deadlines:
 class RankingSettings:
     """How a title's chance of a good play is put together: a logistic function of a weighted sum."""
 
-    intercept: float = -3.6
-    """Log-odds of a title of average popularity and average fit."""
+    intercept: float = -5.2
+    """Log-odds for a title that nobody watches and that fits this profile like any other."""
     affinity: float = 0.9
     """Per standard deviation of the dot product with the profile's embedding."""
     popularity: float = 1.4
@@ -44,11 +44,15 @@ class LayoutSettings:
     repeat_below_fold: float = 0.35
     """What a title is worth again, below the first rows, when it stands higher on the page."""
     same_kind: float = 0.8
-    """Factor on a row for each of the three rows above that is of its kind."""
+    """Factor on a row for each of the three rows above that is of its kind (all rows by genre and mood are of one kind)."""
+    first_of_kind: float = 1.4
+    """Factor on the first row of a kind: a page that shows its range serves more moods."""
     look_ahead_rows: int = 4
     """For the first so many slots, the best few candidates are compared together with the best row that could follow."""
     look_ahead_width: int = 3
     """How many candidates are compared there."""
+    look_ahead_slack: float = 0.9
+    """A candidate must be worth this share of the best one by itself."""
 
 
 @dataclass(frozen=True, slots=True)

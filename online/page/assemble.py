@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from online.page.evidence import with_evidence
 from online.page.explore import Slot, explore
 from online.page.exposure_log import ExposureLog
@@ -14,11 +16,12 @@ from online.page.fallback import MIN_ROWS, RUNGS, StaticRung, first_rung, rememb
 from online.page.filters import discovery_mask, disliked_mask, enforce, safety_of
 from online.page.hydrate import Hydrator
 from online.page.layout import lay_out
-from online.page.model import Floats, Hydrated, Moment, Page, PageRow, Row, Rung, Safety
+from online.page.model import MOST_ORDERED, Floats, Hydrated, Moment, Page, PageRow, Row, Rung, Safety
 from online.page.ranking import profile_vector, score
 from online.page.request import MoreRequest, PageRequest
-from online.page.response import page_bytes, rows_bytes, served_event, similar_bytes
+from online.page.response import page_bytes, rows_bytes, served_event, similar_bytes, stored_page
 from online.page.sources import Source
+from online.page.sources.pick import best
 from online.page.stored_pages import StoredPages
 from online.page.trending import Trending
 from online.problems import Problem, not_found
@@ -76,13 +79,14 @@ class Assembler:
         with watch.step("log"):
             page = self._drawn_and_logged(page, moment)
         with watch.step("respond"):
-            saving = asyncio.create_task(parts.pages.save(page))
+            kept = stored_page(page)
+            saving = asyncio.create_task(parts.pages.save(kept, request))
             # Let the write leave before the answer is put together.
             await asyncio.sleep(0)
             rows = rows_bytes(page)
             more = await saving
         if page.rung in {"fresh", "stored"}:
-            parts.pages.remember(page)
+            parts.pages.remember(kept, request.shape)
         self._count(page, watch)
         return page_bytes(page, rows, more, watch.taken_ms if request.debug else None)
 
@@ -169,7 +173,9 @@ class Assembler:
         vector, scored_by = profile_vector(known, edition, context)
         scores = score(edition, vector, known, safety.country, settings.ranking)
         discover = discovery_mask(safety, known, edition.view)
-        moment = Moment(request, edition, known, safety, discover, scores, trending)
+        candidates = np.flatnonzero(discover).astype(np.int32)
+        ordered = best(candidates, scores[candidates], MOST_ORDERED)
+        moment = Moment(request, edition, known, safety, discover, scores, ordered, trending)
         offered, failed = self._offered(moment)
         rows = enforce(offered, safety, disliked_mask(known, edition.view))
         laid = lay_out(rows, scores, request.shape, settings.layout)

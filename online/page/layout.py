@@ -16,6 +16,7 @@ from online.settings import LayoutSettings
 
 Matrix = npt.NDArray[np.int32]
 KIND_MEMORY = 3
+FAMILIES = {"genre": "facet", "mood": "facet", "genre_kind": "facet", "genre_decade": "facet"}
 # Spare tiles beyond a row's width, to fill the gaps that titles shown above leave.
 SPARE = 1.5
 
@@ -28,16 +29,16 @@ class _Table:
     values: Floats
     alive: Mask
     least: npt.NDArray[np.int16]
-    kinds: list[str]
+    kinds: npt.NDArray[np.int16]
 
 
 @dataclass(slots=True)
 class _State:
-    """What the rows placed so far leave: which titles stand above, which rows are free, which kinds came last."""
+    """What the rows placed so far leave: which titles stand above, which rows are free, which kinds they are of."""
 
     used: Mask
     free: Mask
-    kinds: list[str]
+    kinds: list[int]
 
 
 def lay_out(rows: Sequence[Row], scores: Floats, shape: Shape, settings: LayoutSettings) -> tuple[PageRow, ...]:
@@ -81,10 +82,10 @@ def _choose(
     # With a look ahead: what this row adds here, and what the best row after it would add in the next slot.
     width = min(settings.look_ahead_width, len(worth))
     contenders = np.argsort(-worth, kind="stable")[:width]
+    contenders = contenders[worth[contenders] >= settings.look_ahead_slack * worth[best]]
     sums = [
         row_weights[slot] * worth[row] + row_weights[slot + 1] * _next_best(table, state, int(row), column_weights, settings)
         for row in contenders
-        if worth[row] > 0
     ]
     return int(contenders[int(np.argmax(sums))])
 
@@ -107,17 +108,23 @@ def _worth(table: _Table, state: _State, alive: Mask, column_weights: Floats, se
         repeats = np.where(state.used[table.numbers], settings.repeat_below_fold, 1).astype(np.float32)
         worth = (table.values * repeats) @ column_weights[:-1]
     worth *= state.free
-    for place, kind in enumerate(table.kinds):
-        times = state.kinds[-KIND_MEMORY:].count(kind)
-        if times:
-            worth[place] *= settings.same_kind**times
+    worth *= _variety(table, state.kinds, settings)
     return np.asarray(worth, np.float32)
+
+
+def _variety(table: _Table, above: Sequence[int], settings: LayoutSettings) -> Floats:
+    """float32[rows]: how welcome each row's kind is below the kinds that stand above."""
+    factors = np.full(table.kinds.max() + 1, settings.first_of_kind, np.float32)
+    factors[list(above)] = 1
+    for kind in above[-KIND_MEMORY:]:
+        factors[kind] *= settings.same_kind
+    return factors[table.kinds]
 
 
 def _place(table: _Table, state: _State, chosen: int, numbers: Matrix) -> None:
     state.used[numbers] = True
     state.free[chosen] = False
-    state.kinds.append(table.kinds[chosen])
+    state.kinds.append(int(table.kinds[chosen]))
 
 
 def _tabulate(rows: Sequence[Row], scores: Floats, shape: Shape) -> _Table:
@@ -130,7 +137,9 @@ def _tabulate(rows: Sequence[Row], scores: Floats, shape: Shape) -> _Table:
         numbers[place, :length] = row.numbers[:length]
         values[place, :length] = row.values[:length] if row.values is not None else scores[row.numbers[:length]]
     least = np.array([row.least for row in rows], np.int16)
-    return _Table(numbers, values, numbers != nobody, least, [row.kind for row in rows])
+    kinds = [FAMILIES.get(row.kind, row.kind) for row in rows]
+    codes = {kind: code for code, kind in enumerate(dict.fromkeys(kinds))}
+    return _Table(numbers, values, numbers != nobody, least, np.array([codes[kind] for kind in kinds], np.int16))
 
 
 def _page_row(row: Row, numbers: Matrix) -> PageRow:

@@ -18,6 +18,9 @@ from shared.vocabulary import Numbers
 
 Floats = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.bool_]
+# So many titles are put in order once per page; rows of a genre or mood are read off that order.
+MOST_ORDERED = 3_000
+
 Rung = Literal["fresh", "stored", "remembered", "popular", "static"]
 
 
@@ -45,7 +48,8 @@ class Safety:
 class Moment:
     """One request with all that sources, filters and scorers look at; arrays are over the edition's numbers.
 
-    `scores`: float32[titles], the probability of a good play, 0..1. `discover`: which titles rows of discovery may hold.
+    `scores`: float32[titles], the probability of a good play, 0..1. `discover`: which titles rows of discovery may hold;
+    `ordered`: the best MOST_ORDERED of these, best first.
     """
 
     request: PageRequest
@@ -54,6 +58,7 @@ class Moment:
     safety: Safety
     discover: Mask
     scores: Floats
+    ordered: Numbers
     trending: Floats | None
 
 

@@ -11,6 +11,7 @@ from shared.models.port import Context, Query
 from shared.models.queries import history_of
 from shared.records.candidates import Candidates
 from shared.records.digest import ExposureDigest
+from shared.vocabulary import UNKNOWN
 
 ScoredBy = Literal["fresh_vector", "encoded_here", "stored_vector", "stored_order", "popularity"]
 
@@ -69,8 +70,8 @@ def _add_stored(logits: Floats, candidates: Candidates, edition: Edition, weight
 
 
 def _tire(logits: Floats, exposures: ExposureDigest, edition: Edition, weight: float) -> None:
-    number = edition.view.number
-    seen = [(number[title_id], min(count, 10)) for title_id, count in exposures.seen.items() if title_id in number]
-    if seen:
-        places, counts = zip(*seen, strict=True)
-        logits[np.array(places, np.int32)] -= weight * np.array(counts, np.float32)
+    number, counts = edition.view.number, exposures.seen
+    places = np.fromiter((number.get(title_id, UNKNOWN) for title_id in counts), np.int32, len(counts))
+    times = np.minimum(np.fromiter(counts.values(), np.float32, len(counts)), 10)
+    known = places != UNKNOWN
+    logits[places[known]] -= weight * times[known]

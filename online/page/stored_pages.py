@@ -8,9 +8,9 @@ import msgspec
 import numpy as np
 
 from online.breaker import Breaker
-from online.page.model import Mask, Page, PageRow, Row
-from online.page.request import MoreRequest
-from online.page.response import more_bytes, stored_page
+from online.page.model import Mask, PageRow, Row
+from online.page.request import MoreRequest, PageRequest, Shape
+from online.page.response import more_bytes
 from online.problems import Problem, not_found
 from online.published.catalogue_view import CatalogueView
 from online.published.edition import Edition
@@ -36,28 +36,37 @@ class StoredPages:
         self._capacity = remembered
         self._remembered: OrderedDict[ProfileId, StoredPage] = OrderedDict()
 
-    async def save(self, page: Page) -> str | None:
-        """Keep the page for scrolling; the address of its next part, or None when it could not be kept in time or has no more rows."""
-        if len(page.rows) <= page.request.rows and all(len(row.numbers) <= page.request.columns for row in page.rows):
+    async def save(self, page: StoredPage, request: PageRequest) -> str | None:
+        """Keep the page for scrolling; the address of its next part, or None when it has none or could not be kept in time."""
+        if len(page.rows) <= request.rows and all(len(row.title_ids) <= request.columns for row in page.rows):
             return None
         if self._breaker.is_open:
             return None
-        write = Write(PAGES, (page.page_id,), {(): {"value": pack(stored_page(page))}}, page.request.now_ms, self._ttl_s)
+        write = Write(PAGES, (page.page_id,), {(): {"value": pack(page)}}, page.created_ms, self._ttl_s)
         try:
             await self._store.write_async(write, timeout_s=self._save_s)
         except StoreUnavailable:
             return None
-        return _address(page.page_id, page.request.profile_id, page.request.rows)
+        return _address(page.page_id, page.profile_id, request.rows)
 
-    def remember(self, page: Page) -> None:
-        """Keep what the first answer held as this profile's last page."""
-        shape, kept = page.request.shape, stored_page(page)
+    def remember(self, page: StoredPage, shape: Shape) -> None:
+        """Keep what a first answer holds as this profile's last page; without tokens, for it is not a draw a second time."""
         first = tuple(
-            msgspec.structs.replace(row, title_ids=row.title_ids[: shape.first_columns], notes=_without_tokens(row.notes))
-            for row in kept.rows[: shape.first_rows]
+            [
+                StoredRow(
+                    row.kind,
+                    row.name,
+                    row.reason,
+                    row.source,
+                    row.version,
+                    row.title_ids[: shape.first_columns],
+                    _without_tokens(row.notes, shape.first_columns),
+                )
+                for row in page.rows[: shape.first_rows]
+            ]
         )
-        self._remembered[page.request.profile_id] = msgspec.structs.replace(kept, rows=first)
-        self._remembered.move_to_end(page.request.profile_id)
+        self._remembered[page.profile_id] = msgspec.structs.replace(page, rows=first)
+        self._remembered.move_to_end(page.profile_id)
         if len(self._remembered) > self._capacity:
             self._remembered.popitem(last=False)
 
@@ -102,8 +111,8 @@ def shown_again(row: StoredRow, view: CatalogueView, mask: Mask, start: int, cou
     return PageRow(Row(row.kind, row.source, row.version, np.empty(0, np.int32)), numbers, row.name, row.reason, row.notes), places
 
 
-def _without_tokens(notes: dict[int, TileNote]) -> dict[int, TileNote]:
-    return {column: msgspec.structs.replace(note, token=None, propensity=None) for column, note in notes.items()}
+def _without_tokens(notes: dict[int, TileNote], columns: int) -> dict[int, TileNote]:
+    return {column: msgspec.structs.replace(note, token=None, propensity=None) for column, note in notes.items() if column < columns}
 
 
 def _address(page_id: PageId, profile_id: ProfileId, from_row: int) -> str:

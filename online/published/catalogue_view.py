@@ -44,7 +44,11 @@ class Windows:
 
 @dataclass(frozen=True)
 class CatalogueView:
-    """Arrays over all numbers; `fragments` are the bytes with which a tile of the title begins in a response."""
+    """Arrays over all numbers.
+
+    `fragments` are the bytes with which a tile of the title begins in a response. A facet's code is its place in `facets`;
+    `membership`: bool[facets, titles]; `title_facets`: the codes of each title.
+    """
 
     title_ids: tuple[TitleId, ...]
     titles: tuple[Title | None, ...]
@@ -54,14 +58,32 @@ class CatalogueView:
     launch_ms: Times
     windows: Windows
     countries: Mapping[str, int]
-    members: Mapping[Facet, Numbers]
+    facets: tuple[Facet, ...]
+    facet_codes: Mapping[Facet, int]
+    membership: npt.NDArray[np.bool_]
+    title_facets: tuple[Numbers, ...]
     fragments: tuple[bytes, ...]
     _masks: dict[tuple[int, str | None], tuple[Mask, int, int]] = field(default_factory=dict, repr=False)
 
     @classmethod
     def of(cls, titles: Sequence[Title]) -> Self:
         """A view whose numbers are the places in `titles`."""
-        empty = cls((), (), {}, 0, np.empty(0, np.int8), np.empty(0, np.int64), Windows(*_empty_windows()), {EVERYWHERE: 0}, {}, ())
+        nothing = np.empty(0, np.int64)
+        empty = cls(
+            title_ids=(),
+            titles=(),
+            number={},
+            base_size=0,
+            maturity=np.empty(0, np.int8),
+            launch_ms=nothing,
+            windows=Windows(NO_TITLES, np.empty(0, np.int16), nothing, nothing),
+            countries={EVERYWHERE: 0},
+            facets=(),
+            facet_codes={},
+            membership=np.zeros((0, 0), np.bool_),
+            title_facets=(),
+            fragments=(),
+        )
         whole = empty.with_changes(titles)
         return replace(whole, base_size=len(titles), _masks={})
 
@@ -138,7 +160,7 @@ class CatalogueView:
         fragments = [*self.fragments, *(b"" for _ in added)]
         maturity = _grown(self.maturity, size, WITHDRAWN)
         launch_ms = _grown(self.launch_ms, size, int(FOREVER))
-        old = {number: titles[number] for number in (*gone, *(number[title_id] for title_id in latest))}
+        changed = [*gone, *(number[title_id] for title_id in latest)]
         for place in gone:
             titles[place], maturity[place] = None, WITHDRAWN
         for title_id, title in latest.items():
@@ -146,8 +168,10 @@ class CatalogueView:
             titles[place], fragments[place] = title, _fragment(title)
             maturity[place], launch_ms[place] = maturity_of(title), title.launch_ms
         countries = _countries(self.countries, latest.values())
-        windows = _joined(self.windows.without(np.array(list(old), np.int32)), latest, number, countries)
-        members = _members(self.members, old, {place: titles[place] for place in old})
+        windows = _joined(self.windows.without(np.array(changed, np.int32)), latest, number, countries)
+        facets = _Facets(self, size)
+        for place in changed:
+            facets.set(place, titles[place])
         return replace(
             self,
             title_ids=(*self.title_ids, *added),
@@ -157,7 +181,10 @@ class CatalogueView:
             launch_ms=launch_ms,
             windows=windows,
             countries=countries,
-            members=members,
+            facets=tuple(facets.codes),
+            facet_codes=facets.codes,
+            membership=facets.membership[: len(facets.codes)],
+            title_facets=tuple(facets.of_title),
             fragments=tuple(fragments),
             _masks={},
         )
@@ -178,10 +205,6 @@ def _fragment(title: Title) -> bytes:
     if title.artworks:
         head["artwork"] = title.artworks[0].artwork_id
     return msgspec.json.encode(head)[:-1] + b',"rank":'
-
-
-def _empty_windows() -> tuple[Numbers, npt.NDArray[np.int16], Times, Times]:
-    return NO_TITLES, np.empty(0, np.int16), np.empty(0, np.int64), np.empty(0, np.int64)
 
 
 def _countries(known: Mapping[str, int], titles: Iterable[Title]) -> Mapping[str, int]:
@@ -206,20 +229,24 @@ def _joined(kept: Windows, latest: Mapping[TitleId, Title], number: Mapping[Titl
     )
 
 
-def _members(members: Mapping[Facet, Numbers], old: Mapping[int, Title | None], new: Mapping[int, Title | None]) -> Mapping[Facet, Numbers]:
-    leaving = _by_facet(old)
-    joining = _by_facet(new)
-    changed = dict(members)
-    for facet in leaving.keys() | joining.keys():
-        present = changed.get(facet, NO_TITLES)
-        kept = present[~np.isin(present, leaving.get(facet, []))] if facet in leaving else present
-        changed[facet] = np.concatenate((kept, np.array(joining.get(facet, []), np.int32)))
-    return changed
+class _Facets:
+    """The facets of a view that is being made from another; works on copies."""
 
+    def __init__(self, view: CatalogueView, size: int) -> None:
+        self.codes = dict(view.facet_codes)
+        self.of_title = [*view.title_facets, *(NO_TITLES for _ in range(size - len(view)))]
+        self.membership = np.zeros((len(self.codes), size), np.bool_)
+        self.membership[:, : len(view)] = view.membership
 
-def _by_facet(titles: Mapping[int, Title | None]) -> dict[Facet, list[int]]:
-    found: dict[Facet, list[int]] = {}
-    for number, title in titles.items():
-        for facet in facets_of(title) if title is not None else ():
-            found.setdefault(facet, []).append(number)
-    return found
+    def set(self, place: int, title: Title | None) -> None:
+        """Say what the title at `place` belongs to from now on."""
+        self.membership[self.of_title[place], place] = False
+        named = facets_of(title) if title is not None else ()
+        for facet in named:
+            self.codes.setdefault(facet, len(self.codes))
+        if len(self.codes) > len(self.membership):
+            grown = np.zeros((2 * len(self.codes), self.membership.shape[1]), np.bool_)
+            grown[: len(self.membership)] = self.membership
+            self.membership = grown
+        self.of_title[place] = np.array([self.codes[facet] for facet in named], np.int32)
+        self.membership[self.of_title[place], place] = True

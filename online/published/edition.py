@@ -1,6 +1,5 @@
 """An edition: a generation's models beside the catalogue as it is now, all in the same numbering; a request takes one and keeps it."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -8,7 +7,6 @@ import numpy as np
 import numpy.typing as npt
 
 from online.published.catalogue_view import CatalogueView
-from online.published.facets import Facet
 from online.published.neighbours import stand_ins
 from shared.artifacts.generation import Generation
 from shared.catalog.titles import Title
@@ -75,11 +73,11 @@ class Edition:
         return held
 
     @cached_property
-    def facet_share(self) -> Mapping[Facet, float]:
-        """Each facet's share of all popularity, 0..1: what a member of whom nothing is known is expected to like."""
+    def facet_share(self) -> Floats:
+        """float32[facets]: each facet's share of all popularity: what a member of whom nothing is known is expected to like."""
         popularity = self.popularity(None)
         total = float(popularity.sum()) or 1.0
-        return {facet: float(popularity[numbers].sum()) / total for facet, numbers in self.view.members.items()}
+        return np.asarray(self.view.membership @ popularity / total, np.float32)
 
     def _popularity_of(self, country: str | None) -> Floats:
         model = self.generation.popularity

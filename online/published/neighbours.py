@@ -32,7 +32,7 @@ def stand_ins(view: CatalogueView, vectors: Vectors, trained: npt.NDArray[np.boo
 def _relatives(view: CatalogueView, title: Title, trained: npt.NDArray[np.bool_]) -> npt.NDArray[np.intp]:
     common = np.zeros(len(view), np.float32)
     for facet in facets_of(title):
-        common[view.members[facet]] += WEIGHTS[facet.kind]
+        common += WEIGHTS[facet.kind] * view.membership[view.facet_codes[facet]]
     common[~trained] = 0
     nearest = np.argpartition(common, -min(RELATIVES, len(common)))[-RELATIVES:]
     return nearest[common[nearest] > 0]

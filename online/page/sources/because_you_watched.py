@@ -12,8 +12,9 @@ from shared.vocabulary import UNKNOWN
 
 ANCHORS: Final = 10
 QUALIFIED: Final = 0.5
-# How much the similarity counts beside the member's own score: the last similar title is worth half the first.
-LEAST_SIMILAR: Final = 0.5
+# What the similarity adds to or takes from the member's own score, from the nearest title to the farthest.
+NEAREST: Final = 1.25
+FARTHEST: Final = 0.75
 
 
 def because_you_watched(moment: Moment) -> Iterator[Row]:
@@ -28,7 +29,7 @@ def because_you_watched(moment: Moment) -> Iterator[Row]:
             continue
         numbers, _ = moment.edition.similar(number)
         numbers = numbers[moment.discover[numbers]]
-        nearness = np.linspace(1, LEAST_SIMILAR, len(numbers), dtype=np.float32)
+        nearness = np.linspace(NEAREST, FARTHEST, len(numbers), dtype=np.float32)
         values = moment.scores[numbers] * nearness
         order = np.argsort(-values, kind="stable")
         yield Row(

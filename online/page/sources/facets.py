@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 from typing import Final
 
-from online.page.model import Moment, Row
-from online.page.sources.pick import best
-from online.published.facets import Facet, facets_of
+import numpy as np
+
+from online.page.model import MOST_ORDERED, Floats, Moment, Row
+from online.page.sources.pick import ROW_TILES, best
 from shared.records.digest import Digest
 from shared.vocabulary import UNKNOWN
 
@@ -17,38 +18,35 @@ HISTORY: Final = 100
 
 def facets(moment: Moment) -> Iterator[Row]:
     """The facets of highest affinity, one row each, in the order of affinity."""
-    affinity = _affinity(moment)
-    liked = sorted(affinity, key=lambda facet: (-affinity[facet], facet))
-    made = 0
-    for facet in liked:
-        numbers = moment.edition.view.members[facet]
-        numbers = numbers[moment.discover[numbers]]
-        if len(numbers) < 4:
-            continue
+    view = moment.edition.view
+    ordered = moment.ordered
+    for code in np.argsort(-_affinity(moment), kind="stable")[:ROWS].tolist():
+        numbers = ordered[view.membership[code, ordered]][:ROW_TILES]
+        if len(numbers) < ROW_TILES and len(ordered) == MOST_ORDERED:
+            # The facet's titles lie below the best of the catalogue: ask for its own best.
+            own = np.flatnonzero(view.membership[code] & moment.discover).astype(np.int32)
+            numbers = best(own, moment.scores[own])
+        facet = view.facets[code]
         yield Row(
             kind=facet.kind,
             source="affinity",
             version="smoothed-1",
-            numbers=best(numbers, moment.scores[numbers]),
+            numbers=numbers,
             subject=facet.value,
             detail=facet.detail,
         )
-        made += 1
-        if made == ROWS:
-            return
 
 
-def _affinity(moment: Moment) -> dict[Facet, float]:
-    """a(u, g) = (sum of weights of plays in g + prior x p(g)) / (sum of weights + prior)."""
-    weights: dict[Facet, float] = {}
-    total = 0.0
-    for number, weight in _weighted(moment):
-        total += weight
-        title = moment.edition.view.title(number)
-        for facet in facets_of(title) if title is not None else ():
-            weights[facet] = weights.get(facet, 0.0) + weight
-    prior = moment.edition.facet_share
-    return {facet: (weights.get(facet, 0.0) + PRIOR_WEIGHT * share) / (total + PRIOR_WEIGHT) for facet, share in prior.items()}
+def _affinity(moment: Moment) -> Floats:
+    """float32[facets]: a(u, g) = (sum of weights of plays in g + prior x p(g)) / (sum of weights + prior)."""
+    view, prior = moment.edition.view, PRIOR_WEIGHT * moment.edition.facet_share
+    weighted = list(_weighted(moment))
+    if not weighted:
+        return prior / PRIOR_WEIGHT
+    codes = [view.title_facets[number] for number, _ in weighted]
+    weights = np.repeat([weight for _, weight in weighted], [len(of_title) for of_title in codes])
+    sums = np.bincount(np.concatenate(codes), weights, minlength=len(view.facets))
+    return np.asarray((sums + prior) / (sum(weight for _, weight in weighted) + PRIOR_WEIGHT), np.float32)
 
 
 def _weighted(moment: Moment) -> Iterator[tuple[int, float]]:

@@ -14,7 +14,7 @@ HALF_LIFE_MS: Final = 10 * DAY_MS
 # So many launches since the nightly stand in front, newest first, however they score.
 IN_FRONT: Final = 5
 # A new title's chance is not known well; the row is worth at least this per tile.
-CURIOSITY: Final = 0.05
+CURIOSITY: Final = 0.03
 
 
 def new(moment: Moment) -> Iterator[Row]:

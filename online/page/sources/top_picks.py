@@ -2,14 +2,11 @@
 
 from collections.abc import Iterator
 
-import numpy as np
-
 from online.page.model import Moment, Row
-from online.page.sources.pick import best
+from online.page.sources.pick import ROW_TILES
 
 
 def top_picks(moment: Moment) -> Iterator[Row]:
     """One row."""
-    numbers = np.flatnonzero(moment.discover).astype(np.int32)
     version = moment.edition.encoder_id or "popularity"
-    yield Row(kind="top_picks", source="encoder", version=str(version)[:16], numbers=best(numbers, moment.scores[numbers]))
+    yield Row(kind="top_picks", source="encoder", version=str(version)[:16], numbers=moment.ordered[:ROW_TILES])

@@ -1,0 +1,287 @@
+"""A service over memory adapters, and the small catalogue and profiles that the online tests tell their stories with."""
+
+import asyncio
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from online.page.request import PageRequest
+from online.service import Service, build_service
+from online.settings import PageSettings
+from shared.artifacts.generation import (
+    CATALOGUE,
+    ENCODER,
+    POPULARITY,
+    SIMILARS,
+    STATIC_PAGE,
+    Generation,
+    RoleArtifact,
+    save_generation,
+)
+from shared.artifacts.memory import MemoryArtifacts
+from shared.artifacts.port import Artifacts
+from shared.catalog.snapshot import snapshot_files
+from shared.catalog.titles import EVERYWHERE, Artwork, Episode, Title, Window
+from shared.clock import Clock, ManualClock
+from shared.events.body import Body
+from shared.events.catalogue import TitlePublished
+from shared.events.codec import encode, envelope_of, key_of
+from shared.ids import EncoderId, EpisodeId, EventId, GenerationId, ProfileId, TitleId
+from shared.log.memory import MemoryLog
+from shared.log.port import Log, Outgoing, Partition
+from shared.log.topics import CATALOG, topic_specs
+from shared.models.als import Als, AlsSettings
+from shared.models.popularity import Popularity, PopularitySettings
+from shared.records.blob import pack
+from shared.records.candidates import CandidateRow, Candidates
+from shared.records.digest import Digest, Facts, LogPosition, ProfileVector, RecentPlay, WatchedTitle, vector_key
+from shared.records.static_page import build_static_page, static_page_files
+from shared.records.tallies import TRENDING, TallyTotals
+from shared.store.memory import MemoryStore
+from shared.store.port import Key, Store, Table, Write
+from shared.store.tables import ALL_TABLES, PROFILE_CANDIDATES, PROFILE_STATE, PUBLICATIONS, TALLY_TOTALS
+from shared.vocabulary import Vocabulary
+
+HOUR = 3_600_000
+DAY = 24 * HOUR
+NOW = 1_700_000_000_000
+GENRES = ("Comedy", "Drama", "Thriller", "Horror", "Romance", "Documentary", "Crime", "Fantasy")
+MOODS = ("dark", "feel-good", "tense", "whimsical", "romantic", "slow")
+AGES = (0, 7, 12, 16, 18)
+POSITION = LogPosition(1, 10)
+MEMBER = ProfileId("p-1")
+
+
+def title_of(number: int, **changes: Any) -> Title:
+    """A title whose facts follow from its number: every fourth is a series of two seasons, ages and genres take turns."""
+    series = number % 4 == 3
+    facts: dict[str, Any] = {
+        "title_id": TitleId(f"t{number}"),
+        "name": f"Title {number}",
+        "kind": "series" if series else "film",
+        "genres": (GENRES[number % 8], GENRES[(number // 8) % 8]),
+        "runtime_s": 3_000 if series else 6_000,
+        "launch_ms": NOW - (60 + number % 700) * DAY,
+        "windows": (Window(EVERYWHERE, 0),),
+        "maturity": AGES[number % 5],
+        "moods": (MOODS[number % 6],),
+        "release_year": 1980 + number % 45,
+        "artworks": (Artwork(f"a{number}"),),
+        "episodes": _episodes(number) if series else (),
+    }
+    return Title(**{**facts, **changes})
+
+
+def _episodes(number: int) -> tuple[Episode, ...]:
+    return tuple(
+        Episode(EpisodeId(f"t{number}-s{season}e{part}"), season, part, 3_000, NOW - 60 * DAY) for season in (1, 2) for part in (1, 2, 3)
+    )
+
+
+def models_of(titles: Sequence[Title], size: int = 8, seed: int = 1) -> tuple[Als, Popularity]:
+    """An encoder whose vectors follow the first genre, and a popularity that falls with the number; DE likes it the other way round."""
+    rng = np.random.default_rng(seed)
+    vocabulary = Vocabulary(title.title_id for title in titles)
+    centres = rng.normal(size=(len(GENRES), size))
+    genres = [GENRES.index(title.genres[0]) if title.genres[0] in GENRES else 0 for title in titles]
+    factors = (centres[genres] + 0.3 * rng.normal(size=(len(titles), size))).astype(np.float32)
+    encoder = Als(AlsSettings(embedding_size=size), vocabulary, factors, factors.mean(axis=0))
+    falling = 1 / (np.arange(len(titles)) + 5.0)
+    shares = np.stack([falling / falling.sum(), falling[::-1] / falling.sum()], axis=1).astype(np.float32)
+    return encoder, Popularity(PopularitySettings(), vocabulary, shares, ("DE",))
+
+
+def publish(
+    artifacts: Artifacts, titles: Sequence[Title], name: str, log: Log, now_ms: int = NOW, *, size: int = 8, seed: int = 1
+) -> tuple[Generation, Als]:
+    """Make and save a generation of these titles; its pointer is not moved."""
+    encoder, popularity = models_of(titles, size, seed)
+    roles = {
+        CATALOGUE: RoleArtifact("catalogue", artifacts.put(snapshot_files(titles))),
+        ENCODER: RoleArtifact(encoder.family, artifacts.put(encoder.to_files())),
+        SIMILARS: RoleArtifact(encoder.family, artifacts.put(encoder.to_files())),
+        POPULARITY: RoleArtifact(popularity.family, artifacts.put(popularity.to_files())),
+        STATIC_PAGE: RoleArtifact("static", artifacts.put(static_page_files(build_static_page(titles, now_ms)))),
+    }
+    generation = Generation(
+        generation_id=GenerationId(name),
+        created_ms=now_ms,
+        roles=roles,
+        catalogue_incarnation=log.topic(CATALOG).incarnation,
+        catalogue_next_offset=log.end_offset(Partition(CATALOG, 0)),
+    )
+    save_generation(artifacts, generation)
+    return generation, encoder
+
+
+@dataclass
+class Stage:
+    """One replica and all it stands on, moved by hand."""
+
+    folder: Path
+    store: Store
+    titles: list[Title]
+    settings: PageSettings = field(default_factory=PageSettings)
+    clock: ManualClock = field(default_factory=lambda: ManualClock(NOW))
+
+    def __post_init__(self) -> None:
+        self.log = MemoryLog(self.clock)
+        self.log.ensure_topics(topic_specs(1))
+        self.artifacts = MemoryArtifacts()
+        self.service: Service = build_service(self.store, self.log, self.artifacts, self.folder, self.settings, self.clock)
+        self.generation = ""
+
+    def publish(self, name: str = "g1", seed: int = 1) -> Als:
+        """Publish a generation of the titles and let the replica take it up."""
+        _, encoder = publish(self.artifacts, self.titles, name, self.log, self.clock.now_ms(), seed=seed)
+        before = {"current": self.generation, "previous": ""} if self.generation else None
+        done = self.store.compare_and_set(PUBLICATIONS, ("main",), before, {"current": name, "previous": ""})
+        if not done:
+            raise RuntimeError("the pointer was not moved")
+        self.generation = name
+        self.look()
+        return encoder
+
+    def look(self) -> None:
+        """What the replica's background thread does, once."""
+        self.service.shelf.poll_pointer()
+        self.service.shelf.poll_catalogue()
+
+    def announce(self, body: Body, event_id: str = "c-1") -> None:
+        """Write a catalogue change to the log."""
+        envelope = envelope_of(body, event_id=EventId(event_id), event_time_ms=self.clock.now_ms())
+        value = encode(body, event_id=EventId(event_id), event_time_ms=self.clock.now_ms())
+        self.log.producer().send(Outgoing(CATALOG, key_of(envelope, body), value)).result()
+
+    def launch(self, title: Title) -> None:
+        """Publish a title on the topic."""
+        self.announce(TitlePublished(title=title), f"launch-{title.title_id}")
+
+    def put(self, table: Table, partition: Key, clustering: Key, blob: bytes) -> None:
+        """Write a blob as its owner would."""
+        self.store.write([Write(table, partition, {clustering: {"value": blob}}, self.clock.now_ms())])
+
+    def put_digest(self, digest: Digest, profile_id: ProfileId = MEMBER, vector: tuple[EncoderId, Sequence[float]] | None = None) -> None:
+        """What nearline would hold of the profile."""
+        self.put(PROFILE_STATE, (profile_id,), ("digest",), pack(digest))
+        if vector is not None:
+            data = np.asarray(vector[1], "<f4").tobytes()
+            self.put(PROFILE_STATE, (profile_id,), vector_key(vector[0]), pack(ProfileVector(vector[0], digest.position, data)))
+
+    def put_candidates(self, rows: dict[str, Sequence[int]], profile_id: ProfileId = MEMBER, **changes: Any) -> None:
+        """Precomputed rows by kind, as numbers."""
+        made = tuple(
+            CandidateRow(kind, "", "nightly", "v1", np.array(numbers, "<i4").tobytes(), np.ones(len(numbers), "<f4").tobytes())
+            for kind, numbers in rows.items()
+        )
+        facts: dict[str, Any] = {
+            "generation": GenerationId(self.generation),
+            "rows": made,
+            "encoder_id": EncoderId(""),
+            "vector": b"",
+            "disliked": (),
+            "finished": (),
+            "computed_ms": NOW,
+            "maturity_ceiling": 18,
+            "country": "US",
+        }
+        self.put(PROFILE_CANDIDATES, (profile_id,), (self.generation,), pack(Candidates(**{**facts, **changes})))
+
+    def put_trending(self, scope: str, short: dict[str, float], long: dict[str, float]) -> None:
+        """Totals as nearline writes them."""
+        totals = TallyTotals(
+            watermark_ms=NOW,
+            short={TitleId(t): n for t, n in short.items()},
+            long={TitleId(t): n for t, n in long.items()},
+            partitions={0: 1},
+        )
+        self.put(TALLY_TOTALS, (TRENDING, scope), (), pack(totals))
+
+    def request(self, profile_id: ProfileId = MEMBER, request_id: str = "r-1", **changes: Any) -> PageRequest:
+        """A request for a page now."""
+        facts: dict[str, Any] = {"device": "tv", "country": "US", "ceiling": 18, **changes}
+        return PageRequest(profile_id=profile_id, request_id=request_id, now_ms=self.clock.now_ms(), **facts)
+
+    def page(self, profile_id: ProfileId = MEMBER, request_id: str = "r-1", **changes: Any) -> "Answer":
+        """The page that the replica answers now."""
+        return Answer(json.loads(asyncio.run(self.service.assembler.page(self.request(profile_id, request_id, **changes)))))
+
+
+@dataclass
+class Answer:
+    """A page as a client sees it."""
+
+    json: dict[str, Any]
+
+    def __getattr__(self, name: str) -> Any:
+        return self.json[name]
+
+    def row(self, kind: str, subject: str = "") -> dict[str, Any] | None:
+        """The first row of a kind (whose name holds `subject`)."""
+        found: list[dict[str, Any]] = [row for row in self.json["rows"] if row["kind"] == kind and subject in row["name"]]
+        return found[0] if found else None
+
+    def ids(self, kind: str | None = None) -> list[str]:
+        """All title ids in reading order, of one kind of row or of all."""
+        return [tile["title_id"] for row in self.json["rows"] if kind in {None, row["kind"]} for tile in row["tiles"]]
+
+    def kinds(self) -> list[str]:
+        """The kinds of rows in order."""
+        return [row["kind"] for row in self.json["rows"]]
+
+
+def stage_with(folder: Path, titles: int = 400, **changes: Any) -> Stage:
+    """A stage with an empty store and titles that are not yet published."""
+    clock = ManualClock(NOW)
+    return Stage(folder, changes.pop("store", None) or memory_store(clock), [title_of(n) for n in range(titles)], clock=clock, **changes)
+
+
+def memory_store(clock: Clock) -> MemoryStore:
+    """A store with all tables."""
+    store = MemoryStore(clock)
+    store.migrate(ALL_TABLES)
+    return store
+
+
+def digest_of(**changes: Any) -> Digest:
+    """What a grown-up in the US who has watched nothing would have."""
+    facts: dict[str, Any] = {
+        "position": POSITION,
+        "as_of_ms": NOW - HOUR,
+        "received_ms": NOW - HOUR,
+        "facts": Facts(18, "US", ("en",), "Ada"),
+    }
+    return Digest(**{**facts, **changes})
+
+
+def watched(number: int, **changes: Any) -> WatchedTitle:
+    """Half a film an hour ago."""
+    facts: dict[str, Any] = {
+        "title_id": TitleId(f"t{number}"),
+        "episode_id": None,
+        "position_s": 3_000,
+        "runtime_s": 6_000,
+        "seen_s": 3_000,
+        "total_seen_s": 3_000,
+        "completed": False,
+        "last_ms": NOW - HOUR,
+        "device": "tv",
+    }
+    return WatchedTitle(**{**facts, **changes})
+
+
+def play(number: int, fraction: float = 1.0, age_ms: int = DAY) -> RecentPlay:
+    """A play of a title some time ago."""
+    return RecentPlay(TitleId(f"t{number}"), NOW - age_ms, fraction, "tv")
+
+
+def until(true: Callable[[], bool], what: str, polls: int = 1_000) -> None:
+    """Poll until something holds."""
+    for _ in range(polls):
+        if true():
+            return
+    raise TimeoutError(what)
