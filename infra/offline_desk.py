@@ -11,14 +11,15 @@ from shared.clock import SystemClock
 if TYPE_CHECKING:
     from offline.nightly.desk import Desk
     from offline.spark import SparkOptions
+    from offline.training.two_tower.job import DistributedSettings
 
 
 @contextmanager
 def open_desk(settings: Settings, tell: Callable[[str], None]) -> "Iterator[Desk]":
     """A desk whose Spark session and store are closed in the end; `tell` gets a line per step."""
     from offline.nightly.desk import Desk
-    from offline.nightly.first_recipes import RECIPES, first_of_all
     from offline.spark import start_spark
+    from offline.training.recipes import RECIPES
 
     clock = SystemClock()
     began = clock.monotonic_s()
@@ -35,12 +36,20 @@ def open_desk(settings: Settings, tell: Callable[[str], None]) -> "Iterator[Desk
                 artifacts=open_artifacts(settings),
                 clock=clock,
                 work_folder=settings.home / "work",
-                recipes=RECIPES,
-                judge=first_of_all,
+                recipes=tuple(RECIPES.values()),
+                distributed=distributed_settings(settings),
                 tell=tell,
             )
         finally:
             spark.stop()
+
+
+def distributed_settings(settings: Settings) -> "DistributedSettings":
+    """How training processes are spread, from the settings of training and of Spark."""
+    from offline.training.two_tower.job import DistributedSettings
+
+    training = settings.training
+    return DistributedSettings(training.processes, local_mode=settings.spark.master.startswith("local"), use_gpu=training.use_gpu)
 
 
 def spark_options(settings: Settings) -> "SparkOptions":
@@ -52,7 +61,7 @@ def spark_options(settings: Settings) -> "SparkOptions":
     wanted = ("iceberg-spark-runtime", "sqlite-jdbc") if lake.catalog == "jdbc" else ("iceberg-spark-runtime",)
     executors = {"spark.executor.memory": spark.executor_memory, "spark.executor.cores": str(spark.executor_cores)}
     if spark.executor_gpus:
-        executors["spark.executor.resource.gpu.amount"] = executors["spark.task.resource.gpu.amount"] = str(spark.executor_gpus)
+        executors["spark.executor.resource.gpu.amount"] = str(spark.executor_gpus)
     return SparkOptions(
         jars=tuple(path for name in wanted for path in jars(name)),
         warehouse=settings.lake_warehouse,
@@ -61,5 +70,9 @@ def spark_options(settings: Settings) -> "SparkOptions":
         master=spark.master,
         driver_memory=spark.driver_memory,
         shuffle_partitions=spark.shuffle_partitions,
-        extra={**({} if spark.master.startswith("local") else executors), **dict(pair.split("=", 1) for pair in spark.extra)},
+        extra={
+            **({} if spark.master.startswith("local") else executors),
+            **distributed_settings(settings).spark_requests(),
+            **dict(pair.split("=", 1) for pair in spark.extra),
+        },
     )

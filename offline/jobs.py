@@ -9,12 +9,14 @@ import msgspec
 from offline.lake.ingest import Ingested, ingest
 from offline.lake.lease import Lease
 from offline.nightly.dataset import DatasetMade, load_dataset, make_dataset
-from offline.nightly.desk import Desk, Recipe, Trained
-from offline.nightly.modelling import Judged, Refitted, fill_roles, judge_models, reasons, refit_recipe, require_something, train_recipe
+from offline.nightly.desk import Desk
+from offline.nightly.judging import Judged, fill_roles, judge_models, refusals
 from offline.nightly.publishing import CandidatesMade, Published, Roles, file_roles, make_candidates, publish_generation
 from offline.nightly.reporting import Reported, write_report
 from offline.nightly.run import RunStart, RunStore, run_id_of
+from offline.nightly.training import Trained, train_recipe, version_of
 from offline.publication.pointer import read_pointer
+from offline.training.recipes import Recipe
 from shared.artifacts.generation import POPULARITY
 from shared.errors import GateFailed, Stop
 from shared.ids import GenerationId
@@ -50,15 +52,13 @@ class Interrupted(Stop):
 def schedule(recipes: Sequence[Recipe]) -> tuple[Step, ...]:
     """Every step behind ingest, each after what it needs."""
     trainings = tuple(f"train:{recipe.name}" for recipe in recipes)
-    refits = tuple(f"refit:{recipe.name}" for recipe in recipes)
     return (
         Step("dataset", (), lambda desk, start, _: make_dataset(desk, start)),
         *(Step(name, ("dataset",), _training(recipe)) for name, recipe in zip(trainings, recipes, strict=True)),
         Step("judge", ("dataset", *trainings), _judge),
-        *(Step(name, ("dataset", "judge"), _refit(recipe)) for name, recipe in zip(refits, recipes, strict=True)),
-        Step("roles", ("dataset", "judge", *refits), _roles),
+        Step("roles", ("dataset", "judge"), _roles),
         Step("candidates", ("dataset", "roles"), _candidates),
-        Step("report", ("dataset", *trainings, "judge", *refits, "roles", "candidates"), write_run_report),
+        Step("report", ("dataset", *trainings, "judge", "roles", "candidates"), _report),
         Step("publish", ("dataset", "roles", "candidates", "report"), _publish),
     )
 
@@ -120,7 +120,7 @@ def _timed_ingest(desk: Desk, *, accept_gap: bool) -> Ingested:
 def _open_run(desk: Desk, ingested: Ingested) -> tuple[RunStart, RunStore]:
     if ingested.snapshot_id is None:
         raise Stop("The log is empty, and so is the lake: import a catalogue and some plays first.")
-    recipes = [(recipe.name, recipe.version) for recipe in desk.recipes]
+    recipes = [(recipe.name, version_of(recipe)) for recipe in desk.recipes]
     run_id = run_id_of(ingested.snapshot_id, [desk.settings, recipes])
     now_ms = desk.clock.now_ms()
     begin = RunStart(
@@ -141,7 +141,7 @@ def _already_done(desk: Desk, start: RunStart, run: RunStore, ingested: Ingested
 
 
 def _complain(run: RunStore) -> None:
-    refused = reasons(run.output("judge", Judged))
+    refused = refusals(run.output("judge", Judged))
     if refused:
         raise GateFailed(f"Published what passed; the live model stays where the gate refused: {refused}")
 
@@ -170,21 +170,13 @@ def _training(recipe: Recipe) -> Callable[[Desk, RunStart, RunStore], Trained]:
     return lambda desk, start, run: train_recipe(desk, start, run.output("dataset", DatasetMade), recipe)
 
 
-def _refit(recipe: Recipe) -> Callable[[Desk, RunStart, RunStore], Refitted]:
-    return lambda desk, start, run: refit_recipe(desk, start, run.output("dataset", DatasetMade), run.output("judge", Judged), recipe)
-
-
 def _judge(desk: Desk, start: RunStart, run: RunStore) -> Judged:
-    trained = {recipe.name: run.output(f"train:{recipe.name}", Trained) for recipe in desk.recipes}
-    return judge_models(desk, start, run.output("dataset", DatasetMade), trained)
+    return judge_models(desk, start, run.output("dataset", DatasetMade), _all_trained(desk, run))
 
 
 def _roles(desk: Desk, start: RunStart, run: RunStore) -> Roles:
-    made, judged = run.output("dataset", DatasetMade), run.output("judge", Judged)
-    require_something(judged)
-    outputs = {recipe.name: run.output(f"refit:{recipe.name}", Refitted).trained for recipe in desk.recipes}
-    refitted = {name: trained for name, trained in outputs.items() if trained is not None}
-    roles = fill_roles(desk, start, judged, refitted)
+    made = run.output("dataset", DatasetMade)
+    roles = fill_roles(desk, start, run.output("judge", Judged), _all_trained(desk, run))
     return Roles({**roles, **file_roles(desk, start, made, load_dataset(desk, made).titles, roles[POPULARITY])})
 
 
@@ -192,13 +184,14 @@ def _candidates(desk: Desk, start: RunStart, run: RunStore) -> CandidatesMade:
     return make_candidates(desk, start, run.output("dataset", DatasetMade), run.output("roles", Roles))
 
 
-def write_run_report(desk: Desk, start: RunStart, run: RunStore) -> Reported:
-    """The report of the generation, from what the steps left."""
-    steps = [step.name for step in schedule(desk.recipes)]
-    trained = [run.output(f"train:{recipe.name}", Trained) for recipe in desk.recipes]
-    refitted = [run.output(f"refit:{recipe.name}", Refitted).trained for recipe in desk.recipes]
-    return write_report(desk, start, run, seconds=run.seconds(steps), models=[*trained, *(model for model in refitted if model)])
+def _report(desk: Desk, start: RunStart, run: RunStore) -> Reported:
+    seconds = run.seconds([step.name for step in schedule(desk.recipes)])
+    return write_report(desk, start, run, seconds=seconds, trained=_all_trained(desk, run))
 
 
 def _publish(desk: Desk, start: RunStart, run: RunStore) -> Published:
     return publish_generation(desk, start, run.output("dataset", DatasetMade), run.output("roles", Roles))
+
+
+def _all_trained(desk: Desk, run: RunStore) -> dict[str, Trained]:
+    return {recipe.name: run.output(f"train:{recipe.name}", Trained) for recipe in desk.recipes}

@@ -53,11 +53,12 @@ def _general(options: SparkOptions) -> dict[str, str]:
     settings = {
         "spark.jars": ",".join(str(jar) for jar in options.jars),
         "spark.driver.memory": options.driver_memory,
-        "spark.driver.extraJavaOptions": f"-Dlog4j2.configurationFile={quiet}",
+        # ALS's chain of iterations is as deep as they are many, and is read back by recursion.
+        "spark.driver.extraJavaOptions": f"-Dlog4j2.configurationFile={quiet} -Xss8m",
+        "spark.executor.extraJavaOptions": "-Xss8m",
         "spark.sql.shuffle.partitions": str(options.shuffle_partitions),
         "spark.sql.session.timeZone": "UTC",
         "spark.sql.execution.arrow.maxRecordsPerBatch": "5000",
-        "spark.log.level": "ERROR",
         "spark.executorEnv.OMP_NUM_THREADS": "1",
         "spark.python.sql.dataFrameDebugging.enabled": "false",
         "spark.sql.artifact.isolation.enabled": "false",

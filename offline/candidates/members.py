@@ -67,16 +67,13 @@ def read_members(batch: pa.RecordBatch, now_ms: int) -> Iterator[Profile]:
         )
 
 
-def finished_titles(completed: Sequence[Sequence[Mapping[str, str | None]] | None], titles: Sequence[Title]) -> list[list[str]]:
+def finished_titles(completed: Sequence[Sequence[Mapping[str, Any]]], titles: Sequence[Title]) -> list[list[str]]:
     """Per profile, the titles seen to the end: films whose credits were reached, series of which every episode's were."""
-    episodes = {title.title_id: frozenset(episode.episode_id for episode in title.episodes) for title in titles}
-    result: list[list[str]] = []
-    for pairs in completed:
-        reached: dict[str, set[str | None]] = {}
-        for pair in pairs or ():
-            reached.setdefault(str(pair["title_id"]), set()).add(pair["episode_id"])
-        result.append(sorted(title for title, seen in reached.items() if episodes.get(TitleId(title), frozenset({""})) <= seen))
-    return result
+    episodes = {str(title.title_id): {str(episode.episode_id) for episode in title.episodes} or {""} for title in titles}
+    return [
+        sorted(entry["title_id"] for entry in entries if episodes.get(entry["title_id"], {""}) <= set(entry["episodes"]))
+        for entries in completed
+    ]
 
 
 def _history(row: Mapping[str, Any]) -> list[HistoryEntry]:

@@ -12,42 +12,35 @@ from shared.events.profiles import ProfileFacts
 from shared.log.topics import SIGNALS
 
 _BODY: Final = "body struct<maturity_ceiling int, country string, value int, episode_id string>"
-_LATEST: Final = ("event_time_ms", "client_seq", "event_id")
+_ORDER: Final = ("event_time_ms", "client_seq", "event_id")
 
 
 def read_profiles(events: DataFrame) -> pa.Table:
-    """One row per profile that ever signalled, by id: maturity_ceiling, country (null when it never said), `disliked` (title ids whose
-    last thumb points down), `completed` (structs of title id and its completed episodes, null for a film).
+    """One row per profile that ever signalled, by id: maturity_ceiling, country (null when it never said), `disliked` (titles whose last
+    thumb points down), `completed` (structs of a title and its completed episodes; a film is one episode without a name).
     """
     signals = events.where(f.col("topic") == SIGNALS).withColumn("body", f.from_json(f.col("value").cast("string"), _BODY)["body"])
-    everyone = signals.select("profile_id").distinct()
-    together = (
-        everyone.join(_facts(signals), on="profile_id", how="left")
-        .join(_disliked(signals), on="profile_id", how="left")
-        .join(_completed(signals), on="profile_id", how="left")
+    by_title = signals.groupBy("profile_id", "title_id").agg(
+        _last(ProfileFacts.type, f.struct("body.maturity_ceiling", "body.country")).alias("facts"),
+        _last(Thumb.type, f.col("body.value")).alias("thumb"),
+        f.sort_array(f.collect_set(_completed_episode())).alias("episodes"),
     )
-    return together.select("profile_id", "maturity_ceiling", "country", "disliked", "completed").toArrow().sort_by("profile_id")
-
-
-def _latest(value: Column) -> Column:
-    return f.max_by(value, f.struct(*_LATEST))
-
-
-def _facts(signals: DataFrame) -> DataFrame:
-    facts = signals.where(f.col("type") == ProfileFacts.type)
-    return facts.groupBy("profile_id").agg(
-        _latest(f.col("body.maturity_ceiling")).alias("maturity_ceiling"),
-        _latest(f.col("body.country")).alias("country"),
+    by_profile = by_title.groupBy("profile_id").agg(
+        f.max("facts").alias("facts"),
+        f.sort_array(f.collect_list(f.when(f.col("thumb.last") < 0, f.col("title_id")))).alias("disliked"),
+        f.sort_array(f.collect_list(f.when(f.size("episodes") > 0, f.struct("title_id", "episodes")))).alias("completed"),
+    )
+    return (
+        by_profile.select("profile_id", "facts.last.maturity_ceiling", "facts.last.country", "disliked", "completed")
+        .toArrow()
+        .sort_by("profile_id")
     )
 
 
-def _disliked(signals: DataFrame) -> DataFrame:
-    thumbs = signals.where(f.col("type") == Thumb.type)
-    last_word = thumbs.groupBy("profile_id", "title_id").agg(_latest(f.col("body.value")).alias("thumb"))
-    return last_word.where("thumb < 0").groupBy("profile_id").agg(f.sort_array(f.collect_list("title_id")).alias("disliked"))
+def _last(event_type: str, value: Column) -> Column:
+    """The value of the latest event of a type, as the field `last` of a struct that sorts by time; null when there is none."""
+    return f.max(f.when(f.col("type") == event_type, f.struct(*_ORDER, value.alias("last"))))
 
 
-def _completed(signals: DataFrame) -> DataFrame:
-    ends = signals.where(f.col("type") == PlayCompleted.type)
-    pairs = ends.select("profile_id", f.struct("title_id", f.col("body.episode_id").alias("episode_id")).alias("what")).distinct()
-    return pairs.groupBy("profile_id").agg(f.sort_array(f.collect_list("what")).alias("completed"))
+def _completed_episode() -> Column:
+    return f.when(f.col("type") == PlayCompleted.type, f.coalesce(f.col("body.episode_id"), f.lit("")))

@@ -44,10 +44,20 @@ _SPARK_SCHEMA: Final = (
 )
 
 
-def last_play_ms(events: DataFrame) -> int | None:
-    """The time of the latest play event; None when there is none."""
-    row = events.where(f.col("type").isin(*_PLAYS)).agg(f.max("event_time_ms").alias("latest")).first()
-    return None if row is None or row.latest is None else int(row.latest)
+@dataclass(frozen=True, slots=True)
+class PlayTimes:
+    """When plays happened: the latest event, and the moment before which a given share of them lies."""
+
+    latest_ms: int
+    quantile_ms: int
+
+
+def play_times(events: DataFrame, share: float) -> PlayTimes | None:
+    """The times of all play events; None when there is none."""
+    times = f.col("event_time_ms")
+    plays = events.where(f.col("type").isin(*_PLAYS))
+    row = plays.agg(f.max(times).alias("latest"), f.percentile(times, share).cast("bigint").alias("quantile")).first()
+    return None if row is None or row.latest is None else PlayTimes(int(row.latest), int(row.quantile))
 
 
 def read_watchings(events: DataFrame, settings: RewardSettings, as_of: tuple[int, ...]) -> pa.Table:

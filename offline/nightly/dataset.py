@@ -9,7 +9,7 @@ from pyarrow import ipc
 from offline.datasets.catalogue import read_catalogue
 from offline.datasets.interactions import known_at, to_interactions
 from offline.datasets.profiles import read_profiles
-from offline.datasets.watchings import last_play_ms, read_watchings
+from offline.datasets.watchings import play_times, read_watchings
 from offline.lake.view import events
 from offline.nightly.desk import Dataset, Desk
 from offline.nightly.run import RunStart
@@ -49,10 +49,11 @@ def make_dataset(desk: Desk, start: RunStart) -> DatasetMade:
     catalogue = read_catalogue(desk.spark, start.snapshot_id)
     view = events(desk.spark, start.snapshot_id).where("topic = 'signals'").persist()
     try:
-        latest = last_play_ms(view)
-        if latest is None or not catalogue.titles:
+        times = play_times(view, 1 - desk.settings.holdout_share)
+        if times is None or not catalogue.titles:
             raise GateFailed("The data gate failed: the lake holds no plays, or no titles; nothing was published.")
-        split_ms, end_ms = latest + 1 - int(desk.settings.holdout_days * DAY_MS), latest + 1
+        end_ms = times.latest_ms + 1
+        split_ms = max(end_ms - int(desk.settings.holdout_days * DAY_MS), times.quantile_ms)
         watchings = read_watchings(view, desk.settings.reward, (split_ms, end_ms))
         profiles = read_profiles(view)
     finally:

@@ -1,16 +1,19 @@
 """The stored report of a generation: from what it was made, what was measured, what the gates said, how long and how large it all was."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
 
+from offline.evaluation.gates import Decision
 from offline.nightly.dataset import DatasetMade
-from offline.nightly.desk import Desk, Trained
-from offline.nightly.modelling import Judged
+from offline.nightly.desk import Desk
+from offline.nightly.judging import Judged, Measured
 from offline.nightly.publishing import CandidatesMade, Roles
 from offline.nightly.run import RunStart, RunStore
-from shared.ids import GenerationId
+from offline.nightly.training import Trained, version_of
+from shared.artifacts.generation import RoleArtifact
+from shared.ids import ArtifactId, GenerationId
 
 
 class Reported(msgspec.Struct, frozen=True):
@@ -19,8 +22,22 @@ class Reported(msgspec.Struct, frozen=True):
     document: str
 
 
+class ModelReport(msgspec.Struct, frozen=True, kw_only=True):
+    """A recipe's model of this run, whether it won a role or not: where it is, what was measured, what its trainer said."""
+
+    version: str
+    family: str
+    artifact: ArtifactId
+    bytes: int
+    data_end_ms: int
+    seconds: float
+    metrics: dict[str, dict[str, float]]
+    facts: dict[str, Any]
+    skipped: str = ""
+
+
 class Report(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything that is known of a generation. `models` holds each recipe's model before the split and, for winners, the published one."""
+    """Everything that is known of a generation; `lake_snapshots` and `settings` are what it can be made from again."""
 
     generation_id: GenerationId
     run_id: str
@@ -28,12 +45,12 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     previous: GenerationId | None
     lake_snapshots: dict[str, int]
     settings: dict[str, Any]
-    recipes: dict[str, str]
     dataset: DatasetMade
-    models: list[Trained]
-    measured: msgspec.Raw
-    verdicts: dict[str, Any]
-    roles: Roles
+    models: dict[str, ModelReport]
+    asked: int
+    measured: dict[str, Measured]
+    decisions: dict[str, Decision]
+    roles: dict[str, RoleArtifact]
     candidates: CandidatesMade
     seconds: dict[str, float]
 
@@ -43,7 +60,7 @@ def report_name(generation_id: GenerationId) -> str:
     return f"generations/{generation_id}/report.json"
 
 
-def write_report(desk: Desk, start: RunStart, run: RunStore, *, seconds: Mapping[str, float], models: Sequence[Trained]) -> Reported:
+def write_report(desk: Desk, start: RunStart, run: RunStore, *, seconds: Mapping[str, float], trained: Mapping[str, Trained]) -> Reported:
     """Store the report as JSON, and as a page for people."""
     judged = run.output("judge", Judged)
     report = Report(
@@ -53,15 +70,33 @@ def write_report(desk: Desk, start: RunStart, run: RunStore, *, seconds: Mapping
         previous=start.live,
         lake_snapshots={"raw.records": start.snapshot_id},
         settings=msgspec.to_builtins(desk.settings),
-        recipes={recipe.name: recipe.version for recipe in desk.recipes},
         dataset=run.output("dataset", DatasetMade),
-        models=list(models),
+        models={
+            recipe.name: _model(trained[recipe.name], version_of(recipe), seconds[f"train:{recipe.name}"], judged.measured)
+            for recipe in desk.recipes
+        },
+        asked=judged.asked,
         measured=judged.measured,
-        verdicts=msgspec.to_builtins(judged.verdicts),
-        roles=run.output("roles", Roles),
+        decisions=judged.decisions,
+        roles=run.output("roles", Roles).roles,
         candidates=run.output("candidates", CandidatesMade),
         seconds=dict(seconds),
     )
     name = report_name(start.generation_id)
     desk.artifacts.put_document(name, msgspec.json.encode(report))
     return Reported(name)
+
+
+def _model(trained: Trained, version: str, seconds: float, measured: Mapping[str, Measured]) -> ModelReport:
+    figures = measured[trained.recipe].metrics if trained.recipe in measured else {}
+    return ModelReport(
+        version=version,
+        family=trained.family,
+        artifact=trained.artifact,
+        bytes=trained.bytes,
+        data_end_ms=trained.data_end_ms,
+        seconds=seconds,
+        metrics={metric: {"value": mean, "low": low, "high": high} for metric, (mean, low, high) in figures.items()},
+        facts=trained.facts,
+        skipped=trained.skipped,
+    )
