@@ -10,7 +10,6 @@ def nearline() -> None:
 
     from infra.settings import load_settings
     from infra.wiring import open_artifacts, open_log, open_store
-    from nearline.settings import WorkerSettings
     from nearline.telemetry import Telemetry
     from nearline.worker import run_worker
     from shared.clock import SystemClock
@@ -23,8 +22,5 @@ def nearline() -> None:
         signal.signal(number, lambda *_: stop.set())
     if settings.nearline.metrics_port:
         telemetry.serve(settings.nearline.metrics_port)
-    how = WorkerSettings(
-        group=settings.nearline.group, poll_records=settings.nearline.poll_records, poll_timeout_s=settings.nearline.poll_timeout_s
-    )
     with closing(open_log(settings)) as log, closing(open_store(settings)) as store:
-        run_worker(log, store, open_artifacts(settings), how, SystemClock(), stop, telemetry)
+        run_worker(log, store, open_artifacts(settings), settings.nearline.worker, SystemClock(), stop, telemetry)

@@ -19,7 +19,6 @@ def online() -> None:
     from infra.settings import load_settings
     from infra.wiring import artifacts_factory, log_factory, store_factory
     from online.app import Connections, ServeSettings, serve
-    from online.settings import Deadlines, PageSettings
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     logger = logging.getLogger("online")
@@ -32,7 +31,7 @@ def online() -> None:
     stop = serve(
         Connections(store_factory(settings), log_factory(settings), artifacts_factory(settings)),
         ServeSettings(how.host, how.port, how.replicas, settings.home / "online", binary),
-        PageSettings(deadlines=Deadlines(page_ms=how.page_deadline_ms)),
+        how.page,
     )
     # Ray installs handlers of its own while it starts.
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -24,7 +24,7 @@ def rebuild(
         for topic in (accepted := accept_incarnations(log, store, (SIGNALS, EXPOSURES, CATALOG))):
             out.print(f"topic {topic.topic} is now incarnation {topic.number} ({topic.incarnation}); it will be folded from its start")
         if accept_gap:
-            lost = move_over_gap(log, store, settings.nearline.group, (SIGNALS, EXPOSURES))
+            lost = move_over_gap(log, store, settings.nearline.worker.group, (SIGNALS, EXPOSURES))
             for partition, count in sorted(lost.items()):
                 out.print(f"{partition.topic}/{partition.index}: {count} records are gone, and were never folded")
             if not lost:

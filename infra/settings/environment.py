@@ -3,9 +3,13 @@
 import os
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
+from typing import TYPE_CHECKING
 
 from infra.settings.load import PREFIX, RESERVED
 from infra.settings.sections import Settings
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 INHERITED = RESERVED - {"MARQUEE_HOME", "MARQUEE_PROFILE"}
 
@@ -18,12 +22,20 @@ def environment_of(settings: Settings, env: Mapping[str, str] = os.environ) -> d
     result = {name: value for name, value in env.items() if not name.startswith(PREFIX) or name in INHERITED}
     result["MARQUEE_HOME"] = str(settings.home)
     result["MARQUEE_PROFILE"] = settings.profile
-    for section in fields(settings):
-        values = getattr(settings, section.name)
-        if is_dataclass(values):
-            for field in fields(values):
-                result[f"{PREFIX}{section.name}__{field.name}".upper()] = _text(getattr(values, field.name))
+    for field in fields(settings):
+        value = getattr(settings, field.name)
+        if is_dataclass(value) and not isinstance(value, type):
+            _name_all(value, f"{PREFIX}{field.name}", result)
     return result
+
+
+def _name_all(section: "DataclassInstance", path: str, into: dict[str, str]) -> None:
+    for field in fields(section):
+        value, name = getattr(section, field.name), f"{path}__{field.name}"
+        if is_dataclass(value) and not isinstance(value, type):
+            _name_all(value, name, into)
+        else:
+            into[name.upper()] = _text(value)
 
 
 def _text(value: object) -> str:

@@ -92,7 +92,7 @@ def _build(kind: type[object], tree: Mapping[str, object], where: str) -> object
     for key, value in tree.items():
         place = f"{where}.{key}" if where else key
         if key not in known:
-            raise SetupError(f"There is no setting '{place}'; {where or 'the settings'} has {', '.join(sorted(known))}.")
+            raise SetupError(f"There is no setting '{place}'; {where or 'the top level'} has {', '.join(sorted(known))}.")
         hint = hints[key]
         if isinstance(hint, type) and is_dataclass(hint):
             if not isinstance(value, Mapping):

@@ -1,8 +1,14 @@
-"""One frozen dataclass per component; a field's comment is its documentation, its default is what a laptop needs."""
+"""One frozen dataclass per component; what stands under a field is its documentation, its default is what a laptop needs.
+
+Tiers define the settings of what they do in `nearline/settings.py` and `online/settings.py`; here they are only given a place.
+"""
 
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
+
+from nearline.settings import WorkerSettings
+from online.settings import PageSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,16 +115,12 @@ class TrainingSettings:
 
 @dataclass(frozen=True, slots=True)
 class NearlineSettings:
-    """How the nearline worker reads and writes."""
+    """How the nearline worker is run."""
 
-    group: str = "nearline"
-    """Consumer group; the topic prefix is put before it."""
-    poll_records: int = 500
-    """Most records folded between two commits."""
-    poll_timeout_s: float = 0.1
-    """How long a poll waits when nothing has come."""
     metrics_port: int = 9108
     """Port of /metrics on loopback; 0 turns it off."""
+    worker: WorkerSettings = field(default_factory=WorkerSettings)
+    """How it reads, folds and writes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,10 +133,10 @@ class OnlineSettings:
     """Port the API listens on."""
     replicas: int = 1
     """Processes that answer requests."""
-    page_deadline_ms: int = 200
-    """The promise for a whole page; the steps' deadlines are cut from it."""
     ingress: Literal["auto", "serve", "haproxy"] = "auto"
     """Which HTTP proxy stands in front; auto takes HAProxy where the binary exists."""
+    page: PageSettings = field(default_factory=PageSettings)
+    """Deadlines, scores, layout, exploration and memory of the page."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,19 +34,28 @@ def test_text_from_the_environment_becomes_what_the_field_is(tmp_path: Path) -> 
         "MARQUEE_CASSANDRA__REQUEST_TIMEOUT_S": "2",
         "MARQUEE_TRAINING__USE_GPU": "true",
         "MARQUEE_ONLINE__INGRESS": "haproxy",
+        "MARQUEE_ONLINE__PAGE__DEADLINES__PAGE_MS": "150",
+        "MARQUEE_NEARLINE__WORKER__POLL_RECORDS": "50",
     }
     settings = load_settings(env=env)
     assert settings.cassandra.hosts == ("10.0.0.1", "10.0.0.2")
     assert settings.cassandra.request_timeout_s == 2.0
     assert settings.training.use_gpu is True
     assert settings.online.ingress == "haproxy"
+    assert settings.online.page.deadlines.page_ms == 150
+    assert settings.nearline.worker.poll_records == 50
 
 
 @pytest.mark.parametrize(
     ("name", "value", "sentence"),
     [
         ("MARQUEE_KAFKA__PORTT", "1", "There is no setting 'kafka.portt'; kafka has "),
-        ("MARQUEE_KAFAK__PORT", "1", "There is no setting 'kafak'; the settings has "),
+        ("MARQUEE_KAFAK__PORT", "1", "There is no setting 'kafak'; the top level has "),
+        (
+            "MARQUEE_ONLINE__PAGE__DEADLINES__LUNCH_MS",
+            "1",
+            "There is no setting 'online.page.deadlines.lunch_ms'; online.page.deadlines has ",
+        ),
         ("MARQUEE_KAFKA__PORT", "many", "The setting 'kafka.port' must be a whole number, not 'many'."),
         ("MARQUEE_CASSANDRA__REQUEST_TIMEOUT_S", "soon", "must be a number"),
         ("MARQUEE_TRAINING__USE_GPU", "perhaps", "must be true or false"),
@@ -83,9 +92,12 @@ def test_every_field_of_every_section_says_what_it_is() -> None:
     import ast
     import inspect
 
+    import nearline.settings
+    import online.settings
     from infra.settings import sections
 
-    for section in ast.parse(inspect.getsource(sections)).body:
+    modules = (sections, nearline.settings, online.settings)
+    for section in (node for module in modules for node in ast.parse(inspect.getsource(module)).body):
         if isinstance(section, ast.ClassDef):
             for field, after in zip(section.body, [*section.body[1:], None], strict=True):
                 if isinstance(field, ast.AnnAssign):
