@@ -1,10 +1,36 @@
-"""Making the library's clients without leaving a network thread and its sockets behind when no broker answers."""
+"""Making the library's clients without leaving sockets and threads behind where no broker answers."""
 
+import socket as sockets
 from collections.abc import Mapping
 from typing import Any
 
 from kafka.errors import KafkaError
 from kafka.net.compat import KafkaNetClient
+from kafka.net.inet import KafkaNetSocket
+
+
+class _ClosingSocket(KafkaNetSocket):  # type: ignore[misc]
+    """A plain connection that closes its socket when it fails; the library's own leaves refused ones to the garbage collector.
+
+    Registered for a scheme of its own, which is the library's way of choosing how to connect.
+    """
+
+    SCHEMES = ("plain",)
+
+    def socket(self, *kind: int) -> sockets.socket:
+        made: sockets.socket = super().socket(*kind)
+        self._made = made
+        return made
+
+    async def connect(self, *args: Any, **settings: Any) -> sockets.socket:
+        connected = False
+        try:
+            made: sockets.socket = await super().connect(*args, **settings)
+            connected = True
+            return made
+        finally:
+            if not connected:
+                self._made.close()
 
 
 def make_client(kind: Any, config: Mapping[str, Any]) -> Any:
@@ -20,7 +46,7 @@ def make_client(kind: Any, config: Mapping[str, Any]) -> Any:
         return opened[-1]
 
     try:
-        return kind(**config, kafka_client=remember)
+        return kind(**config, proxy_url=f"{_ClosingSocket.SCHEMES[0]}://", kafka_client=remember)
     except KafkaError:
         for client in opened:
             client.close()

@@ -1,7 +1,5 @@
 """The settings that the client objects really hold, and the errors that they really raise; no broker is needed."""
 
-import gc
-import logging
 import pkgutil
 import socket
 import time
@@ -24,29 +22,21 @@ from shared.log.kafka.errors import MEANINGS, translate
 from shared.log.kafka.settings import member_config, producer_config, reader_config, topic_config
 from shared.log.port import Outgoing
 
-# kafka-python leaves a refused connection's socket to the garbage collector, which `nobody` therefore calls before it is done.
-pytestmark = pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")
-
 HASTY = KafkaTuning(connect_timeout_s=0.3, request_timeout_s=0.2, delivery_timeout_s=0.6)
 KNOWN_BROKER: dict[str, Any] = {"api_version": (3, 9)}
 
 
 @pytest.fixture
-def nobody(caplog: pytest.LogCaptureFixture) -> Iterator[str]:
-    """An address at which connections are refused, held so that nothing else can listen there.
-
-    The library logs its exceptions, and captured records would keep the refused sockets beyond the test.
-    """
-    caplog.set_level(logging.CRITICAL, logger="kafka")
+def nobody() -> Iterator[str]:
+    """An address at which connections are refused, held so that nothing else can listen there."""
     with socket.socket() as held:
         held.bind(("127.0.0.1", 0))
         yield f"127.0.0.1:{held.getsockname()[1]}"
-    gc.collect()
 
 
 def test_a_consumer_commits_nothing_skips_nothing_and_sees_committed_records_only(nobody: str) -> None:
     for config in (reader_config(nobody, "test", HASTY), member_config(nobody, "test", "workers", HASTY)):
-        client = KafkaConsumer(**config, **KNOWN_BROKER)
+        client = make_client(KafkaConsumer, config | KNOWN_BROKER)
         held = client.config
         client.close(timeout_ms=100)
         assert held["enable_auto_commit"] is False
@@ -57,7 +47,7 @@ def test_a_consumer_commits_nothing_skips_nothing_and_sees_committed_records_onl
 
 
 def test_a_member_says_how_long_it_may_be_silent_and_how_partitions_are_shared(nobody: str) -> None:
-    client = KafkaConsumer(**member_config(nobody, "test", "workers", KafkaTuning()), **KNOWN_BROKER)
+    client = make_client(KafkaConsumer, member_config(nobody, "test", "workers", KafkaTuning()) | KNOWN_BROKER)
     held = client.config
     client.close(timeout_ms=100)
     assert (held["group_id"], held["session_timeout_ms"], held["heartbeat_interval_ms"]) == ("workers", 15_000, 1_000)
@@ -66,7 +56,7 @@ def test_a_member_says_how_long_it_may_be_silent_and_how_partitions_are_shared(n
 
 
 def test_a_producer_is_idempotent_by_name_and_waits_for_all_replicas(nobody: str) -> None:
-    client = KafkaProducer(**producer_config(nobody, "test", HASTY), **KNOWN_BROKER)
+    client = make_client(KafkaProducer, producer_config(nobody, "test", HASTY) | KNOWN_BROKER)
     held = client.config
     client.close(timeout=1)
     assert held["enable_idempotence"] is True
