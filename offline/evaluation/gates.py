@@ -93,8 +93,8 @@ def decide(
     """Who fills the role.
 
     `contenders` are this run's models by recipe, `floor` is popularity's evaluation, `fallback` the contender that serves when
-    nothing beats the floor on the first run. `live` is the live artefact asked the same questions, `live_recipe` its recipe. All were
-    asked the same questions.
+    nothing beats the floor on the first run (the floor itself, if it is none of them). `live` is the live artefact, `live_recipe` its recipe. All were asked the same questions,
+    about days that none of them had seen: what is published is what was measured, so the live one ends before this split, too.
     """
     chosen = settings or GateSettings()
     if live is None or live_recipe is None:
@@ -107,8 +107,9 @@ def _first(role: str, contenders: Mapping[str, Evaluation], floor: Evaluation, f
     verdicts = tuple(first_gate(evaluation, floor, settings, len(rivals)) for evaluation in rivals.values())
     best = _best(verdicts)
     if best is None:
-        reason = f"nothing beat {floor.name} beyond doubt, so {fallback} serves"
-        return Decision(role=role, chosen=fallback, passed=True, reason=reason, verdicts=verdicts)
+        serves = next((name for name in (fallback, floor.name) if name in contenders), None)
+        reason = f"nothing beat {floor.name} beyond doubt, so {serves or 'nothing'} serves"
+        return Decision(role=role, chosen=serves, passed=serves is not None, reason=reason, verdicts=verdicts)
     reason = f"{best.candidate} is the best of what beat {floor.name}"
     return Decision(role=role, chosen=best.candidate, passed=True, reason=reason, verdicts=verdicts)
 

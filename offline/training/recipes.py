@@ -98,7 +98,7 @@ RECIPES: Final[dict[str, Recipe]] = {
             _item_knn,
         ),
         Recipe("ease", tuple(EaseSettings(ridge=ridge, reading=_FADING) for ridge in (100.0, 30.0, 300.0)), _ease),
-        Recipe("als", tuple(AlsSettings(embedding_size=32, alpha=a, ridge=0.1, reading=_FADING) for a in (10.0, 3.0, 30.0)), _als),
-        Recipe("two_tower", tuple(TrainingSettings(epochs=epochs) for epochs in (12, 6, 20)), _two_tower),
+        Recipe("als", tuple(AlsSettings(embedding_size=size, alpha=3.0, reading=_FADING) for size in (16, 8, 64)), _als),
+        Recipe("two_tower", tuple(TrainingSettings(epochs=epochs) for epochs in (6, 4, 12)), _two_tower),
     )
 }

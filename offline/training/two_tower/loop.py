@@ -24,7 +24,8 @@ from shared.models.two_tower import TwoTowerParameters, TwoTowerSettings
 class TrainingSettings:
     """How long and how fast to learn."""
 
-    epochs: int = 12
+    epochs: int = 6
+    """Few: with few plays a title, more passes remember instead of learn."""
     learning_rate: float = 0.01
     """At the first step; it falls to nothing along a half cosine."""
     weight_decay: float = 0.02
