@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from infra.demo.service import Page
-from shared.catalog.catalogue import Catalogue, is_launched, is_licensed, maturity_of, next_episode
+from shared.catalog.catalogue import Catalogue, next_episode
 from shared.catalog.titles import Title
 from shared.errors import InvalidEvent, SetupError
 from shared.events.accept import accept
@@ -24,6 +24,15 @@ WATCHED_S = 20 * 60
 
 
 @dataclass(frozen=True, slots=True)
+class Cast:
+    """The member, everybody whom nearline knows, and the catalogue as the log tells it."""
+
+    member: "Member"
+    profile_ids: tuple[ProfileId, ...]
+    catalogue: Catalogue
+
+
+@dataclass(frozen=True, slots=True)
 class Member:
     """The profile whose page is shown; `digest` is what nearline holds of it when the story turns to it."""
 
@@ -36,6 +45,17 @@ class Member:
     def known(self) -> frozenset[TitleId]:
         """Titles that the member has begun or judged."""
         return frozenset(watched.title_id for watched in self.digest.watched) | frozenset(self.digest.thumbs)
+
+
+def gather(log: Log, store: Store) -> Cast:
+    """Everybody and everything the story needs, as log and store hold it.
+
+    Raises:
+        SetupError: nearline holds no grown-up with a play.
+    """
+    keys = store.scan_partitions(PROFILE_STATE)
+    profile_ids = sorted(ProfileId(profile_id) for (profile_id,) in keys if isinstance(profile_id, str))
+    return Cast(choose_member(store, profile_ids), tuple(profile_ids), read_catalogue(log))
 
 
 def choose_member(store: Store, profile_ids: Iterable[ProfileId]) -> Member:
@@ -106,11 +126,6 @@ def something_unwanted(page: Page, avoid: Sequence[TitleId]) -> tuple[TitleId, s
         if tile.title_id not in avoid:
             return TitleId(tile.title_id), tile.name
     raise SetupError("The member's page holds nothing that could be turned down.")
-
-
-def can_show(title: Title, country: str, ceiling: int, now_ms: int) -> bool:
-    """Whether a page may show the title there and then."""
-    return is_launched(title, now_ms) and is_licensed(title, country, now_ms) and maturity_of(title) <= ceiling
 
 
 def _runtime_s(title: Title, now_ms: int) -> int:

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable
 
+import msgspec
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from infra.demo.changes import RowChange
-from infra.demo.service import decode_page
+from infra.page_screen import PageAnswer, draw_page
 
 ROWS, COLUMNS = 9, 5
 """What is printed of a page."""
@@ -19,15 +20,10 @@ NAMED = 4
 
 
 def show_page(console: Console, answer: bytes) -> None:
-    """The page, a line per row."""
-    page = decode_page(answer)
-    table = Table(box=None, pad_edge=False, show_header=False)
-    table.add_column(style="bold cyan", max_width=30, no_wrap=True)
-    for _ in range(COLUMNS):
-        table.add_column(max_width=20, no_wrap=True)
-    for row in page.rows[:ROWS]:
-        table.add_row(row.name, *(tile.name for tile in row.tiles[:COLUMNS]))
-    console.print(table)
+    """The top of the page, as `marquee page` shows it."""
+    page = msgspec.json.decode(answer, type=PageAnswer)
+    page.rows = page.rows[:ROWS]
+    console.print(draw_page(page, console.width))
 
 
 def show_changes(console: Console, found: Iterable[RowChange]) -> None:

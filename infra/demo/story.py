@@ -9,13 +9,13 @@ from types import FrameType
 
 from rich.console import Console
 
-from infra.demo.chapters import history, launch, newcomer, night, opening, speed, watching
+from infra.demo.chapters import ending, history, launch, newcomer, night, opening, quality, speed, watching
 from infra.demo.place import clear_place, demo_settings, keep_place, make_place, stop_everything
 from infra.demo.service import Service
 from infra.demo.stage import Stage
 from infra.local.tiers import TierEnded
 from infra.settings.sections import Settings
-from infra.world import WorldSettings
+from infra.world import World, WorldSettings
 from shared.clock import SystemClock
 from shared.errors import MarqueeError
 
@@ -42,14 +42,17 @@ def tell(base: Settings, telling: Telling, console: Console) -> None:
     make_place(stage.settings)
     with _ending(stage, keep=telling.keep):
         _tell(stage, telling)
+        stage.console.print(stage.summary())
+    if telling.keep:
+        ending.say_where(stage)
 
 
 def _tell(stage: Stage, telling: Telling) -> None:
     with stage.chapter("Kafka and Cassandra start"):
         opening.open_stage(stage)
-    with stage.chapter("A month of history goes into Kafka, and nearline folds it"):
+    with stage.chapter("A history goes into Kafka, and nearline folds it"):
         lag = history.start_nearline(stage)
-        past = history.live_a_month(stage, telling.world)
+        world = _past(stage, telling)
     with stage.chapter("The nightly: ingest, train, measure, gate, publish"):
         night.run_nightly(stage)
     with stage.chapter("Nearline has caught up, and pages are served"):
@@ -57,16 +60,30 @@ def _tell(stage: Stage, telling: Telling) -> None:
         history.fold_history(stage, lag)
         service = Service(night.wait_online(stage, online))
     with stage.chapter("A member's page"):
-        member, catalogue = watching.choose(stage, past.profile_ids)
-        page = watching.show_first_page(stage, service, member)
+        cast = watching.gather_cast(stage)
+        page = watching.show_first_page(stage, service, cast.member)
     with stage.chapter("The member watches something new, and turns something down"):
-        watching.watch_and_turn_down(stage, service, member, page, catalogue)
+        watching.watch_and_turn_down(stage, service, cast, page)
     with stage.chapter("A title is launched at noon"):
-        launch.launch_title(stage, service, member, catalogue)
+        launch.launch_title(stage, service, cast.member, cast.catalogue)
     with stage.chapter("A brand-new profile"):
-        newcomer.welcome(stage, service, member.country, catalogue)
+        newcomer.welcome(stage, service, cast.member.country, cast.catalogue)
+    with stage.chapter("What the models and the pages are worth"):
+        if world is None:
+            quality.show_held_out(stage)
+        else:
+            quality.compare(stage, service, world, [cast.member.profile_id])
     with stage.chapter("Three hundred page requests"):
-        speed.measure(stage, past.profile_ids, telling.world.seed)
+        speed.measure(stage, cast.profile_ids, telling.world.seed)
+    service.close()
+
+
+def _past(stage: Stage, telling: Telling) -> World | None:
+    """The make-believe service's past, or the data set's: of real people, nobody knows the truth."""
+    if telling.data is None:
+        return history.live_a_month(stage, telling.world)
+    history.import_data(stage, telling.data)
+    return None
 
 
 @contextmanager

@@ -60,7 +60,7 @@ def _pass_on(stage: Stage, lines: Iterator[str | None]) -> None:
 
 def _is_step(line: str) -> bool:
     """Whether a line is the nightly's own; Spark and Python print warnings on the same stream."""
-    return " done in " in line or " as it was" in line
+    return " done in " in line or line.startswith("generation ")
 
 
 def _new_lines(log: Path) -> Iterator[str | None]:

@@ -1,30 +1,28 @@
 """A member watches something new for twenty minutes and turns something down; their page is asked for until it shows both."""
 
 import time
-from collections.abc import Sequence
 from contextlib import closing
 
-from infra.demo.cast import WATCHED_S, Member, choose_member, read_catalogue, something_new, something_unwanted
+from infra.demo.cast import WATCHED_S, Cast, Member, gather, something_new, something_unwanted
 from infra.demo.changes import changes
 from infra.demo.deeds import Actor
 from infra.demo.screen import ASKED_COLUMNS, ASKED_ROWS, COLUMNS, ROWS, show_changes, show_page
 from infra.demo.service import Page, Service, decode_page
 from infra.demo.stage import Stage
 from infra.wiring import open_log, open_store
-from shared.catalog.catalogue import Catalogue
 from shared.errors import SetupError
 from shared.events.envelope import Origin
-from shared.ids import PageId, ProfileId
+from shared.ids import PageId
 
 FRESH_WITHIN_S = 20.0
 """Far above what is promised: a slow machine should tell its figure, not fail."""
 CONTINUE = "continue_watching"
 
 
-def choose(stage: Stage, profile_ids: Sequence[ProfileId]) -> tuple[Member, Catalogue]:
-    """The member whose page is shown, and the catalogue as the log tells it."""
+def gather_cast(stage: Stage) -> Cast:
+    """Who is there, now that the history is folded."""
     with closing(open_store(stage.settings)) as store, closing(open_log(stage.settings)) as log:
-        return choose_member(store, profile_ids), read_catalogue(log)
+        return gather(log, store)
 
 
 def show_first_page(stage: Stage, service: Service, member: Member) -> Page:
@@ -35,13 +33,13 @@ def show_first_page(stage: Stage, service: Service, member: Member) -> Page:
     return decode_page(answer)
 
 
-def watch_and_turn_down(stage: Stage, service: Service, member: Member, before: Page, catalogue: Catalogue) -> None:
+def watch_and_turn_down(stage: Stage, service: Service, cast: Cast, before: Page) -> None:
     """Post the events, wait for the page that shows them, and say what changed.
 
     Raises:
         SetupError: the page does not show them in time.
     """
-    now_ms = stage.clock.now_ms()
+    member, catalogue, now_ms = cast.member, cast.catalogue, stage.clock.now_ms()
     series, row, column = something_new(member, before, catalogue, now_ms)
     unwanted, unwanted_name = something_unwanted(before, [series.title_id])
     tile = before.rows[row].tiles[column]

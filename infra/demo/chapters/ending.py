@@ -1,0 +1,23 @@
+"""Where everything answers, when the demo is kept."""
+
+import shlex
+
+from infra.demo.stage import Stage
+
+
+def say_where(stage: Stage) -> None:
+    """The addresses, how to look around, and how to stop it all."""
+    settings = stage.settings
+    online = f"http://127.0.0.1:{settings.online.port}"
+    home = shlex.quote(str(settings.home))
+    stage.say("Everything is left running:")
+    for line in (
+        f"page API    {online}/v1/profiles/PROFILE/page   {online}/docs   {online}/metrics",
+        f"nearline    http://127.0.0.1:{settings.nearline.metrics_port}/metrics",
+        f"Kafka       {settings.kafka.servers}",
+        f"Cassandra   127.0.0.1:{settings.cassandra.port}",
+        f"logs        {settings.home / 'logs'}",
+        f"look around MARQUEE_HOME={home} .venv/bin/marquee page p-000001",
+        "stop it all .venv/bin/marquee demo --stop",
+    ):
+        stage.console.print("  " + line, markup=False, highlight=False, soft_wrap=True)
