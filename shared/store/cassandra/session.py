@@ -1,5 +1,6 @@
 """The connection to Cassandra: made in the background, mended by itself, and never waited for once it is known to be down."""
 
+import socket
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -87,6 +88,8 @@ def make_cluster(address: Address, request_timeout_s: float) -> Any:
         connect_timeout=2.0,
         control_connection_timeout=2.0,
         max_schema_agreement_wait=10,
+        # Without it a request of more than one segment waits for a delayed acknowledgement: 44 ms instead of one.
+        sockopts=[(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)],
         idle_heartbeat_interval=5,
         idle_heartbeat_timeout=3,
         compression=False,
