@@ -17,7 +17,10 @@ from shared.log.port import Partition, Rebalanced, Record
 
 Bounds = Callable[[Partition], tuple[int, int]]
 
-_SLICE_S = 1.0
+# kafka-python forgets a join that completes while no poll runs, and asks the group to divide anew. So a member that owns nothing
+# polls for at least _JOIN_S, in slices short enough that what it is given is soon told.
+_JOIN_S = 1.0
+_JOIN_SLICE_S = 0.2
 
 
 class TopicNames:
@@ -75,7 +78,10 @@ class _Changes(ConsumerRebalanceListener):  # type: ignore[misc]
 
 
 class KafkaGroupConsumer:
-    """See `shared.log.port.Consumer`. After Fenced, the next `poll` joins the group again and tells what this member now owns."""
+    """See `shared.log.port.Consumer`. After Fenced, the next `poll` joins the group again and tells what this member now owns.
+
+    A member that owns nothing may take a second longer to poll than it was told to.
+    """
 
     def __init__(
         self,
@@ -98,10 +104,10 @@ class KafkaGroupConsumer:
         self._client.subscribe([names.outer(topic) for topic in topics], listener=self._changes)
 
     def poll(self, timeout_s: float, max_records: int) -> Mapping[Partition, Sequence[Record]]:
-        deadline = time.monotonic() + timeout_s
+        deadline = time.monotonic() + (timeout_s if self._owned else max(timeout_s, _JOIN_S))
         while True:
             left = max(0.0, deadline - time.monotonic())
-            batch = self._poll_once(min(left, _SLICE_S), max_records)
+            batch = self._poll_once(left if self._owned else min(left, _JOIN_SLICE_S), max_records)
             if batch:
                 self._heard_s = time.monotonic()
                 return batch

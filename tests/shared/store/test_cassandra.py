@@ -29,6 +29,7 @@ def store(stack: TestStack, keyspace: str) -> Iterator[CassandraStore]:
     store = CassandraStore(address.contact_points, address.port, keyspace, address.local_dc)
     store.migrate(TABLES)
     yield store
+    store._run(f"DROP KEYSPACE {keyspace}")
     store.close()
 
 
