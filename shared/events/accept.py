@@ -9,7 +9,7 @@ import msgspec
 
 from shared.errors import InvalidEvent
 from shared.events.body import Body
-from shared.events.catalogue import CATALOG_TOPIC
+from shared.events.catalogue import CATALOG_TOPIC, TitlePublished
 from shared.events.envelope import SCHEMA_VERSION, Envelope
 from shared.events.plays import Play
 from shared.events.registry import EVENT_TYPES
@@ -75,6 +75,8 @@ def accept(value: bytes | None, now_ms: int, topic: str | None = None) -> Accept
     _check_ids(body, _id_fields[type(body)], "body.")
     if isinstance(body, Play):
         _check_intervals(body)
+    elif isinstance(body, TitlePublished):
+        _check_ids(body.title, ("title_id",), "body.title.")
     return Accepted(envelope, body)
 
 

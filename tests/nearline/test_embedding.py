@@ -21,7 +21,6 @@ from shared.vocabulary import Numbers, Vocabulary
 from tests.nearline.events import T0, Said, title
 from tests.nearline.platform import Place
 
-
 COUNTING = EncoderId("counting")
 
 
