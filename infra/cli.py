@@ -16,6 +16,7 @@ from infra.commands import (
     page,
     rebuild,
     rollback,
+    schemas,
     signals,
     status,
     up,
@@ -47,6 +48,7 @@ app.command()(online.online)
 app.command()(page.page)
 app.command()(signals.signals)
 app.command()(rebuild.rebuild)
+app.command()(schemas.schemas)
 app.add_typer(importing.importing, name="import")
 app.add_typer(world.world, name="world")
 
