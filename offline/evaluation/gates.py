@@ -93,8 +93,9 @@ def decide(
     """Who fills the role.
 
     `contenders` are this run's models by recipe, `floor` is popularity's evaluation, `fallback` the contender that serves when
-    nothing beats the floor on the first run (the floor itself, if it is none of them). `live` is the live artefact, `live_recipe` its recipe. All were asked the same questions,
-    about days that none of them had seen: what is published is what was measured, so the live one ends before this split, too.
+    nothing beats the floor on the first run (the floor itself, if the fallback is not among them). `live` is the live artefact,
+    `live_recipe` its recipe. All were asked the same questions, about days that none of them had seen: what is published is what
+    was measured, so the live one ends before this split, too.
     """
     chosen = settings or GateSettings()
     if live is None or live_recipe is None:

@@ -71,16 +71,22 @@ class TwoTowerModule(nn.Module):
         self.to(device)
 
     def forward(self, batch: Batch) -> Tensor:
-        """The weighted mean of −log p(target | columns), with log p corrected for how often a column was to be expected."""
+        """The weighted mean of −log p(target | whole catalogue), estimated from the columns.
+
+        A column stands for 1 / (how often it was to be expected) titles of its kind, so log of that is taken off its score. The
+        target itself is there for certain: it stands for itself alone, and other columns that show it again are struck out.
+        With all that the estimate is of the full softmax, however popular titles crowd the batch.
+        """
         vectors, bias = self.titles(batch.hidden_ids)
         queries = self.queries(vectors, batch)
         chosen = F.normalize(vectors[batch.columns], dim=1, eps=TINY)
-        logits = queries @ chosen.T + bias[batch.columns] - batch.log_expected
+        logits = queries @ chosen.T + bias[batch.columns]
         own = torch.arange(len(batch.target), device=logits.device)
+        targets = logits[own, own]
         twins = batch.columns[None, :] == batch.target[:, None]
-        twins[own, own] = False
-        losses = F.cross_entropy(logits.masked_fill(twins, float("-inf")), own, reduction="none")
-        return (losses * batch.weight).mean()
+        others = (logits - batch.log_expected).masked_fill(twins, float("-inf"))
+        partition = torch.logsumexp(torch.cat([targets[:, None], others], dim=1), dim=1)
+        return ((partition - targets) * batch.weight).mean()
 
     def titles(self, hidden_ids: Tensor) -> tuple[Tensor, Tensor]:
         """float32[N, D] vectors and float32[N] biases; ids of titles never played carry nothing, so they are left out always."""
