@@ -49,7 +49,7 @@ def start_spark(options: SparkOptions) -> SparkSession:
 
 
 def _general(options: SparkOptions) -> dict[str, str]:
-    quiet = files("offline").joinpath("log4j2.properties")
+    quiet = files("offline").joinpath("log4j2.xml")
     settings = {
         "spark.jars": ",".join(str(jar) for jar in options.jars),
         "spark.driver.memory": options.driver_memory,

@@ -61,11 +61,13 @@ def judge_models(desk: Desk, start: RunStart, made: DatasetMade, trained: Mappin
     decisions = {}
     for role, fallback in FALLBACKS.items():
         contenders = similars if role == SIMILARS else {name: evaluations[name] for name in models if _can_fill(role, name, models[name])}
+        if not contenders:
+            continue
         decisions[role] = decide(
             role,
             contenders,
             floor=evaluations[FLOOR],
-            fallback=fallback,
+            fallback=fallback if fallback in contenders else next(iter(contenders)),
             live=asked_live.get(role),
             live_recipe=live[role].family if role in live else None,
             settings=desk.settings.gates,

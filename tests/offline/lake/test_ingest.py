@@ -9,21 +9,26 @@ from offline.lake.table import ensure_table
 from offline.lake.view import events, raw_records
 from shared.clock import ManualClock
 from shared.errors import LeaseHeld, LogGap
-from shared.events.codec import encode
 from shared.events.envelope import Origin
 from shared.events.plays import PlayStarted
-from shared.ids import EventId, PageId, ProfileId, TitleId
+from shared.ids import PageId, TitleId
 from shared.log.port import Partition
 from shared.store.memory import MemoryStore
+from shared.store.tables import ALL_TABLES
+from tests.offline.events import NOW, event
 from tests.offline.frozen_log import FrozenLog, empty_log
 
 SIGNALS = Partition("signals", 0)
-NOW = 1_700_000_000_000
+
+
+def memory_store(clock: ManualClock) -> MemoryStore:
+    store = MemoryStore(clock)
+    store.migrate(ALL_TABLES)
+    return store
 
 
 def play(event_id: str, origin: Origin | None = None) -> bytes:
-    body = PlayStarted(title_id=TitleId("t1"), runtime_s=5400)
-    return encode(body, event_id=EventId(event_id), event_time_ms=NOW - 1000, profile_id=ProfileId("p1"), origin=origin)
+    return event(PlayStarted(title_id=TitleId("t1"), runtime_s=5400), event_id, NOW - 1000, origin=origin)
 
 
 def log_of(*values: bytes | None) -> FrozenLog:
@@ -35,7 +40,8 @@ def event_ids(spark: SparkSession, snapshot_id: int | None) -> list[str]:
 
 
 def test_records_come_into_the_lake_once_and_a_quiet_log_makes_no_snapshot(lake: SparkSession) -> None:
-    store, clock, log = MemoryStore(), ManualClock(NOW), log_of(play("e1"), play("e2"))
+    clock, log = ManualClock(NOW), log_of(play("e1"), play("e2"))
+    store = memory_store(clock)
     first = ingest(lake, log, store, clock)
     again = ingest(lake, log, store, clock)
     assert (first.offsets, again.offsets) == (2, 0)
@@ -48,7 +54,7 @@ def test_records_come_into_the_lake_once_and_a_quiet_log_makes_no_snapshot(lake:
 
 def test_a_play_found_by_search_keeps_its_origin(lake: SparkSession) -> None:
     origin = Origin("search", page_id=PageId("page-7"), row=2, column=3, token="arm-b")
-    done = ingest(lake, log_of(play("e1", origin)), MemoryStore(), ManualClock(NOW))
+    done = ingest(lake, log_of(play("e1", origin)), memory_store(ManualClock(NOW)), ManualClock(NOW))
     row = events(lake, done.snapshot_id or 0).collect()[0]
     assert (row.origin_kind, row.origin_page_id, row.origin_row, row.origin_column, row.origin_token) == ("search", "page-7", 2, 3, "arm-b")
     assert row.title_id == "t1"
@@ -56,7 +62,7 @@ def test_a_play_found_by_search_keeps_its_origin(lake: SparkSession) -> None:
 
 def test_broken_events_stand_in_the_lake_as_bytes_with_a_reason_and_not_in_the_view(lake: SparkSession) -> None:
     log = log_of(play("e1"), b"\xff not json", b'{"event_id":"x","type":"no.such","event_time_ms":1700000000000,"body":{}}', play("e2"))
-    done = ingest(lake, log, MemoryStore(), ManualClock(NOW))
+    done = ingest(lake, log, memory_store(ManualClock(NOW)), ManualClock(NOW))
     assert event_ids(lake, done.snapshot_id) == ["e1", "e2"]
     rows = raw_records(lake, done.snapshot_id or 0).orderBy("log_offset").collect()
     assert [row.reason for row in rows] == [None, "not_json", "unknown_type", None]
@@ -69,7 +75,7 @@ def test_two_commits_of_one_range_and_an_event_sent_twice_are_one_event_each(lak
     plan = plan_new(lake, log)
     commit_plan(lake, log, plan, NOW)
     commit_plan(lake, log, plan, NOW + 1)
-    done = ingest(lake, log, MemoryStore(), ManualClock(NOW))
+    done = ingest(lake, log, memory_store(ManualClock(NOW)), ManualClock(NOW))
     assert done.offsets == 0
     rows = events(lake, done.snapshot_id or 0).orderBy("event_id").collect()
     assert [(row.event_id, row.log_offset) for row in rows] == [("e1", 0), ("e2", 1)]
@@ -77,7 +83,8 @@ def test_two_commits_of_one_range_and_an_event_sent_twice_are_one_event_each(lak
 
 
 def test_a_log_that_starts_beyond_the_marker_stops_the_ingest_with_the_count_lost(lake: SparkSession) -> None:
-    store, clock, log = MemoryStore(), ManualClock(NOW), log_of(play("e1"))
+    clock, log = ManualClock(NOW), log_of(play("e1"))
+    store = memory_store(clock)
     ingest(lake, log, store, clock)
     trimmed = log.with_records(SIGNALS, [play("e2"), play("e3"), play("e4")], append_time_ms=NOW).trimmed(SIGNALS, 3)
     with pytest.raises(LogGap, match="--accept-gap") as caught:
@@ -88,7 +95,8 @@ def test_a_log_that_starts_beyond_the_marker_stops_the_ingest_with_the_count_los
 
 
 def test_a_second_ingest_at_once_is_refused_and_a_dead_one_gives_way_by_time(lake: SparkSession) -> None:
-    store, clock, log = MemoryStore(), ManualClock(NOW), log_of(play("e1"))
+    clock, log = ManualClock(NOW), log_of(play("e1"))
+    store = memory_store(clock)
     with Lease(store, "ingest", clock, term_ms=60_000), pytest.raises(LeaseHeld):
         ingest(lake, log, store, clock)
     dead = Lease(store, "ingest", clock, term_ms=60_000)
@@ -98,7 +106,8 @@ def test_a_second_ingest_at_once_is_refused_and_a_dead_one_gives_way_by_time(lak
 
 
 def test_a_topic_made_anew_is_read_from_its_beginning(lake: SparkSession) -> None:
-    store, clock = MemoryStore(), ManualClock(NOW)
+    clock = ManualClock(NOW)
+    store = memory_store(clock)
     ingest(lake, log_of(play("e1"), play("e2")), store, clock)
     fresh = log_of(play("e3"))
     topics = {**fresh.topics, "signals": type(fresh.topics["signals"])("signals", "signals-2", 2)}

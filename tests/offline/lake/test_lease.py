@@ -1,0 +1,62 @@
+"""The lease: one holder, renewed while it works, given up by time."""
+
+import pytest
+
+from offline.lake.lease import Lease
+from shared.clock import ManualClock
+from shared.errors import LeaseHeld
+from shared.store.memory import MemoryStore
+from shared.store.tables import ALL_TABLES, LEASES
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    return ManualClock()
+
+
+@pytest.fixture
+def store(clock: ManualClock) -> MemoryStore:
+    made = MemoryStore(clock)
+    made.migrate(ALL_TABLES)
+    return made
+
+
+def test_a_released_lease_can_be_taken_at_once(store: MemoryStore, clock: ManualClock) -> None:
+    with Lease(store, "job", clock):
+        pass
+    with Lease(store, "job", clock):
+        pass
+
+
+def test_leases_of_different_jobs_do_not_meet(store: MemoryStore, clock: ManualClock) -> None:
+    with Lease(store, "one", clock), Lease(store, "two", clock):
+        pass
+
+
+def test_a_held_lease_is_refused_and_says_for_how_long(store: MemoryStore, clock: ManualClock) -> None:
+    with Lease(store, "job", clock, term_ms=60_000), pytest.raises(LeaseHeld, match="60 s"), Lease(store, "job", clock):
+        pass
+
+
+def test_checking_renews(store: MemoryStore, clock: ManualClock) -> None:
+    with Lease(store, "job", clock, term_ms=60_000) as lease:
+        clock.advance_ms(50_000)
+        lease.check()
+        assert store.read(LEASES, ("job",))[()]["until_ms"] == clock.now_ms() + 60_000
+
+
+def test_a_holder_that_slept_too_long_learns_of_it_before_it_commits(store: MemoryStore, clock: ManualClock) -> None:
+    with Lease(store, "job", clock, term_ms=600_000) as sleeper:
+        clock.advance_ms(600_001)
+        with Lease(store, "job", clock), pytest.raises(LeaseHeld):
+            sleeper.check()
+            # What the sleeper gives back is not its own any more.
+        with Lease(store, "job", clock):
+            pass
+
+
+def test_an_error_gives_the_lease_back(store: MemoryStore, clock: ManualClock) -> None:
+    with pytest.raises(ZeroDivisionError), Lease(store, "job", clock):
+        1 / 0  # noqa: B018
+    with Lease(store, "job", clock):
+        pass
