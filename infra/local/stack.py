@@ -18,7 +18,7 @@ from infra.local.process import Daemon, exclusive
 from infra.settings.sections import Settings
 from shared.errors import SetupError
 
-START_TIMEOUT_S = 120.0
+START_TIMEOUT_S = 180.0
 """Far above what a start takes (see the tests), so that a slow machine is not given up on."""
 STOP_TIMEOUT_S = 20.0
 POLL_S = 0.1
