@@ -6,6 +6,7 @@ import os
 import shlex
 import socket
 import tempfile
+import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -19,12 +20,16 @@ from online.service import Watcher, build_service
 from online.settings import PageSettings
 from shared.artifacts.port import Artifacts
 from shared.clock import SystemClock
+from shared.errors import SetupError
 from shared.log.port import Log
 from shared.store.port import Store
 
 Opened_co = TypeVar("Opened_co", covariant=True)
 
+logger = logging.getLogger(__name__)
+
 APP = "marquee"
+START_ATTEMPTS = 3
 # A Unix socket's path may have 107 bytes, and Ray adds some 70 to its folder.
 LONGEST_TEMP = 36
 
@@ -95,10 +100,15 @@ class Replica:
 
     def __del__(self) -> None:
         """Serve calls this when the replica is told to stop."""
-        self._watcher.stop()
-        self._service.close()
-        self._log.close()
-        self._store.close()
+        for name, close in (
+            ("watcher", self._watcher.stop),
+            ("producer", self._service.close),
+            ("log", self._log.close),
+            ("store", self._store.close),
+        ):
+            began = time.monotonic()
+            close()
+            logger.info("closed the %s in %.1f s", name, time.monotonic() - began)
 
 
 def serve(connections: Connections, settings: ServeSettings, pages: PageSettings) -> Callable[[], None]:
@@ -108,16 +118,7 @@ def serve(connections: Connections, settings: ServeSettings, pages: PageSettings
     import ray
     from ray import serve as ray_serve
 
-    ray.init(
-        address="local",
-        num_cpus=max(2, settings.replicas),
-        include_dashboard=False,
-        log_to_driver=False,
-        object_store_memory=100 * 1024 * 1024,
-        logging_level=logging.WARNING,
-        _node_ip_address="127.0.0.1",
-        _temp_dir=str(_temp_folder(settings.folder)),
-    )
+    _start_ray(settings)
     ray_serve.start(
         proxy_location="HeadOnly",
         http_options={"host": settings.host, "port": settings.port, "request_timeout_s": settings.request_timeout_s},
@@ -144,6 +145,36 @@ def serve(connections: Connections, settings: ServeSettings, pages: PageSettings
     return stop
 
 
+def _start_ray(settings: ServeSettings) -> None:
+    """Start Ray's processes; on a machine busy with other starts they can miss Ray's own deadline of 15 s, so three attempts.
+
+    Raises:
+        SetupError: they did not come up.
+    """
+    import ray
+
+    for attempt in range(START_ATTEMPTS):
+        try:
+            ray.init(
+                address="local",
+                num_cpus=max(2, settings.replicas),
+                include_dashboard=False,
+                log_to_driver=False,
+                object_store_memory=100 * 1024 * 1024,
+                logging_level=logging.WARNING,
+                _node_ip_address="127.0.0.1",
+                _temp_dir=str(_temp_folder(settings.folder)),
+            )
+        except Exception as error:  # noqa: BLE001 Ray tells of a slow start by a bare Exception
+            logger.warning("Ray did not start (attempt %d of %d): %s", attempt + 1, START_ATTEMPTS, error)
+            ray.shutdown()
+        else:
+            return
+    raise SetupError(
+        f"Ray did not start in {START_ATTEMPTS} attempts; its logs are in {_temp_folder(settings.folder)}/session_latest/logs."
+    )
+
+
 def _prepare_environment(settings: ServeSettings) -> None:
     """Ray's own switches, for this process and the ones it starts."""
     os.environ.update(
@@ -151,6 +182,9 @@ def _prepare_environment(settings: ServeSettings) -> None:
             # Ray starts workers at niceness 15; beside busy JVMs that makes seconds out of milliseconds.
             "RAY_worker_niceness": "0",
             "RAY_USAGE_STATS_ENABLED": "0",
+            # The only way to have Ray's own servers listen on loopback alone: otherwise it takes the machine's address, whatever
+            # ray.init is told. One machine is all that a replica set spans here; a cluster is joined by KubeRay's own means.
+            "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0",
             "RAY_SERVE_THROUGHPUT_OPTIMIZED": "1",
             "RAY_SERVE_ENABLE_DIRECT_INGRESS": "0" if settings.haproxy is None else "1",
             "RAY_SERVE_DIRECT_INGRESS_MIN_DRAINING_PERIOD_S": "0.5",
