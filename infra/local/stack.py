@@ -83,20 +83,13 @@ def start(settings: Settings) -> list[str]:
     Raises:
         SetupError: no Java, a port in use, too little memory, or a service that ends or does not answer in time.
     """
-    home = Home(settings.home)
+    home, wanted = Home(settings.home), services(settings)
     with exclusive(home.lock):
-        missing = [service for service in services(settings) if service.daemon(home).find() is None]
-        if not missing:
-            return []
-        java = find_java()
-        check_memory(missing)
-        for service in missing:
-            crashed = home.pid_file(service.name).exists()
-            check_ports(service, grace_s=CRASH_GRACE_S if crashed else 0.0)
-        for service in missing:
-            jars(service.name)
-        with ThreadPoolExecutor(len(missing)) as pool:
-            list(pool.map(lambda service: _start(service, java, home), missing))
+        missing = [service for service in wanted if service.daemon(home).find() is None]
+        java = _prepare(missing, home) if missing else ""
+        with ThreadPoolExecutor(2) as pool:
+            # Those that run already are waited for, too: the command that started them may have been interrupted.
+            list(pool.map(lambda service: _bring_up(service, java if service in missing else None, home), wanted))
         return [service.name for service in missing]
 
 
@@ -173,17 +166,31 @@ def answers(port: int) -> bool:
         return False
 
 
-def _start(service: Service, java: str, home: Home) -> None:
-    log = home.log(service.name)
-    log.parent.mkdir(parents=True, exist_ok=True)
-    # The log of the last run moves away, so that its words are not taken for this run's.
-    if log.exists():
-        log.replace(log.with_suffix(".log.previous"))
-    daemon = service.daemon(home)
-    process = daemon.start(service.command(java, home, daemon.mark), output=log.with_suffix(".out"), cwd=home.data(service.name))
+def _prepare(missing: Sequence[Service], home: Home) -> str:
+    """Everything that can be refused before a process is started; returns the java to run."""
+    java = find_java()
+    check_memory(missing)
+    for service in missing:
+        crashed = home.pid_file(service.name).exists()
+        check_ports(service, grace_s=CRASH_GRACE_S if crashed else 0.0)
+    for service in missing:
+        jars(service.name)
+    return java
+
+
+def _bring_up(service: Service, java: str | None, home: Home) -> None:
+    """Start the service unless `java` is None, and wait until it is ready."""
+    log, daemon, port = home.log(service.name), service.daemon(home), service.ports[0][0]
+    if java is not None:
+        log.parent.mkdir(parents=True, exist_ok=True)
+        # The log of the last run moves away, so that its words are not taken for this run's.
+        if log.exists():
+            log.replace(log.with_suffix(".log.previous"))
+        daemon.start(service.command(java, home, daemon.mark), output=log.with_suffix(".out"), cwd=home.data(service.name))
     deadline = time.monotonic() + START_TIMEOUT_S
-    while not (_says(log, service.ready) and answers(service.ports[0][0])):
-        if not process.is_running() or process.status() == psutil.STATUS_ZOMBIE:
+    # A long-running service may have rolled its log since it said that it was ready.
+    while not (answers(port) and (java is None or _says(log, service.ready))):
+        if daemon.find() is None:
             raise SetupError(f"{service.name.capitalize()} ended while starting; {log} and {log.with_suffix('.out')} say why.")
         if time.monotonic() > deadline:
             daemon.stop(STOP_TIMEOUT_S)

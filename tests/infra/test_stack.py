@@ -1,5 +1,7 @@
 """The local Kafka and Cassandra: up, up again, killed, back with their data, down."""
 
+import subprocess
+import sys
 from contextlib import closing
 from pathlib import Path
 
@@ -8,6 +10,7 @@ import pytest
 
 from infra import schema
 from infra.local import stack
+from infra.settings.environment import environment_of
 from infra.wiring import open_log, open_store
 from shared.log.port import Outgoing, Partition
 from shared.log.topics import DEAD_LETTERS
@@ -84,3 +87,16 @@ def test_a_service_that_ends_while_starting_names_its_logs(own_stack: TestStack,
         own_stack.start()
     meta.write_text(text)
     assert own_stack.start() == ["kafka"]
+
+
+def test_a_start_that_was_interrupted_is_waited_for_by_the_next(own_stack: TestStack) -> None:
+    own_stack.kill("kafka")
+    launch = (
+        "import threading; from infra.settings import load_settings; from infra.local import stack;"
+        "threading.Thread(target=stack.start, args=(load_settings(),), daemon=True).start();"
+        "home = stack.Home(load_settings().home); daemon = stack.services(load_settings())[0].daemon(home);"
+        "exec('while daemon.find() is None: pass')"
+    )
+    subprocess.run([sys.executable, "-c", launch], env=environment_of(own_stack.settings), check=True, timeout=120)
+    assert own_stack.start() == []
+    assert all(service.answers for service in stack_status(own_stack))
