@@ -40,6 +40,6 @@ demo: jars ## the whole story in a few minutes (KEEP=1 leaves it running, DATA=f
 	@$(BIN)/marquee demo $(if $(KEEP),--keep) $(if $(DATA),--data '$(DATA)')
 
 clean: ## stop the local stack and remove what was made here: .venv, .marquee (data too), caches
-	@if [ -x $(BIN)/marquee ]; then $(BIN)/marquee down; fi
+	@if [ -x $(BIN)/marquee ]; then $(BIN)/marquee demo --stop; $(BIN)/marquee down; fi
 	rm -rf .venv .marquee build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

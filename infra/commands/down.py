@@ -2,13 +2,14 @@
 
 
 def down() -> None:
-    """Stop Kafka and Cassandra; their data stays."""
+    """Stop Kafka and Cassandra, and tiers that a demo has left running; data stays."""
     from rich.console import Console
 
     from infra.local import stack
+    from infra.local.tiers import NEARLINE, ONLINE, stop_tiers
     from infra.settings import load_settings
 
-    out = Console(stderr=True)
+    settings, out = load_settings(), Console(stderr=True)
     with out.status("stopping"):
-        stopped = stack.stop(load_settings())
+        stopped = [*stop_tiers(settings, (ONLINE.name, NEARLINE.name)), *stack.stop(settings)]
     out.print(f"stopped {' and '.join(stopped)}" if stopped else "nothing was running")
