@@ -8,7 +8,7 @@ from shared.catalog.catalogue import Catalogue, next_episode
 from shared.catalog.titles import Title
 from shared.errors import InvalidEvent, SetupError
 from shared.events.accept import accept
-from shared.events.catalogue import TitlePublished
+from shared.events.catalogue import TitlePublished, TitleWithdrawn
 from shared.events.envelope import Device
 from shared.ids import ProfileId, TitleId
 from shared.log.port import Log, Partition
@@ -92,6 +92,8 @@ def read_catalogue(log: Log) -> Catalogue:
             continue
         if isinstance(body, TitlePublished):
             titles[body.title.title_id] = body.title
+        elif isinstance(body, TitleWithdrawn):
+            titles.pop(body.title_id, None)
     return Catalogue(titles.values())
 
 

@@ -35,8 +35,8 @@ METRICS = ("ndcg@10", "recall@50")
 TRUTH_PROTOCOL = (
     f"Good plays: the exact expectation, by the world's truth, of plays that satisfy in one visit on a {DEVICE} now; the mean over "
     "profiles drawn at random among those with a play, 95 % bootstrap intervals over profiles, differences paired. A model's page is a "
-    f"template: the live page's shape ({ASKED_ROWS} × {ASKED_COLUMNS}) and its continue-watching row, every other place filled with the model's ranking, "
-    "best first, of what the profile may be shown and has not played."
+    f"template: the live page's shape ({ASKED_ROWS} × {ASKED_COLUMNS}) and its continue-watching row, every other place filled with the "
+    "model's ranking, best first, of what the profile may be shown and has not played."
 )
 HELD_OUT_PROTOCOL = (
     "Held-out: every first liked watching of the last days is a question, asked of the whole catalogue with the history before that "
