@@ -116,15 +116,15 @@ def draw(
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]]:
     """`count` members of `pool` (or all, if fewer) drawn one after another, with the probability of each draw.
 
-    The k greatest of log weight + Gumbel noise are such a sequence (Plackett–Luce), which needs no loop.
+    The k earliest of exponential clocks that run at the weights' rates are such a sequence (Plackett–Luce), which needs no loop.
     """
     count = min(count, len(pool))
     if count == 0:
         return np.empty(0, dtype=np.int64), np.empty(0)
     weight = weights[pool]
-    keys = np.log(weight) + rng.gumbel(size=len(pool))
-    top = np.argpartition(-keys, count - 1)[:count]
-    top = top[np.argsort(-keys[top], kind="stable")]
-    taken = weight[top]
+    rings = rng.standard_exponential(len(pool)) / weight
+    first = np.argpartition(rings, count - 1)[:count]
+    first = first[np.argsort(rings[first], kind="stable")]
+    taken = weight[first]
     remaining = weight.sum() - np.concatenate([[0.0], np.cumsum(taken)[:-1]])
-    return pool[top], np.minimum(taken / remaining, 1.0)
+    return pool[first], np.minimum(taken / remaining, 1.0)

@@ -95,7 +95,7 @@ class ChoiceSettings:
 
     taste_sharpness: float = 9.0
     """Multiplies the product of taste and theme before the log-sum-exp over tastes."""
-    take_base: float = -7.4
+    take_base: float = -7.1
     """a: the logit of taking a tile that means nothing to the visitor."""
     quality_take: float = 0.45
     """α: what quality adds to utility."""
@@ -127,9 +127,9 @@ class ChoiceSettings:
     """How soon the charm of a launch fades (exponentially)."""
     hour_weight: float = 0.5
     """How much the part of the day moves utility, by genre."""
-    row_reach: tuple[tuple[str, float], ...] = (("tv", 0.80), ("phone", 0.83), ("tablet", 0.81), ("web", 0.78))
+    row_reach: tuple[tuple[str, float], ...] = (("tv", 0.77), ("phone", 0.80), ("tablet", 0.78), ("web", 0.75))
     """Per device, P(row m reached) is this to the power m (m counts rows below the billboard, from 0)."""
-    column_reach: tuple[tuple[str, float], ...] = (("tv", 0.86), ("phone", 0.74), ("tablet", 0.80), ("web", 0.84))
+    column_reach: tuple[tuple[str, float], ...] = (("tv", 0.83), ("phone", 0.71), ("tablet", 0.77), ("web", 0.81))
     """Per device, P(column n seen | row reached) is this to the power n."""
 
 
@@ -141,7 +141,7 @@ class VisitSettings:
     """Relative number of visits from Monday to Sunday, local time."""
     season: float = 0.10
     """Half the swing of the yearly season, highest at the turn of the year."""
-    continue_base: float = -1.8
+    continue_base: float = -2.0
     """Logit of coming to go on with something, when something unfinished exists."""
     continue_recency: float = 1.7
     """What is added when the unfinished title was played just now; fades with `continue_days`."""
@@ -195,9 +195,9 @@ class PolicySettings:
 
     name: str = "noise-1"
     """Goes into every served page and token."""
-    genre_rows: int = 4
+    genre_rows: int = 3
     """Rows of one genre each."""
-    columns: int = 10
+    columns: int = 8
     """Tiles in a row."""
     sharpness: float = 0.55
     """A title's weight is (plays of the last days + prior) to this power: 0 would be uniform, large would be greedy."""

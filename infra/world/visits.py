@@ -81,10 +81,13 @@ class Visits:
         weekday, hour = (local_ms // DAY_MS + 3) % 7, local_ms // HOUR_MS % 24
         season = 1 + self._settings.season * np.cos(2 * np.pi * (start_ms % _YEAR_MS) / _YEAR_MS)
         rate = profile.visits_a_week / 7 * season * self._week[weekday] * profile.hours[hour]
-        counts = rng.poisson(rate)
-        starts = np.repeat(start_ms + np.arange(hours) * HOUR_MS, counts)
-        times = np.sort(starts + (rng.random(len(starts)) * HOUR_MS).astype(np.int64))
-        return [int(time) for time in times]
+        reached = np.cumsum(rate)
+        count = rng.poisson(reached[-1])
+        if count == 0:
+            return []
+        hours_in = np.searchsorted(reached, rng.random(count) * reached[-1])
+        times = start_ms + ((hours_in + rng.random(count)) * HOUR_MS).astype(np.int64)
+        return sorted(times.tolist())
 
     def device(self, profile: Profile, now_ms: int, rng: np.random.Generator) -> Device:
         """The device for this hour."""

@@ -65,7 +65,8 @@ def test_tiles_further_down_and_further_right_are_taken_less(demo: Demo) -> None
 def test_evenings_and_weekends_are_busiest(demo: Demo) -> None:
     assert sum(demo.moments.hours[18:23]) > 0.3
     assert sum(demo.moments.hours[1:6]) < 0.1
-    assert min(demo.moments.weekdays[4:]) > max(demo.moments.weekdays[:3])
+    # Thirty days hold some weekdays five times, others four times, so days are compared in groups.
+    assert np.mean(demo.moments.weekdays[4:]) > 1.15 * np.mean(demo.moments.weekdays[:4])
 
 
 def test_bait_is_taken_more_often_at_first_sight_and_finished_less(demo: Demo) -> None:
