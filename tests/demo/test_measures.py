@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from infra.demo.chapters.speed import plan
 from infra.demo.compared import ranking, template_page
 from infra.demo.lag import partition_lags
+from infra.load import poisson
 from infra.world import PageRow
 from shared.ids import ProfileId, TitleId
 from shared.models.port import Context, Query, Scores
@@ -48,7 +48,7 @@ def test_a_template_page_keeps_shape_and_continue_watching_and_repeats_nothing()
 
 def test_requests_are_planned_at_the_rate_whoever_answers() -> None:
     rng = np.random.default_rng(1)
-    planned = plan([ProfileId("a"), ProfileId("b")], 4_000, 25.0, rng)
+    planned = poisson([ProfileId("a"), ProfileId("b")], 4_000, 25.0, rng)
     times = [request.at_s for request in planned]
     assert times == sorted(times)
     assert times[-1] / 4_000 == pytest.approx(1 / 25, rel=0.1)

@@ -1,0 +1,89 @@
+"""Open-loop load on the page API: requests go out at times planned beforehand, whether or not earlier ones were answered."""
+
+import asyncio
+import os
+import platform
+import time
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import httpx
+import msgspec
+import numpy as np
+import psutil
+
+from shared.ids import ProfileId
+
+TIMEOUT_S = 5.0
+CONNECTIONS = 64
+PERCENTILES = (50, 95, 99)
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """One request: when it should be sent, counted from the beginning, and for whom."""
+
+    at_s: float
+    profile_id: ProfileId
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """`took_ms` counts from the moment planned, so that a queue on the client's side counts too. `status` is 0 without an answer."""
+
+    took_ms: float
+    status: int
+    size: int
+    degraded: tuple[str, ...]
+
+    @property
+    def ok(self) -> bool:
+        """Whether a page came."""
+        return self.status == httpx.codes.OK
+
+
+class _Degraded(msgspec.Struct, frozen=True):
+    degraded: tuple[str, ...] = ()
+
+
+def poisson(profile_ids: Sequence[ProfileId], count: int, rate: float, rng: np.random.Generator) -> list[Planned]:
+    """Requests of random profiles with exponential gaps, `rate` a second on average."""
+    times = np.cumsum(rng.exponential(1 / rate, size=count))
+    return [Planned(float(at), profile_ids[int(who)]) for at, who in zip(times, rng.integers(len(profile_ids), size=count), strict=True)]
+
+
+async def ask_pages(address: str, planned: Sequence[Planned], query: Mapping[str, str | int]) -> list[Answer]:
+    """Ask for every page at its time, and return the answers in the order planned. A failure is an answer too."""
+    limits = httpx.Limits(max_connections=CONNECTIONS, max_keepalive_connections=CONNECTIONS)
+    async with httpx.AsyncClient(base_url=address, timeout=TIMEOUT_S, limits=limits) as http:
+        began = time.perf_counter()
+        return await asyncio.gather(*(_ask(http, request, began, query) for request in planned))
+
+
+async def _ask(http: httpx.AsyncClient, request: Planned, began: float, query: Mapping[str, str | int]) -> Answer:
+    await asyncio.sleep(max(0.0, began + request.at_s - time.perf_counter()))
+    try:
+        answer = await http.get(f"/v1/profiles/{request.profile_id}/page", params=query)
+    except httpx.HTTPError:
+        return Answer((time.perf_counter() - began - request.at_s) * 1000, 0, 0, ())
+    took_ms = (time.perf_counter() - began - request.at_s) * 1000
+    degraded = msgspec.json.decode(answer.content, type=_Degraded).degraded if answer.is_success else ()
+    return Answer(took_ms, answer.status_code, len(answer.content), degraded)
+
+
+def percentiles(values_ms: Sequence[float]) -> dict[int, float]:
+    """p50, p95 and p99."""
+    return {share: float(np.percentile(np.asarray(values_ms), share)) for share in PERCENTILES}
+
+
+def degradations(answers: Sequence[Answer]) -> str:
+    """What the pages had to do without, counted, in words."""
+    counts = Counter(word for answer in answers for word in answer.degraded)
+    return ", ".join(f"{word} {count}" for word, count in counts.most_common()) or "none"
+
+
+def machine() -> str:
+    """The machine and how busy it is, in words: no figure means anything without."""
+    memory_gb = psutil.virtual_memory().total / 2**30
+    return f"{os.cpu_count()} cores ({platform.machine()}), {memory_gb:.0f} GiB, load average {os.getloadavg()[0]:.1f}"

@@ -1,0 +1,101 @@
+"""The platform that the benchmarks measure: every tier as a process of its own, over a world of 15,000 titles."""
+
+import random
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, replace
+
+from infra.demo.deeds import Actor
+from infra.demo.lag import Lag
+from infra.local.tiers import NEARLINE, ONLINE, RunningTier, start_tier
+from infra.settings import Settings
+from infra.wiring import open_log
+from infra.world import World, WorldSettings, generate
+from shared.clock import SystemClock
+from shared.events.envelope import Origin
+from shared.ids import ProfileId
+from tests.stack import TestStack, free_ports
+
+TITLES, PROFILES, DAYS, SEED = 15_000, 600, 7, 7
+READY_WITHIN_S = 180.0
+FOLDED_WITHIN_S = 1_800.0
+POLL_S = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """Settings of a corner of the stack that nothing else uses, and the world whose history went into it."""
+
+    settings: Settings
+    world: World
+    events: int
+
+    @property
+    def profile_ids(self) -> list[ProfileId]:
+        """Everybody of the world."""
+        return [profile.profile_id for profile in self.world.profiles]
+
+    @property
+    def address(self) -> str:
+        """Where the page API answers."""
+        return f"http://127.0.0.1:{self.settings.online.port}"
+
+    def plays(self, count: int, rng: random.Random) -> list[bytes]:
+        """Heartbeats of random members with random titles, one each."""
+        now_ms = SystemClock().now_ms()
+        titles = [title for title in self.world.titles.catalogue if title.launch_ms <= now_ms]
+        events: list[bytes] = []
+        for _ in range(count):
+            actor = Actor(rng.choice(self.profile_ids), "GB")
+            events.append(actor.watch(rng.choice(titles), 60, now_ms, Origin("home"))[-1])
+        return events
+
+
+def prepare(stack: TestStack) -> Bench:
+    """Topics, tables and a history of the world in them."""
+    settings = stack.fresh()
+    metrics, online = free_ports(2)
+    settings = replace(
+        settings,
+        nearline=replace(settings.nearline, metrics_port=metrics),
+        online=replace(settings.online, port=online),
+    )
+    world = World.create(WorldSettings(titles=TITLES, profiles=PROFILES, days=DAYS, seed=SEED), SystemClock().now_ms())
+    with closing(open_log(settings)) as log, closing(log.producer()) as producer:
+        events = generate(world, producer)
+    return Bench(settings, world, events)
+
+
+@contextmanager
+def online(bench: Bench, ingress: str) -> Iterator[RunningTier]:
+    """The page API behind the ingress named, ready."""
+    how = replace(bench.settings.online, ingress=ingress)  # type: ignore[arg-type]
+    with _running(start_tier(ONLINE, replace(bench.settings, online=how))) as tier:
+        yield tier
+
+
+@contextmanager
+def nearline(bench: Bench) -> Iterator[Lag]:
+    """The worker, ready."""
+    with _running(start_tier(NEARLINE, bench.settings)) as tier:
+        yield Lag(bench.settings, [tier])
+
+
+@contextmanager
+def _running(tier: RunningTier) -> Iterator[RunningTier]:
+    try:
+        tier.wait_ready(READY_WITHIN_S)
+        yield tier
+    finally:
+        tier.stop()
+
+
+def wait_until(done: Callable[[], bool], within_s: float) -> float:
+    """Seconds until `done`; fails the benchmark when it takes too long."""
+    began = time.monotonic()
+    while not done():
+        if time.monotonic() - began > within_s:
+            raise TimeoutError(f"not done after {within_s:.0f} s")
+        time.sleep(POLL_S)
+    return time.monotonic() - began
