@@ -1,4 +1,7 @@
-"""One run and the documents it leaves: a step is done when its document is there, so a killed run goes on behind the last one."""
+"""One run and the documents it leaves: a step is done when its document is there, so a killed run goes on behind the last one.
+
+The documents are MessagePack, not JSON: figures may be NaN, where nothing could be measured, and JSON cannot say so.
+"""
 
 import hashlib
 from collections.abc import Sequence
@@ -28,7 +31,7 @@ class RunStart(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class StepDone(msgspec.Struct, frozen=True):
-    """A finished step: how long it took, and its output as JSON."""
+    """A finished step: how long it took, and its output, still packed."""
 
     step: str
     seconds: float
@@ -53,7 +56,7 @@ class RunStore:
         try:
             data = self.artifacts.get_document(self._name("start"))
         except ArtifactMissing:
-            self.artifacts.put_document(self._name("start"), msgspec.json.encode(begin))
+            self.artifacts.put_document(self._name("start"), msgspec.msgpack.encode(begin))
             return begin
         return _decode(data, RunStart)
 
@@ -66,8 +69,8 @@ class RunStore:
 
     def finish(self, step: str, seconds: float, output: msgspec.Struct) -> None:
         """Note that a step is done; the last thing a step does."""
-        done = StepDone(step, seconds, msgspec.Raw(msgspec.json.encode(output)))
-        self.artifacts.put_document(self._name(step), msgspec.json.encode(done))
+        done = StepDone(step, seconds, msgspec.Raw(msgspec.msgpack.encode(output)))
+        self.artifacts.put_document(self._name(step), msgspec.msgpack.encode(done))
 
     def output(self, step: str, output_type: type[T]) -> T:
         """What a finished step left.
@@ -85,11 +88,11 @@ class RunStore:
         return {step: done.seconds for step in steps if (done := self.find(step)) is not None}
 
     def _name(self, step: str) -> str:
-        return f"runs/{self.run_id}/{step.replace(':', '-')}.json"
+        return f"runs/{self.run_id}/{step.replace(':', '-')}.msgpack"
 
 
 def _decode(data: bytes, wanted: type[T]) -> T:
     try:
-        return msgspec.json.decode(data, type=wanted)
+        return msgspec.msgpack.decode(data, type=wanted)
     except msgspec.MsgspecError as error:
         raise ArtifactCorrupt(f"{wanted.__name__}: {error}") from error

@@ -1,0 +1,195 @@
+"""One task of the candidates job, in process: what it writes, under which name and at which time."""
+
+from dataclasses import dataclass, field
+from typing import cast
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from offline.candidates.compute import CandidateJob
+from offline.candidates.members import member_table, read_members
+from offline.candidates.settings import CandidateSettings
+from offline.datasets.interactions import to_interactions
+from offline.publication.generations import publish, retire_candidates, verify
+from shared.artifacts.generation import CATALOGUE, ENCODER, POPULARITY, SIMILARS, STATIC_PAGE, TOP_PICKS, Generation, RoleArtifact
+from shared.artifacts.memory import MemoryArtifacts
+from shared.artifacts.port import Artifacts
+from shared.catalog.snapshot import snapshot_files
+from shared.clock import ManualClock
+from shared.errors import ArtifactCorrupt, ArtifactMissing
+from shared.ids import ArtifactId, GenerationId, ProfileId
+from shared.models.ease import Ease
+from shared.models.item_knn import ItemKnn
+from shared.models.popularity import Popularity
+from shared.models.registry import Model
+from shared.records.blob import unpack
+from shared.records.candidates import Candidates
+from shared.records.static_page import build_static_page, static_page_files
+from shared.store.memory import MemoryStore
+from shared.store.port import Store
+from shared.store.tables import ALL_TABLES, PROFILE_CANDIDATES
+from shared.vocabulary import Vocabulary
+from tests.offline.events import DAY, NOW, film
+
+TITLES = tuple(film(f"t{n:02}", "Drama" if n % 2 else "Comedy") for n in range(20))
+PROFILES = tuple(ProfileId(f"p{n}") for n in range(6))
+ONE, TWO = GenerationId("g1"), GenerationId("g2")
+
+
+@dataclass
+class Place:
+    """A store and an artefact store in memory, opened by whoever asks."""
+
+    clock: ManualClock = field(default_factory=lambda: ManualClock(NOW))
+    artifacts: MemoryArtifacts = field(default_factory=MemoryArtifacts)
+
+    def __post_init__(self) -> None:
+        self.store = MemoryStore(self.clock)
+        self.store.migrate(ALL_TABLES)
+
+
+@dataclass(frozen=True)
+class OpensStore:
+    store: MemoryStore
+
+    def open(self) -> Store:
+        return self.store
+
+
+@dataclass(frozen=True)
+class OpensArtifacts:
+    artifacts: MemoryArtifacts
+
+    def open(self) -> Artifacts:
+        return self.artifacts
+
+
+@pytest.fixture
+def place() -> Place:
+    return Place()
+
+
+@pytest.fixture
+def members() -> pa.Table:
+    """Profile n watched titles n to n+4, a day apart; the last one watched nothing."""
+    rows = [
+        {
+            "profile_id": profile_id,
+            "title_id": f"t{start + step:02}",
+            "start_ms": NOW - (10 - step) * DAY,
+            "fraction": 0.9,
+            "reward": 1.0,
+            "device": "tv",
+            "country": "SE",
+            "utc_offset_min": 60,
+        }
+        for start, profile_id in enumerate(PROFILES[:-1])
+        for step in range(5)
+    ]
+    interactions = to_interactions(pa.Table.from_pylist(rows), PROFILES, Vocabulary(title.title_id for title in TITLES))
+    facts = {"maturity_ceiling": 18, "country": "SE", "disliked": ["t19"], "completed": [{"title_id": "t01", "episodes": [""]}]}
+    return member_table(interactions, pa.Table.from_pylist([{"profile_id": name, **facts} for name in PROFILES]), TITLES)
+
+
+def roles_of(place: Place, members: pa.Table) -> dict[str, RoleArtifact]:
+    rows = [
+        {"profile_id": row["profile_id"], "title_id": title, "start_ms": time, "fraction": 0.9, "reward": 1.0, "device": "tv"}
+        | {"country": "SE", "utc_offset_min": 60}
+        for row in members.to_pylist()
+        for title, time in zip(row["titles"], row["times"], strict=True)
+    ]
+    learnt = to_interactions(pa.Table.from_pylist(rows), PROFILES, Vocabulary(title.title_id for title in TITLES))
+    models: dict[str, Model] = {POPULARITY: Popularity.train(learnt), ENCODER: Popularity.train(learnt), TOP_PICKS: Ease.train(learnt)}
+    made = {role: RoleArtifact(model.family, place.artifacts.put(model.to_files())) for role, model in models.items()}
+    page = build_static_page(TITLES, NOW)
+    return {
+        **made,
+        SIMILARS: RoleArtifact("item_knn", place.artifacts.put(ItemKnn.train(learnt).to_files())),
+        CATALOGUE: RoleArtifact("titles", place.artifacts.put(snapshot_files(TITLES))),
+        STATIC_PAGE: RoleArtifact("static_page", place.artifacts.put(static_page_files(page))),
+    }
+
+
+def job_of(place: Place, roles: dict[str, RoleArtifact], generation_id: GenerationId = ONE, created_ms: int = NOW) -> CandidateJob:
+    settings = CandidateSettings(shortest_row=1)
+    return CandidateJob(generation_id, created_ms, roles, settings, OpensArtifacts(place.artifacts), OpensStore(place.store))
+
+
+def written(place: Place, profile_id: ProfileId, generation_id: GenerationId = ONE) -> Candidates:
+    rows = place.store.read(PROFILE_CANDIDATES, (profile_id,), [(generation_id,)])
+    return unpack(cast("bytes", rows[(generation_id,)]["value"]), Candidates)
+
+
+def test_a_task_writes_every_profile_with_its_vector_and_taste(place: Place, members: pa.Table) -> None:
+    counts = pa.Table.from_batches(job_of(place, roles_of(place, members))(members.to_batches())).to_pylist()
+    assert [row["profiles"] for row in counts] == [6]
+    candidates = written(place, PROFILES[0])
+    assert (candidates.disliked, candidates.finished, candidates.country) == (("t19",), ("t01",), "SE")
+    assert len(np.frombuffer(candidates.vector, "<f4")) == 2
+    assert candidates.rows[0].source == "model:ease"
+    assert {row.kind for row in written(place, PROFILES[-1]).rows} == {"top_picks", "popular", "genre"}
+
+
+def test_nobodys_rows_depend_on_who_else_is_in_the_batch(place: Place, members: pa.Table) -> None:
+    roles = roles_of(place, members)
+    list(job_of(place, roles)(members.to_batches()))
+    together = {profile_id: written(place, profile_id) for profile_id in PROFILES}
+    list(job_of(place, roles, created_ms=NOW)(members.to_batches(max_chunksize=1)))
+    assert {profile_id: written(place, profile_id) for profile_id in PROFILES} == together
+
+
+def test_a_task_that_runs_again_leaves_the_same_bytes(place: Place, members: pa.Table) -> None:
+    job = job_of(place, roles_of(place, members))
+    list(job(members.to_batches()))
+    before = place.store.read(PROFILE_CANDIDATES, (PROFILES[1],))
+    list(job(members.to_batches()))
+    assert place.store.read(PROFILE_CANDIDATES, (PROFILES[1],)) == before
+
+
+def test_histories_read_back_with_one_entry_a_title(members: pa.Table) -> None:
+    profile = next(read_members(members.to_batches()[0], NOW))
+    assert [entry.title_id for entry in profile.query.history] == ["t00", "t01", "t02", "t03", "t04"]
+    assert (profile.query.context.utc_offset_min, profile.query.context.device) == (60, "tv")
+
+
+def generation(roles: dict[str, RoleArtifact], generation_id: GenerationId = ONE) -> Generation:
+    return Generation(generation_id=generation_id, created_ms=NOW, roles=roles, catalogue_incarnation="c", catalogue_next_offset=20)
+
+
+def test_a_whole_generation_is_verified_and_published(place: Place, members: pa.Table) -> None:
+    roles = roles_of(place, members)
+    list(job_of(place, roles)(members.to_batches()))
+    checked, pointer = publish(place.artifacts, place.store, generation(roles), PROFILES[:3])
+    assert (checked.artifacts, checked.profiles_sampled, pointer.current) == (6, 3, ONE)
+
+
+def test_a_generation_with_something_missing_is_never_pointed_at(place: Place, members: pa.Table) -> None:
+    roles = roles_of(place, members)
+    with pytest.raises(ArtifactCorrupt, match="no candidates"):
+        publish(place.artifacts, place.store, generation(roles), PROFILES[:1])
+    list(job_of(place, roles)(members.to_batches()))
+    with pytest.raises(ArtifactMissing):
+        publish(place.artifacts, place.store, generation({**roles, TOP_PICKS: RoleArtifact("ease", ArtifactId("0" * 64))}), [])
+    with pytest.raises(ArtifactCorrupt, match="static_page"):
+        publish(place.artifacts, place.store, generation({role: filled for role, filled in roles.items() if role != STATIC_PAGE}), [])
+    with pytest.raises(ArtifactCorrupt, match="cannot fill"):
+        publish(place.artifacts, place.store, generation({**roles, ENCODER: roles[TOP_PICKS]}), [])
+    assert not list(place.store.scan_partitions(next(table for table in ALL_TABLES if table.name == "publications")))
+
+
+def test_rows_of_forgotten_generations_vanish_and_the_others_stay(place: Place, members: pa.Table) -> None:
+    roles = roles_of(place, members)
+    list(job_of(place, roles, ONE)(members.to_batches()))
+    list(job_of(place, roles, TWO, NOW + 1)(members.to_batches()))
+    assert retire_candidates(place.store, PROFILES, frozenset({TWO}), (NOW + 1) * 1000) == len(PROFILES)
+    place.clock.advance_ms(2_000)
+    assert list(place.store.read(PROFILE_CANDIDATES, (PROFILES[0],))) == [(TWO,)]
+    assert retire_candidates(place.store, PROFILES, frozenset({TWO}), (NOW + 1) * 1000) == 0
+
+
+def test_verification_can_be_repeated_by_anybody(place: Place, members: pa.Table) -> None:
+    roles = roles_of(place, members)
+    list(job_of(place, roles)(members.to_batches()))
+    publish(place.artifacts, place.store, generation(roles), [])
+    assert verify(place.artifacts, place.store, ONE, PROFILES).profiles_sampled == len(PROFILES)
