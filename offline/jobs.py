@@ -74,6 +74,7 @@ def nightly(desk: Desk, *, accept_gap: bool = False, until: str | None = None, f
         GateFailed: a model, or the data, is not good enough.
         LogGap: records left the log before they were read.
     """
+    steps = _wanted(schedule(desk.recipes), until)
     with Lease(desk.store, LEASE, desk.clock) as lease:
         ingested = _timed_ingest(desk, accept_gap=accept_gap)
         _interrupt(INGEST, fail_after)
@@ -82,7 +83,7 @@ def nightly(desk: Desk, *, accept_gap: bool = False, until: str | None = None, f
         start, run = _open_run(desk, ingested)
         if run.find("publish") is not None:
             return _already_done(desk, start, run, ingested)
-        for step in _wanted(schedule(desk.recipes), until):
+        for step in steps:
             lease.check()
             run_step(desk, start, run, step)
             _interrupt(step.name, fail_after)
@@ -150,6 +151,8 @@ def _wanted(steps: Sequence[Step], until: str | None) -> list[Step]:
     """All steps, or those that lead to one of them."""
     if until is None:
         return list(steps)
+    if until == INGEST:
+        return []
     by_name = {step.name: step for step in steps}
     if until not in by_name:
         raise Stop(f"There is no step '{until}'; there are {', '.join((INGEST, *by_name))}.")

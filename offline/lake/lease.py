@@ -1,7 +1,7 @@
 """A lease in the store: one run of a job at a time, given up by time when its holder dies."""
 
 import threading
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from types import TracebackType
 from uuid import uuid4
 
@@ -48,7 +48,9 @@ class Lease(AbstractContextManager["Lease"]):
         self._released.set()
         self._renewer.join()
         if not self._lost:
-            self._store.compare_and_set(LEASES, self._key, self._mine, self._cells(0))
+            # Where the store cannot be reached the lease ends by itself, and the job's own error is the one to hear of.
+            with suppress(StoreUnavailable):
+                self._store.compare_and_set(LEASES, self._key, self._mine, self._cells(0))
 
     def check(self) -> None:
         """Call before a commit.
@@ -75,6 +77,11 @@ class Lease(AbstractContextManager["Lease"]):
             return
         if self._store.compare_and_set(LEASES, self._key, self._mine, wanted):
             self._mine = wanted
+            return
+        # An earlier renewal of unknown outcome may have been applied after all; then it is still ours.
+        found = self._store.read(LEASES, self._key).get((), {})
+        if found.get("holder") == self._holder:
+            self._mine = found
         else:
             self._lost = True
 

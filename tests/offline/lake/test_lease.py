@@ -4,8 +4,9 @@ import pytest
 
 from offline.lake.lease import Lease
 from shared.clock import ManualClock
-from shared.errors import LeaseHeld
+from shared.errors import LeaseHeld, StoreUnavailable
 from shared.store.memory import MemoryStore
+from shared.store.port import Cells, Key, Table
 from shared.store.tables import ALL_TABLES, LEASES
 
 
@@ -53,6 +54,31 @@ def test_a_holder_that_slept_too_long_learns_of_it_before_it_commits(store: Memo
             # What the sleeper gives back is not its own any more.
         with Lease(store, "job", clock):
             pass
+
+
+class _Unsure(MemoryStore):
+    """Applies the next compare-and-set and then does not answer, when told to."""
+
+    unsure = False
+
+    def compare_and_set(self, table: Table, partition: Key, expected: Cells | None, new: Cells) -> bool:
+        applied = super().compare_and_set(table, partition, expected, new)
+        if self.unsure:
+            self.unsure = False
+            raise StoreUnavailable("no answer")
+        return applied
+
+
+def test_a_renewal_of_unknown_outcome_does_not_lose_the_lease(clock: ManualClock) -> None:
+    store = _Unsure(clock)
+    store.migrate(ALL_TABLES)
+    with Lease(store, "job", clock, term_ms=600_000) as lease:
+        clock.advance_ms(10)
+        store.unsure = True
+        with pytest.raises(StoreUnavailable):
+            lease.check()
+        clock.advance_ms(10)
+        lease.check()
 
 
 def test_an_error_gives_the_lease_back(store: MemoryStore, clock: ManualClock) -> None:
