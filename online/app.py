@@ -6,6 +6,7 @@ import os
 import shlex
 import socket
 import tempfile
+import threading
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -29,7 +30,8 @@ Opened_co = TypeVar("Opened_co", covariant=True)
 logger = logging.getLogger(__name__)
 
 APP = "marquee"
-START_ATTEMPTS = 3
+START_ATTEMPTS = 5
+STOP_S = 12.0
 # A Unix socket's path may have 107 bytes, and Ray adds some 70 to its folder.
 LONGEST_TEMP = 36
 
@@ -139,14 +141,17 @@ def serve(connections: Connections, settings: ServeSettings, pages: PageSettings
     ray_serve.run(deployment.bind(connections, settings.folder, pages), name=APP, route_prefix="/")
 
     def stop() -> None:
-        ray_serve.shutdown()  # type: ignore[no-untyped-call]
+        # Serve waits 30 s for its controller, even for one that is gone.
+        closing = threading.Thread(target=ray_serve.shutdown, name="serve-shutdown", daemon=True)
+        closing.start()
+        closing.join(STOP_S)
         ray.shutdown()
 
     return stop
 
 
 def _start_ray(settings: ServeSettings) -> None:
-    """Start Ray's processes; on a machine busy with other starts they can miss Ray's own deadline of 15 s, so three attempts.
+    """Start Ray's processes; on a machine busy with other starts they can miss Ray's own deadline of 15 s, so several attempts.
 
     Raises:
         SetupError: they did not come up.
@@ -187,6 +192,8 @@ def _prepare_environment(settings: ServeSettings) -> None:
             "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0",
             "RAY_SERVE_THROUGHPUT_OPTIMIZED": "1",
             "RAY_SERVE_ENABLE_DIRECT_INGRESS": "0" if settings.haproxy is None else "1",
+            # Replicas' own gRPC servers listen on all addresses, and here no deployment calls another.
+            "RAY_SERVE_USE_GRPC_BY_DEFAULT": "0",
             "RAY_SERVE_DIRECT_INGRESS_MIN_DRAINING_PERIOD_S": "0.5",
             "OMP_NUM_THREADS": "1",
             "OPENBLAS_NUM_THREADS": "1",

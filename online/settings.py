@@ -47,6 +47,16 @@ class LayoutSettings:
     """Factor on a row for each of the three rows above that is of its kind (all rows by genre and mood are of one kind)."""
     first_of_kind: float = 1.4
     """Factor on the first row of a kind: a page that shows its range serves more moods."""
+    no_later_than: tuple[tuple[str, int], ...] = (
+        ("trending", 4),
+        ("because_you_watched", 5),
+        ("new", 6),
+        ("my_list", 7),
+        ("continue_watching", 8),
+        ("popular", 9),
+        ("watch_again", 11),
+    )
+    """What the product wants on every first answer, if there is any: the slot (from 0) by which a row of the kind stands."""
     look_ahead_rows: int = 4
     """For the first so many slots, the best few candidates are compared together with the best row that could follow."""
     look_ahead_width: int = 3

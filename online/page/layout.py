@@ -4,7 +4,7 @@ A tile is worth P(examined | row, column, device) × P(good play). Within the ro
 loses the titles that stand above it, and is weighed as it would then look. Further down a repeat is worth a little.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,6 +30,7 @@ class _Table:
     alive: Mask
     least: npt.NDArray[np.int16]
     kinds: npt.NDArray[np.int16]
+    codes: Mapping[str, int]
 
 
 @dataclass(slots=True)
@@ -77,6 +78,9 @@ def _choose(
     best = int(worth.argmax())
     if worth[best] <= 0:
         return None
+    due = worth * _due(table, state, slot, settings)
+    if due.max() > 0:
+        return int(due.argmax())
     if slot >= settings.look_ahead_rows or slot + 1 >= len(row_weights):
         return best
     # With a look ahead: what this row adds here, and what the best row after it would add in the next slot.
@@ -88,6 +92,12 @@ def _choose(
         for row in contenders
     ]
     return int(contenders[int(np.argmax(sums))])
+
+
+def _due(table: _Table, state: _State, slot: int, settings: LayoutSettings) -> Mask:
+    """bool[rows]: rows of a kind that the product wants by this slot, and that does not stand yet."""
+    wanted = [table.codes[kind] for kind, by in settings.no_later_than if by <= slot and kind in table.codes]
+    return np.isin(table.kinds, [kind for kind in wanted if kind not in state.kinds])
 
 
 def _next_best(table: _Table, state: _State, row: int, column_weights: Floats, settings: LayoutSettings) -> float:
@@ -139,7 +149,7 @@ def _tabulate(rows: Sequence[Row], scores: Floats, shape: Shape) -> _Table:
     least = np.array([row.least for row in rows], np.int16)
     kinds = [FAMILIES.get(row.kind, row.kind) for row in rows]
     codes = {kind: code for code, kind in enumerate(dict.fromkeys(kinds))}
-    return _Table(numbers, values, numbers != nobody, least, np.array([codes[kind] for kind in kinds], np.int16))
+    return _Table(numbers, values, numbers != nobody, least, np.array([codes[kind] for kind in kinds], np.int16), codes)
 
 
 def _page_row(row: Row, numbers: Matrix) -> PageRow:

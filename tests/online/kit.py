@@ -133,18 +133,22 @@ class Stage:
         self.log.ensure_topics(topic_specs(1))
         self.artifacts = MemoryArtifacts()
         self.service: Service = build_service(self.store, self.log, self.artifacts, self.folder, self.settings, self.clock)
-        self.generation = ""
+        self.generation = self.previous = ""
 
     def publish(self, name: str = "g1", seed: int = 1) -> Als:
         """Publish a generation of the titles and let the replica take it up."""
         _, encoder = publish(self.artifacts, self.titles, name, self.log, self.clock.now_ms(), seed=seed)
-        before = {"current": self.generation, "previous": ""} if self.generation else None
-        done = self.store.compare_and_set(PUBLICATIONS, ("main",), before, {"current": name, "previous": ""})
+        self.publish_pointer(name)
+        return encoder
+
+    def publish_pointer(self, name: str) -> None:
+        """Move the pointer and let the replica see it."""
+        before = {"current": self.generation, "previous": self.previous} if self.generation else None
+        done = self.store.compare_and_set(PUBLICATIONS, ("main",), before, {"current": name, "previous": self.generation})
         if not done:
             raise RuntimeError("the pointer was not moved")
-        self.generation = name
+        self.generation, self.previous = name, self.generation
         self.look()
-        return encoder
 
     def look(self) -> None:
         """What the replica's background thread does, once."""

@@ -1,0 +1,265 @@
+"""What a page is made of, told through whole pages over memory adapters."""
+
+from dataclasses import replace
+
+import pytest
+
+from online.page.explore import read_token
+from online.page.sources import SOURCES
+from shared.catalog.titles import Window
+from shared.events.catalogue import TitleWithdrawn
+from shared.ids import EpisodeId, ProfileId, TitleId
+from shared.log.port import Partition
+from shared.log.topics import EXPOSURES
+from shared.records.digest import LogPosition
+from tests.online.kit import DAY, HOUR, NOW, Answer, Stage, digest_of, play, title_of, watched
+
+SERIES_PLAYS = {"episode_id": EpisodeId("t3-s1e1"), "runtime_s": 3_000}
+
+
+def test_a_new_profile_gets_a_full_page_without_anything_missing(stage: Stage) -> None:
+    page = stage.page(ProfileId("nobody-knows-me"))
+    assert (page.rung, page.degraded, page.generation) == ("fresh", [], "g1")
+    assert len(page.rows) == 12
+    assert "top_picks" in page.kinds()
+    assert page.signals_as_of is None
+
+
+@pytest.mark.parametrize(("device", "columns"), [("tv", 24), ("web", 24), ("tablet", 20), ("phone", 12), ("unknown", 24)])
+def test_each_device_has_its_own_shape(stage: Stage, device: str, columns: int) -> None:
+    page = stage.page(device=device, rows=12, columns=columns)
+    assert len(page.rows) == 12
+    assert max(len(row["tiles"]) for row in page.rows) == columns
+
+
+def test_a_page_is_the_same_when_nothing_has_changed(stage: Stage) -> None:
+    stage.put_digest(digest_of(watched=(watched(3, **SERIES_PLAYS), watched(4)), plays=(play(8), play(16)), my_list=(TitleId("t20"),)))
+    assert stage.page().json == stage.page().json
+
+
+def test_no_title_stands_twice_in_the_first_answer(stage: Stage) -> None:
+    stage.put_digest(
+        digest_of(watched=(watched(4),), plays=tuple(play(n) for n in range(0, 80, 8)), my_list=(TitleId("t4"), TitleId("t21")))
+    )
+    ids = stage.page().ids()
+    assert len(ids) == len(set(ids))
+
+
+def test_every_row_and_tile_says_where_it_comes_from(stage: Stage) -> None:
+    for row in stage.page().rows:
+        assert all(row[name] for name in ("kind", "name", "reason", "source", "version"))
+        assert [tile["rank"] for tile in row["tiles"]] == list(range(len(row["tiles"])))
+        assert all(tile["name"] == f"Title {tile['title_id'][1:]}" and tile["artwork"] for tile in row["tiles"])
+
+
+class TestContinueWatching:
+    def row(self, stage: Stage) -> dict[str, object] | None:
+        return stage.page().row("continue_watching")
+
+    def tile(self, stage: Stage) -> dict[str, object]:
+        row = stage.page().row("continue_watching")
+        assert row is not None
+        tile: dict[str, object] = row["tiles"][0]
+        return tile
+
+    def test_half_an_episode_goes_on_where_it_was_left(self, stage: Stage) -> None:
+        stage.put_digest(digest_of(watched=(watched(3, position_s=1_200, **SERIES_PLAYS),)))
+        tile = self.tile(stage)
+        assert tile["progress"] == 0.4
+        assert tile["episode"] == {"episode_id": "t3-s1e1", "season": 1, "number": 1}
+        assert tile["reason"] == "S1 E1, 30 min left"
+
+    def test_a_finished_episode_offers_the_next(self, stage: Stage) -> None:
+        stage.put_digest(digest_of(watched=(watched(3, completed=True, position_s=3_000, **SERIES_PLAYS),)))
+        tile = self.tile(stage)
+        assert (tile["reason"], tile["progress"]) == ("Next: S1 E2", 0.0)
+
+    def test_the_last_episode_of_a_season_leads_to_the_next_season(self, stage: Stage) -> None:
+        stage.put_digest(digest_of(watched=(watched(3, completed=True, episode_id=EpisodeId("t3-s1e3"), runtime_s=3_000),)))
+        assert self.tile(stage)["reason"] == "Next: S2 E1"
+
+    def test_a_finished_series_and_a_finished_film_are_gone(self, stage: Stage) -> None:
+        ended = watched(3, completed=True, episode_id=EpisodeId("t3-s2e3"), runtime_s=3_000)
+        stage.put_digest(digest_of(watched=(ended, watched(4, completed=True), watched(5, position_s=5_700))))
+        assert self.row(stage) is None
+
+    def test_a_glance_and_a_dormant_title_are_left_out(self, stage: Stage) -> None:
+        stage.put_digest(digest_of(watched=(watched(4, position_s=20, total_seen_s=20, seen_s=20), watched(5, last_ms=NOW - 100 * DAY))))
+        assert self.row(stage) is None
+
+    def test_the_latest_comes_first_and_heads_the_page(self, stage: Stage) -> None:
+        stage.put_digest(digest_of(watched=(watched(8, last_ms=NOW - 10 * DAY), watched(4, last_ms=NOW - HOUR))))
+        page = stage.page()
+        assert page.ids("continue_watching") == ["t4", "t8"]
+        assert page.kinds()[0] == "continue_watching"
+
+    def test_what_was_begun_stands_in_no_row_of_discovery(self, stage: Stage) -> None:
+        stage.put_digest(digest_of(watched=(watched(4),), my_list=(TitleId("t21"),)))
+        assert [title for title in stage.page().ids() if title in {"t4", "t21"}] == ["t4", "t21"]
+
+
+class TestTaste:
+    def test_a_thumb_down_removes_the_title_from_every_row(self, stage: Stage) -> None:
+        assert "t0" in stage.page().ids()
+        stage.put_digest(digest_of(thumbs={TitleId("t0"): -1}, my_list=(TitleId("t0"),), watched=(watched(0),)))
+        assert "t0" not in stage.page().ids()
+
+    def test_top_picks_follow_the_vector_that_nearline_keeps(self, stage: Stage) -> None:
+        encoder = stage.publish("g2")
+        comedy, horror = encoder.item_vectors[0], encoder.item_vectors[3]
+        stage.put_digest(digest_of(), vector=(encoder.encoder_id, (comedy * 3).tolist()))
+        first = stage.page()
+        stage.put_digest(digest_of(), vector=(encoder.encoder_id, (horror * 3).tolist()))
+        second = stage.page()
+        assert (first.scored_by, second.scored_by) == ("fresh_vector", "fresh_vector")
+        assert _share(first, 0) > 0.5
+        assert _share(second, 3) > 0.5
+
+    def test_a_vector_of_another_encoder_is_not_used_but_made_anew(self, stage: Stage) -> None:
+        stage.put_digest(digest_of(plays=(play(0), play(8), play(64))), vector=(stage.publish("g2", seed=2).encoder_id, [9.0] * 8))
+        stage.publish("g3", seed=3)
+        page = stage.page()
+        assert page.scored_by == "encoded_here"
+        assert _share(page, 0) > 0.25
+
+    def test_a_vector_older_than_the_digest_is_not_used(self, stage: Stage) -> None:
+        encoder = stage.publish("g2")
+        stage.put_digest(digest_of(plays=(play(0),)), vector=(encoder.encoder_id, [1.0] * 8))
+        stage.put_digest(digest_of(plays=(play(0), play(8)), position=LogPosition(1, 20)))
+        assert stage.page().scored_by == "encoded_here"
+
+    def test_titles_finished_long_ago_come_back_only_under_watch_again(self, stage: Stage) -> None:
+        seen = tuple(watched(n, completed=True, last_ms=NOW - 30 * DAY) for n in (0, 1, 2))
+        stage.put_digest(digest_of(watched=seen))
+        page = stage.page()
+        assert sorted(page.ids("watch_again")) == ["t0", "t1", "t2"]
+        assert sorted(title for title in page.ids() if title in {"t0", "t1", "t2"}) == ["t0", "t1", "t2"]
+
+    def test_because_you_watched_names_its_anchor_and_holds_its_like(self, stage: Stage) -> None:
+        stage.put_digest(digest_of(plays=(play(16), play(40))))
+        row = stage.page().row("because_you_watched")
+        assert row is not None
+        assert row["name"] in {"Because you watched Title 40", "Because you watched Title 16"}
+        same = [tile for tile in row["tiles"] if int(tile["title_id"][1:]) % 8 == 0]
+        assert len(same) > len(row["tiles"]) / 2
+
+
+def _share(page: Answer, genre: int) -> float:
+    """The share of the top picks that have the genre first; one in eight, if chance decided."""
+    picks = page.ids("top_picks")
+    return sum(int(title[1:]) % 8 == genre for title in picks) / len(picks)
+
+
+class TestCatalogue:
+    def test_a_title_launched_since_the_nightly_reaches_the_page(self, stage: Stage) -> None:
+        stage.launch(title_of(900, launch_ms=NOW - 1, genres=("Comedy",)))
+        assert "t900" not in stage.page().ids()
+        stage.look()
+        row = stage.page().row("new")
+        assert row is not None
+        assert row["tiles"][0]["title_id"] == "t900"
+
+    def test_a_launch_in_the_future_waits_for_its_moment(self, stage: Stage) -> None:
+        stage.launch(title_of(900, launch_ms=NOW + HOUR))
+        stage.look()
+        assert "t900" not in stage.page().ids()
+        stage.clock.advance_ms(HOUR)
+        assert stage.page().ids("new") == ["t900"]
+
+    def test_a_withdrawal_and_a_raised_maturity_reach_the_page(self, stage: Stage) -> None:
+        assert {"t0", "t1"} <= set(stage.page(ceiling=7).ids())
+        stage.announce(TitleWithdrawn(title_id=TitleId("t0")), "w")
+        stage.launch(title_of(1, maturity=16))
+        stage.look()
+        assert not {"t0", "t1"} & set(stage.page(ceiling=7).ids())
+
+    def test_the_end_of_a_licence_is_the_end_at_that_instant(self, stage: Stage) -> None:
+        stage.launch(title_of(0, windows=(Window("US", 0, NOW + 10),)))
+        stage.look()
+        assert "t0" in stage.page().ids()
+        assert "t0" not in stage.page(country="DE").ids()
+        stage.clock.advance_ms(10)
+        assert "t0" not in stage.page().ids()
+
+    def test_a_catalogue_that_is_no_longer_followed_is_reported(self, stage: Stage) -> None:
+        stage.clock.advance_ms(61_000)
+        page = stage.page()
+        assert page.catalogue_age_ms == 61_000
+        assert page.degraded == ["catalogue"]
+
+
+def test_trending_shows_what_is_watched_more_than_expected(stage: Stage) -> None:
+    stage.put_trending("US", {"t305": 50.0, "t306": 40.0, "t307": 30.0, "t308": 10.0}, {"t308": 240.0})
+    assert set(stage.page().ids("trending")) == {"t305", "t306", "t307"}
+
+
+def test_popular_follows_the_country(stage: Stage) -> None:
+    stage.put_digest(digest_of(plays=tuple(play(n) for n in range(3, 80, 8))))
+    here, there = stage.page(country="US"), stage.page(country="DE")
+    assert _mean(here) < _mean(there)
+
+
+def _mean(page: Answer) -> float:
+    numbers = [int(title[1:]) for title in page.ids("popular")]
+    return sum(numbers) / len(numbers)
+
+
+def test_precomputed_rows_of_other_kinds_find_their_place(stage: Stage) -> None:
+    stage.put_candidates({"hidden_gems": range(300, 330), "top_picks": range(40)})
+    assert "hidden_gems" in stage.page(rows=40).kinds()
+
+
+def test_a_source_that_fails_costs_its_row_only(stage: Stage) -> None:
+    def broken(_: object) -> list[object]:
+        raise ZeroDivisionError("a defect")
+
+    parts = stage.service.assembler._parts
+    stage.service.assembler._parts = replace(parts, sources={**SOURCES, "popular": broken})  # type: ignore[dict-item]
+    page = stage.page()
+    assert page.degraded == ["source:popular"]
+    assert "popular" not in page.kinds()
+    assert len(page.rows) == 12
+
+
+class TestLogging:
+    def served(self, stage: Stage) -> list[dict[str, object]]:
+        import json
+
+        partition = Partition(EXPOSURES, 0)
+        return [json.loads(record.value or b"") for record in stage.log.read(partition, 0, stage.log.end_offset(partition))]
+
+    def test_the_log_holds_what_was_sent_with_its_draw(self, stage: Stage) -> None:
+        page = stage.page()
+        [event] = self.served(stage)
+        body = event["body"]
+        assert isinstance(body, dict)
+        assert [[tile["title_id"] for tile in row["tiles"]] for row in body["rows"]] == [
+            [tile["title_id"] for tile in row["tiles"]] for row in page.rows
+        ]
+        [draw] = body["draws"]
+        tile = page.rows[draw["row"]]["tiles"][draw["column"]]
+        token = read_token(tile["token"], "")
+        assert token is not None
+        assert token.title_id == tile["title_id"]
+        assert tile["title_id"] in draw["eligible"]
+        assert body["rows"][draw["row"]]["tiles"][draw["column"]]["propensity"] == token.propensity
+
+    def test_a_retry_is_the_same_page_the_same_draw_and_the_same_event(self, stage: Stage) -> None:
+        first, second = stage.page(request_id="r"), stage.page(request_id="r")
+        assert first.json == second.json
+        one, two = self.served(stage)
+        assert one["event_id"] == two["event_id"]
+
+    def test_without_the_log_nothing_is_drawn_and_the_page_says_unlogged(self, stage: Stage) -> None:
+        class Refusing:
+            def offer(self, *_: object) -> bool:
+                return False
+
+            def accepts(self) -> bool:
+                return False
+
+        parts = stage.service.assembler._parts
+        stage.service.assembler._parts = replace(parts, exposures=Refusing())  # type: ignore[arg-type]
+        page = stage.page()
+        assert page.degraded == ["unlogged"]
+        assert not [tile for row in page.rows for tile in row["tiles"] if "token" in tile]
