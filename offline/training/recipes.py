@@ -13,7 +13,7 @@ from pyspark.sql import SparkSession
 
 from offline.training.als import train_als
 from offline.training.two_tower.job import DistributedSettings, train_two_tower
-from offline.training.two_tower.loop import TrainingSettings
+from offline.training.two_tower.task import TrainingSettings
 from shared.features.titles import TitleFeatures
 from shared.models.als import AlsSettings
 from shared.models.ease import Ease, EaseSettings

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
-from offline.training.two_tower.batches import BatchSettings
 from offline.training.two_tower.job import prepare
-from offline.training.two_tower.loop import TrainingSettings, train
+from offline.training.two_tower.loop import train
+from offline.training.two_tower.task import BatchSettings, TrainingSettings
 from shared.features.titles import TitleFeatures
 from shared.models.als import Als, AlsSettings, half_step
 from shared.models.ease import Ease, EaseSettings

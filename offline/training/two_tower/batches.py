@@ -12,20 +12,7 @@ import torch
 
 from offline.training.two_tower.examples import Catalogue, Examples
 from offline.training.two_tower.module import Batch
-
-
-@dataclass(frozen=True)
-class BatchSettings:
-    """How examples are drawn."""
-
-    batch_size: int = 256
-    """Examples of one process in one step."""
-    uniform_negatives: int = 256
-    """Titles drawn evenly from the catalogue beside the batch's own targets, so that rarely played ones are told apart too."""
-    hide_id: float = 0.2
-    """How often a title must do without its id, so that metadata learns to stand alone."""
-    forget: float = 0.1
-    """How often all but the last few entries of a history are forgotten, so that short histories are rehearsed."""
+from offline.training.two_tower.task import BatchSettings
 
 
 @dataclass(frozen=True)

@@ -3,24 +3,20 @@
 import hashlib
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Final
 
 import msgspec
-import torch.distributed as dist
 from pyspark.ml.torch.distributor import TorchDistributor
 from pyspark.sql import SparkSession
-from safetensors.numpy import load_file, save_file
+from safetensors.numpy import load_file
 
 from offline.training.two_tower.examples import make_catalogue, make_examples
-from offline.training.two_tower.loop import TrainingReport, TrainingSettings, TrainingTask, identity_of, train
+from offline.training.two_tower.task import REPORT_FILE, RESULT_FILE, TASK_FILE, TrainingReport, TrainingSettings, TrainingTask, identity_of
 from shared.errors import SetupError
 from shared.features.titles import TitleFeatures
 from shared.models.interactions import Interactions
 from shared.models.two_tower import TwoTower, TwoTowerParameters, TwoTowerSettings
-
-_RESULT: Final = "result.safetensors"
 
 
 @dataclass(frozen=True)
@@ -55,15 +51,22 @@ def train_two_tower(
 ) -> tuple[TwoTower, TrainingReport]:
     """Train in several processes. `scratch` keeps data and checkpoints: the same call after a kill goes on from the last epoch.
 
+    `spark` must be the active session, for that is where Spark's distributor looks for it.
+
     Raises:
         SetupError: there is nothing to learn from.
     """
-    task = prepare(interactions, features, scratch, seed=seed, model=model, training=training)
     where = distributed or DistributedSettings()
-    # Spark's signature names str for script files; a function returns whatever it returns.
+    task = replace(prepare(interactions, features, scratch, seed=seed, model=model, training=training), use_gpu=where.use_gpu)
+    result, report, task_file = scratch / RESULT_FILE, scratch / REPORT_FILE, scratch / TASK_FILE
+    for left_over in (result, report):
+        left_over.unlink(missing_ok=True)
+    task_file.write_bytes(msgspec.json.encode(task))
+    # A script and a file of JSON, rather than a function: nothing is pickled, and this process need not load torch.
     distributor = TorchDistributor(num_processes=where.processes, local_mode=where.local_mode, use_gpu=where.use_gpu)
-    report: Any = distributor.run(_process, task, where.use_gpu)
-    return TwoTower(task.model, interactions.vocabulary, _read_result(task)), TrainingReport(**report)
+    distributor.run(str(Path(__file__).with_name("process.py")), str(task_file))
+    parameters = TwoTowerParameters(**load_file(result))
+    return TwoTower(task.model, interactions.vocabulary, parameters), msgspec.json.decode(report.read_bytes(), type=TrainingReport)
 
 
 def prepare(
@@ -90,24 +93,6 @@ def prepare(
     make_catalogue(examples, features).save(data / "catalogue")
     identity = identity_of(shape, schedule, seed, _hash_of(data))
     return TrainingTask(str(data), str(scratch / "checkpoints"), identity, shape, schedule, seed)
-
-
-def _process(task: TrainingTask, use_gpu: bool) -> dict[str, Any]:
-    """What each process runs; rank 0 leaves the model beside the checkpoints."""
-    dist.init_process_group("nccl" if use_gpu else "gloo")
-    try:
-        parameters, report = train(task, use_gpu=use_gpu)
-        if dist.get_rank() == 0:
-            arrays = {field.name: getattr(parameters, field.name) for field in fields(TwoTowerParameters)}
-            save_file(arrays, Path(task.checkpoints) / _RESULT)
-    finally:
-        dist.destroy_process_group()
-    built: dict[str, Any] = msgspec.to_builtins(report)
-    return built
-
-
-def _read_result(task: TrainingTask) -> TwoTowerParameters:
-    return TwoTowerParameters(**load_file(Path(task.checkpoints) / _RESULT))
 
 
 def _hash_of(folder: Path) -> str:

@@ -4,81 +4,29 @@ import math
 import os
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
 
-import msgspec
 import torch
 import torch.distributed as dist
 from torch import nn
 from torch.nn.parallel import DistributedDataParallel
 
-from offline.training.two_tower.batches import BatchSettings, Prefetched, Share, batches, steps_per_epoch
+from offline.training.two_tower.batches import Prefetched, Share, batches, steps_per_epoch
 from offline.training.two_tower.checkpoints import Progress, load_checkpoint, save_checkpoint
 from offline.training.two_tower.examples import Catalogue, Examples
 from offline.training.two_tower.module import TwoTowerModule
-from shared.models.two_tower import TwoTowerParameters, TwoTowerSettings
-
-
-@dataclass(frozen=True)
-class TrainingSettings:
-    """How long and how fast to learn."""
-
-    epochs: int = 6
-    """Few: with few plays a title, more passes remember instead of learn."""
-    learning_rate: float = 0.01
-    """At the first step; it falls to nothing along a half cosine."""
-    weight_decay: float = 0.02
-    batches: BatchSettings = field(default_factory=BatchSettings)
-
-
-@dataclass(frozen=True)
-class TrainingTask:
-    """Everything a process must know; small and picklable, since it travels to other processes."""
-
-    data: str
-    """Folder with `examples` and `catalogue`."""
-    checkpoints: str
-    """Folder of checkpoints; training resumes from what it finds there."""
-    identity: str
-    """Names data and settings, so that only its own checkpoint is resumed."""
-    model: TwoTowerSettings
-    training: TrainingSettings
-    seed: int
-
-
-@dataclass(frozen=True)
-class TrainingReport:
-    """What training cost, in all runs together when it was resumed, as rank 0 saw it."""
-
-    epochs: int
-    losses: tuple[float, ...]
-    examples: int
-    train_s: float
-    input_wait_s: float
-    """How long the processor stood idle for want of a batch."""
-    processes: int
-    backend: str
-    device: str
-    resumed_at_epoch: int
-
-    @property
-    def input_wait_share(self) -> float:
-        """Idle time as a share of training time."""
-        return self.input_wait_s / self.train_s if self.train_s else 0.0
-
+from offline.training.two_tower.task import TrainingReport, TrainingSettings, TrainingTask
+from shared.models.two_tower import TwoTowerParameters
 
 AfterEpoch = Callable[[Progress], None]
 
 
-def train(
-    task: TrainingTask, *, use_gpu: bool = False, after_epoch: AfterEpoch = lambda _: None
-) -> tuple[TwoTowerParameters, TrainingReport]:
+def train(task: TrainingTask, after_epoch: AfterEpoch = lambda _: None) -> tuple[TwoTowerParameters, TrainingReport]:
     """Train in this process, as one of several when a process group stands, and return what was learnt (the same in each)."""
     torch.set_num_threads(1)
     examples, catalogue = Examples.open(Path(task.data) / "examples"), Catalogue.open(Path(task.data) / "catalogue")
     share = Share(dist.get_rank(), dist.get_world_size()) if dist.is_initialized() else Share(0, 1)
-    device = _device(use_gpu)
+    device = _device(task.use_gpu)
     torch.manual_seed(task.seed)
     module = TwoTowerModule(task.model, catalogue, device)
     settings = task.training
@@ -153,8 +101,3 @@ def _report(progress: Progress, examples: int, share: Share, device: torch.devic
         device=device.type,
         resumed_at_epoch=resumed_at,
     )
-
-
-def identity_of(model: TwoTowerSettings, training: TrainingSettings, seed: int, data: str) -> str:
-    """What a checkpoint must share with a task to be resumed by it; `data` names the content of the examples."""
-    return msgspec.json.encode((msgspec.to_builtins(model), msgspec.to_builtins(training), seed, data)).decode()

@@ -6,9 +6,8 @@ import numpy as np
 import pytest
 from pyspark.sql import SparkSession
 
-from offline.training.two_tower.batches import BatchSettings
 from offline.training.two_tower.job import DistributedSettings, train_two_tower
-from offline.training.two_tower.loop import TrainingSettings
+from offline.training.two_tower.task import BatchSettings, TrainingSettings
 from shared.models.ranking import recommend
 from shared.models.two_tower import TwoTowerSettings
 from tests.models.data import NOW_MS, checkerboard, checkerboard_features
@@ -19,7 +18,7 @@ TRAINING = TrainingSettings(epochs=8, batches=BatchSettings(batch_size=32, unifo
 
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:unclosed file:ResourceWarning")  # Spark's distributor leaves its child's pipe to the collector
-def test_two_processes_train_one_model_and_a_second_call_takes_up_where_the_first_ended(spark: SparkSession, tmp_path: Path) -> None:
+def test_two_processes_train_one_model(spark: SparkSession, tmp_path: Path) -> None:
     data, features = checkerboard(24, unplayed=2), checkerboard_features(24, 2)
     model, report = train_two_tower(data, features, spark, scratch=tmp_path, seed=1, model=MODEL, training=TRAINING)
     assert (report.processes, report.backend, report.device, report.epochs) == (2, "gloo", "cpu", 8)
@@ -27,9 +26,6 @@ def test_two_processes_train_one_model_and_a_second_call_takes_up_where_the_firs
     assert 0 <= report.input_wait_s < report.train_s
     numbers, _ = recommend(model, data.queries(NOW_MS), 1)
     assert np.mean(numbers[:, 0] % 2 == np.arange(24) % 2) == 1
-    again, resumed = train_two_tower(data, features, spark, scratch=tmp_path, seed=1, model=MODEL, training=TRAINING)
-    assert resumed.resumed_at_epoch == 8
-    assert again.to_files() == model.to_files()
 
 
 def test_gpus_are_asked_for_where_the_processes_run() -> None:

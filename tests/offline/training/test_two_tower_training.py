@@ -6,12 +6,13 @@ import numpy as np
 import pytest
 import torch
 
-from offline.training.two_tower.batches import BatchSettings, Share, batches, steps_per_epoch
+from offline.training.two_tower.batches import Share, batches, steps_per_epoch
 from offline.training.two_tower.checkpoints import Progress
 from offline.training.two_tower.examples import Catalogue, Examples, make_catalogue, make_examples
 from offline.training.two_tower.job import prepare
-from offline.training.two_tower.loop import TrainingSettings, TrainingTask, train
+from offline.training.two_tower.loop import train
 from offline.training.two_tower.module import Batch, TwoTowerModule
+from offline.training.two_tower.task import BatchSettings, TrainingSettings, TrainingTask
 from shared.errors import ArtifactCorrupt, SetupError
 from shared.features.titles import feature_matrix
 from shared.models.two_tower import TwoTower, TwoTowerParameters, TwoTowerSettings
