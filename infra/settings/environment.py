@@ -41,4 +41,8 @@ def _name_all(section: "DataclassInstance", path: str, into: dict[str, str]) -> 
 def _text(value: object) -> str:
     if value is None:
         return ""
-    return ",".join(str(part) for part in value) if isinstance(value, tuple) else str(value)
+    return ",".join(_part(part) for part in value) if isinstance(value, tuple) else str(value)
+
+
+def _part(value: object) -> str:
+    return ":".join(str(each) for each in value) if isinstance(value, tuple) else str(value)

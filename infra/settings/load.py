@@ -23,7 +23,7 @@ def load_settings(profile: str | None = None, env: Mapping[str, str] = os.enviro
     """The settings of this process; call once, near `main`, and pass on the sections.
 
     MARQUEE_PROFILE names the profile when the caller does not; MARQUEE_HOME the home folder (default `.marquee` here);
-    MARQUEE_<SECTION>__<FIELD> sets one field, lists separated by commas.
+    MARQUEE_<SECTION>__<FIELD> sets one field, lists separated by commas, values that belong together by colons.
 
     Raises:
         SetupError: an unknown profile, section or field, or a value of the wrong type; the message names the place.
@@ -117,6 +117,8 @@ def _value(hint: object, value: object) -> object:
         if value not in arguments:
             raise ValueError("one of " + ", ".join(str(a) for a in arguments))
         return value
+    if origin is tuple and arguments[-1] is not ...:
+        return _group(arguments, value)
     if origin is tuple:
         return tuple(_value(arguments[0], v) for v in _listed(value))
     if origin in {Union, UnionType}:
@@ -124,6 +126,14 @@ def _value(hint: object, value: object) -> object:
     if isinstance(hint, type):
         return _plain(hint, value)
     raise TypeError(f"settings fields of type {hint} are not supported")
+
+
+def _group(hints: tuple[object, ...], value: object) -> tuple[object, ...]:
+    """Values that belong together: a list in TOML, joined by colons in the environment."""
+    parts = value.split(":") if isinstance(value, str) else list(value) if isinstance(value, list) else []
+    if len(parts) != len(hints):
+        raise ValueError(f"{len(hints)} values together")
+    return tuple(_value(hint, part) for hint, part in zip(hints, parts, strict=True))
 
 
 def _listed(value: object) -> list[object]:

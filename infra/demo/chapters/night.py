@@ -4,6 +4,8 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
+
 from infra.demo.stage import Stage
 from infra.local.tiers import NIGHTLY, ONLINE, RunningTier, TierEnded
 from shared.errors import SetupError
@@ -42,14 +44,23 @@ def start_online(stage: Stage) -> RunningTier:
 
 
 def wait_online(stage: Stage, online: RunningTier) -> str:
-    """The API's address, once it is ready.
+    """The API's address, once it serves a generation: before that it is ready already, with the static page.
 
     Raises:
         TierEnded: it ended, or is not ready in time.
+        SetupError: it serves no generation in time.
     """
+    address = f"http://127.0.0.1:{stage.settings.online.port}"
+    deadline = time.monotonic() + READY_WITHIN_S
     with stage.console.status("the page API gets ready"):
         online.wait_ready(READY_WITHIN_S)
-    return f"http://127.0.0.1:{stage.settings.online.port}"
+        while (generation := httpx.get(online.ready_url, timeout=READY_WITHIN_S).json()["generation"]) is None:
+            online.check()
+            if time.monotonic() > deadline:
+                raise SetupError(f"The page API serves no generation after {READY_WITHIN_S:.0f} s; its log is {online.log}.")
+            time.sleep(POLL_S)
+    stage.say(f"the page API answers on {address} with generation {generation} (process {online.pid})")
+    return address
 
 
 def _pass_on(stage: Stage, lines: Iterator[str | None]) -> None:
