@@ -135,10 +135,13 @@ class Assembler:
                 continue
             if made is not None and len(made[0].rows) >= MIN_ROWS:
                 return made
-            best = best or (made if made is not None and made[0].rows else None)
+            if made is not None and (best is None or len(made[0].rows) > len(best[0].rows)):
+                best = made
         if best is None:
             raise Problem(503, "Nothing to show yet", "No generation and no static page has been published.", retry_after_s=5)
-        return best
+        page, moment = best
+        # Nothing in the whole catalogue may be shown to this profile here: an empty page is the truth.
+        return (page, moment) if page.rows else (replace(page, degraded=(*page.degraded, "nothing_allowed")), None)
 
     def _make(
         self,
