@@ -1,0 +1,93 @@
+"""Scrolling: the rest of a page is the page as it was laid out, its owner's alone, and never shows what may no longer be shown."""
+
+import asyncio
+import json
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+import pytest
+
+from online.page.request import more_request
+from online.problems import Problem
+from shared.events.catalogue import TitleWithdrawn
+from shared.ids import TitleId
+from tests.online.faults import FaultyStore
+from tests.online.kit import Stage, digest_of, play
+
+
+def more(stage: Stage, address: str, **changes: str) -> dict[str, Any]:
+    parts = urlsplit(address)
+    query = {**dict(parse_qsl(parts.query)), **changes}
+    asked = more_request(parts.path.rsplit("/", 1)[1], query, stage.clock.now_ms())
+    answer: dict[str, Any] = json.loads(asyncio.run(stage.service.assembler.more(asked)))
+    return answer
+
+
+def all_rows(stage: Stage, address: str | None) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = []
+    while address is not None:
+        answer = more(stage, address)
+        rows += answer["rows"]
+        address = answer["more"]
+    return rows
+
+
+def test_the_whole_page_can_be_scrolled_through(stage: Stage) -> None:
+    page = stage.page()
+    rows = page.rows + all_rows(stage, page.more)
+    whole = stage.page(request_id="whole", rows=40)
+    assert [row["name"] for row in rows] == [row["name"] for row in whole.rows]
+    assert 12 < len(rows) <= 40
+
+
+def test_a_row_goes_on_to_the_right_with_its_ranks(stage: Stage) -> None:
+    page = stage.page(columns=5)
+    part = more(stage, page.more, from_row="0", from_column="5", rows="1", columns="5")
+    assert [tile["rank"] for tile in part["rows"][0]["tiles"]] == [5, 6, 7, 8, 9]
+
+
+def test_the_rest_stays_as_laid_out_whatever_happens_meanwhile(stage: Stage) -> None:
+    page = stage.page()
+    before = all_rows(stage, page.more)
+    stage.put_digest(digest_of(plays=tuple(play(n) for n in range(40))))
+    stage.publish("g2", seed=5)
+    assert all_rows(stage, page.more) == before
+
+
+def test_what_may_no_longer_be_shown_is_left_out_and_the_rest_keep_their_places(stage: Stage) -> None:
+    page = stage.page()
+    first = all_rows(stage, page.more)[0]
+    gone = first["tiles"][1]["title_id"]
+    stage.announce(TitleWithdrawn(title_id=TitleId(gone)))
+    stage.look()
+    again = all_rows(stage, page.more)[0]
+    assert again["tiles"] == [tile for tile in first["tiles"] if tile["title_id"] != gone]
+
+
+def test_a_lower_ceiling_filters_and_a_higher_one_does_not_widen(stage: Stage) -> None:
+    page = stage.page(ceiling=12)
+    assert {int(t["title_id"][1:]) % 5 for row in more(stage, page.more, from_row="0", ceiling="0")["rows"] for t in row["tiles"]} == {0}
+    assert more(stage, page.more, ceiling="18") == more(stage, page.more)
+
+
+def test_another_profile_cannot_read_it(stage: Stage) -> None:
+    page = stage.page()
+    with pytest.raises(Problem) as problem:
+        more(stage, page.more, profile_id="p-2")
+    assert problem.value.status == 404
+
+
+def test_after_its_time_it_is_gone(stage: Stage) -> None:
+    page = stage.page()
+    stage.clock.advance_ms(3_600_001)
+    with pytest.raises(Problem) as problem:
+        more(stage, page.more)
+    assert problem.value.status == 404
+
+
+def test_a_store_that_is_down_is_told_as_such(stage: Stage, store: FaultyStore) -> None:
+    page = stage.page()
+    store.down = frozenset({"*"})
+    with pytest.raises(Problem) as problem:
+        more(stage, page.more)
+    assert problem.value.status == 503
