@@ -1,23 +1,23 @@
 """The one exception tree; the class of an error says what to do next.
 
-    MarqueeError
-    ├── Retryable                 try again later, nothing is lost
-    │   ├── LogUnavailable            the log did not answer in time
-    │   ├── StoreUnavailable          the store did not answer in time
-    │   └── Backpressure              a buffer is full: slow down
-    ├── InvalidEvent              this record can never be accepted: dead letters
-    ├── Stop                      going on would lose or corrupt something: stop and tell a person
-    │   ├── LogGap                    records that should be read are gone
-    │   ├── LogReplaced               the topic is not the one the stored positions speak of
-    │   ├── Fenced                    another process owns this partition now
-    │   ├── SchemaMismatch            the store or the log is not laid out as this version expects
-    │   └── RequestRejected           the log or the store refuses this request, and always will
-    ├── SetupError                the machine or the settings are not ready (Java, ports, memory)
-    ├── ArtifactMissing           an artefact is not where the manifest says
-    ├── ArtifactCorrupt           an artefact's bytes do not match their checksum
-    ├── GateFailed                a model was measured and is not good enough to publish
-    ├── LeaseHeld                 another run of the same job is under way
-    └── UnknownFormat             a stored blob was written by a version this one cannot read
+MarqueeError
+├── Retryable                 try again later, nothing is lost
+│   ├── LogUnavailable            the log did not answer in time
+│   ├── StoreUnavailable          the store did not answer in time
+│   └── Backpressure              a buffer is full: slow down
+├── InvalidEvent              this record can never be accepted: dead letters
+├── Stop                      going on would lose or corrupt something: stop and tell a person
+│   ├── LogGap                    records that should be read are gone
+│   ├── LogReplaced               the topic is not the one the stored positions speak of
+│   ├── Fenced                    another process owns this partition now
+│   ├── SchemaMismatch            the store or the log is not laid out as this version expects
+│   └── RequestRejected           the log or the store refuses this request, and always will
+├── SetupError                the machine or the settings are not ready (Java, ports, memory)
+├── ArtifactMissing           an artefact is not where the manifest says
+├── ArtifactCorrupt           an artefact's bytes do not match their checksum
+├── GateFailed                a model was measured and is not good enough to publish
+├── LeaseHeld                 another run of the same job is under way
+└── UnknownFormat             a stored blob was written by a version this one cannot read
 """
 
 

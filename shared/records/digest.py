@@ -1,6 +1,5 @@
 """The digest: what a page needs to know of a profile, in one blob; folded from `signals` alone, so it holds no catalogue facts."""
 
-
 import msgspec
 
 from shared.ids import EncoderId, EpisodeId, TitleId
@@ -8,7 +7,6 @@ from shared.store.port import Key
 
 DIGEST_PART = "digest"
 VECTOR_PREFIX = "vector:"
-
 
 
 class LogPosition(msgspec.Struct, frozen=True, array_like=True, order=True):
