@@ -1,5 +1,6 @@
 """What changed between two pages of one profile: rows and tiles that came, went or moved."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -8,7 +9,7 @@ from dataclasses import dataclass
 class SeenRow:
     """A row as a member sees it; `titles` maps the ids of its visible tiles to names, from left to right."""
 
-    key: str
+    kind: str
     name: str
     titles: Mapping[str, str]
 
@@ -33,12 +34,18 @@ class RowChange:
 def changes(before: Sequence[SeenRow], after: Sequence[SeenRow]) -> list[RowChange]:
     """Row by row down the new page, then the rows that are gone; unchanged rows are left out.
 
+    A row of a kind that stands once on either page is the same row, even under another name; others are told apart by their names.
     A tile has moved if its order among the tiles that both rows share has changed: one new tile at the front moves nothing.
     """
-    old = {row.key: (place, row) for place, row in enumerate(before, 1)}
+    several = {kind for page in (before, after) for kind, count in Counter(row.kind for row in page).items() if count > 1}
+
+    def key(row: SeenRow) -> tuple[str, str]:
+        return (row.kind, row.name if row.kind in several else "")
+
+    old = {key(row): (place, row) for place, row in enumerate(before, 1)}
     result = []
     for place, row in enumerate(after, 1):
-        place_before, row_before = old.pop(row.key, (None, None))
+        place_before, row_before = old.pop(key(row), (None, None))
         result.append(_row_change(row, row_before, place, place_before))
     result.extend(_row_change(row, row, None, place_before) for place_before, row in old.values())
     return [change for change in result if change.is_change]

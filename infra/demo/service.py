@@ -39,11 +39,8 @@ class Page(msgspec.Struct, frozen=True):
     generation: str | None = None
 
     def seen(self, rows: int | None = None, columns: int | None = None) -> list[SeenRow]:
-        """The page as far as a screen of so many rows and columns shows it; rows of one kind are told apart by their names."""
-        return [
-            SeenRow(f"{row.kind}|{row.name}", row.name, {tile.title_id: tile.name for tile in row.tiles[:columns]})
-            for row in self.rows[:rows]
-        ]
+        """The page as far as a screen of so many rows and columns shows it."""
+        return [SeenRow(row.kind, row.name, {tile.title_id: tile.name for tile in row.tiles[:columns]}) for row in self.rows[:rows]]
 
     def has(self, title_id: str, kind: str | None = None) -> bool:
         """Whether the title stands on the page, or in a row of that kind."""

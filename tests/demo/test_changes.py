@@ -35,6 +35,18 @@ def test_a_row_that_is_gone_is_told_last() -> None:
     assert (last.name, last.place, last.place_before) == ("TOP", None, 1)
 
 
+def test_a_row_keeps_its_identity_under_another_name_while_it_is_the_only_one_of_its_kind() -> None:
+    before = [
+        SeenRow("top_picks", "Top picks for you", {"a": "A"}),
+        SeenRow("genre", "Drama", {"b": "B"}),
+        SeenRow("genre", "War", {"c": "C"}),
+    ]
+    after = [SeenRow("top_picks", "Top picks for Ada", {"a": "A"}), SeenRow("genre", "War", {"c": "C"})]
+    moved, gone = changes(before, after)
+    assert (moved.name, moved.place, moved.place_before) == ("War", 2, 3)
+    assert (gone.name, gone.place) == ("Drama", None)
+
+
 def test_where_a_title_stands_is_counted_from_one_in_every_row() -> None:
     assert where([row("top", "a", "b"), row("new", "b")], "b") == [("TOP", 2), ("NEW", 1)]
     assert where([row("top", "a")], "z") == []
