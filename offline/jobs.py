@@ -179,7 +179,7 @@ def _judge(desk: Desk, start: RunStart, run: RunStore) -> Judged:
 
 def _roles(desk: Desk, start: RunStart, run: RunStore) -> Roles:
     made = run.output("dataset", DatasetMade)
-    roles = fill_roles(desk, start, run.output("judge", Judged), _all_trained(desk, run))
+    roles = fill_roles(desk.artifacts, start.live, run.output("judge", Judged), _all_trained(desk, run))
     return Roles({**roles, **file_roles(desk, start, made, load_dataset(desk, made).titles, roles[POPULARITY])})
 
 

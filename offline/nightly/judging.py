@@ -16,8 +16,10 @@ from offline.nightly.desk import Dataset, Desk
 from offline.nightly.run import RunStart
 from offline.nightly.training import Trained
 from shared.artifacts.generation import CATALOGUE, ENCODER, POPULARITY, SIMILARS, STATIC_PAGE, TOP_PICKS, RoleArtifact, load_generation
+from shared.artifacts.port import Artifacts
 from shared.errors import GateFailed
 from shared.features.titles import TitleFeatures, title_features
+from shared.ids import GenerationId
 from shared.models.als import Als
 from shared.models.item_knn import ItemKnn
 from shared.models.popularity import Popularity
@@ -54,7 +56,7 @@ def judge_models(desk: Desk, start: RunStart, made: DatasetMade, trained: Mappin
     dataset = load_dataset(desk, made)
     panel = Panel.of(dataset, desk.settings.seed)
     models = {name: load_model(made.family, desk.artifacts.get(made.artifact)) for name, made in trained.items() if made.artifact}
-    live = live_roles(desk, start)
+    live = live_roles(desk.artifacts, start.live)
     evaluations = {name: panel.evaluate(name, model) for name, model in models.items()}
     similars = {name: panel.evaluate(name, ByLatestTitle(model)) for name, model in models.items() if isinstance(model, Similar)}
     asked_live = {role: _evaluate_live(desk, panel, role, filled) for role, filled in live.items()}
@@ -86,7 +88,7 @@ def judge_models(desk: Desk, start: RunStart, made: DatasetMade, trained: Mappin
     )
 
 
-def fill_roles(desk: Desk, start: RunStart, judged: Judged, trained: Mapping[str, Trained]) -> dict[str, RoleArtifact]:
+def fill_roles(artifacts: Artifacts, live: GenerationId | None, judged: Judged, trained: Mapping[str, Trained]) -> dict[str, RoleArtifact]:
     """The chosen models by role; a role without a chosen one keeps its live model.
 
     Raises:
@@ -95,7 +97,7 @@ def fill_roles(desk: Desk, start: RunStart, judged: Judged, trained: Mapping[str
     decisions = judged.decisions
     if all(decision.chosen is None and not decision.passed for decision in decisions.values()):
         raise GateFailed(f"No gate was passed, so nothing was published: {refusals(judged)}")
-    roles = live_roles(desk, start)
+    roles = live_roles(artifacts, live)
     for role, decision in decisions.items():
         if decision.chosen is not None:
             model = trained[decision.chosen]
@@ -103,11 +105,11 @@ def fill_roles(desk: Desk, start: RunStart, judged: Judged, trained: Mapping[str
     return roles
 
 
-def live_roles(desk: Desk, start: RunStart) -> dict[str, RoleArtifact]:
+def live_roles(artifacts: Artifacts, live: GenerationId | None) -> dict[str, RoleArtifact]:
     """The roles that models of the live generation fill."""
-    if start.live is None:
+    if live is None:
         return {}
-    roles = load_generation(desk.artifacts, start.live).roles
+    roles = load_generation(artifacts, live).roles
     return {role: filled for role, filled in roles.items() if role not in (CATALOGUE, STATIC_PAGE)}
 
 

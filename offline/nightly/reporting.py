@@ -1,11 +1,13 @@
 """The stored report of a generation: from what it was made, what was measured, what the gates said, how long and how large it all was."""
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
 import msgspec
 
 from offline.evaluation.gates import Decision
+from offline.evaluation.report import render
 from offline.nightly.dataset import DatasetMade
 from offline.nightly.desk import Desk
 from offline.nightly.judging import Judged, Measured
@@ -76,19 +78,32 @@ def write_report(desk: Desk, start: RunStart, run: RunStore, *, seconds: Mapping
             for recipe in desk.recipes
         },
         asked=judged.asked,
-        measured=judged.measured,
-        decisions=judged.decisions,
+        measured={name: _finite(figures) for name, figures in judged.measured.items()},
+        decisions={role: _measurable(decision) for role, decision in judged.decisions.items()},
         roles=run.output("roles", Roles).roles,
         candidates=run.output("candidates", CandidatesMade),
         seconds=dict(seconds),
     )
-    name = report_name(start.generation_id)
-    desk.artifacts.put_document(name, msgspec.json.encode(report))
+    name, document = report_name(start.generation_id), msgspec.json.encode(report)
+    desk.artifacts.put_document(name, document)
+    desk.artifacts.put_document(name.replace(".json", ".html"), render(document).encode())
     return Reported(name)
 
 
+def _finite(figures: Measured) -> Measured:
+    """Without the metrics that could not be measured: JSON has no NaN, and a missing figure misleads nobody."""
+    metrics = {metric: interval for metric, interval in figures.metrics.items() if all(map(math.isfinite, interval))}
+    return msgspec.structs.replace(figures, metrics=metrics)
+
+
+def _measurable(decision: Decision) -> Decision:
+    """Likewise without comparisons of which nothing could be measured; the decision's reason stands."""
+    verdicts = tuple(verdict for verdict in decision.verdicts if math.isfinite(verdict.difference))
+    return msgspec.structs.replace(decision, verdicts=verdicts)
+
+
 def _model(trained: Trained, version: str, seconds: float, measured: Mapping[str, Measured]) -> ModelReport:
-    figures = measured[trained.recipe].metrics if trained.recipe in measured else {}
+    figures = _finite(measured[trained.recipe]).metrics if trained.recipe in measured else {}
     return ModelReport(
         version=version,
         family=trained.family,

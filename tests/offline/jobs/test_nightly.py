@@ -1,5 +1,6 @@
 """Nights on a real log and store: killed, repeated, refused, taken back."""
 
+import json
 import time
 from collections.abc import Iterator
 from contextlib import closing
@@ -98,6 +99,11 @@ def test_a_night_killed_between_any_two_steps_goes_on_where_it_stopped(service: 
     assert service.done_before() == list(steps[1 : steps.index("candidates") + 1])
     pointer = read_pointer(service.store)
     assert (pointer.current, pointer.previous) == (outcome.generation_id, None)
+    documents = open_artifacts(service.settings)
+    report = json.loads(documents.get_document(f"generations/{outcome.generation_id}/report.json"))
+    assert set(report["models"]) == {"popularity", "item_knn", "ease"}
+    assert report["candidates"]["profiles"] == report["dataset"]["profiles"] == 20
+    assert b"popularity" in documents.get_document(f"generations/{outcome.generation_id}/report.html")
 
 
 def test_an_unchanged_day_changes_nothing_and_a_rollback_is_not_undone_by_the_next_night(service: Service) -> None:
@@ -115,16 +121,15 @@ def test_an_unchanged_day_changes_nothing_and_a_rollback_is_not_undone_by_the_ne
     assert (taken.status, read_pointer(service.store).current) == ("taken_back", first.generation_id)
 
 
-def test_refused_models_leave_the_live_ones_in_place_and_say_why(service: Service) -> None:
-    first = nightly(service.desk())
+def test_a_refused_refresh_ends_every_night_with_the_reason_until_something_changes(service: Service) -> None:
+    nightly(service.desk())
     service.one_more_event()
-    impossible = NightlySettings(candidate_tasks=2, gates=GateSettings(level=0.999999, margin=-5.0))
-    with pytest.raises(GateFailed, match="popularity: the refresh of popularity failed"):
-        nightly(service.desk(impossible))
-    assert read_pointer(service.store).current == first.generation_id
-    with pytest.raises(GateFailed):
-        nightly(service.desk(impossible))
-    assert "judge" in service.done_before()
+    # No refresh can reach six times the live model's coverage.
+    strict = NightlySettings(candidate_tasks=2, gates=GateSettings(guard_margin=-5.0))
+    for _ in range(2):
+        with pytest.raises(GateFailed, match="popularity: the refresh of popularity failed"):
+            nightly(service.desk(strict))
+    assert not any(line.startswith("judge: done in") for line in service.lines)
 
 
 def test_a_generation_holds_candidates_for_every_profile_and_forgets_those_of_the_one_before_last(service: Service) -> None:
