@@ -102,6 +102,7 @@ class KafkaGroupConsumer:
             self._client = make_client(KafkaConsumer, config)
         self._changes = _Changes(self._client)
         self._client.subscribe([names.outer(topic) for topic in topics], listener=self._changes)
+        self._learn_topics()
 
     def poll(self, timeout_s: float, max_records: int) -> Mapping[Partition, Sequence[Record]]:
         deadline = time.monotonic() + (timeout_s if self._owned else max(timeout_s, _JOIN_S))
@@ -160,6 +161,19 @@ class KafkaGroupConsumer:
             lost += max(0, start - position)
             sentences.append(f"{partition.topic}/{partition.index} holds {start} to {end}, the position is {position}")
         return LogGap("; ".join(sentences), lost)
+
+    def _learn_topics(self) -> None:
+        """Fetch the topics' metadata before the first join.
+
+        Metadata that comes after it makes the client join again; should that second join outlast a poll, the client takes itself for
+        joined, forgets the answer, and owns nothing for ever (kafka-python 3.0.12).
+        """
+        try:
+            with speaking("learn about the topics of a group"):
+                self._client.bootstrap(timeout_ms=int(self._tuning.connect_timeout_s * 1000), refresh=True)
+        except BaseException:
+            self._client.close(autocommit=False, timeout_ms=0)
+            raise
 
     def _probe_when_silent(self) -> None:
         """Raise LogUnavailable if no broker answers; asked at most every few seconds."""
