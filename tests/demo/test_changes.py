@@ -36,12 +36,9 @@ def test_a_row_that_is_gone_is_told_last() -> None:
 
 
 def test_a_row_keeps_its_identity_under_another_name_while_it_is_the_only_one_of_its_kind() -> None:
-    before = [
-        SeenRow("top_picks", "Top picks for you", {"a": "A"}),
-        SeenRow("genre", "Drama", {"b": "B"}),
-        SeenRow("genre", "War", {"c": "C"}),
-    ]
-    after = [SeenRow("top_picks", "Top picks for Ada", {"a": "A"}), SeenRow("genre", "War", {"c": "C"})]
+    genres = [SeenRow("genre", "Drama", {"b": "B"}), SeenRow("genre", "War", {"c": "C"})]
+    before = [SeenRow("top_picks", "Top picks for you", {"a": "A"}), *genres]
+    after = [SeenRow("top_picks", "Top picks for Ada", {"a": "A"}), genres[1]]
     moved, gone = changes(before, after)
     assert (moved.name, moved.place, moved.place_before) == ("War", 2, 3)
     assert (gone.name, gone.place) == ("Drama", None)
