@@ -1,0 +1,64 @@
+"""A nearline worker in a thread, for stories in which nobody is killed; and reading what it left in the store."""
+
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager
+
+from nearline.settings import WorkerSettings
+from nearline.telemetry import Telemetry
+from nearline.worker import run_worker
+from shared.artifacts.memory import MemoryArtifacts
+from shared.clock import SystemClock
+from shared.log.port import Log
+from shared.log.topics import EXPOSURES, SIGNALS
+from shared.store.port import Cells, Key, Store, Table
+from tests.nearline.events import Said
+from tests.scenarios.patience import eventually
+
+LAG = "marquee_nearline_lag_records"
+
+
+def say(log: Log, events: Iterable[Said]) -> None:
+    """Write events to the log in this order, as a producer of its own would."""
+    with closing(log.producer()) as producer:
+        sent = [producer.send(event.outgoing()) for event in events]
+        producer.flush(120)
+    assert all(future.exception() is None for future in sent)
+
+
+def fold_all(log: Log, store: Store, group: str = "nearline") -> None:
+    """Fold what the log holds, with one worker, to the end."""
+    with folding(log, store, group) as telemetry:
+        partitions = sum(log.topic(topic).partitions for topic in (SIGNALS, EXPOSURES))
+        eventually(lambda: _lags(telemetry), lambda lags: len(lags) == partitions and not any(lags))
+
+
+@contextmanager
+def folding(log: Log, store: Store, group: str) -> Iterator[Telemetry]:
+    """A worker at work; an error that ended it is raised at the end."""
+    telemetry, stop, errors = Telemetry(), threading.Event(), list[BaseException]()
+
+    def work() -> None:
+        try:
+            run_worker(log, store, MemoryArtifacts(), WorkerSettings(group=group), SystemClock(), stop, telemetry)
+        except Exception as error:  # noqa: BLE001 - raised again below, where the test sees it
+            errors.append(error)
+
+    thread = threading.Thread(target=work, name="nearline")
+    thread.start()
+    try:
+        yield telemetry
+    finally:
+        stop.set()
+        thread.join()
+    if errors:
+        raise errors[0]
+
+
+def contents(store: Store, table: Table) -> dict[Key, dict[Key, Cells]]:
+    """Everything in a table."""
+    return {partition: dict(store.read(table, partition)) for partition in store.scan_partitions(table)}
+
+
+def _lags(telemetry: Telemetry) -> list[float]:
+    return [sample.value for family in telemetry.registry.collect() if family.name == LAG for sample in family.samples]

@@ -1,0 +1,98 @@
+"""A member with an app: what they do goes to the platform as events over HTTP, what they see is the page it answers."""
+
+import itertools
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import httpx
+import msgspec
+
+from shared.catalog.catalogue import next_episode
+from shared.catalog.titles import Title
+from shared.clock import SystemClock
+from shared.events.body import Body
+from shared.events.codec import encode
+from shared.events.envelope import Origin
+from shared.events.plays import PlayProgress
+from shared.ids import EventId, ProfileId
+from tests.scenarios.answers import Page, Taken
+from tests.scenarios.patience import DEADLINE_S, eventually
+
+MINUTE_MS = 60_000
+EVERYTHING = {"rows": 40, "columns": 40}
+
+
+@dataclass
+class Member:
+    """One profile in front of a television."""
+
+    http: httpx.Client
+    profile_id: ProfileId = field(default_factory=lambda: ProfileId(f"p-{uuid.uuid4().hex}"))
+    country: str = "US"
+    ceiling: int = 18
+    clock: SystemClock = field(default_factory=SystemClock)
+    _said: "itertools.count[int]" = field(default_factory=itertools.count)
+
+    def event(self, body: Body, origin: Origin | None = None, ago_ms: int = 0) -> bytes:
+        """Something that this member does, or did a while ago."""
+        now_ms = self.clock.now_ms()
+        return encode(
+            body,
+            event_id=EventId(f"e-{uuid.uuid4().hex}"),
+            event_time_ms=now_ms - ago_ms,
+            sent_time_ms=now_ms,
+            client_seq=next(self._said),
+            profile_id=self.profile_id,
+            device="tv",
+            country=self.country,
+            utc_offset_min=0,
+            origin=origin,
+        )
+
+    def post(self, *events: bytes) -> Taken:
+        """Events as one batch; some of them may be refused."""
+        answer = self.http.post("/v1/events", content=b'{"events":[' + b",".join(events) + b"]}")
+        assert answer.status_code == httpx.codes.ACCEPTED, answer.text
+        return msgspec.json.decode(answer.content, type=Taken)
+
+    def does(self, body: Body, origin: Origin | None = None) -> None:
+        """Do something now; returns when the log has it."""
+        assert self.post(self.event(body, origin)).refused == ()
+
+    def watches(self, title: Title, minutes: int = 20, origin: Origin | None = None) -> int:
+        """Watch the beginning of a title, up to now; returns the length of what is watched, in seconds."""
+        episode = next_episode(title, None, self.clock.now_ms())
+        runtime_s, episode_id = (episode.runtime_s, episode.episode_id) if episode else (title.runtime_s, None)
+        heartbeats = (
+            PlayProgress(
+                title_id=title.title_id,
+                episode_id=episode_id,
+                runtime_s=runtime_s,
+                position_s=60 * minute,
+                watched=((60 * (minute - 1), 60 * minute),),
+            )
+            for minute in range(1, minutes + 1)
+        )
+        taken = self.post(*(self.event(body, origin, ago_ms=(minutes - n) * MINUTE_MS) for n, body in enumerate(heartbeats, 1)))
+        assert taken.accepted == minutes
+        return runtime_s
+
+    def asks(self, **query: str | int) -> httpx.Response:
+        """Ask for the page, whatever the answer."""
+        claims: dict[str, str | int] = {"device": "tv", "country": self.country, "ceiling": self.ceiling, **EVERYTHING, **query}
+        return self.http.get(f"/v1/profiles/{self.profile_id}/page", params=claims)
+
+    def page(self, **query: str | int) -> Page:
+        """The page."""
+        answer = self.asks(**query)
+        assert answer.status_code == httpx.codes.OK, answer.text
+        return msgspec.json.decode(answer.content, type=Page)
+
+    def page_that(self, is_right: Callable[[Page], bool], deadline_s: float = DEADLINE_S) -> Page:
+        """The first page that is right, whole and fresh: on a busy machine single pages may miss a deadline and say so."""
+        return eventually(self.page, lambda page: page.is_fresh and is_right(page), deadline_s)
+
+    def fresh_page(self) -> Page:
+        """A page for which everything was at hand."""
+        return self.page_that(lambda _: True)

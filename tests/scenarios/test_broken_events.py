@@ -1,0 +1,106 @@
+"""Broken events among good ones cost nobody but themselves, whichever way they come."""
+
+import base64
+
+import httpx
+import msgspec
+import pytest
+
+from nearline.dead_letters import DeadLetter
+from shared.events.feedback import Thumb
+from shared.ids import TitleId
+from shared.log.port import Outgoing, Partition
+from shared.log.topics import DEAD_LETTERS, SIGNALS
+from tests.scenarios.answers import Refusal
+from tests.scenarios.member import Member
+from tests.scenarios.patience import eventually
+from tests.scenarios.platform import Platform
+
+pytestmark = [pytest.mark.stack, pytest.mark.slow]
+
+FAR_FUTURE_MS = 4_102_444_800_000
+
+
+def _thumb(title_id: str) -> Thumb:
+    return Thumb(title_id=TitleId(title_id), value=1)
+
+
+def test_good_events_of_a_posted_batch_are_taken_and_broken_ones_are_named(platform: Platform) -> None:
+    member = platform.newcomer()
+    good = member.event(_thumb("t-1"))
+    batch = [
+        good,
+        good.replace(b"feedback.thumb", b"feedback.thud"),
+        _changed(member, event_time_ms=FAR_FUTURE_MS, sent_time_ms=None),
+        _changed(member, body={"title_id": "t-2", "value": 7}),
+        b'"not an event"',
+        _changed(member, profile_id=None),
+        _changed(member, type="title.withdrawn", body={"title_id": "t-2"}),
+        member.event(_thumb("t-3")),
+    ]
+
+    taken = member.post(*batch)
+
+    assert taken.accepted == 2
+    assert [refusal.index for refusal in taken.refused] == [1, 2, 3, 4, 5, 6]
+    assert all(refusal.reason for refusal in taken.refused)
+    assert Refusal(1, "unknown_type", "type") in taken.refused
+    assert Refusal(6, "not_for_clients", "type") in taken.refused
+    _eventually_thumbs(platform, member, {"t-1": 1, "t-3": 1})
+
+
+def test_a_batch_that_is_no_batch_or_holds_nothing_good_is_a_clear_problem_and_no_500(platform: Platform) -> None:
+    member = platform.newcomer()
+    bodies = (b"{", b"\xff", b'{"events":[]}', b'{"events":[1]}', b"[" * 5_000, b'{"events":[%s]}' % _changed(member, type="no.such"))
+    for body in bodies:
+        answer = platform.http.post("/v1/events", content=body)
+        assert answer.status_code == httpx.codes.BAD_REQUEST, body[:40]
+        assert answer.headers["content-type"].startswith("application/problem+json")
+        assert answer.json()["title"]
+
+
+def test_broken_records_straight_from_a_producer_go_to_dead_letters_with_their_origin(platform: Platform) -> None:
+    member = platform.newcomer()
+    key = member.profile_id.encode()
+    broken = [
+        b"\xff\xfe no json",
+        member.event(_thumb("t-9"))[:-20],
+        _changed(member, type="feedback.thud"),
+        _changed(member, event_time_ms=FAR_FUTURE_MS),
+        _changed(member, body={"title_id": "t-9", "value": float("nan")}).replace(b"null", b"NaN"),
+        b'{"event_id":' + b"[" * 10_000,
+    ]
+    values = [member.event(_thumb("t-1")), *broken, member.event(_thumb("t-3"))]
+
+    offsets = platform.send(*(Outgoing(SIGNALS, key, value) for value in values))
+
+    _eventually_thumbs(platform, member, {"t-1": 1, "t-3": 1})
+    letters = _letters(platform, key)
+    assert [letter.offset for letter in letters] == offsets[1:-1]
+    assert {letter.topic for letter in letters} == {SIGNALS}
+    assert len({letter.partition for letter in letters}) == 1
+    assert [base64.b64decode(letter.value or "") for letter in letters] == broken
+    assert [letter.reason for letter in letters[:4]] == ["not_json", "not_json", "unknown_type", "future"]
+
+
+def _changed(member: Member, **fields: object) -> bytes:
+    """A good event with some of its fields replaced, or left out (None)."""
+    event = msgspec.json.decode(member.event(_thumb("t-2")), type=dict[str, object]) | fields
+    return msgspec.json.encode({name: value for name, value in event.items() if value is not None})
+
+
+def _eventually_thumbs(platform: Platform, member: Member, thumbs: dict[str, int]) -> None:
+    def known() -> dict[str, int]:
+        digest = platform.digest(member.profile_id)
+        return {} if digest is None else {str(title_id): value for title_id, value in digest.thumbs.items()}
+
+    eventually(known, lambda found: found == thumbs)
+
+
+def _letters(platform: Platform, key: bytes) -> list[DeadLetter]:
+    """The letters about one profile's records, by offset: a batch that was read again writes the same letters again."""
+    partition = Partition(DEAD_LETTERS, 0)
+    records = platform.log.read(partition, 0, platform.log.end_offset(partition))
+    letters = (msgspec.json.decode(record.value or b"", type=DeadLetter) for record in records)
+    theirs = {letter.offset: letter for letter in letters if letter.key == base64.b64encode(key).decode()}
+    return [theirs[offset] for offset in sorted(theirs)]

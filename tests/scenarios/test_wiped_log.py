@@ -1,0 +1,67 @@
+"""A log that was wiped under a store that was kept: noticed at once, and taken up again on a person's word."""
+
+from collections.abc import Sequence
+from contextlib import closing
+
+import pytest
+from kafka import KafkaAdminClient
+
+from infra import schema
+from infra.settings import Settings
+from infra.wiring import open_log, open_store
+from nearline.upkeep.inspection import held
+from shared.events.feedback import Thumb
+from shared.log.topics import EXPOSURES, SIGNALS
+from shared.store.tables import PROFILE_STATE
+from tests.nearline.events import T0, Said, title
+from tests.scenarios.children import marquee
+from tests.scenarios.folding import contents, fold_all, say
+from tests.scenarios.patience import eventually
+from tests.stack import TestStack
+
+pytestmark = [pytest.mark.stack, pytest.mark.slow]
+
+
+def test_a_wiped_log_under_a_kept_store_stops_the_worker_until_somebody_accepts_it(stack: TestStack) -> None:
+    settings = stack.fresh(partitions=2)
+    with closing(open_log(settings)) as log, closing(open_store(settings)) as store:
+        say(log, [_thumb("before", "a", 1), _thumb("before-2", "b", -1)])
+        fold_all(log, store)
+        kept = contents(store, PROFILE_STATE)
+        _wipe(settings, [SIGNALS, EXPOSURES])
+        assert set(schema.apply(settings).replaced) == {SIGNALS, EXPOSURES}
+        say(log, [_thumb("after", "c", 1)])
+
+        code, lines = marquee(settings, "nearline")
+        assert code == 1
+        complaint = next(line for line in lines if line.startswith("marquee: "))
+        assert "was deleted and created again" in complaint
+        assert "`marquee rebuild`" in complaint
+        assert not any("Traceback" in line for line in lines)
+        assert contents(store, PROFILE_STATE) == kept
+
+        code, lines = marquee(settings, "rebuild")
+        assert code == 0, lines
+        assert any("topic signals is now incarnation 2" in line for line in lines)
+
+    with closing(open_log(settings)) as log, closing(open_store(settings)) as store:
+        fold_all(log, store)
+        digest = held(store, "p").digest
+        assert digest is not None
+        assert digest.thumbs == {"a": 1, "b": -1, "c": 1}
+        assert digest.position.incarnation == 2
+
+
+def _thumb(event_id: str, name: str, value: int) -> Said:
+    return Said(event_id, Thumb(title_id=title(name), value=value), T0)  # type: ignore[arg-type]
+
+
+def _wipe(settings: Settings, topics: Sequence[str]) -> None:
+    """Delete topics, as somebody does who empties a broker's disk."""
+    names = [f"{settings.kafka.topic_prefix}{topic}" for topic in topics]
+    admin = KafkaAdminClient(bootstrap_servers=settings.kafka.servers)
+    try:
+        admin.delete_topics(names)
+        eventually(lambda: set(names) & set(admin.list_topics()), lambda left: not left)
+    finally:
+        admin.close()
