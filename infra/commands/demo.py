@@ -1,9 +1,12 @@
 """`marquee demo`."""
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+LOG_WIDTH = 120
 
 
 def demo(
@@ -20,7 +23,8 @@ def demo(
     from infra.demo.story import Telling, tell
     from infra.settings import load_settings
 
-    console, settings = Console(), load_settings()
+    # Tables do not fit the 80 columns that a pipe or a CI log counts as.
+    console, settings = Console(width=None if sys.stdout.isatty() else LOG_WIDTH), load_settings()
     if stop:
         stopped = clear_place(demo_settings(settings))
         console.print(f"stopped {', '.join(stopped)}" if stopped else "no demo was running")

@@ -19,7 +19,7 @@ from infra.wiring import open_artifacts, open_store
 from infra.world import PageRow, VisitContext, World
 from infra.world.truth import page_of_answer
 from shared.ids import ProfileId
-from shared.metrics.intervals import bootstrap, paired_bootstrap
+from shared.metrics.intervals import Interval, bootstrap, paired_bootstrap
 from shared.models.port import Context, Query
 from shared.models.queries import history_of
 from shared.models.registry import Model
@@ -30,7 +30,7 @@ SAMPLE = 120
 DEVICE: Final = "tv"
 BASELINE = "popularity"
 LIVE = "the live page"
-BOUND = "best possible (greedy bound)"
+BOUND = "best possible (greedy)"
 METRICS = ("ndcg@10", "recall@50")
 TRUTH_PROTOCOL = (
     f"Good plays: the exact expectation, by the world's truth, of plays that satisfy in one visit on a {DEVICE} now; the mean over "
@@ -113,7 +113,7 @@ def _held_out_table(report: Report) -> Table:
     table = Table("model", *METRICS, "fills", title="Quality: held-out measures", title_justify="left")
     for name, model in report.models.items():
         roles = ", ".join(role for role, filled in report.roles.items() if filled.family == model.family)
-        table.add_row(name, *(str(report.held_out(name, metric) or "") for metric in METRICS), roles)
+        table.add_row(name, *(_text(report.held_out(name, metric)) for metric in METRICS), roles)
     return table
 
 
@@ -123,8 +123,12 @@ def _table(report: Report, values: Mapping[str, Values], rng: np.random.Generato
         table.add_column(name, justify="right")
     groups = np.arange(len(values[LIVE]))
     for name, numbers in values.items():
-        held_out = [str(report.held_out(name, metric) or "") for metric in METRICS]
-        difference = paired_bootstrap(numbers, values[BASELINE], groups, rng) if name != BASELINE else ""
+        held_out = [_text(report.held_out(name, metric)) for metric in METRICS]
+        difference = None if name == BASELINE else paired_bootstrap(numbers, values[BASELINE], groups, rng)
         style = "bold" if name == LIVE else "dim" if name == BOUND else ""
-        table.add_row(name, *held_out, str(bootstrap(numbers, groups, rng)), str(difference), style=style)
+        table.add_row(name, *held_out, _text(bootstrap(numbers, groups, rng)), _text(difference), style=style)
     return table
+
+
+def _text(interval: Interval | None) -> str:
+    return "" if interval is None else f"{interval.mean:.3f} [{interval.low:.3f}, {interval.high:.3f}]"
