@@ -62,9 +62,9 @@ class Worker:
         self._tallies: dict[Partition, PartitionTally] = {}
         self._totals = TotalsWriter(store, self._positions.partitions[SIGNALS])
         self._lag = LagWatch(self._positions, telemetry, clock, settings.stuck_after_s)
-        self._producer = log_port.producer()
+        self._producer = self._patiently(log_port.producer)
         group = self._positions.group(settings.group)
-        self._consumer = log_port.consumer(group, self._positions.topics, self._on_assigned, self._on_revoked)
+        self._consumer = self._patiently(lambda: log_port.consumer(group, self._positions.topics, self._on_assigned, self._on_revoked))
 
     def run(self) -> None:
         """Work until the stop flag is set; the batch at hand is finished first.

@@ -37,7 +37,7 @@ class Said:
         )
 
     def accepted(self) -> Accepted:
-        return accept(self.value(), LATER)
+        return accept(self.value(), self.time_ms)
 
     def outgoing(self) -> Outgoing:
         accepted = self.accepted()
