@@ -14,7 +14,7 @@ from shared.clock import SystemClock
 from shared.events.body import Body
 from shared.events.codec import encode
 from shared.events.envelope import Origin
-from shared.events.plays import PlayProgress
+from shared.events.plays import Play, PlayProgress, PlayStarted
 from shared.ids import EventId, ProfileId
 from tests.scenarios.answers import Page, Taken
 from tests.scenarios.patience import DEADLINE_S, eventually
@@ -64,7 +64,8 @@ class Member:
         """Watch the beginning of a title, up to now; returns the length of what is watched, in seconds."""
         episode = next_episode(title, None, self.clock.now_ms())
         runtime_s, episode_id = (episode.runtime_s, episode.episode_id) if episode else (title.runtime_s, None)
-        heartbeats = (
+        told: list[Play] = [PlayStarted(title_id=title.title_id, episode_id=episode_id, runtime_s=runtime_s)]
+        told += [
             PlayProgress(
                 title_id=title.title_id,
                 episode_id=episode_id,
@@ -73,9 +74,9 @@ class Member:
                 watched=((60 * (minute - 1), 60 * minute),),
             )
             for minute in range(1, minutes + 1)
-        )
-        taken = self.post(*(self.event(body, origin, ago_ms=(minutes - n) * MINUTE_MS) for n, body in enumerate(heartbeats, 1)))
-        assert taken.accepted == minutes
+        ]
+        taken = self.post(*(self.event(body, origin, ago_ms=(minutes - minute) * MINUTE_MS) for minute, body in enumerate(told)))
+        assert taken.accepted == len(told)
         return runtime_s
 
     def asks(self, **query: str | int) -> httpx.Response:

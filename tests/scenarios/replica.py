@@ -1,0 +1,62 @@
+"""What one replica runs, without Ray around it, behind an ordinary HTTP client."""
+
+import asyncio
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager
+
+import httpx
+from fastapi import FastAPI
+
+from infra.settings import Settings
+from infra.wiring import open_artifacts, open_store
+from online.api import create_api
+from online.service import Watcher, build_service
+from shared.clock import SystemClock
+from shared.log.port import Log
+
+ANSWERS_WITHIN_S = 60.0
+FOLLOWS_EVERY_S = 0.2
+
+
+@contextmanager
+def replica(settings: Settings, log: Log) -> Iterator[httpx.Client]:
+    """A client of a replica over the real log and store."""
+    clock = SystemClock()
+    with ExitStack() as open_things:
+        store = open_things.enter_context(closing(open_store(settings)))
+        service = build_service(store, log, open_artifacts(settings), settings.home / "online", settings.online.page, clock)
+        open_things.callback(service.close)
+        watcher = Watcher(service.shelf, FOLLOWS_EVERY_S, FOLLOWS_EVERY_S, clock)
+        watcher.start()
+        open_things.callback(watcher.stop)
+        loop = open_things.enter_context(_loop())
+        yield open_things.enter_context(httpx.Client(transport=_InLoop(create_api(service), loop), base_url="http://replica"))
+
+
+class _InLoop(httpx.BaseTransport):
+    """Carries requests into the event loop on which the application lives, as one process's loop serves all its requests."""
+
+    def __init__(self, app: FastAPI, loop: asyncio.AbstractEventLoop) -> None:
+        self._inner = httpx.ASGITransport(app)
+        self._loop = loop
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        return asyncio.run_coroutine_threadsafe(self._answer(request), self._loop).result(ANSWERS_WITHIN_S)
+
+    async def _answer(self, request: httpx.Request) -> httpx.Response:
+        answer = await self._inner.handle_async_request(request)
+        return httpx.Response(answer.status_code, headers=answer.headers, content=await answer.aread())
+
+
+@contextmanager
+def _loop() -> Iterator[asyncio.AbstractEventLoop]:
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever, name="replica")
+    thread.start()
+    try:
+        yield loop
+    finally:
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
+        loop.close()

@@ -1,0 +1,68 @@
+"""A platform on its first day: honest about having nothing to show, then a page for everybody, before any night was run."""
+
+from contextlib import closing
+
+import httpx
+import pytest
+
+from infra.wiring import open_log
+from infra.world import World, WorldSettings
+from shared.catalog.catalogue import is_licensed, maturity_of
+from shared.catalog.titles import Title
+from shared.clock import SystemClock
+from shared.events.catalogue import TitlePublished
+from shared.events.codec import encode
+from shared.events.feedback import Thumb
+from shared.ids import EventId, TitleId
+from shared.log.port import Log, Outgoing
+from shared.log.topics import CATALOG
+from tests.scenarios.member import Member
+from tests.scenarios.patience import eventually
+from tests.scenarios.replica import replica
+from tests.stack import TestStack
+
+pytestmark = [pytest.mark.stack, pytest.mark.slow]
+
+CLOCK = SystemClock()
+KIDS = 7
+
+
+def test_without_a_generation_the_static_page_comes_and_readiness_says_so(stack: TestStack) -> None:
+    settings = stack.fresh(partitions=1)
+    titles = World.create(WorldSettings(titles=80, profiles=1, days=1, seed=4), CLOCK.now_ms()).titles.catalogue
+    with closing(open_log(settings)) as log, replica(settings, log) as http:
+        member = Member(http)
+        assert http.get("/healthz").status_code == httpx.codes.OK
+        _assert_nothing_to_show(http, member)
+        member.does(Thumb(title_id=TitleId("t-1"), value=1))
+
+        _publish(log, titles)
+        ready = eventually(lambda: http.get("/readyz"), lambda answer: answer.status_code == httpx.codes.OK).json()
+        assert (ready["ready"], ready["generation"], ready["static_page"]) == (True, None, True)
+
+        page = member.page()
+        assert (page.rung, page.generation) == ("static", None)
+        assert page.rows
+        by_id = {title.title_id: title for title in titles}
+        child = Member(http, ceiling=KIDS, country="FR").page()
+        assert child.titles
+        for title_id in child.titles:
+            assert maturity_of(by_id[TitleId(title_id)]) <= KIDS
+            assert is_licensed(by_id[TitleId(title_id)], "FR", CLOCK.now_ms())
+
+
+def _assert_nothing_to_show(http: httpx.Client, member: Member) -> None:
+    ready = http.get("/readyz")
+    assert (ready.status_code, ready.json()["ready"]) == (httpx.codes.SERVICE_UNAVAILABLE, False)
+    answer = member.asks()
+    assert answer.status_code == httpx.codes.SERVICE_UNAVAILABLE
+    assert answer.headers["content-type"].startswith("application/problem+json")
+    assert int(answer.headers["retry-after"]) > 0
+
+
+def _publish(log: Log, titles: tuple[Title, ...]) -> None:
+    with closing(log.producer()) as producer:
+        for title in titles:
+            value = encode(TitlePublished(title=title), event_id=EventId(f"e-{title.title_id}"), event_time_ms=CLOCK.now_ms())
+            producer.send(Outgoing(CATALOG, title.title_id.encode(), value))
+        producer.flush(60)
