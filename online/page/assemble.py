@@ -165,7 +165,7 @@ class Assembler:
             page, _ = self._fresh(request, edition, Hydrated(missing=known.missing), safety, trending)
             return replace(page, rung="popular"), None
         if rung == "static":
-            return self._static_page(request, edition, known)
+            return self._static_page(request, edition, known, safety)
         return None
 
     def _fresh(
@@ -200,14 +200,14 @@ class Assembler:
                 failed.append(f"source:{name}")
         return rows, failed
 
-    def _static_page(self, request: PageRequest, edition: Edition, known: Hydrated) -> tuple[Page, None] | None:
+    def _static_page(self, request: PageRequest, edition: Edition, known: Hydrated, safety: Safety) -> tuple[Page, None] | None:
         stored = self._parts.shelf.static_page()
         if stored is None:
             return None
         if self._static is None or self._static.page is not stored:
             self._static = StaticRung(stored)
-        safety, rows = self._static.rows(edition, request)
-        return self._page("static", request, self._static.edition, known, safety, rows, "nothing"), None
+        held, rows = self._static.rows(edition, safety, request.now_ms)
+        return self._page("static", request, self._static.edition, known, held, rows, "nothing"), None
 
     def _page(
         self,

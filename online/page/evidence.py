@@ -1,6 +1,5 @@
 """What a page says of itself: the names of rows and the reasons for them, in words."""
 
-from dataclasses import replace
 from typing import Final
 
 from online.page.model import PageRow, Row
@@ -31,7 +30,7 @@ def _told(row: PageRow, view: CatalogueView, name: str | None) -> PageRow:
     title, reason = _words(row.row, view)
     if row.row.kind == "top_picks" and name:
         title = f"Top picks for {name}"
-    return replace(row, name=title, reason=reason)
+    return PageRow(row.row, row.numbers, title, reason, row.notes)
 
 
 def _words(row: Row, view: CatalogueView) -> tuple[str, str]:

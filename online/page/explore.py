@@ -16,7 +16,6 @@ import numpy as np
 
 from online.page.model import Floats, Moment, PageRow
 from online.page.request import PageRequest
-from online.page.sources.pick import best
 from online.settings import ExploreSettings
 from shared.events.exposures import Draw
 from shared.ids import TitleId
@@ -98,14 +97,13 @@ def explore(rows: tuple[PageRow, ...], moment: Moment, slot: Slot) -> tuple[tupl
 
 def _eligible(rows: tuple[PageRow, ...], moment: Moment, greedy: int, count: int) -> Numbers:
     """The greedy title and the best titles that stand nowhere in the first answer's rows, in the order of their numbers."""
-    free = moment.discover.copy()
+    free = np.ones(len(moment.discover), np.bool_)
     for row in rows[: moment.request.shape.first_rows]:
         free[list(row.numbers)] = False
     free[greedy] = True
-    numbers = np.flatnonzero(free).astype(np.int32)
-    chosen = best(numbers, moment.scores[numbers], count)
+    chosen = moment.ordered[free[moment.ordered]][:count]
     if greedy not in chosen:
-        chosen[-1] = greedy
+        chosen = np.append(chosen[: count - 1], np.int32(greedy))
     return np.sort(chosen)
 
 

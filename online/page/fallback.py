@@ -4,9 +4,9 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from online.page.filters import disliked_mask, enforce, safety_of
+from online.page.filters import disliked_mask, enforce
 from online.page.model import Hydrated, PageRow, Row, Rung, Safety
-from online.page.request import PageRequest, Shape
+from online.page.request import Shape
 from online.page.sources.stored import as_row
 from online.page.stored_pages import shown_again
 from online.published.catalogue_view import CatalogueView
@@ -69,10 +69,9 @@ class StaticRung:
         self.view = CatalogueView.of(page.titles)
         self.edition = make_edition(LoadedGeneration(NOTHING_PUBLISHED, page.titles), self.view)
 
-    def rows(self, edition: Edition, request: PageRequest) -> tuple[Safety, tuple[PageRow, ...]]:
-        """The rows over this rung's own numbers, and what they were held to. Nothing is known of the profile here."""
-        safety = safety_of(request, Hydrated(), edition)
-        mask = self.view.allowed(safety.ceiling, safety.country, request.now_ms).copy()
+    def rows(self, edition: Edition, safety: Safety, now_ms: int) -> tuple[Safety, tuple[PageRow, ...]]:
+        """The rows over this rung's own numbers, held to the same ceiling and country as every other rung."""
+        mask = self.view.allowed(safety.ceiling, safety.country, now_ms).copy()
         for number, title_id in enumerate(self.view.title_ids):
             followed = edition.view.number.get(title_id)
             if followed is not None:

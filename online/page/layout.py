@@ -23,7 +23,7 @@ SPARE = 1.5
 
 @dataclass(slots=True)
 class _Table:
-    """Candidate rows as rectangles: rows x tiles; `numbers` beyond a row's end point at a title that is never alive."""
+    """Candidate rows as rectangles: rows x tiles; `numbers` beyond a row's end point at a title that is never alive and worth 0."""
 
     numbers: Matrix
     values: Floats
@@ -31,6 +31,8 @@ class _Table:
     least: npt.NDArray[np.int16]
     kinds: npt.NDArray[np.int16]
     codes: Mapping[str, int]
+    columns: Floats
+    """What each column is worth, and a 0 for all beyond the last."""
 
 
 @dataclass(slots=True)
@@ -47,84 +49,78 @@ def lay_out(rows: Sequence[Row], scores: Floats, shape: Shape, settings: LayoutS
     if not rows:
         return ()
     table = _tabulate(rows, scores, shape)
-    row_weights = np.power(shape.row_patience, np.arange(shape.rows), dtype=np.float32)
-    column_weights = np.zeros(table.numbers.shape[1] + 1, np.float32)
-    column_weights[: shape.columns] = np.power(shape.column_patience, np.arange(shape.columns), dtype=np.float32)
     state = _State(np.zeros(len(scores) + 1, np.bool_), np.ones(len(rows), np.bool_), [])
     page: list[PageRow] = []
     for slot in range(min(shape.rows, len(rows))):
         strict = slot < shape.first_rows
         alive = table.alive & ~state.used[table.numbers] if strict else table.alive
-        worth = _worth(table, state, alive, column_weights, settings, strict=strict)
-        chosen = _choose(table, state, worth, slot, row_weights, column_weights, settings)
+        worth = _worth(table, state, alive, settings) if strict else _worth_again(table, state, settings)
+        chosen = _choose(table, state, worth, slot, shape, settings)
         if chosen is None:
             break
-        places = np.flatnonzero(alive[chosen])[: shape.columns]
-        numbers = table.numbers[chosen, places]
+        numbers = table.numbers[chosen, np.flatnonzero(alive[chosen])[: shape.columns]]
         page.append(_page_row(rows[chosen], numbers))
         _place(table, state, chosen, numbers)
     return tuple(page)
 
 
-def _choose(
-    table: _Table,
-    state: _State,
-    worth: Floats,
-    slot: int,
-    row_weights: Floats,
-    column_weights: Floats,
-    settings: LayoutSettings,
-) -> int | None:
+def _choose(table: _Table, state: _State, worth: Floats, slot: int, shape: Shape, settings: LayoutSettings) -> int | None:
     best = int(worth.argmax())
     if worth[best] <= 0:
         return None
-    due = worth * _due(table, state, slot, settings)
-    if due.max() > 0:
-        return int(due.argmax())
-    if slot >= settings.look_ahead_rows or slot + 1 >= len(row_weights):
+    due = _due(table, state, worth, slot, settings)
+    if due is not None:
+        return due
+    if slot >= min(settings.look_ahead_rows, shape.first_rows - 1):
         return best
     # With a look ahead: what this row adds here, and what the best row after it would add in the next slot.
-    width = min(settings.look_ahead_width, len(worth))
-    contenders = np.argsort(-worth, kind="stable")[:width]
+    contenders = np.argsort(-worth, kind="stable")[: settings.look_ahead_width]
     contenders = contenders[worth[contenders] >= settings.look_ahead_slack * worth[best]]
-    sums = [
-        row_weights[slot] * worth[row] + row_weights[slot + 1] * _next_best(table, state, int(row), column_weights, settings)
-        for row in contenders
-    ]
+    if len(contenders) == 1:
+        return best
+    sums = [worth[row] + shape.row_patience * _next_best(table, state, int(row), shape, settings) for row in contenders]
     return int(contenders[int(np.argmax(sums))])
 
 
-def _due(table: _Table, state: _State, slot: int, settings: LayoutSettings) -> Mask:
-    """bool[rows]: rows of a kind that the product wants by this slot, and that does not stand yet."""
-    wanted = [table.codes[kind] for kind, by in settings.no_later_than if by <= slot and kind in table.codes]
-    return np.isin(table.kinds, [kind for kind in wanted if kind not in state.kinds])
+def _due(table: _Table, state: _State, worth: Floats, slot: int, settings: LayoutSettings) -> int | None:
+    """The best row of the kinds that the product wants by this slot and that do not stand yet; None when there is none."""
+    wanted = [
+        code
+        for kind, by in settings.no_later_than
+        if by <= slot and (code := table.codes.get(kind)) is not None and code not in state.kinds
+    ]
+    if not wanted:
+        return None
+    due = worth * np.isin(table.kinds, wanted)
+    best = int(due.argmax())
+    return best if due[best] > 0 else None
 
 
-def _next_best(table: _Table, state: _State, row: int, column_weights: Floats, settings: LayoutSettings) -> float:
+def _next_best(table: _Table, state: _State, row: int, shape: Shape, settings: LayoutSettings) -> float:
     after = _State(state.used.copy(), state.free.copy(), [*state.kinds])
-    alive = table.alive & ~state.used[table.numbers]
-    _place(table, after, row, table.numbers[row, np.flatnonzero(alive[row])[: len(column_weights) - 1]])
-    alive = table.alive & ~after.used[table.numbers]
-    return float(_worth(table, after, alive, column_weights, settings, strict=True).max())
+    alive = table.alive[row] & ~state.used[table.numbers[row]]
+    _place(table, after, row, table.numbers[row, np.flatnonzero(alive)[: shape.columns]])
+    return float(_worth(table, after, table.alive & ~after.used[table.numbers], settings).max())
 
 
-def _worth(table: _Table, state: _State, alive: Mask, column_weights: Floats, settings: LayoutSettings, *, strict: bool) -> Floats:
+def _worth(table: _Table, state: _State, alive: Mask, settings: LayoutSettings) -> Floats:
     """float32[rows]: what each free row would add, its tiles closed up to the left; 0 for rows that are too short now."""
-    if strict:
-        columns = np.cumsum(alive, axis=1, dtype=np.int16) - 1
-        worth = np.where(alive, table.values * column_weights[columns], 0).sum(axis=1)
-        worth *= alive.sum(axis=1) >= table.least
-    else:
-        repeats = np.where(state.used[table.numbers], settings.repeat_below_fold, 1).astype(np.float32)
-        worth = (table.values * repeats) @ column_weights[:-1]
-    worth *= state.free
-    worth *= _variety(table, state.kinds, settings)
-    return np.asarray(worth, np.float32)
+    places = np.cumsum(alive, axis=1, dtype=np.int16)
+    worth = np.einsum("ij,ij->i", table.values * alive, table.columns[places - 1])
+    worth *= state.free & (places[:, -1] >= table.least)
+    return np.asarray(worth * _variety(table, state.kinds, settings), np.float32)
+
+
+def _worth_again(table: _Table, state: _State, settings: LayoutSettings) -> Floats:
+    """float32[rows]: below the first answer, where titles may come again for less and rows stay as they are."""
+    repeats = np.where(state.used, np.float32(settings.repeat_below_fold), np.float32(1))
+    worth = np.einsum("ij,ij,j->i", table.values, repeats[table.numbers], table.columns[:-1])
+    return np.asarray(worth * state.free * _variety(table, state.kinds, settings), np.float32)
 
 
 def _variety(table: _Table, above: Sequence[int], settings: LayoutSettings) -> Floats:
     """float32[rows]: how welcome each row's kind is below the kinds that stand above."""
-    factors = np.full(table.kinds.max() + 1, settings.first_of_kind, np.float32)
+    factors = np.full(len(table.codes), settings.first_of_kind, np.float32)
     factors[list(above)] = 1
     for kind in above[-KIND_MEMORY:]:
         factors[kind] *= settings.same_kind
@@ -141,15 +137,18 @@ def _tabulate(rows: Sequence[Row], scores: Floats, shape: Shape) -> _Table:
     width = int(shape.columns * SPARE)
     nobody = len(scores)
     numbers = np.full((len(rows), width), nobody, np.int32)
-    values = np.zeros((len(rows), width), np.float32)
     for place, row in enumerate(rows):
-        length = min(width, len(row.numbers))
-        numbers[place, :length] = row.numbers[:length]
-        values[place, :length] = row.values[:length] if row.values is not None else scores[row.numbers[:length]]
-    least = np.array([row.least for row in rows], np.int16)
+        numbers[place, : len(row.numbers)] = row.numbers[:width]
+    values = np.append(scores, np.float32(0))[numbers]
+    for place, row in enumerate(rows):
+        if row.values is not None:
+            values[place, : len(row.values)] = row.values[:width]
+    columns = np.zeros(width + 1, np.float32)
+    columns[: shape.columns] = np.power(shape.column_patience, np.arange(shape.columns), dtype=np.float32)
     kinds = [FAMILIES.get(row.kind, row.kind) for row in rows]
     codes = {kind: code for code, kind in enumerate(dict.fromkeys(kinds))}
-    return _Table(numbers, values, numbers != nobody, least, np.array([codes[kind] for kind in kinds], np.int16), codes)
+    least = np.array([row.least for row in rows], np.int16)
+    return _Table(numbers, values, numbers != nobody, least, np.array([codes[kind] for kind in kinds], np.int16), codes, columns)
 
 
 def _page_row(row: Row, numbers: Matrix) -> PageRow:

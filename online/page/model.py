@@ -81,6 +81,8 @@ class Row:
 
     def only(self, kept: Mask) -> "Row":
         """The row with some of its tiles."""
+        if kept.all():
+            return self
         return replace(self, numbers=self.numbers[kept], values=None if self.values is None else self.values[kept])
 
 

@@ -1,5 +1,6 @@
 """Scores: each title's probability of a good play by this profile now, for the whole catalogue at once."""
 
+from itertools import repeat
 from typing import Literal
 
 import numpy as np
@@ -39,7 +40,7 @@ def score(edition: Edition, vector: Floats | None, known: Hydrated, country: str
     """float32[titles], 0..1: logistic in fit, popularity and the overnight model's opinion, less for what was passed over often."""
     logits = settings.intercept + settings.popularity * edition.popularity(country)
     if vector is not None and edition.item_vectors.shape[1] == len(vector):
-        logits += settings.affinity * _standardised(edition.item_vectors @ vector, edition)
+        _add_affinity(logits, vector, edition, settings.affinity)
     if known.candidates is not None:
         _add_stored(logits, known.candidates, edition, settings.stored_rank)
     if known.exposures is not None:
@@ -52,13 +53,12 @@ def _floats(data: bytes, edition: Edition) -> Floats | None:
     return vector if len(vector) == edition.item_vectors.shape[1] else None
 
 
-def _standardised(dots: Floats, edition: Edition) -> Floats:
+def _add_affinity(logits: Floats, vector: Floats, edition: Edition, weight: float) -> None:
     """Dot products as standard deviations from their mean over trained titles, so that encoders of any scale weigh alike."""
-    trained = dots[edition.trained]
-    deviation = float(trained.std()) if trained.size else 0.0
-    if deviation <= 0:
-        return np.zeros_like(dots)
-    return np.asarray(np.where(edition.has_vector, (dots - trained.mean()) / deviation, 0), np.float32)
+    mean, covariance = edition.spread
+    deviation = float(np.sqrt(max(0.0, float(vector @ covariance @ vector))))
+    if deviation > 0:
+        logits += np.where(edition.has_vector, (weight / deviation) * (edition.item_vectors @ vector - mean @ vector), 0)
 
 
 def _add_stored(logits: Floats, candidates: Candidates, edition: Edition, weight: float) -> None:
@@ -71,7 +71,7 @@ def _add_stored(logits: Floats, candidates: Candidates, edition: Edition, weight
 
 def _tire(logits: Floats, exposures: ExposureDigest, edition: Edition, weight: float) -> None:
     number, counts = edition.view.number, exposures.seen
-    places = np.fromiter((number.get(title_id, UNKNOWN) for title_id in counts), np.int32, len(counts))
+    places = np.fromiter(map(number.get, counts, repeat(UNKNOWN)), np.int32, len(counts))
     times = np.minimum(np.fromiter(counts.values(), np.float32, len(counts)), 10)
     known = places != UNKNOWN
     logits[places[known]] -= weight * times[known]

@@ -46,6 +46,7 @@ class Edition:
     has_vector: Mask
     trained: Mask
     _popularity: dict[str | None, Floats] = field(default_factory=dict, repr=False)
+    _order: dict[str | None, Numbers] = field(default_factory=dict, repr=False)
     _similar: dict[int, tuple[Numbers, Floats]] = field(default_factory=dict, repr=False)
 
     @property
@@ -64,6 +65,26 @@ class Edition:
         if held is None:
             held = self._popularity[country] = self._popularity_of(country)
         return held
+
+    def by_popularity(self, country: str | None) -> Numbers:
+        """All numbers, the most popular first."""
+        held = self._order.get(country)
+        if held is None:
+            held = self._order[country] = np.argsort(-self.popularity(country), kind="stable").astype(np.int32)
+        return held
+
+    @cached_property
+    def spread(self) -> tuple[Floats, Floats]:
+        """(float32[size] mean, float32[size, size] covariance) of the trained item vectors.
+
+        By them the mean and deviation of a profile's dot products over the catalogue are known without making them.
+        """
+        vectors = self.item_vectors[self.trained].astype(np.float64)
+        if not len(vectors):
+            size = self.item_vectors.shape[1]
+            return np.zeros(size, np.float32), np.zeros((size, size), np.float32)
+        mean = vectors.mean(axis=0)
+        return mean.astype(np.float32), ((vectors - mean).T @ (vectors - mean) / len(vectors)).astype(np.float32)
 
     def similar(self, number: int) -> tuple[Numbers, Floats]:
         """The titles that go with a title, best first, with scores; none when the model does not know it."""

@@ -112,8 +112,8 @@ class TestTaste:
         stage.put_digest(digest_of(), vector=(encoder.encoder_id, (horror * 3).tolist()))
         second = stage.page()
         assert (first.scored_by, second.scored_by) == ("fresh_vector", "fresh_vector")
-        assert _share(first, 0) > 0.5
-        assert _share(second, 3) > 0.5
+        assert _share(first, 0) > 0.4
+        assert _share(second, 3) > 0.4
 
     def test_a_vector_of_another_encoder_is_not_used_but_made_anew(self, stage: Stage) -> None:
         stage.put_digest(digest_of(plays=(play(0), play(8), play(64))), vector=(stage.publish("g2", seed=2).encoder_id, [9.0] * 8))

@@ -18,10 +18,10 @@ HISTORY: Final = 100
 
 def facets(moment: Moment) -> Iterator[Row]:
     """The facets of highest affinity, one row each, in the order of affinity."""
-    view = moment.edition.view
-    ordered = moment.ordered
-    for code in np.argsort(-_affinity(moment), kind="stable")[:ROWS].tolist():
-        numbers = ordered[view.membership[code, ordered]][:ROW_TILES]
+    view, ordered = moment.edition.view, moment.ordered
+    codes = np.argsort(-_affinity(moment), kind="stable")[:ROWS]
+    for code, belongs in zip(codes.tolist(), view.membership[np.ix_(codes, ordered)], strict=True):
+        numbers = ordered[np.flatnonzero(belongs)[:ROW_TILES]]
         if len(numbers) < ROW_TILES and len(ordered) == MOST_ORDERED:
             # The facet's titles lie below the best of the catalogue: ask for its own best.
             own = np.flatnonzero(view.membership[code] & moment.discover).astype(np.int32)

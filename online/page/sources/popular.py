@@ -2,20 +2,17 @@
 
 from collections.abc import Iterator
 
-import numpy as np
-
 from online.page.model import Moment, Row
-from online.page.sources.pick import best
+from online.page.sources.pick import ROW_TILES
 
 
 def popular(moment: Moment) -> Iterator[Row]:
     """One row."""
-    numbers = np.flatnonzero(moment.discover).astype(np.int32)
-    popularity = moment.edition.popularity(moment.safety.country)
+    order = moment.edition.by_popularity(moment.safety.country)
     yield Row(
         kind="popular",
         source="popularity",
         version=moment.edition.generation.manifest.generation_id[:16],
-        numbers=best(numbers, popularity[numbers]),
+        numbers=order[moment.discover[order]][:ROW_TILES],
         subject=moment.safety.country or "",
     )
