@@ -8,7 +8,7 @@ class Deadlines:
     """How long each awaited step may take, in milliseconds; what misses its deadline counts as missing and is reported."""
 
     page_ms: int = 200
-    """The promise for a whole page."""
+    """The promise for a whole page; when the other steps have used it up the page is not kept for scrolling."""
     digest_ms: int = 60
     """Reading the profile's digest and vector."""
     exposures_ms: int = 40

@@ -21,6 +21,7 @@ def online() -> None:
     from online.app import Connections, ServeSettings, serve
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.getLogger("httpx").setLevel(logging.WARNING)
     logger = logging.getLogger("online")
     settings, stopping = load_settings(), Event()
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -80,11 +80,12 @@ class Assembler:
             page = self._drawn_and_logged(page, moment)
         with watch.step("respond"):
             kept = stored_page(page)
-            saving = asyncio.create_task(parts.pages.save(kept, request))
+            in_time = watch.total_ms + parts.settings.deadlines.store_page_ms < parts.settings.deadlines.page_ms
+            saving = asyncio.create_task(parts.pages.save(kept, request)) if in_time else None
             # Let the write leave before the answer is put together.
             await asyncio.sleep(0)
             rows = rows_bytes(page)
-            more = await saving
+            more = await saving if saving is not None else None
         if page.rung in {"fresh", "stored"}:
             parts.pages.remember(kept, request.shape)
         self._count(page, watch)
@@ -255,7 +256,7 @@ class Assembler:
             telemetry.degraded.labels(what).inc()
         for step, taken_ms in watch.taken_ms.items():
             telemetry.step_seconds.labels(step).observe(taken_ms / 1000)
-        telemetry.page_seconds.observe(sum(watch.taken_ms.values()) / 1000)
+        telemetry.page_seconds.observe(watch.total_ms / 1000)
 
 
 def page_id_of(request: PageRequest) -> PageId:
@@ -270,6 +271,11 @@ class _Watch:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self.taken_ms: dict[str, float] = {}
+
+    @property
+    def total_ms(self) -> float:
+        """What the finished steps took together."""
+        return sum(self.taken_ms.values())
 
     @contextmanager
     def step(self, name: str) -> Iterator[None]:
