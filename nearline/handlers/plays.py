@@ -35,6 +35,7 @@ class EpisodePart(msgspec.Struct, frozen=True, array_like=True):
     midway: Order
     first: Order
     country: str | None
+    utc_offset_min: int
 
     @property
     def seen_s(self) -> int:
@@ -92,12 +93,13 @@ def watched(part: TitlePart) -> WatchedTitle:
         completed=episode.completed,
         last_ms=episode.last[0],
         device=episode.device,
+        utc_offset_min=episode.utc_offset_min,
     )
 
 
 def recent_play(title: WatchedTitle) -> RecentPlay:
     """The same as an entry of a history."""
-    return RecentPlay(title.title_id, title.last_ms, fraction(title.total_seen_s, title.runtime_s), title.device)
+    return RecentPlay(title.title_id, title.last_ms, fraction(title.total_seen_s, title.runtime_s), title.device, title.utc_offset_min)
 
 
 def _with_event(episode: EpisodePart | None, event: Accepted, play: Play) -> EpisodePart:
@@ -109,8 +111,19 @@ def _with_event(episode: EpisodePart | None, event: Accepted, play: Play) -> Epi
     first, country = (order, event.envelope.country) if episode is None or is_first else (episode.first, episode.country)
     if episode is not None and episode.last >= order:
         return msgspec.structs.replace(episode, seen=seen, finished=finished, midway=midway, first=first, country=country)
+    said = event.envelope
     return EpisodePart(
-        play.episode_id, seen, order, play.position_s, play.runtime_s, event.envelope.device, finished, midway, first, country
+        play.episode_id,
+        seen,
+        order,
+        play.position_s,
+        play.runtime_s,
+        said.device,
+        finished,
+        midway,
+        first,
+        country,
+        said.utc_offset_min or 0,
     )
 
 

@@ -16,7 +16,8 @@ def history_of(digest: Digest) -> tuple[HistoryEntry, ...]:
 
 
 def query_of(digest: Digest) -> Query:
-    """The query that nearline encodes: no request is at hand, so the moment is that of the latest event, on the device of the last play."""
-    device = digest.plays[-1].device if digest.plays else "unknown"
+    """The query that nearline encodes: no request is at hand, so it stands at the latest event, with the last play's device and offset."""
+    last = digest.plays[-1] if digest.plays else None
     country = digest.facts.country if digest.facts else None
-    return Query(history_of(digest), Context(digest.as_of_ms, device=device, country=country))
+    context = Context(digest.as_of_ms, last.utc_offset_min if last else 0, last.device if last else "unknown", country)
+    return Query(history_of(digest), context)

@@ -32,15 +32,20 @@ class WatchedTitle(msgspec.Struct, frozen=True, array_like=True):
     completed: bool
     last_ms: int
     device: str
+    utc_offset_min: int = 0
 
 
 class RecentPlay(msgspec.Struct, frozen=True, array_like=True):
-    """One title of the recent past for models: when it was last watched, and the share of its typical runtime seen, in 0..1."""
+    """One title of the recent past for models: when it was last watched, and the share of its typical runtime seen, in 0..1.
+
+    `utc_offset_min` is the member's local time minus UTC at that moment, 0 where no client said.
+    """
 
     title_id: TitleId
     time_ms: int
     fraction: float
     device: str
+    utc_offset_min: int = 0
 
 
 class RecentSearch(msgspec.Struct, frozen=True, array_like=True):
