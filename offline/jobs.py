@@ -13,7 +13,7 @@ from offline.nightly.desk import Desk
 from offline.nightly.judging import Judged, fill_roles, judge_models, refusals
 from offline.nightly.publishing import CandidatesMade, Published, Roles, file_roles, make_candidates, publish_generation
 from offline.nightly.reporting import Reported, write_report
-from offline.nightly.run import RunStart, RunStore, run_id_of
+from offline.nightly.run import LAST_STEP, RunStart, RunStore, cut_off_run, forget_run, hash_of, run_id_of
 from offline.nightly.training import Trained, train_recipe, version_of
 from offline.publication.pointer import read_pointer
 from offline.training.recipes import Recipe
@@ -23,6 +23,8 @@ from shared.ids import GenerationId
 
 LEASE: Final = "nightly"
 INGEST: Final = "ingest"
+# A younger run that was cut off is taken up, though the log has gone on since: what came later is for the next one.
+TAKEN_UP_MS: Final = 12 * 3_600_000
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,7 @@ def schedule(recipes: Sequence[Recipe]) -> tuple[Step, ...]:
         Step("roles", ("dataset", "judge"), _roles),
         Step("candidates", ("dataset", "roles"), _candidates),
         Step("report", ("dataset", *trainings, "judge", "roles", "candidates"), _report),
-        Step("publish", ("dataset", "roles", "candidates", "report"), _publish),
+        Step(LAST_STEP, ("dataset", "roles", "candidates", "report"), _publish),
     )
 
 
@@ -68,6 +70,9 @@ def nightly(desk: Desk, *, accept_gap: bool = False, until: str | None = None, f
 
     Roles whose gate failed keep their live model; the others are published, and then GateFailed says what was refused, so that the
     schedule notices.
+
+    A run that was cut off less than twelve hours ago is taken up with the input that it began with, as long as settings, recipes and
+    what is live are still the same: members never stop, so the log has always gone on.
 
     Raises:
         LeaseHeld: another run is under way.
@@ -81,13 +86,14 @@ def nightly(desk: Desk, *, accept_gap: bool = False, until: str | None = None, f
         if until == INGEST:
             return Outcome("stopped", None, ingested)
         start, run = _open_run(desk, ingested)
-        if run.find("publish") is not None:
+        if run.find(LAST_STEP) is not None:
             return _already_done(desk, start, run, ingested)
+        run.note_under_way(start)
         for step in steps:
             lease.check()
             run_step(desk, start, run, step)
             _interrupt(step.name, fail_after)
-        if until not in (None, "publish"):
+        if until not in (None, LAST_STEP):
             return Outcome("stopped", start.generation_id, ingested)
     _complain(run)
     return Outcome("published", start.generation_id, ingested)
@@ -99,7 +105,12 @@ def run_step(desk: Desk, start: RunStart, run: RunStore, step: Step) -> None:
         desk.tell(f"{step.name}: done before")
         return
     began = desk.clock.monotonic_s()
-    output = step.run(desk, start, run)
+    try:
+        output = step.run(desk, start, run)
+    except GateFailed:
+        # Its verdict stands; other data may get another.
+        forget_run(desk.artifacts)
+        raise
     seconds = round(desk.clock.monotonic_s() - began, 2)
     run.finish(step.name, seconds, output)
     desk.tell(f"{step.name}: done in {seconds:.1f} s")
@@ -130,9 +141,19 @@ def _open_run(desk: Desk, ingested: Ingested) -> tuple[RunStart, RunStore]:
         created_ms=now_ms,
         snapshot_id=ingested.snapshot_id,
         live=read_pointer(desk.store).current,
+        made_with=hash_of([desk.settings, recipes]),
     )
-    run = RunStore(desk.artifacts, run_id)
+    cut_off = cut_off_run(desk.artifacts)
+    if cut_off is not None and _may_go_on(cut_off, begin):
+        desk.tell(f"run {cut_off.run_id} was cut off and is taken up again")
+        begin = cut_off
+    run = RunStore(desk.artifacts, begin.run_id)
     return run.start(begin), run
+
+
+def _may_go_on(cut_off: RunStart, begin: RunStart) -> bool:
+    same = (cut_off.made_with, cut_off.live) == (begin.made_with, begin.live)
+    return same and begin.created_ms - cut_off.created_ms <= TAKEN_UP_MS
 
 
 def _already_done(desk: Desk, start: RunStart, run: RunStore, ingested: Ingested) -> Outcome:

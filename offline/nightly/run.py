@@ -18,16 +18,22 @@ T = TypeVar("T", bound=msgspec.Struct)
 
 # Part of every run's identity: count it up when a change of code must make yesterday's finished steps worthless.
 CODE_VERSION = 1
+UNDER_WAY = "runs/under-way.msgpack"
+LAST_STEP = "publish"
 
 
 class RunStart(msgspec.Struct, frozen=True, kw_only=True):
-    """What a run is about; fixed when it begins, so that a resumed run writes the very same generation."""
+    """What a run is about; fixed when it begins, so that a resumed run writes the very same generation.
+
+    `made_with` stands for the settings and recipes, `live` is what was published when it began.
+    """
 
     run_id: str
     generation_id: GenerationId
     created_ms: int
     snapshot_id: int
     live: GenerationId | None
+    made_with: str = ""
 
 
 class StepDone(msgspec.Struct, frozen=True):
@@ -40,8 +46,28 @@ class StepDone(msgspec.Struct, frozen=True):
 
 def run_id_of(snapshot_id: int, parts: Sequence[object]) -> str:
     """Sixteen hex digits that are the same exactly when the lake's content, the settings and the recipes are the same."""
-    canonical = msgspec.json.encode([CODE_VERSION, snapshot_id, *parts], order="deterministic")
+    return hash_of([snapshot_id, *parts])
+
+
+def hash_of(parts: Sequence[object]) -> str:
+    """Sixteen hex digits that stand for the parts, and for the version of this code."""
+    canonical = msgspec.json.encode([CODE_VERSION, *parts], order="deterministic")
     return hashlib.sha256(canonical).hexdigest()[:16]
+
+
+def cut_off_run(artifacts: Artifacts) -> RunStart | None:
+    """The run that was at work last, if nobody knows how it ended: it was killed, or an error that has nothing to do with it broke it."""
+    try:
+        data = artifacts.get_document(UNDER_WAY)
+    except ArtifactMissing:
+        return None
+    start = _decode(data, RunStart) if data else None
+    return start if start is not None and RunStore(artifacts, start.run_id).find(LAST_STEP) is None else None
+
+
+def forget_run(artifacts: Artifacts) -> None:
+    """The run at work came to an end of its own: it is not to be taken up."""
+    artifacts.put_document(UNDER_WAY, b"")
 
 
 @dataclass(frozen=True)
@@ -82,6 +108,10 @@ class RunStore:
         if done is None:
             raise ArtifactMissing(f"step {step} of run {self.run_id} was never finished")
         return _decode(bytes(done.output), output_type)
+
+    def note_under_way(self, start: RunStart) -> None:
+        """Remember this run as the one at work, until another takes its place."""
+        self.artifacts.put_document(UNDER_WAY, msgspec.msgpack.encode(start))
 
     def seconds(self, steps: Sequence[str]) -> dict[str, float]:
         """How long each finished step took."""

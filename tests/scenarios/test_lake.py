@@ -14,6 +14,7 @@ from shared.log.port import Partition
 from shared.log.topics import topic_specs
 from tests.scenarios.children import child
 from tests.scenarios.lake import records
+from tests.scenarios.member import MINUTE_MS
 from tests.scenarios.night import READY
 from tests.scenarios.patience import eventually
 from tests.scenarios.platform import NIGHT, Platform
@@ -26,7 +27,8 @@ FOUND_BY_SEARCH = Origin("search", page_id=PageId("canvas-7"), row=2, column=3, 
 def test_a_play_found_by_search_keeps_its_origin_into_the_lake_though_ingest_runs_twice_at_once(platform: Platform) -> None:
     member = platform.newcomer()
     title = platform.something_new(member.fresh_page())
-    member.does(SearchPerformed(query="something long", results=(title.title_id,)))
+    search = SearchPerformed(query="something long", results=(title.title_id,))
+    member.post(member.event(search, ago_ms=10 * MINUTE_MS))
     member.watches(title, minutes=5, origin=FOUND_BY_SEARCH)
 
     codes = _two_ingests_at_once(platform, platform.settings.home / "begin")

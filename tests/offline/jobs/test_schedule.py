@@ -2,7 +2,7 @@
 
 from offline.jobs import schedule
 from offline.nightly.desk import NightlySettings
-from offline.nightly.run import RunStart, RunStore, run_id_of
+from offline.nightly.run import RunStart, RunStore, cut_off_run, forget_run, run_id_of
 from offline.nightly.training import Trained, version_of
 from offline.training.recipes import RECIPES
 from shared.artifacts.memory import MemoryArtifacts
@@ -42,3 +42,17 @@ def test_what_could_not_be_measured_comes_back_as_it_was() -> None:
     run.finish("train:ease", 1.5, Trained(recipe="ease", facts={"loss": float("nan")}))
     assert run.output("train:ease", Trained).facts["loss"] != run.output("train:ease", Trained).facts["loss"]
     assert run.seconds(["dataset", "train:ease"]) == {"train:ease": 1.5}
+
+
+def test_a_run_is_cut_off_until_it_has_published_or_its_gate_has_spoken() -> None:
+    artifacts = MemoryArtifacts()
+    assert cut_off_run(artifacts) is None
+    start = RunStart(run_id="r1", generation_id=GenerationId("g1"), created_ms=1, snapshot_id=5, live=None)
+    run = RunStore(artifacts, "r1")
+    run.note_under_way(run.start(start))
+    assert cut_off_run(artifacts) == start
+    forget_run(artifacts)
+    assert cut_off_run(artifacts) is None
+    run.note_under_way(start)
+    run.finish("publish", 0.1, start)
+    assert cut_off_run(artifacts) is None
