@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 @contextmanager
 def open_desk(settings: Settings, tell: Callable[[str], None]) -> "Iterator[Desk]":
     """A desk whose Spark session and store are closed in the end; `tell` gets a line per step."""
-    from offline.nightly.desk import Desk
+    from offline.nightly.desk import Desk, NightlySettings
     from offline.spark import start_spark
     from offline.training.recipes import RECIPES
 
@@ -38,6 +38,7 @@ def open_desk(settings: Settings, tell: Callable[[str], None]) -> "Iterator[Desk
                 work_folder=settings.home / "work",
                 recipes=tuple(RECIPES.values()),
                 distributed=distributed_settings(settings),
+                settings=NightlySettings(holdout_days=settings.offline.holdout_days),
                 tell=tell,
             )
         finally:

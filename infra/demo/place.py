@@ -22,7 +22,7 @@ KEPT = "kept"
 TIERS = (ONLINE.name, NEARLINE.name)
 
 
-def demo_settings(base: Settings) -> Settings:
+def demo_settings(base: Settings, *, holdout_days: float | None = None) -> Settings:
     """The user's settings, turned to a local stack under `demo` in their home; addresses of existing clusters are dropped."""
     kafka, cassandra = base.kafka, base.cassandra
     fresh = CassandraSettings()
@@ -33,6 +33,7 @@ def demo_settings(base: Settings) -> Settings:
         cassandra=replace(cassandra, hosts=fresh.hosts, keyspace=fresh.keyspace, local_dc=fresh.local_dc, replication=fresh.replication),
         artifacts=ArtifactsSettings(),
         lake=LakeSettings(),
+        offline=base.offline if holdout_days is None else replace(base.offline, holdout_days=holdout_days),
     )
 
 

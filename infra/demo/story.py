@@ -19,6 +19,9 @@ from infra.world import World, WorldSettings
 from shared.clock import SystemClock
 from shared.errors import MarqueeError
 
+DATA_HOLDOUT_DAYS = 365.0
+"""MovieLens spans decades: its last two days hold a handful of people."""
+
 
 @dataclass(frozen=True, slots=True)
 class Telling:
@@ -38,7 +41,8 @@ def tell(base: Settings, telling: Telling, console: Console) -> None:
     Raises:
         MarqueeError: a chapter could not be told; everything was stopped, and logs and data were kept.
     """
-    stage = Stage(console, demo_settings(base), SystemClock())
+    settings = demo_settings(base, holdout_days=None if telling.data is None else DATA_HOLDOUT_DAYS)
+    stage = Stage(console, settings, SystemClock())
     make_place(stage.settings)
     with _ending(stage, keep=telling.keep):
         _tell(stage, telling)
@@ -54,9 +58,9 @@ def _tell(stage: Stage, telling: Telling) -> None:
         lag = history.start_nearline(stage)
         world = _past(stage, telling)
     with stage.chapter("The nightly: ingest, train, measure, gate, publish"):
+        online = night.start_online(stage)
         night.run_nightly(stage)
     with stage.chapter("Nearline has caught up, and pages are served"):
-        online = night.start_online(stage)
         history.fold_history(stage, lag)
         service = Service(night.wait_online(stage, online))
     with stage.chapter("A member's page"):

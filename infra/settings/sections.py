@@ -104,6 +104,14 @@ class SparkSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class OfflineSettings:
+    """What a nightly run is made with, as far as it depends on the data at hand."""
+
+    holdout_days: float = 2.0
+    """The last so many days are held out to measure on; a sparse data set needs more of them."""
+
+
+@dataclass(frozen=True, slots=True)
 class TrainingSettings:
     """How many processes train a model, and with what."""
 
@@ -157,6 +165,8 @@ class Settings:
     """The lake."""
     spark: SparkSettings = field(default_factory=SparkSettings)
     """Spark."""
+    offline: OfflineSettings = field(default_factory=OfflineSettings)
+    """The nightly."""
     training: TrainingSettings = field(default_factory=TrainingSettings)
     """Distributed training."""
     nearline: NearlineSettings = field(default_factory=NearlineSettings)

@@ -40,7 +40,7 @@ def run_nightly(stage: Stage) -> None:
 
 
 def start_online(stage: Stage) -> RunningTier:
-    """Start the page API; it becomes ready once it has loaded what is published."""
+    """Start the page API, which takes its time; it has the static page until something is published, and then turns to that by itself."""
     return stage.start(ONLINE)
 
 
