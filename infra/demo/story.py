@@ -10,7 +10,7 @@ from types import FrameType
 from rich.console import Console
 
 from infra.demo.chapters import ending, history, launch, newcomer, night, opening, quality, speed, watching
-from infra.demo.place import clear_place, demo_settings, keep_place, make_place, stop_everything
+from infra.demo.place import check_machine, clear_place, demo_settings, keep_place, make_place, stop_everything
 from infra.demo.service import Service
 from infra.demo.stage import Stage
 from infra.local.tiers import TierEnded
@@ -39,11 +39,13 @@ def tell(base: Settings, telling: Telling, console: Console) -> None:
     """Tell the whole story; whatever happens, nothing that it started is left running, unless it went well and `keep` was asked.
 
     Raises:
+        SetupError: the machine cannot run the story; nothing was started.
         MarqueeError: a chapter could not be told; everything was stopped, and logs and data were kept.
     """
     settings = demo_settings(base, holdout_days=None if telling.data is None else DATA_HOLDOUT_DAYS)
     stage = Stage(console, settings, SystemClock())
-    make_place(stage.settings)
+    make_place(settings)
+    check_machine(settings)
     with _ending(stage, keep=telling.keep):
         _tell(stage, telling)
         stage.console.print(stage.summary())
@@ -58,9 +60,9 @@ def _tell(stage: Stage, telling: Telling) -> None:
         lag = history.start_nearline(stage)
         world = _past(stage, telling)
     with stage.chapter("The nightly: ingest, train, measure, gate, publish"):
-        online = night.start_online(stage)
         night.run_nightly(stage)
     with stage.chapter("Nearline has caught up, and pages are served"):
+        online = night.start_online(stage)
         history.fold_history(stage, lag)
         service = Service(night.wait_online(stage, online))
     with stage.chapter("A member's page"):

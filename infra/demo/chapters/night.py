@@ -1,4 +1,4 @@
-"""The nightly: the whole history becomes a published generation, while the page API gets up beside it."""
+"""The nightly: the whole history becomes a published generation; then the page API gets up."""
 
 import time
 from collections.abc import Iterator
@@ -40,7 +40,7 @@ def run_nightly(stage: Stage) -> None:
 
 
 def start_online(stage: Stage) -> RunningTier:
-    """Start the page API, which takes its time; it has the static page until something is published, and then turns to that by itself."""
+    """Start the page API. Not beside the nightly: on two cores Ray gives its proxy up when it is not ready within a minute."""
     return stage.start(ONLINE)
 
 
