@@ -29,23 +29,30 @@ _RETRY_EVERY_S = 1.0
 
 
 class OnceMore(RetryPolicy):  # type: ignore[misc]
-    """Repeat a plain read or write once; both may be, because reads change nothing and writes carry their timestamp."""
+    """Repeat a plain read or write once; both may be, because reads change nothing and writes carry their timestamp.
 
-    def on_read_timeout(self, query: Any, consistency: Any, required: int, received: int, data: bool, attempt: int) -> tuple[int, Any]:
-        del query, required, received, data
-        return (self.RETRY, consistency) if attempt == 0 else (self.RETHROW, None)
+    The driver passes the arguments by name, so they are called what its own policy calls them.
+    """
 
-    def on_write_timeout(self, query: Any, consistency: Any, kind: Any, required: int, received: int, attempt: int) -> tuple[int, Any]:
-        del query, kind, required, received
-        return (self.RETRY, consistency) if attempt == 0 else (self.RETHROW, None)
+    def on_read_timeout(
+        self, query: Any, consistency: Any, required_responses: int, received_responses: int, data_retrieved: bool, retry_num: int
+    ) -> tuple[int, Any]:
+        del query, required_responses, received_responses, data_retrieved
+        return (self.RETRY, consistency) if retry_num == 0 else (self.RETHROW, None)
 
-    def on_unavailable(self, query: Any, consistency: Any, required: int, alive: int, attempt: int) -> tuple[int, Any]:
-        del query, required, alive
-        return (self.RETRY_NEXT_HOST, consistency) if attempt == 0 else (self.RETHROW, None)
+    def on_write_timeout(
+        self, query: Any, consistency: Any, write_type: Any, required_responses: int, received_responses: int, retry_num: int
+    ) -> tuple[int, Any]:
+        del query, write_type, required_responses, received_responses
+        return (self.RETRY, consistency) if retry_num == 0 else (self.RETHROW, None)
 
-    def on_request_error(self, query: Any, consistency: Any, error: Any, attempt: int) -> tuple[int, Any]:
+    def on_unavailable(self, query: Any, consistency: Any, required_replicas: int, alive_replicas: int, retry_num: int) -> tuple[int, Any]:
+        del query, required_replicas, alive_replicas
+        return (self.RETRY_NEXT_HOST, consistency) if retry_num == 0 else (self.RETHROW, None)
+
+    def on_request_error(self, query: Any, consistency: Any, error: Any, retry_num: int) -> tuple[int, Any]:
         del query, error
-        return (self.RETRY_NEXT_HOST, consistency) if attempt == 0 else (self.RETHROW, None)
+        return (self.RETRY_NEXT_HOST, consistency) if retry_num == 0 else (self.RETHROW, None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 import ast
 import asyncio
+import inspect
 import re
 import socket
 import time
@@ -81,6 +82,12 @@ def test_plain_requests_are_repeated_once_and_no_more() -> None:
         assert policy.on_write_timeout(None, level, WriteType.UNLOGGED_BATCH, 2, 1, attempt) == same
         assert policy.on_unavailable(None, level, 2, 1, attempt) == other
         assert policy.on_request_error(None, level, OSError(), attempt) == other
+
+
+@pytest.mark.parametrize("method", ["on_read_timeout", "on_write_timeout", "on_unavailable", "on_request_error"])
+def test_the_policy_takes_its_arguments_under_the_names_by_which_the_driver_passes_them(method: str) -> None:
+    ours, theirs = (inspect.signature(getattr(kind, method)) for kind in (OnceMore, RetryPolicy))
+    assert list(ours.parameters) == list(theirs.parameters)
 
 
 def _driver_exceptions() -> set[type[Exception]]:
