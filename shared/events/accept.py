@@ -61,12 +61,12 @@ def accept(value: bytes | None, now_ms: int, topic: str | None = None) -> Accept
     if value is None:
         raise InvalidEvent("no_value", "the record has no value")
     _check_bytes(value)
-    envelope = _decode(_envelopes, value, "")
+    envelope = decoded(_envelopes, value, "")
     _check_envelope(envelope, now_ms)
     decoder = _bodies.get(envelope.type)
     if decoder is None:
         raise InvalidEvent("unknown_type", f"no event type is called {envelope.type[:100]!r}", "type")
-    body = _decode(decoder, envelope.body, "body.")
+    body = decoded(decoder, envelope.body, "body.")
     if topic is not None and body.topic != topic:
         raise InvalidEvent(
             "wrong_topic",
@@ -111,7 +111,12 @@ def _deeper_than(value: bytes, limit: int) -> bool:
     return True
 
 
-def _decode(decoder: msgspec.json.Decoder[T], value: bytes | msgspec.Raw, prefix: str) -> T:
+def decoded(decoder: msgspec.json.Decoder[T], value: bytes | msgspec.Raw, prefix: str = "") -> T:
+    """What the decoder makes of the value.
+
+    Raises:
+        InvalidEvent: not_json, missing_field or bad_field; `prefix` stands before the path at fault.
+    """
     try:
         return decoder.decode(value)
     except msgspec.ValidationError as error:

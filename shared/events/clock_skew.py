@@ -3,6 +3,7 @@
 import msgspec
 
 from shared.errors import InvalidEvent
+from shared.events.accept import decoded
 
 TOLERATED_SKEW_MS = 30_000
 
@@ -30,10 +31,9 @@ def stamp_received(value: bytes | msgspec.Raw, received_ms: int) -> bytes:
         InvalidEvent: the value is not a JSON object with an integer event time; `accept` would refuse it too.
     """
     try:
-        fields = _fields.decode(value)
-        times = _times.decode(value)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise InvalidEvent("not_json", str(error)) from error
+        fields, times = decoded(_fields, value), decoded(_times, value)
+    except RecursionError as error:
+        raise InvalidEvent("too_deep", "nested too deep to be read") from error
     event_time_ms = corrected_time_ms(times.event_time_ms, times.sent_time_ms, received_ms)
     fields["event_time_ms"] = msgspec.Raw(b"%d" % event_time_ms)
     fields["received_time_ms"] = msgspec.Raw(b"%d" % received_ms)

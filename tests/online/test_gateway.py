@@ -75,13 +75,15 @@ def test_broken_events_among_good_ones_are_named_and_the_rest_taken(stage: Stage
             "not an event",
             event(5, body={"title_id": "t3", "runtime_s": 0}),
             event(6),
+            {"event_id": "e7", "type": "play.progress"},
         ),
     )
     assert answer.status_code == 202
     assert answer.json()["accepted"] == 2
     refused = {refusal["index"]: refusal["reason"] for refusal in answer.json()["refused"]}
-    assert refused == {1: "unknown_type", 2: "future", 3: "not_json", 4: "bad_field"}
+    assert refused == {1: "unknown_type", 2: "future", 3: "bad_field", 4: "bad_field", 6: "missing_field"}
     assert answer.json()["refused"][3]["field"] == "body.runtime_s"
+    assert answer.json()["refused"][4]["field"] == "event_time_ms"
     assert answer.json()["refused"][0]["event_id"] == "e2"
     assert [record["event_id"] for record in logged(stage)] == ["e1", "e6"]
 
