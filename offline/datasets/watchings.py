@@ -20,6 +20,7 @@ _BODY: Final = "body struct<runtime_s int, position_s int, episode_id string, wa
 _PLAYS: Final = tuple(play.type for play in PLAY_TYPES)
 _FEEDBACK: Final = (Thumb.type, Rating.type)
 _ORDER: Final = ("event_time_ms", "client_seq", "event_id")
+_WATCHED_MS: Final = "coalesce(aggregate(body.watched, 0L, (sum, stretch) -> sum + stretch[1] - stretch[0]), 0L) * 1000"
 
 SCHEMA: Final = pa.schema(
     [
@@ -77,7 +78,9 @@ def _sessions(events: DataFrame) -> DataFrame:
     so_far = title.rowsBetween(Window.unboundedPreceding, Window.currentRow)
     is_play = f.col("type").isin(*_PLAYS)
     previous_play = f.last(f.when(is_play, f.col("event_time_ms")), ignorenulls=True).over(before)
-    begins = is_play & (previous_play.isNull() | (f.col("event_time_ms") - previous_play > SESSION_GAP_MS))
+    # What an event says was watched since the one before it was no silence: a player may report once, at the end.
+    silence = f.col("event_time_ms") - previous_play - f.expr(_WATCHED_MS)
+    begins = is_play & (previous_play.isNull() | (silence > SESSION_GAP_MS))
     return (
         events.where(f.col("type").isin(*_PLAYS, *_FEEDBACK))
         .withColumn("body", f.from_json(f.col("value").cast("string"), _BODY)["body"])

@@ -20,7 +20,7 @@ STARTED_SECONDS: Final = 2 * 60
 FINISHED_FRACTION: Final = 0.95
 # A playhead before this share, after the credits were reached, means that it is being watched again.
 UNFINISHED_FRACTION: Final = 0.9
-# Plays of a title by one profile with a longer silence between them are two sessions.
+# Plays of a title by one profile with a longer silence between them (time in which nothing was watched) are two sessions.
 SESSION_GAP_MS: Final = 30 * 60_000
 
 Intervals = tuple[Interval, ...]

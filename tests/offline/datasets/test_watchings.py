@@ -47,13 +47,22 @@ def test_a_long_silence_makes_two_watchings_and_their_moment_is_the_first_event(
     told = [
         event(progress("film", (0, 60)), "e1", START),
         event(progress("film", (60, 120)), "e2", START + 30 * MINUTE),
-        event(progress("film", (120, 180)), "e3", START + 61 * MINUTE),
+        event(progress("film", (120, 180)), "e3", START + 62 * MINUTE),
     ]
     rows = watchings(lake, told, NOW).to_pylist()
     assert [(row["start_ms"], row["end_ms"], row["seen_s"]) for row in rows] == [
         (START, START + 30 * MINUTE, 120),
-        (START + 61 * MINUTE, START + 61 * MINUTE, 60),
+        (START + 62 * MINUTE, START + 62 * MINUTE, 60),
     ]
+
+
+def test_what_was_watched_is_no_silence_however_rarely_the_player_reports(lake: SparkSession) -> None:
+    told = [
+        event(progress("film"), "e1", START),
+        event(completed("film"), "e2", START + 100 * MINUTE),
+    ]
+    (row,) = watchings(lake, told, NOW).to_pylist()
+    assert (row["start_ms"], row["end_ms"], row["seen_s"], row["completed"]) == (START, START + 100 * MINUTE, 6_000, True)
 
 
 def test_the_reward_sums_what_was_done_and_the_last_thumb_after_it_counts(lake: SparkSession) -> None:
