@@ -8,6 +8,7 @@ def nearline() -> None:
     from contextlib import closing
     from threading import Event
 
+    from infra.local.tiers import NEARLINE, check_tier_port
     from infra.settings import load_settings
     from infra.wiring import open_artifacts, open_log, open_store
     from nearline.telemetry import Telemetry
@@ -18,6 +19,7 @@ def nearline() -> None:
     logging.getLogger("kafka").setLevel(logging.WARNING)
     logging.getLogger("cassandra").setLevel(logging.WARNING)
     settings, telemetry, stop = load_settings(), Telemetry(), Event()
+    check_tier_port(NEARLINE, settings)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     if settings.nearline.metrics_port:

@@ -16,6 +16,7 @@ def online() -> None:
     import signal
     from threading import Event
 
+    from infra.local.tiers import ONLINE, check_tier_port
     from infra.settings import load_settings
     from infra.wiring import artifacts_factory, log_factory, store_factory
     from online.app import Connections, ServeSettings, serve
@@ -24,6 +25,7 @@ def online() -> None:
     logging.getLogger("httpx").setLevel(logging.WARNING)
     logger = logging.getLogger("online")
     settings, stopping = load_settings(), Event()
+    check_tier_port(ONLINE, settings)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
     how, binary = settings.online, _haproxy(settings.online)
