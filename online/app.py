@@ -32,8 +32,8 @@ logger = logging.getLogger(__name__)
 APP = "marquee"
 START_ATTEMPTS = 5
 STOP_S = 12.0
-# A Unix socket's path may have 107 bytes, and Ray adds some 70 to its folder.
-LONGEST_TEMP = 36
+# HAProxy takes socket paths of up to 97 bytes, and Ray puts its own below `/<56 hex digits>/haproxy.sock`.
+LONGEST_TEMP = 97 - 1 - 56 - 1 - len("haproxy.sock")
 
 
 class Opens(Protocol[Opened_co]):
