@@ -62,8 +62,8 @@ def prepare(java: str, jars: Sequence[Path], settings: KafkaSettings, home: Home
             *_java(java, jars, home, heap_mb=128),
             "kafka.tools.StorageTool",
             "format",
-            "--cluster-id",
-            cluster,
+            # One word: an id may begin with a dash, and would be taken for an option.
+            f"--cluster-id={cluster}",
             "--config",
             str(conf),
         ]
