@@ -59,10 +59,13 @@ class Platform:
         return held(self.store, profile_id).digest
 
     def something_new(self, page: Page, digest: Digest | None = None, minutes: int = 20) -> Title:
-        """A title of the world on the page that was not begun, and of which so many minutes are a part only."""
+        """A title of the world on the page that was not begun, and of which so many minutes are a part only.
+
+        It stands in the popular row, so many have watched it: of a title that nobody has, no model learns what a play of it says.
+        """
         begun = {watched.title_id for watched in digest.watched} if digest is not None else set[TitleId]()
         catalogue = Catalogue(self.world.titles.catalogue)
-        titles = (catalogue.get(TitleId(title_id)) for row in page.rows for title_id in row.titles if title_id not in begun)
+        titles = (catalogue.get(TitleId(title_id)) for title_id in page.of("popular") if title_id not in begun)
         return next(title for title in titles if title is not None and _first_runtime_s(title) > 2 * minutes * 60)
 
     def send(self, *records: Outgoing) -> list[int]:
