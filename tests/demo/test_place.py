@@ -48,3 +48,4 @@ def test_an_owner_that_is_no_demo_any_more_does_not_block_the_next(tmp_path: Pat
     make_place(settings)
     (settings.home / MARKER).write_text(str(os.getppid()))
     make_place(settings)
+    assert (settings.home / MARKER).read_text() != str(os.getppid())

@@ -88,4 +88,4 @@ def test_what_is_not_a_report_is_refused() -> None:
 
 
 def test_a_plot_is_well_formed() -> None:
-    ET.fromstring(interval_bars("a & b", {"x": (0.1, 0.05, 0.2)}))
+    assert ET.fromstring(interval_bars("a & b", {"x": (0.1, 0.05, 0.2)})).tag.endswith("svg")
