@@ -14,6 +14,8 @@ class WorkerSettings:
     batches; without one a batch is what has come since the last, whatever this says."""
     poll_timeout_s: float = 0.1
     """How long a poll waits when nothing has come."""
+    turn_every_s: float = 0.05
+    """Least time between the beginnings of two turns: a turn costs a commit and a round of writes, however few the events."""
     cached_profiles: int = 20_000
     """Profiles kept in memory, counted per topic; the others are read when an event of theirs comes."""
     totals_every_s: float = 2.0

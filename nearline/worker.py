@@ -54,6 +54,7 @@ class Worker:
         self._telemetry = telemetry
         self._stop = stop
         self._due: dict[str, float] = {}
+        self._gather_until_s: float | None = None
         self._failures = 0
         self._positions = Positions(log_port, store, (SIGNALS, EXPOSURES))
         self._patiently(self._positions.register)
@@ -84,10 +85,14 @@ class Worker:
     def turn(self) -> int:
         """One batch, whole or not at all, and what is due besides; returns how many records were read."""
         batch: Batch = {}
+        self._pace()
         try:
             batch = self._consumer.poll(self._settings.poll_timeout_s, self._settings.poll_records)
             if batch:
+                began_s = self._clock.monotonic_s()
                 self._process(batch)
+                if sum(len(records) for records in batch.values()) < self._settings.poll_records:
+                    self._gather_until_s = began_s + self._settings.turn_every_s
         except Fenced as error:
             log.warning("partitions went to another worker: %s", error)
             self._go_back(batch)
@@ -97,6 +102,12 @@ class Worker:
         else:
             self._keep_house()
         return sum(len(records) for records in batch.values())
+
+    def _pace(self) -> None:
+        """Let events gather for a moment after a turn that found less than a full batch."""
+        if self._gather_until_s is not None:
+            self._stop.wait(max(0.0, self._gather_until_s - self._clock.monotonic_s()))
+        self._gather_until_s = None
 
     def _process(self, batch: Batch) -> None:
         """Fold → tallies → profiles → commit. A tally is never behind the profiles, so a replayed event finds both or neither counted."""

@@ -1,5 +1,6 @@
 """What one replica is: its connections, its memory, and the threads that keep them fresh."""
 
+import gc
 import logging
 import threading
 from collections.abc import Callable
@@ -73,13 +74,14 @@ def build_service(store: Store, log: Log, artifacts: Artifacts, folder: Path, se
     deadlines, replica = settings.deadlines, settings.replica
     producer = log.producer()
     shelf = Shelf(store, log, GenerationLoader(artifacts, folder), clock, settings.arm)
+    exposures = ExposureLog(producer, clock, telemetry, replica)
     assembler = Assembler(
         Parts(
             shelf=shelf,
             hydrator=Hydrator(store, breaker, deadlines, replica.cached_candidates),
             trending=Trending(store, breaker, clock, replica.trending_s),
-            pages=StoredPages(store, breaker, deadlines.store_page_ms / 1000, replica.page_ttl_s, replica.remembered_pages),
-            exposures=ExposureLog(producer, clock, telemetry, replica.exposure_buffer, replica.exposure_stall_s),
+            pages=StoredPages(store, breaker, telemetry, deadlines.store_page_ms / 1000, replica),
+            exposures=exposures,
             telemetry=telemetry,
             clock=clock,
             settings=settings,
@@ -87,7 +89,12 @@ def build_service(store: Store, log: Log, artifacts: Artifacts, folder: Path, se
         )
     )
     gateway = Gateway(producer, clock, telemetry, settings.gateway, deadlines.events_ms / 1000)
-    return Service(shelf, assembler, gateway, telemetry, breaker, clock, producer.close)
+
+    def close() -> None:
+        exposures.flush()
+        producer.close()
+
+    return Service(shelf, assembler, gateway, telemetry, breaker, clock, close)
 
 
 def build_assembler(store: Store, log: Log, artifacts: Artifacts, folder: Path, settings: PageSettings, clock: Clock) -> Assembler:
@@ -129,8 +136,13 @@ class Watcher:
             try:
                 if self._clock.monotonic_s() >= look_again_s:
                     look_again_s = self._clock.monotonic_s() + self._pointer_s
-                    self._shelf.poll_pointer()
+                    self._take_up()
                 self._shelf.poll_catalogue()
             except MarqueeError:
                 logger.exception("what is published could not be followed")
             self._stopping.wait(self._catalogue_s)
+
+    def _take_up(self) -> None:
+        if self._shelf.poll_pointer():
+            # A generation is a million objects that stay: the collector need not walk them again while a page waits.
+            gc.freeze()

@@ -8,15 +8,15 @@ class Deadlines:
     """How long each awaited step may take, in milliseconds; what misses its deadline counts as missing and is reported."""
 
     page_ms: int = 200
-    """The promise for a whole page; when the other steps have used it up the page is not kept for scrolling."""
+    """The promise for a whole page."""
     digest_ms: int = 60
     """Reading the profile's digest and vector."""
     exposures_ms: int = 40
     """Reading how often titles were seen."""
     candidates_ms: int = 60
     """Reading the precomputed rows, where this replica does not hold them already."""
-    store_page_ms: int = 20
-    """Keeping the laid-out page; without it there is no `more` link."""
+    store_page_ms: int = 1_000
+    """Writing the laid-out page for the other replicas, behind the answer."""
     events_ms: int = 5_000
     """Waiting until the log has acknowledged a batch of events."""
 
@@ -48,6 +48,7 @@ class LayoutSettings:
     first_of_kind: float = 1.4
     """Factor on the first row of a kind: a page that shows its range serves more moods."""
     no_later_than: tuple[tuple[str, int], ...] = (
+        ("top_picks", 2),
         ("trending", 4),
         ("because_you_watched", 5),
         ("new", 6),
@@ -99,10 +100,14 @@ class ReplicaSettings:
     """How long trending totals are used before they are read again."""
     cached_candidates: int = 5_000
     """Profiles whose precomputed rows are held."""
+    recent_pages: int = 1_000
+    """Pages, whole, that can be scrolled here without asking the store."""
     remembered_pages: int = 5_000
     """Profiles whose last page is held for the day the store is gone."""
     page_ttl_s: int = 3_600
     """How long a laid-out page can be scrolled."""
+    exposure_gather_s: float = 0.1
+    """How long served pages gather before they are sent to the log together."""
     exposure_buffer: int = 2_000
     """Most served pages waiting for the log's acknowledgement."""
     exposure_stall_s: float = 3.0

@@ -20,6 +20,8 @@ class Telemetry:
         self.step_seconds = Histogram("marquee_page_step_seconds", "Time of a step", ["step"], buckets=_LATENCY_S, registry=registry)
         # Served pages that the log has not got: every one is a hole in what can be learnt.
         self.pages_not_logged = Counter("marquee_pages_not_logged", "Pages served but not logged", registry=registry)
+        # Served pages that only the replica that made them can scroll: the write behind the answer failed.
+        self.pages_not_stored = Counter("marquee_pages_not_stored", "Pages not written for scrolling", registry=registry)
         # Events taken in, by type, and refused, by reason.
         self.events = Counter("marquee_events_accepted", "Events acknowledged by the log", ["type"], registry=registry)
         self.refused = Counter("marquee_events_refused", "Events refused", ["reason"], registry=registry)

@@ -46,8 +46,10 @@ def configuration(settings: CassandraSettings, data: Path) -> dict[str, object]:
         "key_cache_size": "16MiB",
         "file_cache_size": "64MiB",
         "networking_cache_size": "16MiB",
-        "concurrent_reads": 8,
-        "concurrent_writes": 16,
+        # Idle workers of a pool wake up to look for work; the defaults are for dozens of cores.
+        "native_transport_max_threads": 8,
+        "concurrent_reads": 4,
+        "concurrent_writes": 8,
         "concurrent_compactors": 1,
         "hinted_handoff_enabled": False,
         "auto_snapshot": False,

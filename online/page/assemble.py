@@ -1,6 +1,5 @@
 """One page, from request to bytes; `Assembler.page` reads as the steps of design §7."""
 
-import asyncio
 import hashlib
 import logging
 from collections.abc import Iterator, Mapping
@@ -80,12 +79,8 @@ class Assembler:
             page = self._drawn_and_logged(page, moment)
         with watch.step("respond"):
             kept = stored_page(page)
-            in_time = watch.total_ms + parts.settings.deadlines.store_page_ms < parts.settings.deadlines.page_ms
-            saving = asyncio.create_task(parts.pages.save(kept, request)) if in_time else None
-            # Let the write leave before the answer is put together.
-            await asyncio.sleep(0)
+            more = parts.pages.keep(kept, request)
             rows = rows_bytes(page)
-            more = await saving if saving is not None else None
         if page.rung in {"fresh", "stored"}:
             parts.pages.remember(kept, request.shape)
         self._count(page, watch)

@@ -74,7 +74,8 @@ def enforce(rows: Iterable[Row], safety: Safety, disliked: Mask) -> list[Row]:
 
     A row that loses too many tiles is left out.
     """
-    kept = [row.only(safety.mask[row.numbers] & ~disliked[row.numbers]) for row in rows]
+    shown = safety.mask & ~disliked
+    kept = [row.only(shown[row.numbers]) for row in rows]
     return [row for row in kept if len(row.numbers) >= row.least]
 
 

@@ -1,7 +1,8 @@
 """Lay out the page: row after row, each time the one that adds most to what stands above it.
 
 A tile is worth P(examined | row, column, device) × P(good play). Within the rows of a first answer no title stands twice: a row
-loses the titles that stand above it, and is weighed as it would then look. Further down a repeat is worth a little.
+loses the titles that stand above it, and is weighed as it would then look. Further down a repeat is worth a little; what is a
+repeat is looked at once a screen.
 """
 
 from collections.abc import Mapping, Sequence
@@ -19,6 +20,8 @@ KIND_MEMORY = 3
 FAMILIES = {"genre": "facet", "mood": "facet", "genre_kind": "facet", "genre_decade": "facet"}
 # Spare tiles beyond a row's width, to fill the gaps that titles shown above leave.
 SPARE = 1.5
+# So many rows are chosen below the first answer before repeats are looked at again.
+SCREEN_ROWS = 4
 
 
 @dataclass(slots=True)
@@ -32,7 +35,7 @@ class _Table:
     kinds: npt.NDArray[np.int16]
     codes: Mapping[str, int]
     columns: Floats
-    """What each column is worth, and a 0 for all beyond the last."""
+    """What each column is worth; 0 beyond the last."""
 
 
 @dataclass(slots=True)
@@ -51,17 +54,37 @@ def lay_out(rows: Sequence[Row], scores: Floats, shape: Shape, settings: LayoutS
     table = _tabulate(rows, scores, shape)
     state = _State(np.zeros(len(scores) + 1, np.bool_), np.ones(len(rows), np.bool_), [])
     page: list[PageRow] = []
-    for slot in range(min(shape.rows, len(rows))):
-        strict = slot < shape.first_rows
-        alive = table.alive & ~state.used[table.numbers] if strict else table.alive
-        worth = _worth(table, state, alive, settings) if strict else _worth_again(table, state, settings)
-        chosen = _choose(table, state, worth, slot, shape, settings)
+    while len(page) < min(shape.first_rows, len(rows)):
+        worth = _worth(table, state, table.alive & ~state.used[table.numbers], settings)
+        chosen = _choose(table, state, worth, len(page), shape, settings)
         if chosen is None:
-            break
-        numbers = table.numbers[chosen, np.flatnonzero(alive[chosen])[: shape.columns]]
+            return tuple(page)
+        alive = table.alive[chosen] & ~state.used[table.numbers[chosen]]
+        numbers = table.numbers[chosen, np.flatnonzero(alive)[: shape.columns]]
         page.append(_page_row(rows[chosen], numbers))
         _place(table, state, chosen, numbers)
+    while len(page) < min(shape.rows, len(rows)):
+        screen = _further(table, state, min(SCREEN_ROWS, shape.rows - len(page)), settings)
+        page += [_page_row(rows[chosen], rows[chosen].numbers[: shape.columns]) for chosen in screen]
+        if len(screen) < SCREEN_ROWS:
+            break
     return tuple(page)
+
+
+def _further(table: _Table, state: _State, count: int, settings: LayoutSettings) -> list[int]:
+    """The next rows below the first answer, best first; fewer when no others are worth anything."""
+    worth, kinds = _worth_again(table, state, settings).tolist(), table.kinds.tolist()
+    free = [row for row in np.flatnonzero(state.free).tolist() if worth[row] > 0]
+    screen: list[int] = []
+    while free and len(screen) < count:
+        welcome = _welcome(table, state.kinds, settings)
+        chosen = max(free, key=lambda row: worth[row] * welcome[kinds[row]])
+        free.remove(chosen)
+        state.kinds.append(kinds[chosen])
+        screen.append(chosen)
+    state.free[screen] = False
+    state.used[table.numbers[screen]] = True
+    return screen
 
 
 def _choose(table: _Table, state: _State, worth: Floats, slot: int, shape: Shape, settings: LayoutSettings) -> int | None:
@@ -108,23 +131,23 @@ def _worth(table: _Table, state: _State, alive: Mask, settings: LayoutSettings) 
     places = np.cumsum(alive, axis=1, dtype=np.int16)
     worth = np.einsum("ij,ij->i", table.values * alive, table.columns[places - 1])
     worth *= state.free & (places[:, -1] >= table.least)
-    return np.asarray(worth * _variety(table, state.kinds, settings), np.float32)
+    return np.asarray(worth * np.array(_welcome(table, state.kinds, settings), np.float32)[table.kinds], np.float32)
 
 
 def _worth_again(table: _Table, state: _State, settings: LayoutSettings) -> Floats:
-    """float32[rows]: below the first answer, where titles may come again for less and rows stay as they are."""
+    """float32[rows]: below the first answer, where titles may come again for less and rows stay as they are; whatever their kind."""
     repeats = np.where(state.used, np.float32(settings.repeat_below_fold), np.float32(1))
-    worth = np.einsum("ij,ij,j->i", table.values, repeats[table.numbers], table.columns[:-1])
-    return np.asarray(worth * state.free * _variety(table, state.kinds, settings), np.float32)
+    return np.asarray(np.einsum("ij,ij,j->i", table.values, repeats[table.numbers], table.columns), np.float32)
 
 
-def _variety(table: _Table, above: Sequence[int], settings: LayoutSettings) -> Floats:
-    """float32[rows]: how welcome each row's kind is below the kinds that stand above."""
-    factors = np.full(len(table.codes), settings.first_of_kind, np.float32)
-    factors[list(above)] = 1
+def _welcome(table: _Table, above: Sequence[int], settings: LayoutSettings) -> list[float]:
+    """How welcome a row of each kind is below the kinds that stand above."""
+    factors = [settings.first_of_kind] * len(table.codes)
+    for kind in above:
+        factors[kind] = 1.0
     for kind in above[-KIND_MEMORY:]:
         factors[kind] *= settings.same_kind
-    return factors[table.kinds]
+    return factors
 
 
 def _place(table: _Table, state: _State, chosen: int, numbers: Matrix) -> None:
@@ -134,8 +157,7 @@ def _place(table: _Table, state: _State, chosen: int, numbers: Matrix) -> None:
 
 
 def _tabulate(rows: Sequence[Row], scores: Floats, shape: Shape) -> _Table:
-    width = int(shape.columns * SPARE)
-    nobody = len(scores)
+    width, nobody = int(shape.columns * SPARE), len(scores)
     numbers = np.full((len(rows), width), nobody, np.int32)
     for place, row in enumerate(rows):
         numbers[place, : len(row.numbers)] = row.numbers[:width]
@@ -143,12 +165,19 @@ def _tabulate(rows: Sequence[Row], scores: Floats, shape: Shape) -> _Table:
     for place, row in enumerate(rows):
         if row.values is not None:
             values[place, : len(row.values)] = row.values[:width]
-    columns = np.zeros(width + 1, np.float32)
+    columns = np.zeros(width, np.float32)
     columns[: shape.columns] = np.power(shape.column_patience, np.arange(shape.columns), dtype=np.float32)
     kinds = [FAMILIES.get(row.kind, row.kind) for row in rows]
     codes = {kind: code for code, kind in enumerate(dict.fromkeys(kinds))}
-    least = np.array([row.least for row in rows], np.int16)
-    return _Table(numbers, values, numbers != nobody, least, np.array([codes[kind] for kind in kinds], np.int16), codes, columns)
+    return _Table(
+        numbers=numbers,
+        values=values,
+        alive=numbers != nobody,
+        least=np.array([row.least for row in rows], np.int16),
+        kinds=np.array([codes[kind] for kind in kinds], np.int16),
+        codes=codes,
+        columns=columns,
+    )
 
 
 def _page_row(row: Row, numbers: Matrix) -> PageRow:

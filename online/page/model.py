@@ -19,7 +19,7 @@ from shared.vocabulary import Numbers
 Floats = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.bool_]
 # So many titles are put in order once per page; rows of a genre or mood are read off that order.
-MOST_ORDERED = 3_000
+MOST_ORDERED = 1_500
 
 Rung = Literal["fresh", "stored", "remembered", "popular", "static"]
 

@@ -1,6 +1,7 @@
 """From the decision to bytes: the answer, the record for the log, and the page as kept for scrolling."""
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 import msgspec
 
@@ -57,12 +58,7 @@ def served_event(page: Page) -> PageServed:
     """What the log is told: the part of the page that was sent, with every draw."""
     ids, request = page.edition.view.title_ids, page.request
     rows = tuple(
-        ServedRow(
-            row.row.kind,
-            row.row.source,
-            row.row.version,
-            tuple(_served_tile(ids[number], row.notes.get(column)) for column, number in enumerate(row.numbers[: request.columns])),
-        )
+        ServedRow(row.row.kind, row.row.source, row.row.version, _served_tiles(row, ids, request.columns))
         for row in page.rows[: request.rows]
     )
     return PageServed(
@@ -86,7 +82,7 @@ def stored_page(page: Page) -> StoredPage:
             row.reason,
             row.row.source,
             row.row.version,
-            tuple([ids[number] for number in row.numbers]),
+            tuple(map(ids.__getitem__, row.numbers)),
             dict(row.notes),
         )
         for row in page.rows
@@ -106,8 +102,18 @@ def stored_page(page: Page) -> StoredPage:
     )
 
 
-def _served_tile(title_id: TitleId, note: TileNote | None) -> ServedTile:
-    return ServedTile(title_id) if note is None else ServedTile(title_id, note.propensity, note.token)
+def _served_tiles(row: PageRow, ids: Sequence[TitleId], columns: int) -> tuple[ServedTile, ...]:
+    tiles = [_served_tile(ids[number]) for number in row.numbers[:columns]]
+    for column, note in row.notes.items():
+        if note.token is not None and column < len(tiles):
+            tiles[column] = ServedTile(tiles[column].title_id, note.propensity, note.token)
+    return tuple(tiles)
+
+
+@lru_cache(maxsize=100_000)
+def _served_tile(title_id: TitleId) -> ServedTile:
+    """A tile where chance had no say; the same one for every page, for a page has hundreds."""
+    return ServedTile(title_id)
 
 
 def _row_bytes(row: PageRow, view: CatalogueView, start: int, stop: int) -> bytes:

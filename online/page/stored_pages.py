@@ -1,7 +1,11 @@
-"""Pages kept after they were served: in the store, so that scrolling is stable, and in memory, for the day the store is gone."""
+"""Pages kept after they were served: in memory at once and in the store behind the answer, so that scrolling is stable; and each
+profile's last page, for the day the store is gone.
+"""
 
+import asyncio
 from collections import OrderedDict
 from collections.abc import Sequence
+from typing import TypeVar
 from urllib.parse import quote, urlencode
 
 import msgspec
@@ -14,6 +18,8 @@ from online.page.response import more_bytes
 from online.problems import Problem, not_found
 from online.published.catalogue_view import CatalogueView
 from online.published.edition import Edition
+from online.settings import ReplicaSettings
+from online.telemetry import Telemetry
 from shared.errors import StoreUnavailable, UnknownFormat
 from shared.ids import PageId, ProfileId
 from shared.records.blob import pack, unpack
@@ -22,32 +28,47 @@ from shared.store.port import Store, Write
 from shared.store.tables import PAGES
 from shared.vocabulary import UNKNOWN
 
+Name = TypeVar("Name", PageId, ProfileId)
+
 READ_S = 0.1
+# So many pages may be on their way to the store; a page beyond has no `more`, for another replica could not serve it.
+MOST_WRITING = 64
 
 
 class StoredPages:
     """The `pages` table and this replica's memory of last pages."""
 
-    def __init__(self, store: Store, breaker: Breaker, save_s: float, ttl_s: int, remembered: int) -> None:
+    def __init__(self, store: Store, breaker: Breaker, telemetry: Telemetry, write_s: float, settings: ReplicaSettings) -> None:
         self._store = store
         self._breaker = breaker
-        self._save_s = save_s
-        self._ttl_s = ttl_s
-        self._capacity = remembered
+        self._telemetry = telemetry
+        self._write_s = write_s
+        self._settings = settings
+        self._recent: OrderedDict[PageId, StoredPage] = OrderedDict()
         self._remembered: OrderedDict[ProfileId, StoredPage] = OrderedDict()
+        self._writing: set[asyncio.Task[None]] = set()
 
-    async def save(self, page: StoredPage, request: PageRequest) -> str | None:
-        """Keep the page for scrolling; the address of its next part, or None when it has none or could not be kept in time."""
+    def keep(self, page: StoredPage, request: PageRequest) -> str | None:
+        """Keep the page for scrolling; the address of its next part, or None when it has none or the store is not taking pages.
+
+        This replica has it from now on, the others when the write that was begun ends; one that fails is counted.
+        """
         if len(page.rows) <= request.rows and all(len(row.title_ids) <= request.columns for row in page.rows):
             return None
-        if self._breaker.is_open:
+        if self._breaker.is_open or len(self._writing) >= MOST_WRITING:
             return None
-        write = Write(PAGES, (page.page_id,), {(): {"value": pack(page)}}, page.created_ms, self._ttl_s)
-        try:
-            await self._store.write_async(write, timeout_s=self._save_s)
-        except StoreUnavailable:
-            return None
+        _put(self._recent, page.page_id, page, self._settings.recent_pages)
+        writing = asyncio.create_task(self._write(page))
+        self._writing.add(writing)
+        writing.add_done_callback(self._writing.discard)
         return _address(page.page_id, page.profile_id, request.rows)
+
+    async def _write(self, page: StoredPage) -> None:
+        write = Write(PAGES, (page.page_id,), {(): {"value": pack(page)}}, page.created_ms, self._settings.page_ttl_s)
+        try:
+            await self._store.write_async(write, timeout_s=self._write_s)
+        except StoreUnavailable:
+            self._telemetry.pages_not_stored.inc()
 
     def remember(self, page: StoredPage, shape: Shape) -> None:
         """Keep what a first answer holds as this profile's last page; without tokens, for it is not a draw a second time."""
@@ -65,10 +86,7 @@ class StoredPages:
                 for row in page.rows[: shape.first_rows]
             ]
         )
-        self._remembered[page.profile_id] = msgspec.structs.replace(page, rows=first)
-        self._remembered.move_to_end(page.profile_id)
-        if len(self._remembered) > self._capacity:
-            self._remembered.popitem(last=False)
+        _put(self._remembered, page.profile_id, msgspec.structs.replace(page, rows=first), self._settings.remembered_pages)
 
     def remembered(self, profile_id: ProfileId) -> StoredPage | None:
         """The last page that this replica served the profile, as it was then: filter it again."""
@@ -80,7 +98,9 @@ class StoredPages:
         Raises:
             Problem: the page is gone or another profile's (404), or cannot be read now (503).
         """
-        stored = await self._read(request.page_id)
+        stored = self._recent.get(request.page_id) or await self._read(request.page_id)
+        if request.now_ms >= stored.created_ms + 1_000 * self._settings.page_ttl_s:
+            raise not_found("page")
         if request.profile_id != stored.profile_id:
             raise not_found("page")
         ceiling = stored.ceiling if request.ceiling is None else min(stored.ceiling, request.ceiling)
@@ -113,6 +133,13 @@ def shown_again(row: StoredRow, view: CatalogueView, mask: Mask, start: int, cou
 
 def _without_tokens(notes: dict[int, TileNote], columns: int) -> dict[int, TileNote]:
     return {column: msgspec.structs.replace(note, token=None, propensity=None) for column, note in notes.items() if column < columns}
+
+
+def _put(held: "OrderedDict[Name, StoredPage]", name: Name, page: StoredPage, capacity: int) -> None:
+    held[name] = page
+    held.move_to_end(name)
+    if len(held) > capacity:
+        held.popitem(last=False)
 
 
 def _address(page_id: PageId, profile_id: ProfileId, from_row: int) -> str:

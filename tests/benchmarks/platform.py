@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from infra.demo.deeds import Actor
 from infra.demo.lag import Lag
@@ -12,6 +13,7 @@ from infra.local.tiers import NEARLINE, ONLINE, RunningTier, start_tier
 from infra.settings import Settings
 from infra.wiring import open_log
 from infra.world import World, WorldSettings, generate
+from shared.catalog.titles import Title
 from shared.clock import SystemClock
 from shared.events.envelope import Origin
 from shared.ids import ProfileId
@@ -23,7 +25,7 @@ FOLDED_WITHIN_S = 1_800.0
 POLL_S = 0.2
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Bench:
     """Settings of a corner of the stack that nothing else uses, and the world whose history went into it."""
 
@@ -31,7 +33,12 @@ class Bench:
     world: World
     events: int
 
-    @property
+    @cached_property
+    def launched(self) -> list[Title]:
+        """The titles that could be watched when the world began."""
+        return [title for title in self.world.titles.catalogue if title.launch_ms <= self.world.now_ms]
+
+    @cached_property
     def profile_ids(self) -> list[ProfileId]:
         """Everybody of the world."""
         return [profile.profile_id for profile in self.world.profiles]
@@ -44,11 +51,10 @@ class Bench:
     def plays(self, count: int, rng: random.Random) -> list[bytes]:
         """Heartbeats of random members with random titles, one each."""
         now_ms = SystemClock().now_ms()
-        titles = [title for title in self.world.titles.catalogue if title.launch_ms <= now_ms]
         events: list[bytes] = []
         for _ in range(count):
             actor = Actor(rng.choice(self.profile_ids), "GB")
-            events.append(actor.watch(rng.choice(titles), 60, now_ms, Origin("home"))[-1])
+            events.append(actor.watch(rng.choice(self.launched), 60, now_ms, Origin("home"))[-1])
         return events
 
 

@@ -8,7 +8,7 @@ from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 
-import httpx
+import aiohttp
 import msgspec
 import numpy as np
 import pytest
@@ -118,12 +118,12 @@ async def _load(bench: Bench, rate: float, seconds: float, seed: int) -> list[An
 
 async def _post_events(bench: Bench, rng: random.Random) -> None:
     """Batches at a steady pace, until cancelled."""
-    stock = bench.plays(5_000, rng)
-    async with httpx.AsyncClient(base_url=bench.address, timeout=10) as http:
+    async with aiohttp.ClientSession(bench.address, timeout=aiohttp.ClientTimeout(total=10)) as http:
         began, number = time.perf_counter(), 0
         while True:
-            batch = b'{"events":[' + b",".join(rng.sample(stock, EVENT_BATCH)) + b"]}"
-            await http.post("/v1/events", content=batch, headers={"content-type": "application/json"})
+            batch = b'{"events":[' + b",".join(bench.plays(EVENT_BATCH, rng)) + b"]}"
+            async with http.post("/v1/events", data=batch, headers={"content-type": "application/json"}) as answer:
+                answer.raise_for_status()
             number += 1
             await asyncio.sleep(max(0.0, began + number * EVENT_BATCH / EVENTS_PER_S - time.perf_counter()))
 

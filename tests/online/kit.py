@@ -11,7 +11,7 @@ import numpy as np
 
 from online.page.request import PageRequest
 from online.service import Service, build_service
-from online.settings import PageSettings
+from online.settings import PageSettings, ReplicaSettings
 from shared.artifacts.generation import (
     CATALOGUE,
     ENCODER,
@@ -125,7 +125,7 @@ class Stage:
     folder: Path
     store: Store
     titles: list[Title]
-    settings: PageSettings = field(default_factory=PageSettings)
+    settings: PageSettings = field(default_factory=lambda: PageSettings(replica=ReplicaSettings(exposure_gather_s=0)))
     clock: ManualClock = field(default_factory=lambda: ManualClock(NOW))
 
     def __post_init__(self) -> None:
@@ -212,7 +212,18 @@ class Stage:
 
     def page(self, profile_id: ProfileId = MEMBER, request_id: str = "r-1", **changes: Any) -> "Answer":
         """The page that the replica answers now."""
-        return Answer(json.loads(asyncio.run(self.service.assembler.page(self.request(profile_id, request_id, **changes)))))
+        return Answer(json.loads(asyncio.run(self._page(self.request(profile_id, request_id, **changes)))))
+
+    async def _page(self, request: PageRequest) -> bytes:
+        """The page, once what goes on behind the answer is done too."""
+        answer = await self.service.assembler.page(request)
+        await asyncio.gather(*(asyncio.all_tasks() - {asyncio.current_task()}))
+        return answer
+
+    def restart(self) -> None:
+        """Another replica over the same store, log and artefacts, with an empty memory."""
+        self.service = build_service(self.store, self.log, self.artifacts, self.folder, self.settings, self.clock)
+        self.look()
 
 
 @dataclass

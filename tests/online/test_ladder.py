@@ -187,12 +187,6 @@ def test_a_log_that_is_gone_leaves_the_catalogue_as_it_was(stage: Stage, monkeyp
     assert stage.page().rung == "fresh"
 
 
-def test_a_slow_page_write_only_costs_the_more_link(stage: Stage, store: FaultyStore) -> None:
-    store.down = frozenset({"pages"})
-    page = stage.page()
-    assert (page.rung, page.more) == ("fresh", None)
-
-
 def test_a_flip_of_the_pointer_changes_the_generation_and_a_rollback_needs_no_load(stage: Stage) -> None:
     stage.publish("g2")
     assert stage.page().generation == "g2"

@@ -11,6 +11,7 @@ from online.page.request import more_request
 from online.problems import Problem
 from shared.events.catalogue import TitleWithdrawn
 from shared.ids import TitleId
+from shared.store.tables import PAGES
 from tests.online.faults import FaultyStore
 from tests.online.kit import Stage, digest_of, play
 
@@ -85,8 +86,23 @@ def test_after_its_time_it_is_gone(stage: Stage) -> None:
     assert problem.value.status == 404
 
 
+def test_another_replica_reads_it_from_the_store(stage: Stage) -> None:
+    page = stage.page()
+    expected = all_rows(stage, page.more)
+    stage.restart()
+    assert all_rows(stage, page.more) == expected
+
+
+def test_a_page_that_the_store_did_not_take_is_counted_and_scrolls_where_it_was_made(stage: Stage, store: FaultyStore) -> None:
+    store.down = frozenset({PAGES.name})
+    page = stage.page()
+    assert b"marquee_pages_not_stored_total 1.0" in stage.service.metrics()
+    assert all_rows(stage, page.more)
+
+
 def test_a_store_that_is_down_is_told_as_such(stage: Stage, store: FaultyStore) -> None:
     page = stage.page()
+    stage.restart()
     store.down = frozenset({"*"})
     with pytest.raises(Problem) as problem:
         more(stage, page.more)

@@ -14,15 +14,19 @@ ROWS: Final = 36
 # As many plays' worth of everybody's taste are mixed into the member's own.
 PRIOR_WEIGHT: Final = 4.0
 HISTORY: Final = 100
+# A row with so many tiles among the best of the catalogue needs no others.
+ENOUGH: Final = 40
 
 
 def facets(moment: Moment) -> Iterator[Row]:
     """The facets of highest affinity, one row each, in the order of affinity."""
     view, ordered = moment.edition.view, moment.ordered
     codes = np.argsort(-_affinity(moment), kind="stable")[:ROWS]
-    for code, belongs in zip(codes.tolist(), view.membership[np.ix_(codes, ordered)], strict=True):
-        numbers = ordered[np.flatnonzero(belongs)[:ROW_TILES]]
-        if len(numbers) < ROW_TILES and len(ordered) == MOST_ORDERED:
+    rows, places = np.nonzero(np.take(view.membership[codes], ordered, axis=1))
+    starts = np.searchsorted(rows, np.arange(len(codes) + 1)).tolist()
+    for row, code in enumerate(codes.tolist()):
+        numbers = ordered[places[starts[row] : min(starts[row + 1], starts[row] + ROW_TILES)]]
+        if len(numbers) < ENOUGH and len(ordered) == MOST_ORDERED:
             # The facet's titles lie below the best of the catalogue: ask for its own best.
             own = np.flatnonzero(view.membership[code] & moment.discover).astype(np.int32)
             numbers = best(own, moment.scores[own])

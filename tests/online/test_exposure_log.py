@@ -1,0 +1,116 @@
+"""The exposure log: pages leave together, none is lost while there is room, and a log that does not answer is noticed."""
+
+import asyncio
+from concurrent.futures import Future
+
+import pytest
+
+from online.page.exposure_log import ExposureLog
+from online.page.request import PageRequest
+from online.settings import ReplicaSettings
+from online.telemetry import Telemetry
+from shared.clock import ManualClock
+from shared.errors import Backpressure, RequestRejected
+from shared.events.exposures import PageServed
+from shared.ids import PageId
+from shared.log.port import Outgoing, Partition, Producer
+from shared.log.topics import EXPOSURES
+from tests.online.kit import MEMBER, NOW
+
+SETTINGS = ReplicaSettings(exposure_gather_s=0, exposure_buffer=3, exposure_stall_s=3.0)
+
+
+class Moody(Producer):
+    """A producer that acknowledges at once, or not at all, or refuses, as it is told."""
+
+    def __init__(self) -> None:
+        self.sent: list[Outgoing] = []
+        self.refusal: Exception | None = None
+        self.answers = True
+
+    def send(self, record: Outgoing) -> "Future[tuple[Partition, int]]":
+        if self.refusal is not None:
+            raise self.refusal
+        self.sent.append(record)
+        future: Future[tuple[Partition, int]] = Future()
+        if self.answers:
+            future.set_result((Partition(EXPOSURES, 0), len(self.sent)))
+        return future
+
+    def flush(self, timeout_s: float) -> None:
+        """Nothing waits here."""
+
+    def close(self) -> None:
+        """Nothing to close."""
+
+
+class Story:
+    """An exposure log, its producer and its clock."""
+
+    def __init__(self) -> None:
+        self.producer, self.clock, self.telemetry = Moody(), ManualClock(NOW), Telemetry()
+        self.log = ExposureLog(self.producer, self.clock, self.telemetry, SETTINGS)
+
+    def offer(self, name: str) -> bool:
+        """A page on its way."""
+        request = PageRequest(profile_id=MEMBER, request_id=name, now_ms=NOW, device="tv", country="US", ceiling=18)
+        return self.log.offer(PageServed(page_id=PageId(name), policy="p", rows=()), request, "US")
+
+    def lost(self) -> bool:
+        """Whether any page was counted as not logged."""
+        return b"marquee_pages_not_logged_total 0.0" not in self.telemetry.exposition()
+
+
+@pytest.fixture
+def story() -> Story:
+    return Story()
+
+
+def test_pages_gather_and_leave_together_in_order(story: Story) -> None:
+    async def tell() -> None:
+        assert story.offer("a")
+        assert story.offer("b")
+        assert story.producer.sent == []
+        await asyncio.gather(*(asyncio.all_tasks() - {asyncio.current_task()}))
+
+    asyncio.run(tell())
+    assert [b'"page_id":"a"' in record.value for record in story.producer.sent if record.value] == [True, False]
+    assert story.log.accepts()
+    assert not story.lost()
+
+
+def test_what_the_producer_has_no_room_for_waits_and_then_goes(story: Story) -> None:
+    async def tell() -> None:
+        story.producer.refusal = Backpressure("full")
+        assert story.offer("a")
+        story.log.flush()
+        story.clock.advance_ms(3_000)
+        assert not story.log.accepts()
+        assert not story.offer("b")
+        story.producer.refusal = None
+        story.log.flush()
+
+    asyncio.run(tell())
+    assert len(story.producer.sent) == 1
+    assert story.log.accepts()
+    assert b"marquee_pages_not_logged_total 1.0" in story.telemetry.exposition()
+
+
+def test_a_page_that_can_never_be_logged_is_counted_and_holds_up_nothing(story: Story) -> None:
+    async def tell() -> None:
+        story.producer.refusal = RequestRejected("too large")
+        assert story.offer("a")
+        story.log.flush()
+
+    asyncio.run(tell())
+    assert story.log.accepts()
+    assert story.lost()
+
+
+def test_a_log_that_does_not_answer_is_noticed_and_no_more_is_taken_than_there_is_room_for(story: Story) -> None:
+    async def tell() -> None:
+        story.producer.answers = False
+        assert [story.offer(name) for name in "abcd"] == [True, True, True, False]
+
+    asyncio.run(tell())
+    assert story.lost()
