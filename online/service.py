@@ -11,6 +11,7 @@ import msgspec
 
 from online.breaker import Breaker
 from online.gateway import Gateway
+from online.page.admission import Admission
 from online.page.assemble import Assembler, Parts
 from online.page.exposure_log import ExposureLog
 from online.page.hydrate import Hydrator
@@ -78,6 +79,7 @@ def build_service(store: Store, log: Log, artifacts: Artifacts, folder: Path, se
     assembler = Assembler(
         Parts(
             shelf=shelf,
+            admission=Admission(deadlines.queue_ms / 1000),
             hydrator=Hydrator(store, breaker, deadlines, replica.cached_candidates),
             trending=Trending(store, breaker, clock, replica.trending_s),
             pages=StoredPages(store, breaker, telemetry, deadlines.store_page_ms / 1000, replica),

@@ -9,6 +9,8 @@ class Deadlines:
 
     page_ms: int = 200
     """The promise for a whole page."""
+    queue_ms: int = 100
+    """Waiting for the pages before it; a page that would wait longer is answered at once from memory."""
     digest_ms: int = 60
     """Reading the profile's digest and vector."""
     exposures_ms: int = 40

@@ -81,6 +81,8 @@ def command(java: str, jars: Sequence[Path], settings: CassandraSettings, home: 
         "-XX:+UseG1GC",
         "-XX:MaxGCPauseMillis=50",
         "-XX:+ExitOnOutOfMemoryError",
+        # The quick compiler alone: the thorough one takes a core for the first minutes, and this machine has few.
+        "-XX:TieredStopAtLevel=1",
         *(line for line in options if line and not line.startswith("#")),
         f"-javaagent:{agent}",
         f"-Dmarquee.log={home.log(NAME)}",

@@ -84,6 +84,8 @@ def _java(java: str, jars: Sequence[Path], home: Home, *, heap_mb: int) -> list[
         f"-Xmx{heap_mb}m",
         "-XX:+UseSerialGC",
         "-XX:+ExitOnOutOfMemoryError",
+        # The quick compiler alone: the thorough one takes a core for the first minutes, and this machine has few.
+        "-XX:TieredStopAtLevel=1",
         "-Djava.awt.headless=true",
         f"-Dmarquee.log={home.log(NAME)}",
         f"-Dlog4j2.configurationFile={files('infra.kafka').joinpath('log4j2.xml')}",

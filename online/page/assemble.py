@@ -8,10 +8,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from online.page.admission import Admission
 from online.page.evidence import with_evidence
 from online.page.explore import Slot, explore
 from online.page.exposure_log import ExposureLog
-from online.page.fallback import MIN_ROWS, RUNGS, StaticRung, first_rung, remembered_rows, stored_rows
+from online.page.fallback import MIN_ROWS, NOT_READ, StaticRung, remembered_rows, rungs, stored_rows
 from online.page.filters import discovery_mask, disliked_mask, enforce, safety_of
 from online.page.hydrate import Hydrator
 from online.page.layout import lay_out
@@ -45,6 +46,7 @@ class Parts:
     """What an assembler is made of."""
 
     shelf: Shelf
+    admission: Admission
     hydrator: Hydrator
     trending: Trending
     pages: StoredPages
@@ -68,11 +70,17 @@ class Assembler:
         Raises:
             Problem: there is not even a static page yet (503).
         """
+        with self._parts.admission.page() as in_time:
+            return await self._answer(request, in_time)
+
+    async def _answer(self, request: PageRequest, in_time: bool) -> bytes:
         parts, watch = self._parts, _Watch(self._parts.clock)
         edition = parts.shelf.current
-        with watch.step("hydrate"):
-            known = await parts.hydrator.hydrate(request.profile_id, edition.generation.manifest.generation_id, edition.encoder_id)
-            known, trending = await self._with_trending(request, edition, known)
+        known, trending = NOT_READ, None
+        if in_time:
+            with watch.step("hydrate"):
+                known = await parts.hydrator.hydrate(request.profile_id, edition.generation.manifest.generation_id, edition.encoder_id)
+                known, trending = await self._with_trending(request, edition, known)
         with watch.step("decide"):
             page, moment = self._descend(request, edition, known, trending)
         with watch.step("log"):
@@ -83,6 +91,7 @@ class Assembler:
             rows = rows_bytes(page)
         if page.rung in {"fresh", "stored"}:
             parts.pages.remember(kept, request.shape)
+            parts.admission.cost((watch.total_ms - watch.taken_ms["hydrate"]) / 1000)
         self._count(page, watch)
         return page_bytes(page, rows, more, watch.taken_ms if request.debug else None)
 
@@ -122,7 +131,7 @@ class Assembler:
         """The page of the highest rung that yields one."""
         remembered = self._parts.pages.remembered(request.profile_id)
         best: tuple[Page, Moment | None] | None = None
-        for rung in RUNGS[RUNGS.index(first_rung(known, edition, remembered)) :]:
+        for rung in rungs(known, edition, remembered):
             try:
                 made = self._make(rung, request, edition, known, trending, remembered)
             except Exception:

@@ -14,13 +14,23 @@ from online.published.edition import Edition, LoadedGeneration, make_edition
 from online.published.shelf import NOTHING_PUBLISHED
 from shared.records.page import StaticPage, StoredPage
 
+BUSY = "busy"
+NOT_READ = Hydrated(missing=(BUSY, "digest", "exposures", "candidates"))
 RUNGS: tuple[Rung, ...] = ("fresh", "stored", "remembered", "popular", "static")
+# What can be answered from memory by a replica that has no time to make a page.
+QUICK_RUNGS: tuple[Rung, ...] = ("remembered", "static")
 # Fewer rows than this are not a page: the next rung is tried.
 MIN_ROWS = 2
 
 
-def first_rung(known: Hydrated, edition: Edition, remembered: StoredPage | None) -> Rung:
-    """The highest rung that what could be read allows."""
+def rungs(known: Hydrated, edition: Edition, remembered: StoredPage | None) -> tuple[Rung, ...]:
+    """The rungs to try: from the highest that what could be read allows, downwards."""
+    if BUSY in known.missing:
+        return QUICK_RUNGS
+    return RUNGS[RUNGS.index(_first_rung(known, edition, remembered)) :]
+
+
+def _first_rung(known: Hydrated, edition: Edition, remembered: StoredPage | None) -> Rung:
     if not edition.published:
         return "static"
     if "digest" not in known.missing:

@@ -1,12 +1,14 @@
 """The ladder: what a member sees as one thing after another is switched off."""
 
 import asyncio
+import json
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from online.page.admission import Admission
 from online.page.request import page_request
 from online.page.sources import SOURCES
 from online.problems import Problem
@@ -14,14 +16,14 @@ from online.service import build_service
 from shared.catalog.titles import Window
 from shared.errors import LogUnavailable
 from shared.events.catalogue import TitleWithdrawn
-from shared.ids import TitleId
+from shared.ids import ProfileId, TitleId
 from shared.log.port import Partition
 from shared.records.digest import Facts
 from shared.records.page import STATIC_PAGE_DOCUMENT
 from shared.records.static_page import build_static_page, encode_static_page
 from shared.store.tables import PROFILE_CANDIDATES, PROFILE_EXPOSURES, PROFILE_STATE, TALLY_TOTALS
 from tests.online.faults import FaultyStore
-from tests.online.kit import MEMBER, NOW, Stage, digest_of, title_of, watched
+from tests.online.kit import MEMBER, NOW, Answer, Stage, digest_of, title_of, watched
 
 
 def numbers_of(ids: Sequence[str]) -> list[int]:
@@ -66,6 +68,37 @@ def test_the_last_page_is_filtered_again(stage: Stage, store: FaultyStore) -> No
     assert page.rung == "remembered"
     assert "t0" not in page.ids()
     assert {n % 5 for n in numbers_of(page.ids())} <= {0, 1}
+
+
+class TestABusyReplica:
+    def answers(self, stage: Stage, names: Sequence[str]) -> list[Answer]:
+        """As many pages as names, all asked for at once, of a replica that has time for three."""
+        parts = stage.service.assembler._parts
+        stage.service.assembler._parts = replace(parts, admission=Admission(patience_s=0.02, cost_s=0.01))
+
+        async def ask() -> list[bytes]:
+            requests = [stage.request(request_id=f"r-{name}", profile_id=ProfileId(name)) for name in names]
+            return list(await asyncio.gather(*(stage.service.assembler.page(request) for request in requests)))
+
+        return [Answer(json.loads(answer)) for answer in asyncio.run(ask())]
+
+    def test_answers_from_memory_what_would_come_too_late(self, stage: Stage) -> None:
+        stage.page(ProfileId("known"))
+        pages = self.answers(stage, ["a", "b", "c", "known", "stranger"])
+        assert [page.rung for page in pages] == ["fresh", "fresh", "fresh", "remembered", "static"]
+        assert "busy" in pages[3].degraded
+        assert pages[4].ids()
+
+    def test_keeps_the_ceiling_that_the_profile_had(self, stage: Stage) -> None:
+        stage.put_digest(digest_of(facts=Facts(7, "US", ("en",), None)), ProfileId("child"))
+        stage.page(ProfileId("child"))
+        page = self.answers(stage, ["a", "b", "c", "child"])[3]
+        assert page.rung == "remembered"
+        assert {n % 5 for n in numbers_of(page.ids())} <= {0, 1}
+
+    def test_makes_pages_in_full_again_once_there_is_time(self, stage: Stage) -> None:
+        self.answers(stage, list("abcdefgh"))
+        assert stage.page().rung == "fresh"
 
 
 def test_a_child_stays_a_child_when_the_store_is_gone(stage: Stage, store: FaultyStore) -> None:
