@@ -1,6 +1,6 @@
 """Open-loop load on the page API: requests go out at times planned beforehand, whether or not earlier ones were answered.
 
-By aiohttp, for the client shares the cores with what it measures, and httpx takes 4 ms of them for a request.
+By aiohttp, for the client shares the cores with what it measures, and httpx takes more than twice the time.
 """
 
 import asyncio

@@ -30,7 +30,9 @@ class TestStack:
         name = f"t{uuid.uuid4().hex[:12]}"
         kafka = replace(self.settings.kafka, bootstrap=self.settings.kafka.servers, topic_prefix=f"{name}-", partitions=partitions)
         cassandra = replace(self.settings.cassandra, hosts=self.settings.cassandra.contact_points, keyspace=name)
-        settings = replace(self.settings, home=self._homes / name, kafka=kafka, cassandra=cassandra)
+        # One replica: stories look at what a replica remembers and counts, and the benchmarks ask for more themselves.
+        online = replace(self.settings.online, replicas=1)
+        settings = replace(self.settings, home=self._homes / name, kafka=kafka, cassandra=cassandra, online=online)
         settings.home.mkdir(parents=True)
         schema.apply(settings)
         return settings

@@ -11,6 +11,9 @@ from infra.settings.sections import CassandraSettings
 NAME = "cassandra"
 READY = "Startup complete"
 DIRECT_MEMORY_MB = 256
+# Cassandra's pools keep a worker looking for work every 10 µs: 25,000 switches a second at a few hundred requests, a quarter of a
+# core and everybody's caches. Linux may let such short sleeps last longer; half a millisecond leaves some 6,000. Elsewhere: as it was.
+LAUNCH = 'echo 500000 2>/dev/null >/proc/self/timerslack_ns || true; exec "$0" "$@"'
 
 
 def configuration(settings: CassandraSettings, data: Path) -> dict[str, object]:
@@ -74,6 +77,9 @@ def command(java: str, jars: Sequence[Path], settings: CassandraSettings, home: 
     options = package.joinpath("jvm17.options").read_text(encoding="utf-8").splitlines()
     agent = next(jar for jar in jars if jar.name.startswith("jamm-"))
     return [
+        "/bin/sh",
+        "-c",
+        LAUNCH,
         java,
         f"-Xms{settings.heap_mb}m",
         f"-Xmx{settings.heap_mb}m",

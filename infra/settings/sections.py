@@ -139,8 +139,8 @@ class OnlineSettings:
     """Address the API listens on."""
     port: int = 8000
     """Port the API listens on."""
-    replicas: int = 1
-    """Processes that answer requests."""
+    replicas: int = 2
+    """Processes that answer requests, each on one core: with two of them a page seldom waits for another's."""
     ingress: Literal["auto", "serve", "haproxy"] = "auto"
     """Which HTTP proxy stands in front; auto takes HAProxy where the binary exists."""
     page: PageSettings = field(default_factory=PageSettings)

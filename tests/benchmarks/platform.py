@@ -11,6 +11,7 @@ from infra.demo.deeds import Actor
 from infra.demo.lag import Lag
 from infra.local.tiers import NEARLINE, ONLINE, RunningTier, start_tier
 from infra.settings import Settings
+from infra.settings.sections import OnlineSettings
 from infra.wiring import open_log
 from infra.world import World, WorldSettings, generate
 from shared.catalog.titles import Title
@@ -65,7 +66,7 @@ def prepare(stack: TestStack) -> Bench:
     settings = replace(
         settings,
         nearline=replace(settings.nearline, metrics_port=metrics),
-        online=replace(settings.online, port=online),
+        online=replace(settings.online, port=online, replicas=OnlineSettings().replicas),
     )
     world = World.create(WorldSettings(titles=TITLES, profiles=PROFILES, days=DAYS, seed=SEED), SystemClock().now_ms())
     with closing(open_log(settings)) as log, closing(log.producer()) as producer:
