@@ -1,16 +1,10 @@
 """`marquee world generate` and `marquee world run`."""
 
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-if TYPE_CHECKING:
-    from infra.world.settings import WorldSettings
-
 world = typer.Typer(help="The make-believe streaming service: write its past, or let its members visit.", no_args_is_help=True)
-
-WORLD_FILE = "world.json"
 
 
 @world.command()
@@ -31,6 +25,7 @@ def generate(
     from infra.wiring import open_log
     from infra.world import World, WorldSettings
     from infra.world import generate as write
+    from infra.world.kept import keep_world
     from shared.clock import SystemClock
 
     settings, out, clock = load_settings(), Console(stderr=True), SystemClock()
@@ -43,7 +38,7 @@ def generate(
     finally:
         producer.close()
         log.close()
-    _save(settings.home / WORLD_FILE, made.settings, made.now_ms)
+    keep_world(settings.home, made)
     out.print(f"{titles} titles, {profiles} profiles, {days} days: {count:,} events; {len(made.unannounced())} titles are yet to come")
 
 
@@ -60,12 +55,12 @@ def run(
     from rich.console import Console
 
     from infra.settings import load_settings
-    from infra.world import World
+    from infra.world.kept import kept_world
     from infra.world.live import LiveSettings, LiveWorld
     from shared.clock import SystemClock
 
     settings, out = load_settings(), Console(stderr=True)
-    made = World.create(*_load(settings.home / WORLD_FILE))
+    made = kept_world(settings.home)
     with out.status("remembering the past"):
         made.remember()
     live = LiveWorld(
@@ -77,21 +72,3 @@ def run(
         f"{stats.visits} visits ({stats.failed_pages} without a page), {stats.plays} titles taken, "
         f"{stats.accepted} events accepted, {stats.refused} refused"
     )
-
-
-def _save(path: Path, settings: object, now_ms: int) -> None:
-    import msgspec
-
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(msgspec.json.encode((settings, now_ms)))
-
-
-def _load(path: Path) -> "tuple[WorldSettings, int]":
-    import msgspec
-
-    from infra.world.settings import WorldSettings
-    from shared.errors import SetupError
-
-    if not path.exists():
-        raise SetupError(f"There is no world yet ({path} is missing): run `marquee world generate` first.")
-    return msgspec.json.decode(path.read_bytes(), type=tuple[WorldSettings, int])

@@ -9,6 +9,7 @@ from types import FrameType
 
 from rich.console import Console
 
+from infra.demo.cast import Member
 from infra.demo.chapters import ending, history, launch, newcomer, night, opening, quality, speed, watching
 from infra.demo.place import check_machine, clear_place, demo_settings, keep_place, make_place, stop_everything
 from infra.demo.service import Service
@@ -47,13 +48,13 @@ def tell(base: Settings, telling: Telling, console: Console) -> None:
     make_place(settings)
     check_machine(settings)
     with _ending(stage, keep=telling.keep):
-        _tell(stage, telling)
+        member = _tell(stage, telling)
         stage.console.print(stage.summary())
     if telling.keep:
-        ending.say_where(stage)
+        ending.say_where(stage, member.profile_id)
 
 
-def _tell(stage: Stage, telling: Telling) -> None:
+def _tell(stage: Stage, telling: Telling) -> Member:
     with stage.chapter("Kafka and Cassandra start"):
         opening.open_stage(stage)
     with stage.chapter("A history goes into Kafka, and nearline folds it"):
@@ -82,6 +83,7 @@ def _tell(stage: Stage, telling: Telling) -> None:
     with stage.chapter("Three hundred page requests"):
         speed.measure(stage, cast.profile_ids, telling.world.seed)
     service.close()
+    return cast.member
 
 
 def _past(stage: Stage, telling: Telling) -> World | None:

@@ -3,10 +3,11 @@
 import shlex
 
 from infra.demo.stage import Stage
+from shared.ids import ProfileId
 
 
-def say_where(stage: Stage) -> None:
-    """The addresses, how to look around, and how to stop it all."""
+def say_where(stage: Stage, profile_id: ProfileId) -> None:
+    """The addresses, how to look around as the member, and how to stop it all."""
     settings = stage.settings
     online = f"http://127.0.0.1:{settings.online.port}"
     home = shlex.quote(str(settings.home))
@@ -17,7 +18,7 @@ def say_where(stage: Stage) -> None:
         f"Kafka       {settings.kafka.servers}",
         f"Cassandra   127.0.0.1:{settings.cassandra.port}",
         f"logs        {settings.home / 'logs'}",
-        f"look around MARQUEE_HOME={home} .venv/bin/marquee page p-000001",
+        f"look around MARQUEE_HOME={home} .venv/bin/marquee page {shlex.quote(profile_id)}",
         "stop it all .venv/bin/marquee demo --stop",
     ):
         stage.console.print("  " + line, markup=False, highlight=False, soft_wrap=True)

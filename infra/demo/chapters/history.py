@@ -12,6 +12,7 @@ from infra.importers.movielens import import_movielens
 from infra.local.tiers import NEARLINE
 from infra.wiring import open_artifacts, open_log
 from infra.world import World, WorldSettings, generate
+from infra.world.kept import keep_world
 from shared.catalog.titles import Title
 from shared.log.port import Producer
 from shared.records.page import STATIC_PAGE_DOCUMENT
@@ -36,6 +37,7 @@ def live_a_month(stage: Stage, settings: WorldSettings) -> World:
     keep_static_page(stage, world.titles.catalogue)
     with _producing(stage) as (producer, progress):
         count = generate(world, producer, progress)
+    keep_world(stage.settings.home, world)
     stage.say(f"{settings.days} days of {settings.profiles} profiles and {settings.titles} titles: {count:,} events, all of them in Kafka")
     return world
 
