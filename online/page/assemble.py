@@ -19,7 +19,7 @@ from online.page.layout import lay_out
 from online.page.model import MOST_ORDERED, Floats, Hydrated, Moment, Page, PageRow, Row, Rung, Safety
 from online.page.ranking import profile_vector, score
 from online.page.request import MoreRequest, PageRequest
-from online.page.response import page_bytes, rows_bytes, served_event, similar_bytes, stored_page
+from online.page.response import page_bytes, part_bytes, part_event, rows_bytes, served_event, similar_bytes, stored_page
 from online.page.sources import Source
 from online.page.sources.pick import best
 from online.page.stored_pages import StoredPages
@@ -101,7 +101,11 @@ class Assembler:
         Raises:
             Problem: no such page for this caller, or it cannot be read.
         """
-        return await self._parts.pages.more(request, self._parts.shelf.current)
+        parts, edition = self._parts, self._parts.shelf.current
+        part = await parts.pages.part(request, edition)
+        page, event = part.page, part_event(part, request, edition.view)
+        logged = parts.exposures.offer(event, request.now_ms, page.profile_id, page.device, country=page.country)
+        return part_bytes(part, edition.view, () if logged else ("unlogged",))
 
     def similar(self, title_id: str, count: int, ceiling: int, country: str | None) -> bytes:
         """Titles that go with a title, safe for the ceiling and country.
@@ -249,7 +253,15 @@ class Assembler:
             slot = Slot(page.arm, settings.explore, settings.replica.token_key)
             rows, draws = explore(page.rows, moment, slot)
             logged = replace(page, rows=rows, draws=draws)
-        if exposures.offer(served_event(logged), page.request, page.safety.country):
+        request = page.request
+        if exposures.offer(
+            served_event(logged),
+            request.now_ms,
+            request.profile_id,
+            request.device,
+            country=page.safety.country,
+            utc_offset_min=request.utc_offset_min,
+        ):
             return logged
         return replace(page, degraded=(*page.degraded, "unlogged"))
 

@@ -5,17 +5,25 @@ import threading
 from collections import OrderedDict
 from concurrent.futures import Future
 from functools import partial
+from typing import TypedDict, Unpack
 
-from online.page.request import PageRequest
 from online.settings import ReplicaSettings
 from online.telemetry import Telemetry
 from shared.clock import Clock
 from shared.errors import MarqueeError, Retryable
 from shared.events.codec import encode
+from shared.events.envelope import Device
 from shared.events.exposures import PageServed
-from shared.ids import EventId
+from shared.ids import EventId, ProfileId
 from shared.log.port import Outgoing, Partition, Producer
 from shared.log.topics import EXPOSURES
+
+
+class Place(TypedDict, total=False):
+    """Where the member is, as far as the request says."""
+
+    country: str | None
+    utc_offset_min: int | None
 
 
 class ExposureLog:
@@ -44,7 +52,7 @@ class ExposureLog:
             room = len(self._waiting) < self._settings.exposure_buffer
             return room and self._clock.monotonic_s() - oldest < self._settings.exposure_stall_s
 
-    def offer(self, event: PageServed, request: PageRequest, country: str | None) -> bool:
+    def offer(self, event: PageServed, now_ms: int, profile_id: ProfileId, device: Device, **place: Unpack[Place]) -> bool:
         """Send the page on its way; False when it was not taken. Its event id comes from page and part, so a retry is a duplicate.
 
         To be called on the event loop.
@@ -52,20 +60,12 @@ class ExposureLog:
         if not self.accepts():
             self._telemetry.pages_not_logged.inc()
             return False
-        value = encode(
-            event,
-            event_id=EventId(f"{event.page_id}:{event.from_row}:{event.from_column}"),
-            event_time_ms=request.now_ms,
-            received_time_ms=request.now_ms,
-            profile_id=request.profile_id,
-            device=request.device,
-            country=country,
-            utc_offset_min=request.utc_offset_min,
-        )
+        name = EventId(f"{event.page_id}:{event.from_row}:{event.from_column}")
+        value = encode(event, event_id=name, event_time_ms=now_ms, received_time_ms=now_ms, profile_id=profile_id, device=device, **place)
         with self._lock:
             ticket, self._next = self._next, self._next + 1
             self._waiting[ticket] = self._clock.monotonic_s()
-            self._gathered.append((ticket, Outgoing(EXPOSURES, request.profile_id.encode(), value)))
+            self._gathered.append((ticket, Outgoing(EXPOSURES, profile_id.encode(), value)))
         if self._leaving is None or self._leaving.done():
             self._leaving = asyncio.create_task(self._leave())
         return True

@@ -6,9 +6,11 @@ from functools import lru_cache
 import msgspec
 
 from online.page.model import Page, PageRow
+from online.page.request import MoreRequest
+from online.page.stored_pages import Part
 from online.published.catalogue_view import CatalogueView
 from shared.events.exposures import PageServed, ServedRow, ServedTile
-from shared.ids import PageId, TitleId
+from shared.ids import TitleId
 from shared.records.page import StoredPage, StoredRow, TileNote
 
 _encode = msgspec.json.encode
@@ -42,10 +44,10 @@ def page_bytes(page: Page, rows: bytes, more: str | None, timings_ms: Mapping[st
     return _encode(head)[:-1] + b',"rows":[' + rows + b"]}"
 
 
-def more_bytes(page_id: PageId, rows: Sequence[tuple[PageRow, Sequence[int]]], view: CatalogueView, more: str | None) -> bytes:
+def part_bytes(part: Part, view: CatalogueView, degraded: Sequence[str]) -> bytes:
     """A further part of a page: rows with the places that may still be shown; ranks stay those of the page as laid out."""
-    body = b",".join(_shown_bytes(row, view, places) for row, places in rows)
-    return _encode({"page_id": page_id, "more": more})[:-1] + b',"rows":[' + body + b"]}"
+    body = b",".join(_shown_bytes(row, view, places) for row, places in part.rows)
+    return _encode({"page_id": part.page.page_id, "more": part.more, "degraded": degraded})[:-1] + b',"rows":[' + body + b"]}"
 
 
 def similar_bytes(title_id: str, generation: str | None, numbers: Sequence[int], view: CatalogueView) -> bytes:
@@ -69,6 +71,29 @@ def served_event(page: Page) -> PageServed:
         arm=page.arm,
         degraded=page.degraded,
         draws=page.draws,
+    )
+
+
+def part_event(part: Part, request: MoreRequest, view: CatalogueView) -> PageServed:
+    """What the log is told of a further part. What was left out since the page was laid out closes up, here and on the screen."""
+    rows = tuple(
+        ServedRow(
+            row.row.kind,
+            row.row.source,
+            row.row.version,
+            tuple(_served_tile(view.title_ids[row.numbers[place]]) for place in places),
+        )
+        for row, places in part.rows
+    )
+    page = part.page
+    return PageServed(
+        page_id=page.page_id,
+        policy=page.policy,
+        rows=rows,
+        generation=page.generation,
+        arm=page.arm,
+        from_row=request.from_row,
+        from_column=request.from_column,
     )
 
 

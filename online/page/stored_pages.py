@@ -5,6 +5,7 @@ profile's last page, for the day the store is gone.
 import asyncio
 from collections import OrderedDict
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TypeVar
 from urllib.parse import quote, urlencode
 
@@ -14,7 +15,6 @@ import numpy as np
 from online.breaker import Breaker
 from online.page.model import Mask, PageRow, Row
 from online.page.request import MoreRequest, PageRequest, Shape
-from online.page.response import more_bytes
 from online.problems import Problem, not_found
 from online.published.catalogue_view import CatalogueView
 from online.published.edition import Edition
@@ -33,6 +33,15 @@ Name = TypeVar("Name", PageId, ProfileId)
 READ_S = 0.1
 # So many pages may be on their way to the store; a page beyond has no `more`, for another replica could not serve it.
 MOST_WRITING = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A further part of a page, as it may be shown now: rows with the places of them that may, and the address of what follows."""
+
+    page: StoredPage
+    rows: Sequence[tuple[PageRow, Sequence[int]]]
+    more: str | None
 
 
 class StoredPages:
@@ -92,7 +101,7 @@ class StoredPages:
         """The last page that this replica served the profile, as it was then: filter it again."""
         return self._remembered.get(profile_id)
 
-    async def more(self, request: MoreRequest, edition: Edition) -> bytes:
+    async def part(self, request: MoreRequest, edition: Edition) -> "Part":
         """A further part of a page; tiles that may no longer be shown are left out, the rest keep their ranks.
 
         Raises:
@@ -109,7 +118,7 @@ class StoredPages:
         shown = [shown_again(row, edition.view, mask, request.from_column, request.columns) for row in part]
         following = request.from_row + request.rows
         more = _address(stored.page_id, stored.profile_id, following) if following < len(stored.rows) else None
-        return more_bytes(stored.page_id, shown, edition.view, more)
+        return Part(stored, shown, more)
 
     async def _read(self, page_id: PageId) -> StoredPage:
         try:

@@ -3,6 +3,7 @@
 import msgspec
 
 from shared.catalog.titles import Title
+from shared.events.envelope import Device
 from shared.ids import EpisodeId, GenerationId, PageId, ProfileId, TitleId
 
 STATIC_PAGE_DOCUMENT = "static_page.json"
@@ -49,7 +50,7 @@ class StoredPage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     profile_id: ProfileId
     created_ms: int
     policy: str
-    device: str
+    device: Device
     ceiling: int
     country: str | None
     rows: tuple[StoredRow, ...]

@@ -2,14 +2,15 @@
 
 import asyncio
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import numpy as np
 
-from online.page.request import PageRequest
+from online.page.request import PageRequest, more_request
 from online.service import Service, build_service
 from online.settings import PageSettings, ReplicaSettings
 from shared.artifacts.generation import (
@@ -212,12 +213,22 @@ class Stage:
 
     def page(self, profile_id: ProfileId = MEMBER, request_id: str = "r-1", **changes: Any) -> "Answer":
         """The page that the replica answers now."""
-        return Answer(json.loads(asyncio.run(self._page(self.request(profile_id, request_id, **changes)))))
+        return Answer(
+            json.loads(asyncio.run(self._and_behind(self.service.assembler.page(self.request(profile_id, request_id, **changes)))))
+        )
 
-    async def _page(self, request: PageRequest) -> bytes:
-        """The page, once what goes on behind the answer is done too."""
-        answer = await self.service.assembler.page(request)
+    async def _and_behind(self, answering: Awaitable[bytes]) -> bytes:
+        """The answer, once what goes on behind it is done too."""
+        answer = await answering
         await asyncio.gather(*(asyncio.all_tasks() - {asyncio.current_task()}))
+        return answer
+
+    def more(self, address: str, **changes: str) -> dict[str, Any]:
+        """The part of a page behind a `more` link, parts of its query changed."""
+        parts = urlsplit(address)
+        query = {**dict(parse_qsl(parts.query)), **changes}
+        asked = more_request(parts.path.rsplit("/", 1)[1], query, self.clock.now_ms())
+        answer: dict[str, Any] = json.loads(asyncio.run(self._and_behind(self.service.assembler.more(asked))))
         return answer
 
     def restart(self) -> None:

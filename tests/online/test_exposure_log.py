@@ -6,7 +6,6 @@ from concurrent.futures import Future
 import pytest
 
 from online.page.exposure_log import ExposureLog
-from online.page.request import PageRequest
 from online.settings import ReplicaSettings
 from online.telemetry import Telemetry
 from shared.clock import ManualClock
@@ -53,8 +52,7 @@ class Story:
 
     def offer(self, name: str) -> bool:
         """A page on its way."""
-        request = PageRequest(profile_id=MEMBER, request_id=name, now_ms=NOW, device="tv", country="US", ceiling=18)
-        return self.log.offer(PageServed(page_id=PageId(name), policy="p", rows=()), request, "US")
+        return self.log.offer(PageServed(page_id=PageId(name), policy="p", rows=()), NOW, MEMBER, "tv")
 
     def lost(self) -> bool:
         """Whether any page was counted as not logged."""

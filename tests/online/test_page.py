@@ -244,6 +244,17 @@ class TestLogging:
         assert tile["title_id"] in draw["eligible"]
         assert body["rows"][draw["row"]]["tiles"][draw["column"]]["propensity"] == token.propensity
 
+    def test_the_log_holds_what_was_scrolled_to(self, stage: Stage) -> None:
+        page = stage.page()
+        rest = stage.more(page.more)
+        _, event = self.served(stage)
+        body = event["body"]
+        assert isinstance(body, dict)
+        assert (body["page_id"], body["from_row"]) == (page.page_id, 12)
+        assert [[tile["title_id"] for tile in row["tiles"]] for row in body["rows"]] == [
+            [tile["title_id"] for tile in row["tiles"]] for row in rest["rows"]
+        ]
+
     def test_a_retry_is_the_same_page_the_same_draw_and_the_same_event(self, stage: Stage) -> None:
         first, second = stage.page(request_id="r"), stage.page(request_id="r")
         assert first.json == second.json
@@ -252,7 +263,7 @@ class TestLogging:
 
     def test_without_the_log_nothing_is_drawn_and_the_page_says_unlogged(self, stage: Stage) -> None:
         class Refusing:
-            def offer(self, *_: object) -> bool:
+            def offer(self, *_: object, **__: object) -> bool:
                 return False
 
             def accepts(self) -> bool:

@@ -1,13 +1,9 @@
 """Scrolling: the rest of a page is the page as it was laid out, its owner's alone, and never shows what may no longer be shown."""
 
-import asyncio
-import json
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
-from online.page.request import more_request
 from online.problems import Problem
 from shared.events.catalogue import TitleWithdrawn
 from shared.ids import TitleId
@@ -16,18 +12,10 @@ from tests.online.faults import FaultyStore
 from tests.online.kit import Stage, digest_of, play
 
 
-def more(stage: Stage, address: str, **changes: str) -> dict[str, Any]:
-    parts = urlsplit(address)
-    query = {**dict(parse_qsl(parts.query)), **changes}
-    asked = more_request(parts.path.rsplit("/", 1)[1], query, stage.clock.now_ms())
-    answer: dict[str, Any] = json.loads(asyncio.run(stage.service.assembler.more(asked)))
-    return answer
-
-
 def all_rows(stage: Stage, address: str | None) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = []
     while address is not None:
-        answer = more(stage, address)
+        answer = stage.more(address)
         rows += answer["rows"]
         address = answer["more"]
     return rows
@@ -43,7 +31,7 @@ def test_the_whole_page_can_be_scrolled_through(stage: Stage) -> None:
 
 def test_a_row_goes_on_to_the_right_with_its_ranks(stage: Stage) -> None:
     page = stage.page(columns=5)
-    part = more(stage, page.more, from_row="0", from_column="5", rows="1", columns="5")
+    part = stage.more(page.more, from_row="0", from_column="5", rows="1", columns="5")
     assert [tile["rank"] for tile in part["rows"][0]["tiles"]] == [5, 6, 7, 8, 9]
 
 
@@ -67,14 +55,14 @@ def test_what_may_no_longer_be_shown_is_left_out_and_the_rest_keep_their_places(
 
 def test_a_lower_ceiling_filters_and_a_higher_one_does_not_widen(stage: Stage) -> None:
     page = stage.page(ceiling=12)
-    assert {int(t["title_id"][1:]) % 5 for row in more(stage, page.more, from_row="0", ceiling="0")["rows"] for t in row["tiles"]} == {0}
-    assert more(stage, page.more, ceiling="18") == more(stage, page.more)
+    assert {int(t["title_id"][1:]) % 5 for row in stage.more(page.more, from_row="0", ceiling="0")["rows"] for t in row["tiles"]} == {0}
+    assert stage.more(page.more, ceiling="18") == stage.more(page.more)
 
 
 def test_another_profile_cannot_read_it(stage: Stage) -> None:
     page = stage.page()
     with pytest.raises(Problem) as problem:
-        more(stage, page.more, profile_id="p-2")
+        stage.more(page.more, profile_id="p-2")
     assert problem.value.status == 404
 
 
@@ -82,7 +70,7 @@ def test_after_its_time_it_is_gone(stage: Stage) -> None:
     page = stage.page()
     stage.clock.advance_ms(3_600_001)
     with pytest.raises(Problem) as problem:
-        more(stage, page.more)
+        stage.more(page.more)
     assert problem.value.status == 404
 
 
@@ -105,5 +93,5 @@ def test_a_store_that_is_down_is_told_as_such(stage: Stage, store: FaultyStore) 
     stage.restart()
     store.down = frozenset({"*"})
     with pytest.raises(Problem) as problem:
-        more(stage, page.more)
+        stage.more(page.more)
     assert problem.value.status == 503
