@@ -83,7 +83,7 @@ def _further(table: _Table, state: _State, count: int, settings: LayoutSettings)
         state.kinds.append(kinds[chosen])
         screen.append(chosen)
     state.free[screen] = False
-    state.used[table.numbers[screen]] = True
+    state.used[table.numbers[screen][:, table.columns > 0]] = True
     return screen
 
 

@@ -60,7 +60,7 @@ def served_event(page: Page) -> PageServed:
     """What the log is told: the part of the page that was sent, with every draw."""
     ids, request = page.edition.view.title_ids, page.request
     rows = tuple(
-        ServedRow(row.row.kind, row.row.source, row.row.version, _served_tiles(row, ids, request.columns))
+        ServedRow(row.row.kind, row.row.source, row.row.version, _served_tiles(row, ids, range(min(request.columns, len(row.numbers)))))
         for row in page.rows[: request.rows]
     )
     return PageServed(
@@ -77,13 +77,7 @@ def served_event(page: Page) -> PageServed:
 def part_event(part: Part, request: MoreRequest, view: CatalogueView) -> PageServed:
     """What the log is told of a further part. What was left out since the page was laid out closes up, here and on the screen."""
     rows = tuple(
-        ServedRow(
-            row.row.kind,
-            row.row.source,
-            row.row.version,
-            tuple(_served_tile(view.title_ids[row.numbers[place]]) for place in places),
-        )
-        for row, places in part.rows
+        ServedRow(row.row.kind, row.row.source, row.row.version, _served_tiles(row, view.title_ids, places)) for row, places in part.rows
     )
     page = part.page
     return PageServed(
@@ -127,11 +121,12 @@ def stored_page(page: Page) -> StoredPage:
     )
 
 
-def _served_tiles(row: PageRow, ids: Sequence[TitleId], columns: int) -> tuple[ServedTile, ...]:
-    tiles = [_served_tile(ids[number]) for number in row.numbers[:columns]]
-    for column, note in row.notes.items():
-        if note.token is not None and column < len(tiles):
-            tiles[column] = ServedTile(tiles[column].title_id, note.propensity, note.token)
+def _served_tiles(row: PageRow, ids: Sequence[TitleId], places: Sequence[int]) -> tuple[ServedTile, ...]:
+    tiles = [_served_tile(ids[row.numbers[place]]) for place in places]
+    for place, note in row.notes.items():
+        if note.token is not None and place in places:
+            at = places.index(place)
+            tiles[at] = ServedTile(tiles[at].title_id, note.propensity, note.token)
     return tuple(tiles)
 
 

@@ -255,6 +255,17 @@ class TestLogging:
             [tile["title_id"] for tile in row["tiles"]] for row in rest["rows"]
         ]
 
+    def test_a_draw_that_is_scrolled_back_to_keeps_its_propensity(self, stage: Stage) -> None:
+        page = stage.page()
+        stage.more(page.more, from_row="0", rows="12")
+        first, again = self.served(stage)
+        drawn = [
+            [(tile["title_id"], tile["propensity"]) for row in event["body"]["rows"] for tile in row["tiles"] if "propensity" in tile]  # type: ignore[index]
+            for event in (first, again)
+        ]
+        assert drawn[0] == drawn[1]
+        assert len(drawn[0]) == 1
+
     def test_a_retry_is_the_same_page_the_same_draw_and_the_same_event(self, stage: Stage) -> None:
         first, second = stage.page(request_id="r"), stage.page(request_id="r")
         assert first.json == second.json
