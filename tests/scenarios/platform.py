@@ -58,14 +58,14 @@ class Platform:
         """What nearline holds of a profile."""
         return held(self.store, profile_id).digest
 
-    def something_new(self, page: Page, digest: Digest | None = None, minutes: int = 20) -> Title:
+    def something_new(self, page: Page, digest: Digest | None = None, minutes: int = 20, row: str = "popular") -> Title:
         """A title of the world on the page that was not begun, and of which so many minutes are a part only.
 
-        It stands in the popular row, so many have watched it: of a title that nobody has, no model learns what a play of it says.
+        It stands in a row by popularity, so many have watched it: of a title that nobody has, no model learns what a play of it says.
         """
         begun = {watched.title_id for watched in digest.watched} if digest is not None else set[TitleId]()
         catalogue = Catalogue(self.world.titles.catalogue)
-        titles = (catalogue.get(TitleId(title_id)) for title_id in page.of("popular") if title_id not in begun)
+        titles = (catalogue.get(TitleId(title_id)) for title_id in page.of(row) if title_id not in begun)
         return next(title for title in titles if title is not None and _first_runtime_s(title) > 2 * minutes * 60)
 
     def send(self, *records: Outgoing) -> list[int]:
