@@ -61,7 +61,7 @@ class Platform:
     def something_new(self, page: Page, digest: Digest | None = None, minutes: int = 20, row: str = "popular") -> Title:
         """A title of the world on the page that was not begun, and of which so many minutes are a part only.
 
-        It stands in a row by popularity, so many have watched it: of a title that nobody has, no model learns what a play of it says.
+        Take it from a row whose titles many have watched: of a title that nobody has, no model learns what a play of it says.
         """
         begun = {watched.title_id for watched in digest.watched} if digest is not None else set[TitleId]()
         catalogue = Catalogue(self.world.titles.catalogue)

@@ -15,7 +15,7 @@ def test_a_play_appears_in_continue_watching_and_moves_the_top_picks(platform: P
     member = platform.regulars()[0]
     before = member.fresh_page()
     assert member.fresh_page().of("top_picks") == before.of("top_picks"), "as long as nothing happens nothing moves"
-    title = platform.something_new(before, platform.digest(member.profile_id))
+    title = platform.something_new(before, platform.digest(member.profile_id), row="top_picks")
 
     runtime_s = member.watches(title, minutes=20)
 
