@@ -1,6 +1,6 @@
 """Open-loop load on the page API: requests go out at times planned beforehand, whether or not earlier ones were answered.
 
-By aiohttp, for the client shares the cores with what it measures, and httpx takes more than twice the time.
+By aiohttp, the lighter client, for it shares the cores with what it measures.
 """
 
 import asyncio

@@ -7,8 +7,6 @@ from dataclasses import dataclass, field
 class Deadlines:
     """How long each awaited step may take, in milliseconds; what misses its deadline counts as missing and is reported."""
 
-    page_ms: int = 200
-    """The promise for a whole page."""
     queue_ms: int = 100
     """Waiting for the pages before it; a page that would wait longer is answered at once from memory."""
     digest_ms: int = 60

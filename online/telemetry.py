@@ -1,5 +1,7 @@
 """The online tier's metrics, one comment each; a replica's own registry, since each replica is a process of its own."""
 
+import os
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 _LATENCY_S = (0.002, 0.005, 0.01, 0.015, 0.02, 0.03, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 0.5, 1.0)
@@ -10,6 +12,9 @@ class Telemetry:
 
     def __init__(self) -> None:
         self.registry = registry = CollectorRegistry()
+        # Which replica answered this scrape: counters of different replicas are different series.
+        replica = Gauge("marquee_replica", "The process that answered this scrape", ["process"], registry=registry)
+        replica.labels(str(os.getpid())).set(1)
         # How pages were made: fresh, stored, remembered, popular or static.
         self.pages = Counter("marquee_pages", "Pages served, by rung of the ladder", ["rung"], registry=registry)
         # What was missing from pages, by name; one page may count several times.

@@ -11,8 +11,8 @@ from infra.settings.sections import CassandraSettings
 NAME = "cassandra"
 READY = "Startup complete"
 DIRECT_MEMORY_MB = 256
-# Cassandra's pools keep a worker looking for work every 10 µs: 25,000 switches a second at a few hundred requests, a quarter of a
-# core and everybody's caches. Linux may let such short sleeps last longer; half a millisecond leaves some 6,000. Elsewhere: as it was.
+# Cassandra's pools keep a worker looking for work every 10 µs: with a few hundred requests a second that is tens of thousands of
+# switches (voluntary_ctxt_switches in /proc/PID/task/*/status). Linux may let such short sleeps last longer. Elsewhere: as it was.
 LAUNCH = 'echo 500000 2>/dev/null >/proc/self/timerslack_ns || true; exec "$0" "$@"'
 
 

@@ -1,6 +1,6 @@
 """From the decision to bytes: the answer, the record for the log, and the page as kept for scrolling."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 
 import msgspec
@@ -58,15 +58,12 @@ def similar_bytes(title_id: str, generation: str | None, numbers: Sequence[int],
 
 def served_event(page: Page) -> PageServed:
     """What the log is told: the part of the page that was sent, with every draw."""
-    ids, request = page.edition.view.title_ids, page.request
-    rows = tuple(
-        ServedRow(row.row.kind, row.row.source, row.row.version, _served_tiles(row, ids, range(min(request.columns, len(row.numbers)))))
-        for row in page.rows[: request.rows]
-    )
+    request = page.request
+    shown = [(row, range(min(request.columns, len(row.numbers)))) for row in page.rows[: request.rows]]
     return PageServed(
         page_id=page.page_id,
         policy=page.policy,
-        rows=rows,
+        rows=_served_rows(shown, page.edition.view),
         generation=page.generation_id,
         arm=page.arm,
         degraded=page.degraded,
@@ -75,15 +72,12 @@ def served_event(page: Page) -> PageServed:
 
 
 def part_event(part: Part, request: MoreRequest, view: CatalogueView) -> PageServed:
-    """What the log is told of a further part. What was left out since the page was laid out closes up, here and on the screen."""
-    rows = tuple(
-        ServedRow(row.row.kind, row.row.source, row.row.version, _served_tiles(row, view.title_ids, places)) for row, places in part.rows
-    )
+    """What the log is told of a further part. Where a title was withdrawn since, those after it stand one place further left here."""
     page = part.page
     return PageServed(
         page_id=page.page_id,
         policy=page.policy,
-        rows=rows,
+        rows=_served_rows(part.rows, view),
         generation=page.generation,
         arm=page.arm,
         from_row=request.from_row,
@@ -118,6 +112,12 @@ def stored_page(page: Page) -> StoredPage:
         generation=page.generation_id,
         arm=page.arm,
         degraded=page.degraded,
+    )
+
+
+def _served_rows(rows: Iterable[tuple[PageRow, Sequence[int]]], view: CatalogueView) -> tuple[ServedRow, ...]:
+    return tuple(
+        ServedRow(row.row.kind, row.row.source, row.row.version, _served_tiles(row, view.title_ids, places)) for row, places in rows
     )
 
 

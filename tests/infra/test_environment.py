@@ -15,7 +15,7 @@ def test_settings_survive_the_way_through_the_environment(tmp_path: Path) -> Non
         kafka=KafkaSettings(topic_prefix="x-", partitions=3),
         cassandra=CassandraSettings(hosts=("10.0.0.1", "10.0.0.2"), request_timeout_s=0.25),
         training=TrainingSettings(use_gpu=True),
-        online=OnlineSettings(ingress="serve", page=PageSettings(deadlines=Deadlines(page_ms=150))),
+        online=OnlineSettings(ingress="serve", page=PageSettings(deadlines=Deadlines(queue_ms=150))),
     )
     assert load_settings(env=environment_of(settings, {})) == settings
 

@@ -34,7 +34,7 @@ def test_text_from_the_environment_becomes_what_the_field_is(tmp_path: Path) -> 
         "MARQUEE_CASSANDRA__REQUEST_TIMEOUT_S": "2",
         "MARQUEE_TRAINING__USE_GPU": "true",
         "MARQUEE_ONLINE__INGRESS": "haproxy",
-        "MARQUEE_ONLINE__PAGE__DEADLINES__PAGE_MS": "150",
+        "MARQUEE_ONLINE__PAGE__DEADLINES__QUEUE_MS": "150",
         "MARQUEE_NEARLINE__WORKER__POLL_RECORDS": "50",
     }
     settings = load_settings(env=env)
@@ -42,7 +42,7 @@ def test_text_from_the_environment_becomes_what_the_field_is(tmp_path: Path) -> 
     assert settings.cassandra.request_timeout_s == 2.0
     assert settings.training.use_gpu is True
     assert settings.online.ingress == "haproxy"
-    assert settings.online.page.deadlines.page_ms == 150
+    assert settings.online.page.deadlines.queue_ms == 150
     assert settings.nearline.worker.poll_records == 50
 
 

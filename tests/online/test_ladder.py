@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -245,3 +246,7 @@ def test_no_profile_id_makes_an_answer_fail(stage: Stage) -> None:
     for profile in ("ü", "a b", "'; drop table", "x" * 128, MEMBER):
         asked = page_request(profile, {}, "r", NOW)
         assert asyncio.run(stage.service.assembler.page(asked))
+
+
+def test_a_scrape_says_which_replica_answered(stage: Stage) -> None:
+    assert f'marquee_replica{{process="{os.getpid()}"}} 1.0'.encode() in stage.service.metrics()
