@@ -18,11 +18,17 @@ def nothing(_: int) -> None:
     """Progress that nobody watches."""
 
 
-def pour(events: Iterable[tuple[str, bytes, bytes]], producer: Producer, progress: Progress = nothing, timeout_s: float = 60.0) -> int:
+def pour(
+    events: Iterable[tuple[str, bytes, bytes]],
+    producer: Producer,
+    progress: Progress = nothing,
+    timeout_s: float = 60.0,
+) -> int:
     """Write (topic, key, value) records and return how many, once all are acknowledged.
 
-    Waits when `IN_FLIGHT` records are unanswered, or the producer's own buffer is full. Stops at the first record that fails; what
-    was acknowledged before stands, so pour again with the same event ids.
+    Waits when `IN_FLIGHT` records are unanswered, or the producer's own buffer is full. Stops at
+    the first record that fails; what was acknowledged before stands, so pour again with the same
+    event ids.
 
     Raises:
         LogUnavailable: a record was not acknowledged in time.
@@ -42,9 +48,14 @@ def pour(events: Iterable[tuple[str, bytes, bytes]], producer: Producer, progres
 
 
 def _acknowledged(
-    events: Iterable[tuple[str, bytes, bytes]], producer: Producer, waiting: deque[Future[tuple[Partition, int]]], timeout_s: float
+    events: Iterable[tuple[str, bytes, bytes]],
+    producer: Producer,
+    waiting: deque[Future[tuple[Partition, int]]],
+    timeout_s: float,
 ) -> Iterator[int]:
-    """How many are acknowledged, each time one more is; those still in `waiting` at the end are the caller's."""
+    """How many are acknowledged, each time one more is; those still in `waiting` at the end are the
+    caller's.
+    """
     done = 0
     for topic, key, value in events:
         record = Outgoing(topic, key, value)
@@ -59,7 +70,9 @@ def _acknowledged(
             yield done
 
 
-def _try(producer: Producer, record: Outgoing, waiting: deque[Future[tuple[Partition, int]]]) -> "Future[tuple[Partition, int]] | None":
+def _try(
+    producer: Producer, record: Outgoing, waiting: deque[Future[tuple[Partition, int]]]
+) -> "Future[tuple[Partition, int]] | None":
     """Send, or None when the producer's buffer is full and something of ours can be waited for."""
     try:
         return producer.send(record)

@@ -1,4 +1,5 @@
-"""Open-loop load on the page API: requests go out at times planned beforehand, whether or not earlier ones were answered.
+"""Open-loop load on the page API: requests go out at times planned beforehand, whether or not
+earlier ones were answered.
 
 By aiohttp, the lighter client, for it shares the cores with what it measures.
 """
@@ -34,7 +35,9 @@ class Planned:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """`took_ms` counts from the moment planned, so that a queue on the client's side counts too. `status` is 0 without an answer."""
+    """`took_ms` counts from the moment planned, so that a queue on the client's side counts too.
+    `status` is 0 without an answer.
+    """
 
     took_ms: float
     status: int
@@ -51,21 +54,34 @@ class _Degraded(msgspec.Struct, frozen=True):
     degraded: tuple[str, ...] = ()
 
 
-def poisson(profile_ids: Sequence[ProfileId], count: int, rate: float, rng: np.random.Generator) -> list[Planned]:
+def poisson(
+    profile_ids: Sequence[ProfileId], count: int, rate: float, rng: np.random.Generator
+) -> list[Planned]:
     """Requests of random profiles with exponential gaps, `rate` a second on average."""
     times = np.cumsum(rng.exponential(1 / rate, size=count))
-    return [Planned(float(at), profile_ids[int(who)]) for at, who in zip(times, rng.integers(len(profile_ids), size=count), strict=True)]
+    return [
+        Planned(float(at), profile_ids[int(who)])
+        for at, who in zip(times, rng.integers(len(profile_ids), size=count), strict=True)
+    ]
 
 
-async def ask_pages(address: str, planned: Sequence[Planned], query: Mapping[str, str | int]) -> list[Answer]:
-    """Ask for every page at its time, and return the answers in the order planned. A failure is an answer too."""
+async def ask_pages(
+    address: str, planned: Sequence[Planned], query: Mapping[str, str | int]
+) -> list[Answer]:
+    """Ask for every page at its time, and return the answers in the order planned. A failure is an
+    answer too.
+    """
     timeout = aiohttp.ClientTimeout(total=TIMEOUT_S)
-    async with aiohttp.ClientSession(address, timeout=timeout, connector=aiohttp.TCPConnector(limit=CONNECTIONS)) as http:
+    async with aiohttp.ClientSession(
+        address, timeout=timeout, connector=aiohttp.TCPConnector(limit=CONNECTIONS)
+    ) as http:
         began = time.perf_counter()
         return await asyncio.gather(*(_ask(http, request, began, query) for request in planned))
 
 
-async def _ask(http: aiohttp.ClientSession, request: Planned, began: float, query: Mapping[str, str | int]) -> Answer:
+async def _ask(
+    http: aiohttp.ClientSession, request: Planned, began: float, query: Mapping[str, str | int]
+) -> Answer:
     await asyncio.sleep(max(0.0, began + request.at_s - time.perf_counter()))
     try:
         async with http.get(f"/v1/profiles/{request.profile_id}/page", params=query) as answer:

@@ -69,7 +69,9 @@ def draw_page(page: PageAnswer, width: int) -> RenderableType:
     fits = max(2, (width - 2) // (TILE_WIDTH + 2))
     parts: list[RenderableType] = [_head(page)]
     for number, row in enumerate(page.rows):
-        parts.extend((Text(), _row_head(number, row), _strip(row.tiles[:fits], len(row.tiles) - fits)))
+        parts.extend(
+            (Text(), _row_head(number, row), _strip(row.tiles[:fits], len(row.tiles) - fits))
+        )
     return Group(*parts)
 
 
@@ -92,7 +94,11 @@ def _head(page: PageAnswer) -> Text:
 
 
 def _row_head(number: int, row: ShownRow) -> Text:
-    return Text.assemble((f"{number + 1:>2} {row.name}", "bold cyan"), (f"  {row.reason}", "dim"), (f"  {row.source} {row.version}", "dim"))
+    return Text.assemble(
+        (f"{number + 1:>2} {row.name}", "bold cyan"),
+        (f"  {row.reason}", "dim"),
+        (f"  {row.source} {row.version}", "dim"),
+    )
 
 
 def _strip(tiles: list[Tile], hidden: int) -> Table:
@@ -100,14 +106,18 @@ def _strip(tiles: list[Tile], hidden: int) -> Table:
     for _ in tiles:
         strip.add_column(width=TILE_WIDTH, overflow="ellipsis", no_wrap=True)
     strip.add_column(no_wrap=True)
-    strip.add_row(*(_name(tile) for tile in tiles), Text(f"+{hidden}" if hidden > 0 else "", style="dim"))
+    strip.add_row(
+        *(_name(tile) for tile in tiles), Text(f"+{hidden}" if hidden > 0 else "", style="dim")
+    )
     if any(tile.reason or tile.progress for tile in tiles):
         strip.add_row(*(_below(tile) for tile in tiles))
     return strip
 
 
 def _name(tile: Tile) -> str:
-    return f"[bold]{escape(tile.name)}[/bold]" + (" [magenta]?[/magenta]" if tile.token and tile.reason else "")
+    return f"[bold]{escape(tile.name)}[/bold]" + (
+        " [magenta]?[/magenta]" if tile.token and tile.reason else ""
+    )
 
 
 def _below(tile: Tile) -> str:

@@ -1,4 +1,6 @@
-"""What must exist in log and store before anything runs: topics, tables, and which incarnation of each topic is the known one."""
+"""What must exist in log and store before anything runs: topics, tables, and which incarnation of
+each topic is the known one.
+"""
 
 from collections.abc import Iterable
 from contextlib import closing
@@ -14,7 +16,9 @@ from shared.store.tables import ALL_TABLES, INCARNATIONS
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """What `apply` did and found; `replaced` topics are not the ones that stored positions speak of."""
+    """What `apply` did and found; `replaced` topics are not the ones that stored positions speak
+    of.
+    """
 
     topics_created: tuple[str, ...]
     replaced: tuple[str, ...]
@@ -31,18 +35,24 @@ def apply(settings: Settings) -> Applied:
         specs = topic_specs(settings.kafka.partitions)
         created = log.ensure_topics(specs)
         store.migrate(ALL_TABLES)
-        return Applied(tuple(created), tuple(note_incarnations(log, store, [spec.topic for spec in specs])))
+        return Applied(
+            tuple(created), tuple(note_incarnations(log, store, [spec.topic for spec in specs]))
+        )
 
 
 def note_incarnations(log: Log, store: Store, topics: Iterable[str]) -> list[str]:
-    """Number the first incarnation of each topic 1; return the topics that are another incarnation than the one on record.
+    """Number the first incarnation of each topic 1; return the topics that are another incarnation
+    than the one on record.
 
-    Those are left as they are: only a rebuild may move stored state to a new incarnation, and until then the nearline worker refuses.
+    Those are left as they are: only a rebuild may move stored state to a new incarnation, and until
+    then the nearline worker refuses.
     """
     replaced = []
     for topic in topics:
         incarnation = log.topic(topic).incarnation
-        store.compare_and_set(INCARNATIONS, (topic,), None, {"incarnation": incarnation, "number": 1})
+        store.compare_and_set(
+            INCARNATIONS, (topic,), None, {"incarnation": incarnation, "number": 1}
+        )
         known = next(iter(store.read(INCARNATIONS, (topic,)).values()))
         if known["incarnation"] != incarnation:
             replaced.append(topic)

@@ -1,4 +1,6 @@
-"""From settings to adapters: the only place that chooses which log, store and artefact store are used."""
+"""From settings to adapters: the only place that chooses which log, store and artifact store are
+used.
+"""
 
 from dataclasses import dataclass
 
@@ -10,7 +12,9 @@ from shared.store.port import Store
 
 @dataclass(frozen=True, slots=True)
 class LogFactory:
-    """Opens a connection to the log wherever it is unpickled: in a Spark task, in a Ray replica, in this process."""
+    """Opens a connection to the log wherever it is unpickled: in a Spark task, in a Ray replica, in
+    this process.
+    """
 
     servers: str
     prefix: str
@@ -39,13 +43,18 @@ class StoreFactory:
         from shared.store.cassandra import CassandraStore
 
         return CassandraStore(
-            self.hosts, self.port, self.keyspace, self.local_dc, self.request_timeout_s, replication_factor=self.replication
+            self.hosts,
+            self.port,
+            self.keyspace,
+            self.local_dc,
+            self.request_timeout_s,
+            replication_factor=self.replication,
         )
 
 
 @dataclass(frozen=True, slots=True)
 class ArtifactsFactory:
-    """Opens the artefact store wherever it is unpickled."""
+    """Opens the artifact store wherever it is unpickled."""
 
     uri: str
 
@@ -76,7 +85,7 @@ def store_factory(settings: Settings) -> StoreFactory:
 
 
 def artifacts_factory(settings: Settings) -> ArtifactsFactory:
-    """How to open the artefact store, to be sent to other processes."""
+    """How to open the artifact store, to be sent to other processes."""
     return ArtifactsFactory(settings.artifacts_uri)
 
 
@@ -91,5 +100,5 @@ def open_store(settings: Settings) -> Store:
 
 
 def open_artifacts(settings: Settings) -> Artifacts:
-    """The artefact store of these settings, for this process."""
+    """The artifact store of these settings, for this process."""
     return artifacts_factory(settings).open()

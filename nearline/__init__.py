@@ -1,1 +1,3 @@
-"""Nearline: Kafka consumers that turn each play, search, thumb and impression into fresh state within a second."""
+"""Nearline: Kafka consumers that turn each play, search, thumb and impression into fresh state
+within a second.
+"""

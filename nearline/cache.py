@@ -1,4 +1,6 @@
-"""The profiles in memory: those used last stay, the others are read from the store when an event of theirs comes."""
+"""The profiles in memory: those used last stay, the others are read from the store when an event of
+theirs comes.
+"""
 
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
@@ -15,9 +17,13 @@ _READERS = 16
 
 
 class ProfileCache:
-    """States by partition and profile. What is in memory may be ahead of the store only between a fold and its write."""
+    """States by partition and profile. What is in memory may be ahead of the store only between a
+    fold and its write.
+    """
 
-    def __init__(self, store: Store, limit: int, reaches: Callable[[Partition, LogPosition], bool]) -> None:
+    def __init__(
+        self, store: Store, limit: int, reaches: Callable[[Partition, LogPosition], bool]
+    ) -> None:
         self._store = store
         self._limit = limit
         self._reaches = reaches
@@ -62,7 +68,11 @@ class ProfileCache:
     def _read(self, owner: Owner) -> ProfileState:
         partition, profile_id = owner
         found = self._store.read(table_of(partition.topic), (profile_id,))
-        rows = {str(name): blob for (name,), cells in found.items() if isinstance(blob := cells[VALUE], bytes)}
+        rows = {
+            str(name): blob
+            for (name,), cells in found.items()
+            if isinstance(blob := cells[VALUE], bytes)
+        }
         state = from_rows(partition, profile_id, rows)
         if not self._reaches(partition, state.fold.position):
             raise LogReplaced(

@@ -1,4 +1,6 @@
-"""Records that cannot be handled, with where they stood and why, for a person to look at and to send again."""
+"""Records that cannot be handled, with where they stood and why, for a person to look at and to
+send again.
+"""
 
 import base64
 from typing import Final
@@ -13,7 +15,9 @@ MAX_VALUE_BYTES: Final = 256 * 1024
 
 
 class DeadLetter(msgspec.Struct, frozen=True, kw_only=True):
-    """One record that was given up. Its origin names it: after a crash the same letter may be written again."""
+    """One record that was given up. Its origin names it: after a crash the same letter may be
+    written again.
+    """
 
     topic: str
     partition: int
@@ -29,7 +33,9 @@ class DeadLetter(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def dead_letter(record: Record, reason: str, detail: str, field: str | None = None) -> Outgoing:
-    """The letter about a record; a function of the record and the reason alone. Key and value are in base64."""
+    """The letter about a record; a function of the record and the reason alone. Key and value are
+    in base64.
+    """
     value = record.value
     letter = DeadLetter(
         topic=record.partition.topic,

@@ -1,4 +1,6 @@
-"""From a profile's parts to the digest that a page reads: pure, and cheap enough to run for every profile of a batch."""
+"""From a profile's parts to the digest that a page reads: pure, and cheap enough to run for every
+profile of a batch.
+"""
 
 from collections.abc import Iterable, Mapping
 from heapq import nlargest
@@ -28,9 +30,11 @@ Parts = Mapping[str, msgspec.Struct]
 
 
 class FoldPart(msgspec.Struct, frozen=True, array_like=True):
-    """How much of its partition a profile's rows include; written with them, in one batch, so that the two cannot part.
+    """How much of its partition a profile's rows include; written with them, in one batch, so that
+    the two cannot part.
 
-    `as_of_ms` is the greatest event time, `received_ms` the greatest append time, `events` how many events were folded.
+    `as_of_ms` is the greatest event time, `received_ms` the greatest append time, `events` how many
+    events were folded.
     """
 
     position: LogPosition
@@ -40,10 +44,12 @@ class FoldPart(msgspec.Struct, frozen=True, array_like=True):
 
 
 def digest_of(fold: FoldPart, parts: Parts, watched: Iterable[WatchedTitle]) -> Digest:
-    """The digest of a profile's signals; `watched` are its title parts, already summed up one by one."""
+    """The digest of a profile's signals; `watched` are its title parts, already summed up one by
+    one.
+    """
     latest = nlargest(WATCHED_KEPT, watched, key=lambda title: (title.last_ms, title.title_id))
     said = _part(parts, feedback.PART, feedback.FeedbackPart) or feedback.FeedbackPart()
-    asked = _part(parts, picks.PART, picks.AskedPart)
+    asked = _part(parts, picks.PART, picks.OnboardingPart)
     known = _part(parts, facts.PART, facts.FactsPart)
     searched = _part(parts, searches.PART, searches.SearchesPart)
     return Digest(
@@ -53,9 +59,13 @@ def digest_of(fold: FoldPart, parts: Parts, watched: Iterable[WatchedTitle]) -> 
         facts=known.latest.value if known else None,
         watched=tuple(latest),
         plays=tuple(recent_play(title) for title in reversed(latest[:PLAYS_KEPT])),
-        thumbs={title_id: value for title_id, value in _newest(said.thumbs, FEEDBACK_KEPT) if value != 0},
+        thumbs={
+            title_id: value for title_id, value in _newest(said.thumbs, FEEDBACK_KEPT) if value != 0
+        },
         ratings=dict(_newest(said.ratings, FEEDBACK_KEPT)),
-        my_list=tuple(title_id for title_id, on_list in _newest(said.on_list, feedback.MAX_TITLES) if on_list)[:LIST_KEPT],
+        my_list=tuple(
+            title_id for title_id, on_list in _newest(said.on_list, feedback.MAX_TITLES) if on_list
+        )[:LIST_KEPT],
         searches=searches.recent_searches(searched, SEARCHES_KEPT) if searched else (),
         picks=asked.picks.value if asked and asked.picks else (),
         events=fold.events,
@@ -70,9 +80,13 @@ def exposure_digest_of(fold: FoldPart, parts: Parts) -> ExposureDigest:
         position=fold.position,
         as_of_ms=fold.as_of_ms,
         seen={title_id: each.seen for title_id, each in titles.items() if each.seen},
-        last_seen_ms={title_id: each.last_seen_ms for title_id, each in titles.items() if each.seen},
+        last_seen_ms={
+            title_id: each.last_seen_ms for title_id, each in titles.items() if each.seen
+        },
         looks={title_id: each.looks for title_id, each in titles.items() if each.looks},
-        billboard_seen={title_id: each.billboard for title_id, each in titles.items() if each.billboard},
+        billboard_seen={
+            title_id: each.billboard for title_id, each in titles.items() if each.billboard
+        },
     )
 
 

@@ -1,4 +1,6 @@
-"""The profile's embedding, kept fresh: each digest that changes is encoded again by the published encoder; a cache, never a need."""
+"""The profile's embedding, kept fresh: each digest that changes is encoded again by the published
+encoder; a cache, never a need.
+"""
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
@@ -34,10 +36,12 @@ class EmbeddingRefresher(Protocol):
 
 
 class PublishedEncoder:
-    """Encodes by the encoder of the published generation, looking every few seconds whether another one was published.
+    """Encodes by the encoder of the published generation, looking every few seconds whether another
+    one was published.
 
-    The pointer and the artefacts may be out of reach, or an encoder may be broken: then the last good one goes on, or there are no
-    embeddings, which pages make up for. Folding never waits for one.
+    The pointer and the artifacts may be out of reach, or an encoder may be broken: then the last
+    good one goes on, or there are no embeddings, which pages make up for. Folding never waits for
+    one.
     """
 
     def __init__(
@@ -64,18 +68,27 @@ class PublishedEncoder:
         if encoder is None or not digests:
             return [{} for _ in digests]
         try:
-            vectors = np.asarray(encoder.encode([query_of(digest) for digest in digests]), dtype="<f4")
+            vectors = np.asarray(
+                encoder.encode([query_of(digest) for digest in digests]), dtype="<f4"
+            )
         except Exception:  # whatever a model may do, folding goes on; the count raises the alarm
             log.exception("encoder %s failed on a batch of %d", encoder.encoder_id, len(digests))
             self._telemetry.encoder_failures.labels("encode").inc()
             return [{} for _ in digests]
-        return [self._row(encoder, digest, vector) for digest, vector in zip(digests, vectors, strict=True)]
+        return [
+            self._row(encoder, digest, vector)
+            for digest, vector in zip(digests, vectors, strict=True)
+        ]
 
     def _row(self, encoder: Encoder, digest: Digest, vector: Vectors) -> dict[Key, Cells]:
         if not np.isfinite(vector).all():
             self._telemetry.encoder_failures.labels("not_finite").inc()
             return {}
-        return {vector_key(encoder.encoder_id): {VALUE: pack(ProfileVector(encoder.encoder_id, digest.position, vector.tobytes()))}}
+        return {
+            vector_key(encoder.encoder_id): {
+                VALUE: pack(ProfileVector(encoder.encoder_id, digest.position, vector.tobytes()))
+            }
+        }
 
     def current(self) -> Encoder | None:
         """The encoder in use, after a look at the pointer if one is due."""
@@ -84,7 +97,11 @@ class PublishedEncoder:
             try:
                 self._look()
             except (StoreUnavailable, ArtifactMissing, ArtifactCorrupt) as error:
-                log.warning("keeping encoder %s: %s", self._encoder.encoder_id if self._encoder else None, error)
+                log.warning(
+                    "keeping encoder %s: %s",
+                    self._encoder.encoder_id if self._encoder else None,
+                    error,
+                )
                 self._telemetry.encoder_failures.labels("load").inc()
         return self._encoder
 
@@ -94,13 +111,17 @@ class PublishedEncoder:
         if published is None or published == self._generation:
             return
         role = load_generation(self._artifacts, published).roles.get(ENCODER)
-        self._use(None if role is None else self._load(role.family, self._artifacts.get(role.artifact)))
+        self._use(
+            None if role is None else self._load(role.family, self._artifacts.get(role.artifact))
+        )
         self._generation = published
 
     def _load(self, family: str, files: Mapping[str, bytes]) -> Encoder:
         model = self._load_model(family, files)
         if not isinstance(model, Encoder):
-            raise ArtifactCorrupt(f"a model of family {family} fills the role {ENCODER} but does not encode")
+            raise ArtifactCorrupt(
+                f"a model of family {family} fills the role {ENCODER} but does not encode"
+            )
         return model
 
     def _use(self, encoder: Encoder | None) -> None:

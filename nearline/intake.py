@@ -1,4 +1,6 @@
-"""What a record is to the worker: an event to fold, a record in the wrong partition, or one to give up; decided by the record alone."""
+"""What a record is to the worker: an event to fold, a record in the wrong partition, or one to give
+up; decided by the record alone.
+"""
 
 from dataclasses import dataclass
 
@@ -40,6 +42,10 @@ def intake(record: Record, partitions: int) -> Event | Misrouted:
     if record.key == key and record.partition.index == partition_of(key, partitions):
         return Event(record, accepted, key.decode())
     if any(name == REROUTED for name, _ in record.headers):
-        raise InvalidEvent("misrouted", f"was put into partition {record.partition.index} a second time", "profile_id")
+        raise InvalidEvent(
+            "misrouted",
+            f"was put into partition {record.partition.index} a second time",
+            "profile_id",
+        )
     headers = (*record.headers, (REROUTED, f"{record.partition.index}:{record.offset}".encode()))
     return Misrouted(accepted.envelope.type, Outgoing(topic, key, record.value, headers))

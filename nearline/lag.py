@@ -19,7 +19,9 @@ class _Place:
 class LagWatch:
     """Keeps the lag gauges of the partitions that this worker owns."""
 
-    def __init__(self, positions: Positions, telemetry: Telemetry, clock: Clock, stuck_after_s: float) -> None:
+    def __init__(
+        self, positions: Positions, telemetry: Telemetry, clock: Clock, stuck_after_s: float
+    ) -> None:
         self._positions = positions
         self._telemetry = telemetry
         self._clock = clock
@@ -28,7 +30,11 @@ class LagWatch:
 
     def assigned(self, partition: Partition, next_offset: int) -> None:
         """A partition is ours; its gauge is right from this moment on."""
-        place = self._places[partition] = _Place(next_offset, self._clock.monotonic_s(), self._positions.known_lag(partition, next_offset))
+        place = self._places[partition] = _Place(
+            next_offset,
+            self._clock.monotonic_s(),
+            self._positions.known_lag(partition, next_offset),
+        )
         self._telemetry.lag.labels(partition.topic, str(partition.index)).set(place.lag)
 
     def revoked(self, partitions: Iterable[Partition]) -> None:
@@ -49,4 +55,9 @@ class LagWatch:
                 place.lag = self._positions.lag(partition, place.next_offset)
                 self._telemetry.lag.labels(partition.topic, str(partition.index)).set(place.lag)
         now_s = self._clock.monotonic_s()
-        self._telemetry.stuck.set(sum(place.lag > 0 and now_s - place.since_s > self._stuck_after_s for place in self._places.values()))
+        self._telemetry.stuck.set(
+            sum(
+                place.lag > 0 and now_s - place.since_s > self._stuck_after_s
+                for place in self._places.values()
+            )
+        )

@@ -1,4 +1,6 @@
-"""Where folding begins, and whether stored positions still speak of the log that is there; doubt stops the worker, it never skips."""
+"""Where folding begins, and whether stored positions still speak of the log that is there; doubt
+stops the worker, it never skips.
+"""
 
 from collections.abc import Sequence
 
@@ -12,8 +14,9 @@ from shared.store.tables import INCARNATIONS
 class Positions:
     """The incarnation number of each topic, and the bounds of its partitions.
 
-    A topic that nobody has registered yet is registered as number 1. One whose id differs from the registered one was deleted and
-    created again: only a person can say what the kept state is worth then, by `marquee rebuild`.
+    A topic that nobody has registered yet is registered as number 1. One whose id differs from the
+    registered one was deleted and created again: only a person can say what the kept state is worth
+    then, by `marquee rebuild`.
     """
 
     def __init__(self, log: Log, store: Store, topics: Sequence[str]) -> None:
@@ -43,28 +46,45 @@ class Positions:
         """
         for topic in self.topics:
             if self._number(topic, self._log.topic(topic).incarnation) != self._numbers[topic]:
-                raise LogReplaced(f"another incarnation of topic {topic} was registered while this worker ran; start it again")
+                raise LogReplaced(
+                    f"another incarnation of topic {topic} was registered while this worker ran; start it again"
+                )
 
     def group(self, name: str) -> str:
-        """The consumer group's name: committed offsets of a former incarnation are those of another group, and mislead nobody."""
+        """The consumer group's name: committed offsets of a former incarnation are those of another
+        group, and mislead nobody.
+        """
         return "-".join((name, *(str(self._numbers[topic]) for topic in self.topics)))
 
     def number(self, topic: str) -> int:
         """The topic's incarnation number."""
         return self._numbers[topic]
 
-    def start_of(self, partition: Partition, committed: int | None, folded: LogPosition | None) -> int:
-        """The offset to fold from. `folded` is a place that stored state is known to include, where there is one.
+    def start_of(
+        self, partition: Partition, committed: int | None, folded: LogPosition | None
+    ) -> int:
+        """The offset to fold from. `folded` is a place that stored state is known to include, where
+        there is one.
 
-        Without a committed offset folding starts at the log's start: whatever state includes already is skipped as a replay.
+        Without a committed offset folding starts at the log's start: whatever state includes
+        already is skipped as a replay.
 
         Raises:
             LogGap: records that were never folded are gone.
             LogReplaced: a position lies beyond the log's end.
         """
-        start, end = self._log.start_offset(partition), self.note_end(partition, self._log.end_offset(partition))
+        start, end = (
+            self._log.start_offset(partition),
+            self.note_end(partition, self._log.end_offset(partition)),
+        )
         same = folded is not None and folded.incarnation == self.number(partition.topic)
-        known = committed if committed is not None else folded.next_offset if folded is not None and same else None
+        known = (
+            committed
+            if committed is not None
+            else folded.next_offset
+            if folded is not None and same
+            else None
+        )
         if known is not None and known > end:
             raise LogReplaced(
                 f"{partition.topic}/{partition.index} was folded up to {known} and now ends at {end}: it is not the log that was "
@@ -79,7 +99,9 @@ class Positions:
         return start if committed is None else committed
 
     def reaches(self, partition: Partition, position: LogPosition) -> bool:
-        """Whether the log has this place, be it of a former incarnation; asks the log only when what is known does not settle it."""
+        """Whether the log has this place, be it of a former incarnation; asks the log only when
+        what is known does not settle it.
+        """
         number = self.number(partition.topic)
         if position.incarnation != number:
             return position.incarnation < number
@@ -103,7 +125,9 @@ class Positions:
     def _number(self, topic: str, incarnation: str) -> int:
         row = self._store.read(INCARNATIONS, (topic,)).get(())
         if row is None:
-            if self._store.compare_and_set(INCARNATIONS, (topic,), None, {"incarnation": incarnation, "number": 1}):
+            if self._store.compare_and_set(
+                INCARNATIONS, (topic,), None, {"incarnation": incarnation, "number": 1}
+            ):
                 return 1
             return self._number(topic, incarnation)
         if row["incarnation"] != incarnation:

@@ -1,4 +1,6 @@
-"""The rows of one profile in memory: loaded once, folded event by event, written as one atomic batch."""
+"""The rows of one profile in memory: loaded once, folded event by event, written as one atomic
+batch.
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -44,7 +46,9 @@ class Moved:
 
 @dataclass
 class ProfileState:
-    """All rows of a profile that are fed by one topic. `dirty` names the parts that the store does not have yet."""
+    """All rows of a profile that are fed by one topic. `dirty` names the parts that the store does
+    not have yet.
+    """
 
     partition: Partition
     profile_id: str
@@ -58,8 +62,12 @@ class ProfileState:
         """Whether the record at this place was folded already: then it is a replay."""
         return position < self.fold.position
 
-    def take(self, record: Record, incarnation: int, event: Accepted, handlers: Iterable[AnyHandler]) -> tuple[Verdict, list[Moved]]:
-        """Fold an event into every part it belongs to, or into none: should a handler fail, the state is as before."""
+    def take(
+        self, record: Record, incarnation: int, event: Accepted, handlers: Iterable[AnyHandler]
+    ) -> tuple[Verdict, list[Moved]]:
+        """Fold an event into every part it belongs to, or into none: should a handler fail, the
+        state is as before.
+        """
         envelope = event.envelope
         if self.includes(LogPosition(incarnation, record.offset)):
             return Verdict.REPLAY, []
@@ -74,7 +82,9 @@ class ProfileState:
             before = self.parts.get(name)
             changed[name] = after = handler.fold(before, event)
             moved.append(Moved(handler.start_of(before, event), handler.start_of(after, event)))
-        summaries = {name: watched(part) for name, part in changed.items() if isinstance(part, TitlePart)}
+        summaries = {
+            name: watched(part) for name, part in changed.items() if isinstance(part, TitlePart)
+        }
         self.parts |= changed
         self.watched |= summaries
         self.dirty |= changed.keys()
@@ -95,12 +105,17 @@ class ProfileState:
 
     def write(self, digest: Digest | ExposureDigest, extra: dict[Key, Cells]) -> Write:
         """Everything the store lacks, at log time; the caller clears `dirty` once the store has it."""
-        rows: dict[Key, Cells] = {(name,): {VALUE: pack(self._row(name))} for name in sorted(self.dirty)}
+        rows: dict[Key, Cells] = {
+            (name,): {VALUE: pack(self._row(name))} for name in sorted(self.dirty)
+        }
         rows[(digests.PART,)] = {VALUE: pack(self.fold)}
         rows[(DIGEST_PART,)] = {VALUE: pack(digest)}
         position = self.fold.position
         return Write(
-            table_of(self.partition.topic), (self.profile_id,), rows | extra, log_timestamp(position.incarnation, position.next_offset)
+            table_of(self.partition.topic),
+            (self.profile_id,),
+            rows | extra,
+            log_timestamp(position.incarnation, position.next_offset),
         )
 
     def _row(self, name: str) -> msgspec.Struct:
@@ -116,14 +131,17 @@ def from_rows(partition: Partition, profile_id: str, rows: dict[str, bytes]) -> 
     """A profile's state out of its stored rows by part name; no rows are a profile never heard of.
 
     Raises:
-        SchemaMismatch: a row was written by a later version; an owner that took it for missing would write over it.
+        SchemaMismatch: a row was written by a later version; an owner that took it for missing
+            would write over it.
     """
     state = ProfileState(partition, profile_id, FoldPart(LogPosition(0, 0)))
     try:
         for name, blob in rows.items():
             _read_row(state, name, blob)
     except UnknownFormat as error:
-        raise SchemaMismatch(f"rows of profile {profile_id} cannot be read by this version: {error}") from error
+        raise SchemaMismatch(
+            f"rows of profile {profile_id} cannot be read by this version: {error}"
+        ) from error
     return state
 
 

@@ -1,4 +1,6 @@
-"""Which event ids a profile's rows already include: kept for two days, so that a producer's retry counts once."""
+"""Which event ids a profile's rows already include: kept for two days, so that a producer's retry
+counts once.
+"""
 
 from typing import Final
 
@@ -6,22 +8,27 @@ import msgspec
 
 PART: Final = "recent"
 SLOT_MS: Final = 2 * 3_600_000
-# 24 whole slots before the current one are 48 hours; a slot's row is used again for the slot 50 hours later, so rows do not pile up.
+# 24 whole slots before the current one are 48 hours; a slot's row is used again for the slot 50
+# hours later, so rows do not pile up.
 SLOTS: Final = 25
 MAX_IDS: Final = 20_000
 
 
 class RecentPart(msgspec.Struct, array_like=True):
-    """The ids of one slot of append time, each with its offset; `number` counts slots since 1970. Changed in place."""
+    """The ids of one slot of append time, each with its offset; `number` counts slots since 1970.
+    Changed in place.
+    """
 
     number: int
     ids: dict[str, int]
 
 
 class RecentIds:
-    """The ids of the last 48 hours by append time, in a ring of rows of which only the current one is rewritten.
+    """The ids of the last 48 hours by append time, in a ring of rows of which only the current one
+    is rewritten.
 
-    Which ids are still known depends on append times alone, never on a clock, so a replay comes to the same verdicts.
+    Which ids are still known depends on append times alone, never on a clock, so a replay comes to
+    the same verdicts.
     """
 
     def __init__(self, parts: dict[str, RecentPart]) -> None:

@@ -8,16 +8,24 @@ class WorkerSettings:
     """The worker's settings; durations in seconds."""
 
     group: str = "nearline"
-    """Consumer group; workers of one group share the partitions. The topics' incarnation numbers are added to it."""
+    """Consumer group; workers of one group share the partitions. The topics' incarnation numbers
+    are added to it.
+    """
     poll_records: int = 2_000
-    """Most records folded between two commits. Events of one profile in a batch share one write, so a backlog drains faster in large
-    batches; without one a batch is what has come since the last, whatever this says."""
+    """Most records folded between two commits. Events of one profile in a batch share one write, so
+    a backlog drains faster in large batches; without one a batch is what has come since the last,
+    whatever this says.
+    """
     poll_timeout_s: float = 0.1
     """How long a poll waits when nothing has come."""
     turn_every_s: float = 0.05
-    """Least time between the beginnings of two turns: a turn costs a commit and a round of writes, however few the events."""
+    """Least time between the beginnings of two turns: a turn costs a commit and a round of writes,
+    however few the events.
+    """
     cached_profiles: int = 20_000
-    """Profiles kept in memory, counted per topic; the others are read when an event of theirs comes."""
+    """Profiles kept in memory, counted per topic; the others are read when an event of theirs
+    comes.
+    """
     totals_every_s: float = 2.0
     """Time between two writings of the trending totals."""
     lag_every_s: float = 1.0

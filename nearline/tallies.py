@@ -1,4 +1,6 @@
-"""What trends: counted starts per country in fixed buckets of event time, one row a bucket and log partition, absolute values."""
+"""What trends: counted starts per country in fixed buckets of event time, one row a bucket and log
+partition, absolute values.
+"""
 
 from collections.abc import Iterable, Mapping
 from typing import Final
@@ -16,18 +18,21 @@ from shared.store.tables import TALLIES
 VALUE: Final = "value"
 # Starts older than this, against the newest one counted, come too late: their buckets are closed.
 KEPT_BUCKETS: Final = 2 * 86_400_000 // BUCKET_MS
-# Rows are used again in a ring, so that a partition never has more of them; somewhat longer than what is kept.
+# Rows are used again in a ring, so that a partition never has more of them; somewhat longer than
+# what is kept.
 RING: Final = 640
 
 Counts = dict[str, dict[TitleId, float]]
 
 
 class PartitionTally:
-    """The buckets of one partition. Its position says which records are in; it is written before the profiles' rows are, so that it
-    is never behind them.
+    """The buckets of one partition. Its position says which records are in; it is written before
+    the profiles' rows are, so that it is never behind them.
     """
 
-    def __init__(self, partition: Partition, position: LogPosition, buckets: dict[int, Counts]) -> None:
+    def __init__(
+        self, partition: Partition, position: LogPosition, buckets: dict[int, Counts]
+    ) -> None:
         self.partition = partition
         self.position = position
         self.buckets = buckets
@@ -42,7 +47,8 @@ class PartitionTally:
     def move(self, at: LogPosition, before: Start | None, after: Start | None) -> None:
         """Take back one counted start and count another, unless the record's effect is in already.
 
-        A start that a late event puts earlier, or into another country, moves; so totals do not depend on the order of arrival.
+        A start that a late event puts earlier, or into another country, moves; so totals do not
+        depend on the order of arrival.
         """
         if at < self.position or before == after:
             return
@@ -70,33 +76,55 @@ class PartitionTally:
         return late
 
     def write(self, position: LogPosition) -> Write | None:
-        """The rows that changed since the last call, as of `position`; None when nothing did. One write is one atomic batch."""
+        """The rows that changed since the last call, as of `position`; None when nothing did. One
+        write is one atomic batch.
+        """
         oldest = self.newest - KEPT_BUCKETS
-        self.buckets = {number: counts for number, counts in self.buckets.items() if number > oldest}
+        self.buckets = {
+            number: counts for number, counts in self.buckets.items() if number > oldest
+        }
         changed = sorted(self._dirty & self.buckets.keys())
         self._dirty.clear()
         if not changed:
             return None
         self.position = position
-        rows: dict[Key, Cells] = {(number % RING,): {VALUE: pack(self._bucket(number))} for number in changed}
-        return Write(TALLIES, (TRENDING, self.partition.index), rows, log_timestamp(position.incarnation, position.next_offset))
+        rows: dict[Key, Cells] = {
+            (number % RING,): {VALUE: pack(self._bucket(number))} for number in changed
+        }
+        return Write(
+            TALLIES,
+            (TRENDING, self.partition.index),
+            rows,
+            log_timestamp(position.incarnation, position.next_offset),
+        )
 
     def _bucket(self, number: int) -> TallyBucket:
-        counts = {scope: dict(sorted(titles.items())) for scope, titles in sorted(self.buckets[number].items())}
+        counts = {
+            scope: dict(sorted(titles.items()))
+            for scope, titles in sorted(self.buckets[number].items())
+        }
         return TallyBucket(position=self.position, start_ms=number * BUCKET_MS, counts=counts)
 
 
 def read_tally(store: Store, partition: Partition) -> PartitionTally:
-    """The tally as stored; rows that the ring has not used again yet, but that are older than what is kept, are left out.
+    """The tally as stored; rows that the ring has not used again yet, but that are older than what
+    is kept, are left out.
 
     Raises:
         StoreUnavailable: no answer.
         UnknownFormat: a row was written by a later version.
     """
-    stored = [unpack(blob, TallyBucket) for blob in blobs(store.read(TALLIES, (TRENDING, partition.index)))]
+    stored = [
+        unpack(blob, TallyBucket)
+        for blob in blobs(store.read(TALLIES, (TRENDING, partition.index)))
+    ]
     newest = max((bucket.start_ms for bucket in stored), default=0) // BUCKET_MS
     position = max((bucket.position for bucket in stored), default=LogPosition(0, 0))
-    kept = {bucket.start_ms // BUCKET_MS: bucket.counts for bucket in stored if bucket.start_ms // BUCKET_MS > newest - KEPT_BUCKETS}
+    kept = {
+        bucket.start_ms // BUCKET_MS: bucket.counts
+        for bucket in stored
+        if bucket.start_ms // BUCKET_MS > newest - KEPT_BUCKETS
+    }
     return PartitionTally(partition, position, kept)
 
 

@@ -12,36 +12,81 @@ class Telemetry:
     def __init__(self) -> None:
         self.registry = registry = CollectorRegistry()
         # Valid events by type, whatever became of them.
-        self.events = Counter("marquee_nearline_events", "Valid events read", ["type"], registry=registry)
+        self.events = Counter(
+            "marquee_nearline_events", "Valid events read", ["type"], registry=registry
+        )
         # Events that were known already: sent twice by a producer, or read twice after a failure.
-        self.duplicates = Counter("marquee_nearline_duplicates", "Events sent twice", registry=registry)
-        self.replays = Counter("marquee_nearline_replays", "Events read again and skipped", registry=registry)
+        self.duplicates = Counter(
+            "marquee_nearline_duplicates", "Events sent twice", registry=registry
+        )
+        self.replays = Counter(
+            "marquee_nearline_replays", "Events read again and skipped", registry=registry
+        )
         # Types that no handler wants; erasure requests are among them until one does.
-        self.unhandled = Counter("marquee_nearline_unhandled", "Events without a handler", ["type"], registry=registry)
-        # Records that could not be handled, by reason; handler_error is a bug: look at the dead letter.
-        self.dead_letters = Counter("marquee_nearline_dead_letters", "Records given up", ["reason"], registry=registry)
-        # Records that stood in a partition which their key does not belong to; a producer hashes keys its own way.
-        self.misrouted = Counter("marquee_nearline_misrouted", "Records put into the right partition", registry=registry)
+        self.unhandled = Counter(
+            "marquee_nearline_unhandled", "Events without a handler", ["type"], registry=registry
+        )
+        # Records that could not be handled, by reason; handler_error is a bug: look at the dead
+        # letter.
+        self.dead_letters = Counter(
+            "marquee_nearline_dead_letters", "Records given up", ["reason"], registry=registry
+        )
+        # Records that stood in a partition which their key does not belong to; a producer hashes
+        # keys its own way.
+        self.misrouted = Counter(
+            "marquee_nearline_misrouted", "Records put into the right partition", registry=registry
+        )
         # Counted starts that came too late for what trends.
-        self.late = Counter("marquee_nearline_late_starts", "Starts too late for the tally", registry=registry)
+        self.late = Counter(
+            "marquee_nearline_late_starts", "Starts too late for the tally", registry=registry
+        )
         # Time of writing one batch's rows.
-        self.write_seconds = Histogram("marquee_nearline_write_seconds", "Time to write a batch", buckets=_SECONDS, registry=registry)
+        self.write_seconds = Histogram(
+            "marquee_nearline_write_seconds",
+            "Time to write a batch",
+            buckets=_SECONDS,
+            registry=registry,
+        )
         # From the gateway's receipt (a producer's own records: from append) to stored, per event.
         self.freshness_seconds = Histogram(
-            "marquee_nearline_freshness_seconds", "From received to stored", buckets=_FRESHNESS_S, registry=registry
+            "marquee_nearline_freshness_seconds",
+            "From received to stored",
+            buckets=_FRESHNESS_S,
+            registry=registry,
         )
         # Records not folded yet; set when a partition is assigned and about every second after.
-        self.lag = Gauge("marquee_nearline_lag_records", "Records behind the log's end", ["topic", "partition"], registry=registry)
+        self.lag = Gauge(
+            "marquee_nearline_lag_records",
+            "Records behind the log's end",
+            ["topic", "partition"],
+            registry=registry,
+        )
         # Partitions with lag whose position does not move: a person should look.
-        self.stuck = Gauge("marquee_nearline_stuck_partitions", "Partitions that do not move", registry=registry)
+        self.stuck = Gauge(
+            "marquee_nearline_stuck_partitions", "Partitions that do not move", registry=registry
+        )
         # Profiles in memory.
-        self.cached = Gauge("marquee_nearline_profiles_cached", "Profiles in memory", registry=registry)
+        self.cached = Gauge(
+            "marquee_nearline_profiles_cached", "Profiles in memory", registry=registry
+        )
         # Failures of log or store that were waited out; nothing is lost by one.
-        self.retries = Counter("marquee_nearline_retries", "Batches rewound after a failure", ["error"], registry=registry)
+        self.retries = Counter(
+            "marquee_nearline_retries",
+            "Batches rewound after a failure",
+            ["error"],
+            registry=registry,
+        )
         # 1 for the encoder in use; none while no generation is published.
-        self.encoder = Gauge("marquee_nearline_encoder", "The encoder in use", ["encoder_id"], registry=registry)
+        self.encoder = Gauge(
+            "marquee_nearline_encoder", "The encoder in use", ["encoder_id"], registry=registry
+        )
         # Encoders that could not be loaded, and batches of embeddings that could not be computed.
-        self.encoder_failures = Counter("marquee_nearline_encoder_failures", "Embeddings that failed", ["step"], registry=registry)
+        self.encoder_failures = Counter(
+            "marquee_nearline_encoder_failures",
+            "Embeddings that failed",
+            ["step"],
+            registry=registry,
+        )
 
     def serve(self, port: int) -> None:
         """Answer GET /metrics on loopback, on a thread of its own."""

@@ -1,4 +1,6 @@
-"""Totals of what trends: each partition's owner stores its own decayed sums, the owner of partition 0 adds them up for readers."""
+"""Totals of what trends: each partition's owner stores its own decayed sums, the owner of partition
+0 adds them up for readers.
+"""
 
 from collections.abc import Sequence
 from typing import Final
@@ -33,7 +35,9 @@ class PartitionSums(msgspec.Struct, frozen=True, array_like=True):
 
 
 class TotalsWriter:
-    """Writes the sums of the partitions at hand, and the totals where partition 0 is among them; only what has changed."""
+    """Writes the sums of the partitions at hand, and the totals where partition 0 is among them;
+    only what has changed.
+    """
 
     def __init__(self, store: Store, partitions: int) -> None:
         self._store = store
@@ -47,7 +51,11 @@ class TotalsWriter:
         Raises:
             StoreUnavailable: some may be missing; the next call writes them.
         """
-        changed = [tally for tally in tallies if tally.buckets and self._sums.get(tally.partition) != tally.position]
+        changed = [
+            tally
+            for tally in tallies
+            if tally.buckets and self._sums.get(tally.partition) != tally.position
+        ]
         self._store.write([write_sums(tally) for tally in changed])
         self._sums |= {tally.partition: tally.position for tally in changed}
         if all(tally.partition.index != 0 for tally in tallies):
@@ -75,7 +83,9 @@ def write_sums(tally: PartitionTally) -> Write:
     """The partition's sums, at the log time of what they include."""
     at = tally.position
     rows: dict[Key, Cells] = {(0,): {VALUE: pack(sums_of(tally))}}
-    return Write(TALLIES, (SUMS, tally.partition.index), rows, log_timestamp(at.incarnation, at.next_offset))
+    return Write(
+        TALLIES, (SUMS, tally.partition.index), rows, log_timestamp(at.incarnation, at.next_offset)
+    )
 
 
 def read_sums(store: Store, index: int) -> PartitionSums | None:
@@ -88,27 +98,40 @@ def read_sums(store: Store, index: int) -> PartitionSums | None:
 def write_totals(sums: Sequence[tuple[int, PartitionSums]]) -> list[Write]:
     """One row per scope, summed over partitions and decayed to the greatest watermark among them.
 
-    The timestamp is the sum of the partitions' offsets: it grows whenever any of them does, so an older sum never replaces a newer.
+    The timestamp is the sum of the partitions' offsets: it grows whenever any of them does, so an
+    older sum never replaces a newer.
     """
     if not sums:
         return []
     watermark_ms = max(each.watermark_ms for _, each in sums)
     incarnation = max(each.position.incarnation for _, each in sums)
-    included = {index: each.position.next_offset for index, each in sorted(sums) if each.position.incarnation == incarnation}
+    included = {
+        index: each.position.next_offset
+        for index, each in sorted(sums)
+        if each.position.incarnation == incarnation
+    }
     scopes = sorted({scope for _, each in sums for scope in each.long})
     timestamp = log_timestamp(incarnation, sum(included.values()))
     return [
         Write(
             TALLY_TOTALS,
             (TRENDING, scope),
-            {(): {VALUE: pack(_totals(scope, [each for _, each in sorted(sums)], watermark_ms, included))}},
+            {
+                (): {
+                    VALUE: pack(
+                        _totals(scope, [each for _, each in sorted(sums)], watermark_ms, included)
+                    )
+                }
+            },
             timestamp,
         )
         for scope in scopes
     ]
 
 
-def _totals(scope: str, sums: Sequence[PartitionSums], watermark_ms: int, included: dict[int, int]) -> TallyTotals:
+def _totals(
+    scope: str, sums: Sequence[PartitionSums], watermark_ms: int, included: dict[int, int]
+) -> TallyTotals:
     short: Sums = {}
     long: Sums = {}
     for each in sums:

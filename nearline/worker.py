@@ -1,8 +1,11 @@
-"""The nearline worker: poll, fold, write, commit; everything it guarantees follows from the order of those steps.
+"""The nearline worker: poll, fold, write, commit; everything it guarantees follows from the order
+of those steps.
 
-What is written is a function of the log up to a position that is written with it, so a step may be repeated but never half counts. After
-any failure of log or store the worker forgets what it holds in memory of the batch's partitions, goes back to where the batch began
-and reads again; records whose effect is stored already are skipped by position. A crash is the same, only with an empty memory.
+What is written is a function of the log up to a position that is written with it, so a step may be
+repeated but never half counts. After any failure of log or store the worker forgets what it holds
+in memory of the batch's partitions, goes back to where the batch began and reads again; records
+whose effect is stored already are skipped by position. A crash is the same, only with an empty
+memory.
 """
 
 import logging
@@ -35,7 +38,9 @@ T = TypeVar("T")
 
 
 class Worker:
-    """One member of the nearline group. Several share the partitions; each row of state is written by the owner of one partition."""
+    """One member of the nearline group. Several share the partitions; each row of state is written
+    by the owner of one partition.
+    """
 
     def __init__(
         self,
@@ -57,15 +62,19 @@ class Worker:
         self._gather_until_s: float | None = None
         self._failures = 0
         self._positions = Positions(log_port, store, (SIGNALS, EXPOSURES))
-        self._patiently(self._positions.register)
+        self._retry_until_available(self._positions.register)
         self._cache = ProfileCache(store, settings.cached_profiles, self._positions.reaches)
         self._folding = Folding(self._cache, self._positions, telemetry)
         self._tallies: dict[Partition, PartitionTally] = {}
         self._totals = TotalsWriter(store, self._positions.partitions[SIGNALS])
         self._lag = LagWatch(self._positions, telemetry, clock, settings.stuck_after_s)
-        self._producer = self._patiently(log_port.producer)
+        self._producer = self._retry_until_available(log_port.producer)
         group = self._positions.group(settings.group)
-        self._consumer = self._patiently(lambda: log_port.consumer(group, self._positions.topics, self._on_assigned, self._on_revoked))
+        self._consumer = self._retry_until_available(
+            lambda: log_port.consumer(
+                group, self._positions.topics, self._on_assigned, self._on_revoked
+            )
+        )
 
     def run(self) -> None:
         """Work until the stop flag is set; the batch at hand is finished first.
@@ -83,7 +92,9 @@ class Worker:
         self._cache.close()
 
     def turn(self) -> int:
-        """One batch, whole or not at all, and what is due besides; returns how many records were read."""
+        """One batch, whole or not at all, and what is due besides; returns how many records were
+        read.
+        """
         batch: Batch = {}
         self._pace()
         try:
@@ -100,7 +111,7 @@ class Worker:
             self._go_back(batch)
             self._wait_after(error)
         else:
-            self._keep_house()
+            self._run_periodic_tasks()
         return sum(len(records) for records in batch.values())
 
     def _pace(self) -> None:
@@ -110,7 +121,9 @@ class Worker:
         self._gather_until_s = None
 
     def _process(self, batch: Batch) -> None:
-        """Fold → tallies → profiles → commit. A tally is never behind the profiles, so a replayed event finds both or neither counted."""
+        """Fold → tallies → profiles → commit. A tally is never behind the profiles, so a replayed
+        event finds both or neither counted.
+        """
         folded = self._folding.fold(batch, self._tallies_of(batch), self._embeddings)
         self._send(folded.strays)
         with self._telemetry.write_seconds.time():
@@ -127,13 +140,17 @@ class Worker:
         return {partition: self._tallies[partition] for partition in counted}
 
     def _send(self, strays: list[Outgoing]) -> None:
-        """Dead letters and misrouted records are in the log before anything of their batch counts as done."""
+        """Dead letters and misrouted records are in the log before anything of their batch counts
+        as done.
+        """
         futures = [self._producer.send(stray) for stray in strays]
         try:
             for future in futures:
                 future.result(self._settings.acknowledge_timeout_s)
         except TimeoutError as error:
-            raise LogUnavailable(f"{len(strays)} dead letters and misrouted records were not acknowledged") from error
+            raise LogUnavailable(
+                f"{len(strays)} dead letters and misrouted records were not acknowledged"
+            ) from error
 
     def _done(self, folded: Folded) -> None:
         self._failures = 0
@@ -151,7 +168,8 @@ class Worker:
         """Forget what memory holds of the batch's partitions, and read from where the batch began."""
         self._forget(batch)
         for partition in batch.keys() & self._consumer.assignment():
-            # Should the partition have gone to another member meanwhile, that one starts from what was committed.
+            # Should the partition have gone to another member meanwhile, that one starts from what
+            # was committed.
             with suppress(Fenced):
                 self._consumer.seek(partition, batch[partition][0].offset)
 
@@ -162,7 +180,7 @@ class Worker:
 
     def _on_assigned(self, partitions: frozenset[Partition]) -> None:
         for partition in sorted(partitions):
-            start = self._patiently(partial(self._start_of, partition))
+            start = self._retry_until_available(partial(self._start_of, partition))
             self._consumer.seek(partition, start)
             self._lag.assigned(partition, start)
 
@@ -177,12 +195,16 @@ class Worker:
         self._forget(partitions)
         self._lag.revoked(partitions)
 
-    def _keep_house(self) -> None:
-        """What is done by the clock; none of it is on the way from an event to its rows, so a failure waits for the next time."""
+    def _run_periodic_tasks(self) -> None:
+        """What is done by the clock; none of it is on the way from an event to its rows, so a
+        failure waits for the next time.
+        """
         owned = self._consumer.assignment()
         try:
             if self._is_due("totals", self._settings.totals_every_s):
-                self._totals.write([tally for partition, tally in self._tallies.items() if partition in owned])
+                self._totals.write(
+                    [tally for partition, tally in self._tallies.items() if partition in owned]
+                )
             if self._is_due("lag", self._settings.lag_every_s):
                 self._lag.look(owned)
             if self._is_due("topics", self._settings.check_topics_every_s):
@@ -197,7 +219,7 @@ class Worker:
         self._due[what] = now_s + every_s
         return True
 
-    def _patiently(self, call: Callable[[], T]) -> T:
+    def _retry_until_available(self, call: Callable[[], T]) -> T:
         """Call until log and store answer. Once the worker is to stop, the error rises."""
         while True:
             try:
@@ -214,18 +236,32 @@ class Worker:
         self._failures += 1
         self._telemetry.retries.labels(type(error).__name__).inc()
         log.warning("attempt %d failed: %s", self._failures, error)
-        self._stop.wait(min(self._settings.longest_backoff_s, self._settings.first_backoff_s * 2 ** min(self._failures - 1, 16)))
+        self._stop.wait(
+            min(
+                self._settings.longest_backoff_s,
+                self._settings.first_backoff_s * 2 ** min(self._failures - 1, 16),
+            )
+        )
 
 
 def run_worker(
-    log_port: Log, store: Store, artifacts: Artifacts, settings: WorkerSettings, clock: Clock, stop: Flag, telemetry: Telemetry
+    log_port: Log,
+    store: Store,
+    artifacts: Artifacts,
+    settings: WorkerSettings,
+    clock: Clock,
+    stop: Flag,
+    telemetry: Telemetry,
 ) -> None:
-    """Run a worker with the published encoder until `stop` is set; the batch at hand is finished and the group is left.
+    """Run a worker with the published encoder until `stop` is set; the batch at hand is finished
+    and the group is left.
 
     Raises:
         Stop: going on would lose something; the message names the command that mends it.
     """
-    embeddings = PublishedEncoder(store, artifacts, load_model, clock, settings.encoder_every_s, telemetry)
+    embeddings = PublishedEncoder(
+        store, artifacts, load_model, clock, settings.encoder_every_s, telemetry
+    )
     worker = Worker(log_port, store, embeddings, settings, clock, telemetry, stop)
     try:
         worker.run()

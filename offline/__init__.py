@@ -1,1 +1,3 @@
-"""Offline: scheduled jobs that read the whole history, train, measure, gate and publish generations."""
+"""Offline: scheduled jobs that read the whole history, train, measure, gate and publish
+generations.
+"""

@@ -1,4 +1,6 @@
-"""What Spark tasks are handed: makers of connections, since a connection itself cannot travel to another process."""
+"""What Spark tasks are handed: makers of connections, since a connection itself cannot travel to
+another process.
+"""
 
 from typing import Protocol
 
@@ -20,6 +22,6 @@ class OpensStore(Protocol):
 
 
 class OpensArtifacts(Protocol):
-    """Picklable; opens the artefact store in whatever process calls it."""
+    """Picklable; opens the artifact store in whatever process calls it."""
 
     def open(self) -> Artifacts: ...

@@ -1,4 +1,4 @@
-"""Starts Spark with the lake's catalogue on it: the one place that knows Spark's options."""
+"""Starts Spark with the lake's catalog on it: the one place that knows Spark's options."""
 
 import os
 import sys
@@ -14,16 +14,18 @@ CATALOG = "lake"
 
 @dataclass(frozen=True, slots=True)
 class SparkOptions:
-    """What a session needs; `jars` are paths, so that nothing is resolved or downloaded while a job starts."""
+    """What a session needs; `jars` are paths, so that nothing is resolved or downloaded while a job
+    starts.
+    """
 
     jars: tuple[Path, ...]
-    """The Iceberg runtime, and the JDBC driver of the catalogue."""
+    """The Iceberg runtime, and the JDBC driver of the catalog."""
     warehouse: str
     """Folder or object-store address of the Iceberg warehouse."""
     catalog: str = "jdbc"
-    """Kind of Iceberg catalogue: jdbc or rest."""
+    """Kind of Iceberg catalog: jdbc or rest."""
     catalog_uri: str = ""
-    """Address of the catalogue; empty means a SQLite file inside a local warehouse."""
+    """Address of the catalog; empty means a SQLite file inside a local warehouse."""
     master: str = "local[2]"
     """Spark master."""
     driver_memory: str = "1g"
@@ -35,9 +37,10 @@ class SparkOptions:
 
 
 def start_spark(options: SparkOptions) -> SparkSession:
-    """A session whose catalogue `lake` is the Iceberg one; the caller stops it.
+    """A session whose catalog `lake` is the Iceberg one; the caller stops it.
 
-    Workers run this interpreter. Everything binds to loopback under a local master, so that a laptop opens no port to its network.
+    Workers run this interpreter. Everything binds to loopback under a local master, so that a
+    laptop opens no port to its network.
     """
     os.environ["PYSPARK_PYTHON"] = os.environ["PYSPARK_DRIVER_PYTHON"] = sys.executable
     # Ray and IDEs set this; Spark would then bind elsewhere than spark.driver.bindAddress says.
@@ -67,7 +70,8 @@ def _general(options: SparkOptions) -> dict[str, str]:
     }
     if options.master.startswith("local"):
         settings["spark.driver.bindAddress"] = settings["spark.driver.host"] = "127.0.0.1"
-        # A job of a minute never earns back the second compiler's time, and two cores have none for a parallel collector.
+        # A job of a minute never earns back the second compiler's time, and two cores have none for
+        # a parallel collector.
         settings["spark.driver.extraJavaOptions"] += " -XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
     return settings
 
@@ -87,8 +91,11 @@ def _lake(options: SparkOptions) -> dict[str, str]:
 
 
 def sqlite_uri(warehouse: str) -> str:
-    """The address of a SQLite catalogue inside a warehouse that is a local folder, which is made if need be."""
+    """The address of a SQLite catalog inside a warehouse that is a local folder, which is made if
+    need be.
+    """
     folder = Path(warehouse.removeprefix("file://"))
     folder.mkdir(parents=True, exist_ok=True)
-    # Two processes may touch the file at once (a query beside an ingest): wait for the other's lock instead of failing.
+    # Two processes may touch the file at once (a query beside an ingest): wait for the other's lock
+    # instead of failing.
     return f"jdbc:sqlite:{folder / 'catalog.db'}?busy_timeout=10000"

@@ -1,4 +1,6 @@
-"""The HTTP routes over a replica's parts; decides nothing: checks the request, calls, answers bytes."""
+"""The HTTP routes over a replica's parts; decides nothing: checks the request, calls, answers
+bytes.
+"""
 
 import secrets
 
@@ -30,30 +32,54 @@ def create_api(service: Service) -> FastAPI:
 
 
 def _add_pages(api: FastAPI, service: Service) -> None:
-    @api.get("/v1/profiles/{profile_id}/page", tags=["pages"], response_class=Response, openapi_extra=_PAGE)
+    @api.get(
+        "/v1/profiles/{profile_id}/page",
+        tags=["pages"],
+        response_class=Response,
+        openapi_extra=_PAGE,
+    )
     async def page(profile_id: str, request: Request) -> Response:
-        """The member's page: rows of tiles, each with its reason and source. An unknown profile gets a guest's page."""
+        """The member's page: rows of tiles, each with its reason and source. An unknown profile
+        gets a guest's page.
+        """
         request_id = request.headers.get("x-request-id") or secrets.token_hex(16)
         asked = page_request(profile_id, request.query_params, request_id, service.clock.now_ms())
         return Response(await service.assembler.page(asked), media_type=JSON)
 
     @api.get("/v1/pages/{page_id}", tags=["pages"], response_class=Response, openapi_extra=_MORE)
     async def more_of_page(page_id: str, request: Request) -> Response:
-        """More of a page that was served: the same layout, filtered again. Take the address from a page's `more`."""
+        """More of a page that was served: the same layout, filtered again. Take the address from a
+        page's `more`.
+        """
         asked = more_request(page_id, request.query_params, service.clock.now_ms())
         return Response(await service.assembler.more(asked), media_type=JSON)
 
-    @api.get("/v1/titles/{title_id}/similar", tags=["titles"], response_class=Response, openapi_extra=_SIMILAR)
+    @api.get(
+        "/v1/titles/{title_id}/similar",
+        tags=["titles"],
+        response_class=Response,
+        openapi_extra=_SIMILAR,
+    )
     async def similar(title_id: str, request: Request) -> Response:
         """Titles that go with a title; without a ceiling, those that suit children."""
         count, ceiling, country = similar_request(request.query_params)
-        return Response(service.assembler.similar(title_id, count, ceiling, country), media_type=JSON)
+        return Response(
+            service.assembler.similar(title_id, count, ceiling, country), media_type=JSON
+        )
 
 
 def _add_events(api: FastAPI, service: Service) -> None:
-    @api.post("/v1/events", tags=["events"], status_code=202, response_class=Response, openapi_extra=_EVENTS)
+    @api.post(
+        "/v1/events",
+        tags=["events"],
+        status_code=202,
+        response_class=Response,
+        openapi_extra=_EVENTS,
+    )
     async def events(request: Request) -> Response:
-        """Take in a batch of events. 202 once the log has acknowledged; events that can never be accepted are named in the answer."""
+        """Take in a batch of events. 202 once the log has acknowledged; events that can never be
+        accepted are named in the answer.
+        """
         answer = await service.gateway.post(await _body(request, service.gateway.max_body_bytes))
         return Response(msgspec.json.encode(answer), 202, media_type=JSON)
 
@@ -66,7 +92,9 @@ def _add_operations(api: FastAPI, service: Service) -> None:
 
     @api.get("/readyz", tags=["operations"], response_class=Response)
     async def readyz() -> Response:
-        """Whether there is something to show, and what: 200 with the generation or the static page, 503 before."""
+        """Whether there is something to show, and what: 200 with the generation or the static page,
+        503 before.
+        """
         state = service.state()
         return Response(msgspec.json.encode(state), 200 if state.ready else 503, media_type=JSON)
 
@@ -77,7 +105,9 @@ def _add_operations(api: FastAPI, service: Service) -> None:
 
 
 async def _body(request: Request, limit: int) -> bytes:
-    """The body, given up as soon as it is larger than the limit, so that nobody can fill the memory."""
+    """The body, given up as soon as it is larger than the limit, so that nobody can fill the
+    memory.
+    """
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
@@ -94,13 +124,21 @@ async def _answer_problem(_: Request, problem: Exception) -> Response:
 
 async def _answer_invalid(request: Request, error: Exception) -> Response:
     first = error.errors()[0] if isinstance(error, RequestValidationError) else {}
-    return await _answer_problem(request, bad_parameter(str(first.get("loc", ("", "request"))[-1]), str(first.get("msg", "is wrong"))))
+    return await _answer_problem(
+        request,
+        bad_parameter(
+            str(first.get("loc", ("", "request"))[-1]), str(first.get("msg", "is wrong"))
+        ),
+    )
 
 
 async def _answer_http(request: Request, error: Exception) -> Response:
     if not isinstance(error, HTTPException):
         raise error
-    return await _answer_problem(request, Problem(error.status_code, str(error.detail), f"{request.method} {request.url.path}"))
+    return await _answer_problem(
+        request,
+        Problem(error.status_code, str(error.detail), f"{request.method} {request.url.path}"),
+    )
 
 
 def _query(name: str, what: str, **schema: object) -> dict[str, object]:
@@ -113,8 +151,15 @@ def _whole(name: str, what: str, least: int, most: int) -> dict[str, object]:
 
 _ROWS = _whole("rows", "How many rows; the device's first answer when absent", 1, 40)
 _COLUMNS = _whole("columns", "How many tiles a row; the device's first answer when absent", 1, 40)
-_CEILING = _whole("ceiling", "Oldest age rating that may be shown; the lower of this and the profile's own holds", 0, 18)
-_COUNTRY = _query("country", "ISO 3166 code; licences follow it", type="string", pattern="^[A-Z]{2}$")
+_CEILING = _whole(
+    "ceiling",
+    "Oldest age rating that may be shown; the lower of this and the profile's own holds",
+    0,
+    18,
+)
+_COUNTRY = _query(
+    "country", "ISO 3166 code; licenses follow it", type="string", pattern="^[A-Z]{2}$"
+)
 _PAGE: Parameters = {
     "parameters": [
         _query("device", "The page's shape", type="string", enum=list(SHAPES)),
@@ -152,7 +197,14 @@ _EVENTS: dict[str, object] = {
                 "schema": {
                     "type": "object",
                     "required": ["events"],
-                    "properties": {"events": {"type": "array", "minItems": 1, "maxItems": 500, "items": {"type": "object"}}},
+                    "properties": {
+                        "events": {
+                            "type": "array",
+                            "minItems": 1,
+                            "maxItems": 500,
+                            "items": {"type": "object"},
+                        }
+                    },
                 }
             }
         },

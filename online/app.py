@@ -1,4 +1,6 @@
-"""The Ray Serve edge: how replicas are started, kept healthy and stopped. The only module that knows Ray."""
+"""The Ray Serve edge: how replicas are started, kept healthy and stopped. The only module that
+knows Ray.
+"""
 
 import hashlib
 import logging
@@ -32,7 +34,8 @@ logger = logging.getLogger(__name__)
 APP = "marquee"
 START_ATTEMPTS = 5
 STOP_S = 12.0
-# HAProxy takes socket paths of up to 97 bytes, and Ray puts its own below `/<56 hex digits>/haproxy.sock`.
+# HAProxy takes socket paths of up to 97 bytes, and Ray puts its own below `/<56 hex
+# digits>/haproxy.sock`.
 LONGEST_TEMP = 97 - 1 - 56 - 1 - len("haproxy.sock")
 
 
@@ -61,7 +64,7 @@ class ServeSettings:
     port: int
     replicas: int
     folder: Path
-    """Where replicas keep the pointer and artefacts, and Ray its sockets and logs."""
+    """Where replicas keep the pointer and artifacts, and Ray its sockets and logs."""
     haproxy: Path | None = None
     """The HAProxy binary that stands in front; None takes Serve's own proxy."""
     max_ongoing: int = 200
@@ -77,22 +80,31 @@ class ServeSettings:
 
 
 class Replica:
-    """One process that answers requests: the service, its threads, and the health check on the same loop as the requests."""
+    """One process that answers requests: the service, its threads, and the health check on the same
+    loop as the requests.
+    """
 
     def __init__(self, connections: Connections, folder: Path, settings: PageSettings) -> None:
-        logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+        logging.basicConfig(
+            level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
+        )
         clock = SystemClock()
         self._store, self._log = connections.store.open(), connections.log.open()
-        self._service = build_service(self._store, self._log, connections.artifacts.open(), folder, settings, clock)
+        self._service = build_service(
+            self._store, self._log, connections.artifacts.open(), folder, settings, clock
+        )
         replica = settings.replica
-        self._watcher = Watcher(self._service.shelf, replica.poll_s, replica.catalogue_poll_s, clock)
+        self._watcher = Watcher(
+            self._service.snapshots, replica.poll_s, replica.catalog_poll_s, clock
+        )
         self._watcher.start()
 
     def __serve_build_asgi_app__(self) -> FastAPI:
         return create_api(self._service)
 
     async def check_health(self) -> None:
-        """Answering at all is the proof that the loop lives; a dead watcher would leave pages to grow old unseen.
+        """Answering at all is the proof that the loop lives; a dead watcher would leave pages to
+        grow old unseen.
 
         Raises:
             RuntimeError: Serve then replaces the replica.
@@ -113,8 +125,12 @@ class Replica:
             logger.info("closed the %s in %.1f s", name, time.monotonic() - began)
 
 
-def serve(connections: Connections, settings: ServeSettings, pages: PageSettings) -> Callable[[], None]:
-    """Start Ray and the application on this machine; returns once replicas run, with the call that stops it all."""
+def serve(
+    connections: Connections, settings: ServeSettings, pages: PageSettings
+) -> Callable[[], None]:
+    """Start Ray and the application on this machine; returns once replicas run, with the call that
+    stops it all.
+    """
     _prepare_environment(settings)
     # Both read the environment when they are imported.
     import ray
@@ -123,7 +139,11 @@ def serve(connections: Connections, settings: ServeSettings, pages: PageSettings
     _start_ray(settings)
     ray_serve.start(
         proxy_location="HeadOnly",
-        http_options={"host": settings.host, "port": settings.port, "request_timeout_s": settings.request_timeout_s},
+        http_options={
+            "host": settings.host,
+            "port": settings.port,
+            "request_timeout_s": settings.request_timeout_s,
+        },
         logging_config={"enable_access_log": False, "log_level": "WARNING"},
     )
     deployment = ray_serve.deployment(
@@ -151,7 +171,8 @@ def serve(connections: Connections, settings: ServeSettings, pages: PageSettings
 
 
 def _start_ray(settings: ServeSettings) -> None:
-    """Start Ray's processes; on a machine busy with other starts they can miss Ray's own deadline of 15 s, so several attempts.
+    """Start Ray's processes; on a machine busy with other starts they can miss Ray's own deadline
+    of 15 s, so several attempts.
 
     Raises:
         SetupError: they did not come up.
@@ -171,7 +192,9 @@ def _start_ray(settings: ServeSettings) -> None:
                 _temp_dir=str(_temp_folder(settings.folder)),
             )
         except Exception as error:  # noqa: BLE001 Ray tells of a slow start by a bare Exception
-            logger.warning("Ray did not start (attempt %d of %d): %s", attempt + 1, START_ATTEMPTS, error)
+            logger.warning(
+                "Ray did not start (attempt %d of %d): %s", attempt + 1, START_ATTEMPTS, error
+            )
             ray.shutdown()
         else:
             return
@@ -184,15 +207,18 @@ def _prepare_environment(settings: ServeSettings) -> None:
     """Ray's own switches, for this process and the ones it starts."""
     os.environ.update(
         {
-            # Ray starts workers at niceness 15; beside busy JVMs that makes seconds out of milliseconds.
+            # Ray starts workers at niceness 15; beside busy JVMs that makes seconds out of
+            # milliseconds.
             "RAY_worker_niceness": "0",
             "RAY_USAGE_STATS_ENABLED": "0",
-            # The only way to have Ray's own servers listen on loopback alone: otherwise it takes the machine's address, whatever
-            # ray.init is told. One machine is all that a replica set spans here; a cluster is joined by KubeRay's own means.
+            # The only way to have Ray's own servers listen on loopback alone: otherwise it takes
+            # the machine's address, whatever ray.init is told. One machine is all that a replica
+            # set spans here; a cluster is joined by KubeRay's own means.
             "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0",
             "RAY_SERVE_THROUGHPUT_OPTIMIZED": "1",
             "RAY_SERVE_ENABLE_DIRECT_INGRESS": "0" if settings.haproxy is None else "1",
-            # Replicas' own gRPC servers listen on all addresses, and here no deployment calls another.
+            # Replicas' own gRPC servers listen on all addresses, and here no deployment calls
+            # another.
             "RAY_SERVE_USE_GRPC_BY_DEFAULT": "0",
             "RAY_SERVE_DIRECT_INGRESS_MIN_DRAINING_PERIOD_S": "0.5",
             "OMP_NUM_THREADS": "1",
@@ -206,7 +232,8 @@ def _prepare_environment(settings: ServeSettings) -> None:
 def _haproxy_environment(binary: Path, folder: Path) -> dict[str, str]:
     metrics, stats = _free_ports(2)
     wrapper = folder / "haproxy-on-loopback"
-    # Ray writes the metrics and statistics ports to be open to all the world; this mends the file before HAProxy reads it.
+    # Ray writes the metrics and statistics ports to be open to all the world; this mends the file
+    # before HAProxy reads it.
     wrapper.write_text(
         f"""#!/bin/sh
 for file in "$@"; do
@@ -241,9 +268,14 @@ def _free_ports(count: int) -> list[int]:
 
 
 def _temp_folder(folder: Path) -> Path:
-    """Ray's folder: inside ours where the path is short enough for Unix sockets, else one in the system's, named after ours."""
+    """Ray's folder: inside ours where the path is short enough for Unix sockets, else one in the
+    system's, named after ours.
+    """
     wanted = folder / "ray"
     if len(str(wanted)) > LONGEST_TEMP:
-        wanted = Path(tempfile.gettempdir()) / f"mq-{hashlib.blake2b(str(folder).encode(), digest_size=6).hexdigest()}"
+        wanted = (
+            Path(tempfile.gettempdir())
+            / f"mq-{hashlib.blake2b(str(folder).encode(), digest_size=6).hexdigest()}"
+        )
     wanted.mkdir(parents=True, exist_ok=True)
     return wanted

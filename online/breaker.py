@@ -1,4 +1,6 @@
-"""A circuit breaker: when most calls to a dependency fail, stop calling it for a while, then try one."""
+"""A circuit breaker: when most calls to a dependency fail, stop calling it for a while, then try
+one.
+"""
 
 from collections import deque
 
@@ -11,9 +13,11 @@ SLEEP_S = 5.0
 
 
 class Breaker:
-    """Closed while the dependency answers; open for five seconds after at least half of twenty calls in ten seconds failed.
+    """Closed while the dependency answers; open for five seconds after at least half of twenty
+    calls in ten seconds failed.
 
-    When the sleep is over one call is let through as a probe; its outcome closes or opens the breaker again. For one thread.
+    When the sleep is over one call is let through as a probe; its outcome closes or opens the
+    breaker again. For one thread.
     """
 
     def __init__(self, clock: Clock) -> None:
@@ -29,7 +33,9 @@ class Breaker:
         return self._open_until is not None
 
     def allows(self) -> bool:
-        """Whether to make a call now; a caller that is allowed must report the outcome, or abandon the call."""
+        """Whether to make a call now; a caller that is allowed must report the outcome, or abandon
+        the call.
+        """
         if self._open_until is None:
             return True
         if self._clock.monotonic_s() < self._open_until or self._probing:
@@ -49,7 +55,11 @@ class Breaker:
         self._failed += not ok
         while self._calls and self._calls[0][0] < now - WINDOW_S:
             self._failed -= not self._calls.popleft()[1]
-        if self._open_until is None and len(self._calls) >= MIN_CALLS and self._failed >= ERROR_SHARE * len(self._calls):
+        if (
+            self._open_until is None
+            and len(self._calls) >= MIN_CALLS
+            and self._failed >= ERROR_SHARE * len(self._calls)
+        ):
             self._open_until = now + SLEEP_S
             self._forget()
 

@@ -1,4 +1,6 @@
-"""The door for events: judge each by the one validity rule, put client clocks right, and answer when the log has acknowledged."""
+"""The door for events: judge each by the one validity rule, put client clocks right, and answer
+when the log has acknowledged.
+"""
 
 import asyncio
 from collections.abc import Iterable
@@ -29,7 +31,9 @@ class Batch(msgspec.Struct):
 
 
 class Refusal(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Why one event of a batch was not taken; `index` counts from 0, `field` is the path at fault inside the event."""
+    """Why one event of a batch was not taken; `index` counts from 0, `field` is the path at fault
+    inside the event.
+    """
 
     index: int
     reason: str
@@ -59,7 +63,14 @@ class _Named(msgspec.Struct):
 class Gateway:
     """Takes batches of events; for one event loop."""
 
-    def __init__(self, producer: Producer, clock: Clock, telemetry: Telemetry, settings: GatewaySettings, deadline_s: float) -> None:
+    def __init__(
+        self,
+        producer: Producer,
+        clock: Clock,
+        telemetry: Telemetry,
+        settings: GatewaySettings,
+        deadline_s: float,
+    ) -> None:
         self._producer = producer
         self._clock = clock
         self._telemetry = telemetry
@@ -72,13 +83,15 @@ class Gateway:
         return self._settings.max_body_bytes
 
     async def post(self, body: bytes) -> BatchAnswer:
-        """Write the batch's good events to the log and say which were not good; returns once the log has acknowledged them.
+        """Write the batch's good events to the log and say which were not good; returns once the
+        log has acknowledged them.
 
-        A client that gets no answer, or a 503, sends the whole batch again under the same event ids: duplicates are
-        recognised downstream.
+        A client that gets no answer, or a 503, sends the whole batch again under the same event
+        ids: duplicates are recognized downstream.
 
         Raises:
-            Problem: no batch (400), too large (413), every event refused (400), the log does not acknowledge in time (503).
+            Problem: no batch (400), too large (413), every event refused (400), the log does not
+                acknowledge in time (503).
         """
         now_ms = self._clock.now_ms()
         taken: list[_Taken] = []
@@ -87,7 +100,9 @@ class Gateway:
             try:
                 taken.append(_taken(index, value, now_ms))
             except InvalidEvent as error:
-                refused.append(Refusal(index, error.reason, error.detail, error.field, _event_id(value)))
+                refused.append(
+                    Refusal(index, error.reason, error.detail, error.field, _event_id(value))
+                )
         refused += await self._written(taken)
         for refusal in refused:
             self._telemetry.refused.labels(refusal.reason).inc()
@@ -96,18 +111,33 @@ class Gateway:
         if refused and not accepted:
             first = refused[0]
             field = f"events[{first.index}]" + (f".{first.field}" if first.field else "")
-            raise Problem(400, "No event accepted", first.detail, field, extra={"accepted": 0, "refused": refused})
+            raise Problem(
+                400,
+                "No event accepted",
+                first.detail,
+                field,
+                extra={"accepted": 0, "refused": refused},
+            )
         return BatchAnswer(accepted, refused)
 
     def _events(self, body: bytes) -> list[msgspec.Raw]:
         if len(body) > self._settings.max_body_bytes:
-            raise Problem(413, "Too large", f"A batch may have {self._settings.max_body_bytes} bytes.")
+            raise Problem(
+                413, "Too large", f"A batch may have {self._settings.max_body_bytes} bytes."
+            )
         try:
             events = msgspec.json.decode(body, type=Batch).events
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-            raise Problem(400, "Not a batch", f'A batch is {{"events": [...]}}: {error}', "events") from error
+            raise Problem(
+                400, "Not a batch", f'A batch is {{"events": [...]}}: {error}', "events"
+            ) from error
         if not 0 < len(events) <= self._settings.max_events:
-            raise Problem(400, "Not a batch", f"A batch holds 1 to {self._settings.max_events} events.", "events")
+            raise Problem(
+                400,
+                "Not a batch",
+                f"A batch holds 1 to {self._settings.max_events} events.",
+                "events",
+            )
         return events
 
     async def _written(self, taken: list[_Taken]) -> list[Refusal]:
@@ -126,7 +156,11 @@ class Gateway:
         refused: list[Refusal] = []
         for one, outcome in zip(taken, outcomes, strict=True):
             if isinstance(outcome, RequestRejected):
-                refused.append(Refusal(one.index, "log_refused", str(outcome), None, one.event.envelope.event_id))
+                refused.append(
+                    Refusal(
+                        one.index, "log_refused", str(outcome), None, one.event.envelope.event_id
+                    )
+                )
             elif isinstance(outcome, Retryable):
                 raise self._unavailable(outcome) from outcome
             elif isinstance(outcome, BaseException):
@@ -153,8 +187,12 @@ def _taken(index: int, value: msgspec.Raw, now_ms: int) -> _Taken:
     stamped = stamp_received(value, now_ms)
     event = accept(stamped, now_ms)
     if event.body.topic == CATALOG or isinstance(event.body, PageServed):
-        raise InvalidEvent("not_for_clients", f"{event.envelope.type} is written by the service itself", "type")
-    return _Taken(index, event, Outgoing(event.body.topic, key_of(event.envelope, event.body), stamped))
+        raise InvalidEvent(
+            "not_for_clients", f"{event.envelope.type} is written by the service itself", "type"
+        )
+    return _Taken(
+        index, event, Outgoing(event.body.topic, key_of(event.envelope, event.body), stamped)
+    )
 
 
 def _event_id(value: msgspec.Raw) -> str | None:

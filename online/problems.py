@@ -1,4 +1,6 @@
-"""Problem documents (RFC 9457): what a caller is told when a request cannot be answered as asked, with the field at fault."""
+"""Problem documents (RFC 9457): what a caller is told when a request cannot be answered as asked,
+with the field at fault.
+"""
 
 from collections.abc import Mapping
 
@@ -8,7 +10,9 @@ CONTENT_TYPE = "application/problem+json"
 
 
 class Problem(Exception):
-    """A request that cannot be answered; `field` names the parameter or path at fault, `retry_after_s` when trying again makes sense."""
+    """A request that cannot be answered; `field` names the parameter or path at fault,
+    `retry_after_s` when trying again makes sense.
+    """
 
     def __init__(
         self,
@@ -34,7 +38,12 @@ class Problem(Exception):
 
     def body(self) -> bytes:
         """The document."""
-        document: dict[str, object] = {"type": "about:blank", "title": self.title, "status": self.status, "detail": self.detail}
+        document: dict[str, object] = {
+            "type": "about:blank",
+            "title": self.title,
+            "status": self.status,
+            "detail": self.detail,
+        }
         if self.field is not None:
             document["field"] = self.field
         return msgspec.json.encode({**document, **self.extra})

@@ -19,7 +19,7 @@ from online.page.sources import SOURCES
 from online.page.stored_pages import StoredPages
 from online.page.trending import Trending
 from online.published.loader import GenerationLoader
-from online.published.shelf import Shelf
+from online.published.snapshot_manager import SnapshotManager
 from online.settings import PageSettings
 from online.telemetry import Telemetry
 from shared.artifacts.port import Artifacts
@@ -32,20 +32,22 @@ logger = logging.getLogger(__name__)
 
 
 class State(msgspec.Struct, frozen=True):
-    """Whether a replica can serve, and from what; `catalogue_age_ms` is None until its topic was followed to the end once."""
+    """Whether a replica can serve, and from what; `catalog_age_ms` is None until its topic was
+    followed to the end once.
+    """
 
     ready: bool
     generation: str | None
     static_page: bool
-    catalogue_age_ms: int | None
+    catalog_age_ms: int | None
     titles: int
 
 
 @dataclass(frozen=True)
 class Service:
-    """A replica's parts. Nothing runs until `start`; tests call the shelf's polls themselves."""
+    """A replica's parts. Nothing runs until `start`; tests call the snapshots's polls themselves."""
 
-    shelf: Shelf
+    snapshots: SnapshotManager
     assembler: Assembler
     gateway: Gateway
     telemetry: Telemetry
@@ -55,30 +57,44 @@ class Service:
 
     def state(self) -> "State":
         """What this replica has to show."""
-        shelf = self.shelf
-        generation = shelf.current.generation.manifest.generation_id or None
-        return State(shelf.ready, generation, shelf.static_page() is not None, shelf.catalogue_age_ms(), len(shelf.current.view))
+        snapshots = self.snapshots
+        generation = snapshots.current.generation.manifest.generation_id or None
+        return State(
+            snapshots.ready,
+            generation,
+            snapshots.static_page() is not None,
+            snapshots.catalog_age_ms(),
+            len(snapshots.current.view),
+        )
 
     def metrics(self) -> bytes:
         """The metrics in Prometheus' text format, gauges brought up to date."""
-        age_ms = self.shelf.catalogue_age_ms()
-        self.telemetry.catalogue_age.set(-1 if age_ms is None else age_ms / 1000)
+        age_ms = self.snapshots.catalog_age_ms()
+        self.telemetry.catalog_age.set(-1 if age_ms is None else age_ms / 1000)
         self.telemetry.breaker_open.set(self.breaker.is_open)
         self.telemetry.generation.clear()
-        self.telemetry.generation.labels(self.shelf.current.generation.manifest.generation_id or "none").set(1)
+        self.telemetry.generation.labels(
+            self.snapshots.current.generation.manifest.generation_id or "none"
+        ).set(1)
         return self.telemetry.exposition()
 
 
-def build_service(store: Store, log: Log, artifacts: Artifacts, folder: Path, settings: PageSettings, clock: Clock) -> Service:
-    """A replica over the ports given; `folder` keeps the pointer and artefacts for a restart without network."""
+def build_service(
+    store: Store, log: Log, artifacts: Artifacts, folder: Path, settings: PageSettings, clock: Clock
+) -> Service:
+    """A replica over the ports given; `folder` keeps the pointer and artifacts for a restart
+    without network.
+    """
     telemetry, breaker = Telemetry(), Breaker(clock)
     deadlines, replica = settings.deadlines, settings.replica
     producer = log.producer()
-    shelf = Shelf(store, log, GenerationLoader(artifacts, folder), clock, settings.arm)
+    snapshots = SnapshotManager(
+        store, log, GenerationLoader(artifacts, folder), clock, settings.arm
+    )
     exposures = ExposureLog(producer, clock, telemetry, replica)
     assembler = Assembler(
         Parts(
-            shelf=shelf,
+            snapshots=snapshots,
             admission=Admission(deadlines.queue_ms / 1000),
             hydrator=Hydrator(store, breaker, deadlines, replica.cached_candidates),
             trending=Trending(store, breaker, clock, replica.trending_s),
@@ -96,30 +112,38 @@ def build_service(store: Store, log: Log, artifacts: Artifacts, folder: Path, se
         exposures.flush()
         producer.close()
 
-    return Service(shelf, assembler, gateway, telemetry, breaker, clock, close)
+    return Service(snapshots, assembler, gateway, telemetry, breaker, clock, close)
 
 
-def build_assembler(store: Store, log: Log, artifacts: Artifacts, folder: Path, settings: PageSettings, clock: Clock) -> Assembler:
-    """The assembler alone, over what is published now: for labs and tests with memory adapters. It follows nothing by itself."""
+def build_assembler(
+    store: Store, log: Log, artifacts: Artifacts, folder: Path, settings: PageSettings, clock: Clock
+) -> Assembler:
+    """The assembler alone, over what is published now: for labs and tests with memory adapters. It
+    follows nothing by itself.
+    """
     service = build_service(store, log, artifacts, folder, settings, clock)
-    service.shelf.poll_pointer()
-    service.shelf.poll_catalogue()
+    service.snapshots.poll_pointer()
+    service.snapshots.poll_catalog()
     return service.assembler
 
 
 class Watcher:
-    """The background thread that keeps a shelf fresh until it is stopped."""
+    """The background thread that keeps a snapshots fresh until it is stopped."""
 
-    def __init__(self, shelf: Shelf, pointer_s: float, catalogue_s: float, clock: Clock) -> None:
-        self._shelf = shelf
+    def __init__(
+        self, snapshots: SnapshotManager, pointer_s: float, catalog_s: float, clock: Clock
+    ) -> None:
+        self._shelf = snapshots
         self._pointer_s = pointer_s
-        self._catalogue_s = catalogue_s
+        self._catalog_s = catalog_s
         self._clock = clock
         self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="shelf", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="snapshots", daemon=True)
 
     def start(self) -> None:
-        """Begin; the first look at what is published happens on the thread too, so that a missing store delays nobody."""
+        """Begin; the first look at what is published happens on the thread too, so that a missing
+        store delays nobody.
+        """
         self._thread.start()
 
     @property
@@ -139,12 +163,13 @@ class Watcher:
                 if self._clock.monotonic_s() >= look_again_s:
                     look_again_s = self._clock.monotonic_s() + self._pointer_s
                     self._take_up()
-                self._shelf.poll_catalogue()
+                self._shelf.poll_catalog()
             except MarqueeError:
                 logger.exception("what is published could not be followed")
-            self._stopping.wait(self._catalogue_s)
+            self._stopping.wait(self._catalog_s)
 
     def _take_up(self) -> None:
         if self._shelf.poll_pointer():
-            # A generation is a million objects that stay: the collector need not walk them again while a page waits.
+            # A generation is a million objects that stay: the collector need not walk them again
+            # while a page waits.
             gc.freeze()

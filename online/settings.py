@@ -1,20 +1,26 @@
-"""What an operator may tune in the online tier; values are starting points, each documented in place."""
+"""What an operator may tune in the online tier; values are starting points, each documented in
+place.
+"""
 
 from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
 class Deadlines:
-    """How long each awaited step may take, in milliseconds; what misses its deadline counts as missing and is reported."""
+    """How long each awaited step may take, in milliseconds; what misses its deadline counts as
+    missing and is reported.
+    """
 
     queue_ms: int = 100
-    """Waiting for the pages before it; a page that would wait longer is answered at once from memory."""
+    """Waiting for the pages before it; a page that would wait longer is answered at once from
+    memory.
+    """
     digest_ms: int = 60
-    """Reading the profile's digest and vector."""
+    """HistoryWeighting the profile's digest and vector."""
     exposures_ms: int = 40
-    """Reading how often titles were seen."""
+    """HistoryWeighting how often titles were seen."""
     candidates_ms: int = 60
-    """Reading the precomputed rows, where this replica does not hold them already."""
+    """HistoryWeighting the precomputed rows, where this replica does not hold them already."""
     store_page_ms: int = 1_000
     """Writing the laid-out page for the other replicas, behind the answer."""
     events_ms: int = 5_000
@@ -32,7 +38,9 @@ class RankingSettings:
     popularity: float = 1.4
     """From the least to the most popular title, on a logarithmic scale."""
     stored_rank: float = 0.6
-    """For the first of the precomputed top picks, falling to 0 at the last: the voice of a model that has no embedding."""
+    """For the first of the precomputed top picks, falling to 0 at the last: the voice of a model
+    that has no embedding.
+    """
     fatigue: float = 0.08
     """Taken off per time the title was seen and passed over, at most ten times."""
 
@@ -44,7 +52,9 @@ class LayoutSettings:
     repeat_below_fold: float = 0.35
     """What a title is worth again, below the first rows, when it stands higher on the page."""
     same_kind: float = 0.8
-    """Factor on a row for each of the three rows above that is of its kind (all rows by genre and mood are of one kind)."""
+    """Factor on a row for each of the three rows above that is of its kind (all rows by genre and
+    mood are of one kind).
+    """
     first_of_kind: float = 1.4
     """Factor on the first row of a kind: a page that shows its range serves more moods."""
     no_later_than: tuple[tuple[str, int], ...] = (
@@ -57,9 +67,13 @@ class LayoutSettings:
         ("popular", 9),
         ("watch_again", 11),
     )
-    """What the product wants on every first answer, if there is any: the slot (from 0) by which a row of the kind stands."""
+    """What the product wants on every first answer, if there is any: the slot (from 0) by which a
+    row of the kind stands.
+    """
     look_ahead_rows: int = 4
-    """For the first so many slots, the best few candidates are compared together with the best row that could follow."""
+    """For the first so many slots, the best few candidates are compared together with the best row
+    that could follow.
+    """
     look_ahead_width: int = 3
     """How many candidates are compared there."""
     look_ahead_slack: float = 0.9
@@ -94,7 +108,7 @@ class ReplicaSettings:
 
     poll_s: float = 1.0
     """How often the publication pointer is read."""
-    catalogue_poll_s: float = 0.25
+    catalog_poll_s: float = 0.25
     """How often the end of the `catalog` topic is asked for."""
     trending_s: float = 2.0
     """How long trending totals are used before they are read again."""
@@ -113,7 +127,9 @@ class ReplicaSettings:
     exposure_stall_s: float = 3.0
     """When the oldest has waited longer than this the log counts as gone."""
     token_key: str = ""
-    """Secret that keys the checksum in tokens; without it tokens are only protected against accidents."""
+    """Secret that keys the checksum in tokens; without it tokens are only protected against
+    accidents.
+    """
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,12 @@
-"""Time as an argument: whatever needs the time takes a Clock, and a test hands it one that stands still."""
+"""Time as an argument: code that needs the time takes a Clock, and tests pass a manual one."""
 
 import time
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
+
+MINUTE_MS: Final = 60_000
+HOUR_MS: Final = 60 * MINUTE_MS
+DAY_MS: Final = 24 * HOUR_MS
 
 
 class Clock(Protocol):

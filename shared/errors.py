@@ -13,8 +13,8 @@ MarqueeError
 │   ├── SchemaMismatch            the store or the log is not laid out as this version expects
 │   └── RequestRejected           the log or the store refuses this request, and always will
 ├── SetupError                the machine or the settings are not ready (Java, ports, memory)
-├── ArtifactMissing           an artefact is not where the manifest says
-├── ArtifactCorrupt           an artefact's bytes do not match their checksum
+├── ArtifactMissing           an artifact is not where the manifest says
+├── ArtifactCorrupt           an artifact's bytes do not match their checksum
 ├── GateFailed                a model was measured and is not good enough to publish
 ├── LeaseHeld                 another run of the same job is under way
 └── UnknownFormat             a stored blob was written by a version this one cannot read
@@ -42,7 +42,9 @@ class Backpressure(Retryable):
 
 
 class InvalidEvent(MarqueeError):
-    """A record that no later attempt could accept; `reason` is a short stable code, `field` the path at fault."""
+    """A record that no later attempt could accept; `reason` is a short stable code, `field` the
+    path at fault.
+    """
 
     def __init__(self, reason: str, detail: str, field: str | None = None) -> None:
         super().__init__(f"{reason}: {detail}")
@@ -76,7 +78,9 @@ class SchemaMismatch(Stop):
 
 
 class RequestRejected(Stop):
-    """The log or the store refuses the request by its nature (too large, not authorised, malformed)."""
+    """The log or the store refuses the request by its nature (too large, not authorized,
+    malformed).
+    """
 
 
 class SetupError(MarqueeError):
@@ -84,11 +88,11 @@ class SetupError(MarqueeError):
 
 
 class ArtifactMissing(MarqueeError):
-    """An artefact named by a manifest cannot be found."""
+    """An artifact named by a manifest cannot be found."""
 
 
 class ArtifactCorrupt(MarqueeError):
-    """An artefact's bytes do not match the checksum in its name."""
+    """An artifact's bytes do not match the checksum in its name."""
 
 
 class GateFailed(MarqueeError):

@@ -1,4 +1,6 @@
-"""The names of things: external ids are strings, each of its own type, so that mypy keeps them apart."""
+"""The names of things: external ids are strings, each of its own type, so that mypy keeps them
+apart.
+"""
 
 from typing import NewType
 

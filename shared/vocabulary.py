@@ -1,4 +1,4 @@
-"""The only bridge between external ids and the int32 numbers that are local to one artefact."""
+"""The only bridge between external ids and the int32 numbers that are local to one artifact."""
 
 from collections.abc import Iterable, Sequence
 
@@ -12,7 +12,9 @@ UNKNOWN = -1
 
 
 class Vocabulary:
-    """Title ids in a fixed order; a title's number is its place there. Immutable; equal orders are equal vocabularies."""
+    """Title ids in a fixed order; a title's number is its place there. Immutable; equal orders are
+    equal vocabularies.
+    """
 
     def __init__(self, title_ids: Iterable[TitleId]) -> None:
         self.title_ids: tuple[TitleId, ...] = tuple(title_ids)

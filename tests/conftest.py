@@ -1,4 +1,6 @@
-"""What all tests share: Hypothesis' profile, and one real Kafka and Cassandra a session for those that ask."""
+"""What all tests share: Hypothesis' profile, and one real Kafka and Cassandra a session for those
+that ask.
+"""
 
 import os
 import tempfile
@@ -13,14 +15,18 @@ from hypothesis import settings as hypothesis_settings
 from infra.settings import Settings, load_settings
 from tests.stack import TestStack, free_ports
 
-# Inherited properties run under several classes, and no deadline holds on a machine that also runs a broker.
-hypothesis_settings.register_profile("marquee", deadline=None, suppress_health_check=[HealthCheck.differing_executors])
+# Inherited properties run under several classes, and no deadline holds on a machine that also runs
+# a broker.
+hypothesis_settings.register_profile(
+    "marquee", deadline=None, suppress_health_check=[HealthCheck.differing_executors]
+)
 hypothesis_settings.load_profile("marquee")
 
 
 @pytest.fixture(scope="session")
 def stack() -> Iterator[TestStack]:
-    """A running Kafka and Cassandra: those of MARQUEE_TEST_HOME if it is set, else a pair of this session's own.
+    """A running Kafka and Cassandra: those of MARQUEE_TEST_HOME if it is set, else a pair of this
+    session's own.
 
     Ask `stack.fresh()` for settings with topics, tables and a home folder that nothing else uses.
     """
@@ -40,7 +46,9 @@ def stack() -> Iterator[TestStack]:
 
 @pytest.fixture
 def own_stack(stack: TestStack) -> Iterator[TestStack]:
-    """The session's stack for tests that stop or kill parts of it; whatever they did, it runs again afterwards."""
+    """The session's stack for tests that stop or kill parts of it; whatever they did, it runs again
+    afterwards.
+    """
     if not stack.owned:
         pytest.skip("MARQUEE_TEST_HOME names a stack that others use, so it is not killed")
     yield stack

@@ -13,7 +13,9 @@ from infra.settings import Settings
 
 
 class TestStack:
-    """A running stack; `owned` says whether it is this session's own, so that tests may kill parts of it."""
+    """A running stack; `owned` says whether it is this session's own, so that tests may kill parts
+    of it.
+    """
 
     __test__ = False
 
@@ -23,16 +25,27 @@ class TestStack:
         self._homes = homes
 
     def fresh(self, partitions: int = 8) -> Settings:
-        """Settings with a topic prefix, a keyspace and a home folder of their own; topics and tables exist.
+        """Settings with a topic prefix, a keyspace and a home folder of their own; topics and
+        tables exist.
 
-        Log and store appear in them as existing clusters, so a command that is given these settings never starts or stops anything.
-        """
+        Log and store appear in them as existing clusters, so a command that is given these settings
+        never starts or stops anything."""
         name = f"t{uuid.uuid4().hex[:12]}"
-        kafka = replace(self.settings.kafka, bootstrap=self.settings.kafka.servers, topic_prefix=f"{name}-", partitions=partitions)
-        cassandra = replace(self.settings.cassandra, hosts=self.settings.cassandra.contact_points, keyspace=name)
-        # One replica: stories look at what a replica remembers and counts, and the benchmarks ask for more themselves.
+        kafka = replace(
+            self.settings.kafka,
+            bootstrap=self.settings.kafka.servers,
+            topic_prefix=f"{name}-",
+            partitions=partitions,
+        )
+        cassandra = replace(
+            self.settings.cassandra, hosts=self.settings.cassandra.contact_points, keyspace=name
+        )
+        # One replica: stories look at what a replica remembers and counts, and the benchmarks ask
+        # for more themselves.
         online = replace(self.settings.online, replicas=1)
-        settings = replace(self.settings, home=self._homes / name, kafka=kafka, cassandra=cassandra, online=online)
+        settings = replace(
+            self.settings, home=self._homes / name, kafka=kafka, cassandra=cassandra, online=online
+        )
         settings.home.mkdir(parents=True)
         schema.apply(settings)
         return settings
@@ -56,7 +69,9 @@ class TestStack:
 
 
 def free_ports(count: int) -> list[int]:
-    """Ports that nobody listens on, below the range from which the kernel takes ports for outgoing connections."""
+    """Ports that nobody listens on, below the range from which the kernel takes ports for outgoing
+    connections.
+    """
     chooser = random.Random(os.getpid() ^ uuid.uuid4().int)
     ports: list[int] = []
     while len(ports) < count:

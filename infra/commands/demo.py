@@ -10,11 +10,18 @@ LOG_WIDTH = 120
 
 
 def demo(
-    keep: Annotated[bool, typer.Option("--keep", help="Leave everything running at the end.")] = False,
+    keep: Annotated[
+        bool, typer.Option("--keep", help="Leave everything running at the end.")
+    ] = False,
     data: Annotated[
-        Path | None, typer.Option("--data", help="A MovieLens folder to tell the story on.", exists=True, file_okay=False)
+        Path | None,
+        typer.Option(
+            "--data", help="A MovieLens folder to tell the story on.", exists=True, file_okay=False
+        ),
     ] = None,
-    stop: Annotated[bool, typer.Option("--stop", help="Stop a demo that was kept, and remove its folder.")] = False,
+    stop: Annotated[
+        bool, typer.Option("--stop", help="Stop a demo that was kept, and remove its folder.")
+    ] = False,
 ) -> None:
     """Tell the whole story of the platform in a few minutes, and clean up after it."""
     from rich.console import Console

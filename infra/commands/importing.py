@@ -10,7 +10,9 @@ if TYPE_CHECKING:
 
     from infra.importers.movielens import ImportReport
 
-importing = typer.Typer(help="Bring a public data set in, as titles, profiles and events.", no_args_is_help=True)
+importing = typer.Typer(
+    help="Bring a public data set in, as titles, profiles and events.", no_args_is_help=True
+)
 
 
 @importing.callback()
@@ -20,8 +22,15 @@ def _importing() -> None:
 
 @importing.command()
 def movielens(
-    path: Annotated[Path, typer.Argument(help="A folder of ml-latest(-small), ML-1M or ML-100K.", exists=True, file_okay=False)],
-    keep_times: Annotated[bool, typer.Option("--keep-times", help="Leave times as they are, instead of ending now.")] = False,
+    path: Annotated[
+        Path,
+        typer.Argument(
+            help="A folder of ml-latest(-small), ML-1M or ML-100K.", exists=True, file_okay=False
+        ),
+    ],
+    keep_times: Annotated[
+        bool, typer.Option("--keep-times", help="Leave times as they are, instead of ending now.")
+    ] = False,
 ) -> None:
     """Read a MovieLens folder and write its movies, people, plays and ratings to the log."""
     from rich.console import Console
@@ -37,7 +46,9 @@ def movielens(
     producer = log.producer()
     try:
         with counting(out, "events written") as progress:
-            report = import_movielens(path, producer, SystemClock(), keep_times=keep_times, progress=progress)
+            report = import_movielens(
+                path, producer, SystemClock(), keep_times=keep_times, progress=progress
+            )
     finally:
         producer.close()
         log.close()

@@ -6,7 +6,12 @@ import typer
 
 
 def jars(
-    lock: Annotated[bool, typer.Option("--lock", help="Resolve coordinates.toml anew and write jars.lock; for maintainers.")] = False,
+    lock: Annotated[
+        bool,
+        typer.Option(
+            "--lock", help="Resolve coordinates.toml anew and write jars.lock; for maintainers."
+        ),
+    ] = False,
 ) -> None:
     """Fetch the jars of Kafka, Cassandra and Spark's lake into the per-user cache."""
     from pathlib import Path

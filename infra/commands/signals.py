@@ -17,9 +17,13 @@ _SHOWN = 15
 
 def signals(
     profile: Annotated[str, typer.Argument(help="The profile's id.")],
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON document instead of tables.")] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="One JSON document instead of tables.")
+    ] = False,
 ) -> None:
-    """Show what is held for a profile: facts, plays, feedback, searches, what was seen, with times and log positions."""
+    """Show what is held for a profile: facts, plays, feedback, searches, what was seen, with times
+    and log positions.
+    """
     from contextlib import closing
 
     from rich.console import Console
@@ -49,10 +53,17 @@ def _print_json(profile: str, found: "Held") -> None:
         "digest": found.digest,
         "exposures": found.exposures,
         "vectors": [
-            {"encoder_id": vector.encoder_id, "position": vector.position, "size": len(vector.vector) // 4} for vector in found.vectors
+            {
+                "encoder_id": vector.encoder_id,
+                "position": vector.position,
+                "size": len(vector.vector) // 4,
+            }
+            for vector in found.vectors
         ],
         "folds": found.folds,
-        "rows": {table: {"rows": rows, "bytes": size} for table, (rows, size) in found.rows.items()},
+        "rows": {
+            table: {"rows": rows, "bytes": size} for table, (rows, size) in found.rows.items()
+        },
     }
     # Stored records are arrays, to be small; for people every field has its name.
     print(msgspec.json.format(msgspec.json.encode(_named(document))).decode())
@@ -79,27 +90,65 @@ def _tables(profile: str, found: "Held") -> "Iterator[Table]":
 
 
 def _overview(profile: str, found: "Held") -> "Table":
-    table = _table(f"Profile {profile}", "table", "rows", "bytes", "events", "log position", "as of", "appended")
+    table = _table(
+        f"Profile {profile}",
+        "table",
+        "rows",
+        "bytes",
+        "events",
+        "log position",
+        "as of",
+        "appended",
+    )
     for name, fold in found.folds.items():
         rows, size = found.rows[name]
         position = f"{fold.position.incarnation}:{fold.position.next_offset}"
-        table.add_row(name, str(rows), str(size), str(fold.events), position, _time(fold.as_of_ms), _time(fold.received_ms))
+        table.add_row(
+            name,
+            str(rows),
+            str(size),
+            str(fold.events),
+            position,
+            _time(fold.as_of_ms),
+            _time(fold.received_ms),
+        )
     for vector in found.vectors:
         position = f"{vector.position.incarnation}:{vector.position.next_offset}"
-        table.add_row(f"vector {vector.encoder_id}", "1", str(len(vector.vector)), "", position, "", "")
+        table.add_row(
+            f"vector {vector.encoder_id}", "1", str(len(vector.vector)), "", position, "", ""
+        )
     return table
 
 
 def _digest_tables(digest: "Digest") -> "Iterator[Table]":
     if (facts := digest.facts) is not None:
         table = _table("Facts", "ceiling", "country", "languages", "name")
-        table.add_row(str(facts.maturity_ceiling), facts.country, " ".join(facts.languages), facts.name or "")
+        table.add_row(
+            str(facts.maturity_ceiling), facts.country, " ".join(facts.languages), facts.name or ""
+        )
         yield table
     if digest.watched:
-        table = _table(f"Watched ({len(digest.watched)})", "title", "episode", "stands at", "of", "seen", "finished", "last", "device")
+        table = _table(
+            f"Watched ({len(digest.watched)})",
+            "title",
+            "episode",
+            "stands at",
+            "of",
+            "seen",
+            "finished",
+            "last",
+            "device",
+        )
         for each in digest.watched[:_SHOWN]:
-            stands = (_span(each.position_s), _span(each.runtime_s), _span(each.seen_s), "yes" if each.completed else "")
-            table.add_row(each.title_id, each.episode_id or "", *stands, _time(each.last_ms), each.device)
+            stands = (
+                _span(each.position_s),
+                _span(each.runtime_s),
+                _span(each.seen_s),
+                "yes" if each.completed else "",
+            )
+            table.add_row(
+                each.title_id, each.episode_id or "", *stands, _time(each.last_ms), each.device
+            )
         yield table
     said = {title: f"thumb {value:+d}" for title, value in digest.thumbs.items()}
     for title, stars in digest.ratings.items():
@@ -107,7 +156,12 @@ def _digest_tables(digest: "Digest") -> "Iterator[Table]":
     if said:
         yield _pairs(f"Feedback ({len(said)})", "title", "said", said)
     if digest.my_list or digest.picks:
-        yield _pairs("Lists", "list", "titles", {"my list": " ".join(digest.my_list), "picks": " ".join(digest.picks)})
+        yield _pairs(
+            "Lists",
+            "list",
+            "titles",
+            {"my list": " ".join(digest.my_list), "picks": " ".join(digest.picks)},
+        )
     if digest.searches:
         table = _table("Searches", "query", "at", "led to")
         for search in digest.searches[:_SHOWN]:
@@ -116,9 +170,15 @@ def _digest_tables(digest: "Digest") -> "Iterator[Table]":
 
 
 def _seen(exposures: "ExposureDigest") -> "Table":
-    table = _table(f"Seen on pages ({len(exposures.seen)})", "title", "times", "billboard", "looks", "last")
+    table = _table(
+        f"Seen on pages ({len(exposures.seen)})", "title", "times", "billboard", "looks", "last"
+    )
     for title in sorted(exposures.seen, key=lambda title: -exposures.seen[title])[:_SHOWN]:
-        counts = (exposures.seen[title], exposures.billboard_seen.get(title, 0), exposures.looks.get(title, 0))
+        counts = (
+            exposures.seen[title],
+            exposures.billboard_seen.get(title, 0),
+            exposures.looks.get(title, 0),
+        )
         table.add_row(title, *map(str, counts), _time(exposures.last_seen_ms[title]))
     return table
 

@@ -8,7 +8,11 @@ if TYPE_CHECKING:
     from infra.local import stack
 
 
-def status(as_json: Annotated[bool, typer.Option("--json", help="One JSON document instead of a table.")] = False) -> None:
+def status(
+    as_json: Annotated[
+        bool, typer.Option("--json", help="One JSON document instead of a table.")
+    ] = False,
+) -> None:
     """Show what runs on this machine, where, and with how much memory."""
     from infra.local import stack
     from infra.settings import load_settings
@@ -35,7 +39,15 @@ def _print_table(found: "list[stack.Status]") -> None:
 
     table = Table("service", "state", "address", "pid", "memory", "log")
     for service in found:
-        state = "[green]running[/green]" if service.answers else "[yellow]not answering[/yellow]" if service.pid else "[red]stopped[/red]"
+        state = (
+            "[green]running[/green]"
+            if service.answers
+            else "[yellow]not answering[/yellow]"
+            if service.pid
+            else "[red]stopped[/red]"
+        )
         memory = f"{service.memory_mb} MB" if service.memory_mb else ""
-        table.add_row(service.name, state, service.address, str(service.pid or ""), memory, str(service.log))
+        table.add_row(
+            service.name, state, service.address, str(service.pid or ""), memory, str(service.log)
+        )
     Console().print(table)

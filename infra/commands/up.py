@@ -16,7 +16,11 @@ def up() -> None:
         started = stack.start(settings)
         applied = schema.apply(settings)
     for service in stack.status(settings):
-        out.print(f"{service.name:<10} {'started' if service.name in started else 'already running'} on {service.address}")
+        out.print(
+            f"{service.name:<10} {'started' if service.name in started else 'already running'} on {service.address}"
+        )
     for topic in applied.replaced:
-        out.print(f"[red]The topic {topic} is not the one that stored positions speak of: run `marquee rebuild`.[/red]")
+        out.print(
+            f"[red]The topic {topic} is not the one that stored positions speak of: run `marquee rebuild`.[/red]"
+        )
     out.print(f"ready after {time.monotonic() - began:.1f} s; logs in {settings.home / 'logs'}")

@@ -4,7 +4,10 @@ from typing import Annotated
 
 import typer
 
-world = typer.Typer(help="The make-believe streaming service: write its past, or let its members visit.", no_args_is_help=True)
+world = typer.Typer(
+    help="The make-believe streaming service: write its past, or let its members visit.",
+    no_args_is_help=True,
+)
 
 
 @world.command()
@@ -14,7 +17,10 @@ def generate(
     days: Annotated[int, typer.Option(min=1, help="Length of the history, up to now.")] = 30,
     seed: Annotated[int, typer.Option(help="Everything is drawn from it.")] = 7,
     now_ms: Annotated[
-        int | None, typer.Option(help="When the history ends (Unix ms); the same time and seed give the same events.")
+        int | None,
+        typer.Option(
+            help="When the history ends (Unix ms); the same time and seed give the same events."
+        ),
     ] = None,
 ) -> None:
     """Write a world's titles, profiles and past visits to the log."""
@@ -29,7 +35,9 @@ def generate(
     from shared.clock import SystemClock
 
     settings, out, clock = load_settings(), Console(stderr=True), SystemClock()
-    made = World.create(WorldSettings(titles, profiles, days, seed), clock.now_ms() if now_ms is None else now_ms)
+    made = World.create(
+        WorldSettings(titles, profiles, days, seed), clock.now_ms() if now_ms is None else now_ms
+    )
     log = open_log(settings)
     producer = log.producer()
     try:
@@ -39,15 +47,27 @@ def generate(
         producer.close()
         log.close()
     keep_world(settings.home, made)
-    out.print(f"{titles} titles, {profiles} profiles, {days} days: {count:,} events; {len(made.unannounced())} titles are yet to come")
+    out.print(
+        f"{titles} titles, {profiles} profiles, {days} days: {count:,} events; {len(made.unannounced())} titles are yet to come"
+    )
 
 
 @world.command()
 def run(
-    speed: Annotated[float, typer.Option(min=1.0, help="Simulated seconds a second, until the world has caught up with now.")] = 1.0,
+    speed: Annotated[
+        float,
+        typer.Option(
+            min=1.0, help="Simulated seconds a second, until the world has caught up with now."
+        ),
+    ] = 1.0,
     seconds: Annotated[float, typer.Option(help="How long to go on.")] = 3600.0,
-    rate: Annotated[float | None, typer.Option(min=0.01, help="Visits a second instead of everybody's own habits; for load.")] = None,
-    url: Annotated[str | None, typer.Option(help="Where the page API answers; by default the local one.")] = None,
+    rate: Annotated[
+        float | None,
+        typer.Option(min=0.01, help="Visits a second instead of everybody's own habits; for load."),
+    ] = None,
+    url: Annotated[
+        str | None, typer.Option(help="Where the page API answers; by default the local one.")
+    ] = None,
 ) -> None:
     """Keep the members of the generated world visiting over HTTP."""
     import asyncio
@@ -64,7 +84,13 @@ def run(
     with out.status("remembering the past"):
         made.remember()
     live = LiveWorld(
-        made, LiveSettings(url or f"http://{settings.online.host}:{settings.online.port}", speed, visits_a_second=rate), SystemClock()
+        made,
+        LiveSettings(
+            url or f"http://{settings.online.host}:{settings.online.port}",
+            speed,
+            visits_a_second=rate,
+        ),
+        SystemClock(),
     )
     with out.status("members are visiting"):
         stats = asyncio.run(live.run(seconds))

@@ -4,11 +4,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from infra.demo.service import Page
-from shared.catalog.catalogue import Catalogue, next_episode
+from shared.catalog.catalog import Catalog, next_episode
 from shared.catalog.titles import Title
 from shared.errors import InvalidEvent, SetupError
 from shared.events.accept import accept
-from shared.events.catalogue import TitlePublished, TitleWithdrawn
+from shared.events.catalog import TitlePublished, TitleWithdrawn
 from shared.events.envelope import Device
 from shared.ids import ProfileId, TitleId
 from shared.log.port import Log, Partition
@@ -25,16 +25,18 @@ WATCHED_S = 20 * 60
 
 @dataclass(frozen=True, slots=True)
 class Cast:
-    """The member, everybody whom nearline knows, and the catalogue as the log tells it."""
+    """The member, everybody whom nearline knows, and the catalog as the log tells it."""
 
     member: "Member"
     profile_ids: tuple[ProfileId, ...]
-    catalogue: Catalogue
+    catalog: Catalog
 
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """The profile whose page is shown; `digest` is what nearline holds of it when the story turns to it."""
+    """The profile whose page is shown; `digest` is what nearline holds of it when the story turns
+    to it.
+    """
 
     profile_id: ProfileId
     country: str
@@ -44,7 +46,9 @@ class Member:
     @property
     def known(self) -> frozenset[TitleId]:
         """Titles that the member has begun or judged."""
-        return frozenset(watched.title_id for watched in self.digest.watched) | frozenset(self.digest.thumbs)
+        return frozenset(watched.title_id for watched in self.digest.watched) | frozenset(
+            self.digest.thumbs
+        )
 
 
 def gather(log: Log, store: Store) -> Cast:
@@ -54,12 +58,15 @@ def gather(log: Log, store: Store) -> Cast:
         SetupError: nearline holds no grown-up with a play.
     """
     keys = store.scan_partitions(PROFILE_STATE)
-    profile_ids = sorted(ProfileId(profile_id) for (profile_id,) in keys if isinstance(profile_id, str))
-    return Cast(choose_member(store, profile_ids), tuple(profile_ids), read_catalogue(log))
+    profile_ids = sorted(
+        ProfileId(profile_id) for (profile_id,) in keys if isinstance(profile_id, str)
+    )
+    return Cast(choose_member(store, profile_ids), tuple(profile_ids), read_catalog(log))
 
 
 def choose_member(store: Store, profile_ids: Iterable[ProfileId]) -> Member:
-    """The grown-up whose number of titles watched is nearest to a few dozen: enough to know them, not enough to have seen all.
+    """The grown-up whose number of titles watched is nearest to a few dozen: enough to know them,
+    not enough to have seen all.
 
     Raises:
         SetupError: nearline holds no grown-up with a play.
@@ -67,11 +74,19 @@ def choose_member(store: Store, profile_ids: Iterable[ProfileId]) -> Member:
     members = []
     for profile_id in profile_ids:
         digest = digest_of(store, profile_id)
-        if digest is not None and digest.facts is not None and digest.facts.maturity_ceiling >= GROWN_UP and digest.plays:
+        if (
+            digest is not None
+            and digest.facts is not None
+            and digest.facts.maturity_ceiling >= GROWN_UP
+            and digest.plays
+        ):
             members.append(Member(profile_id, digest.facts.country, digest))
     if not members:
         raise SetupError("Nearline holds no grown-up profile with a play; its log says why.")
-    return min(members, key=lambda member: (abs(len(member.digest.plays) - PLAYS_WANTED), member.profile_id))
+    return min(
+        members,
+        key=lambda member: (abs(len(member.digest.plays) - PLAYS_WANTED), member.profile_id),
+    )
 
 
 def digest_of(store: Store, profile_id: ProfileId) -> Digest | None:
@@ -81,8 +96,8 @@ def digest_of(store: Store, profile_id: ProfileId) -> Digest | None:
     return unpack(value, Digest) if isinstance(value, bytes) else None
 
 
-def read_catalogue(log: Log) -> Catalogue:
-    """The catalogue as its topic tells it."""
+def read_catalog(log: Log) -> Catalog:
+    """The catalog as its topic tells it."""
     partition = Partition(CATALOG, 0)
     titles: dict[str, Title] = {}
     for record in log.read(partition, log.start_offset(partition), log.end_offset(partition)):
@@ -94,13 +109,17 @@ def read_catalogue(log: Log) -> Catalogue:
             titles[body.title.title_id] = body.title
         elif isinstance(body, TitleWithdrawn):
             titles.pop(body.title_id, None)
-    return Catalogue(titles.values())
+    return Catalog(titles.values())
 
 
-def something_new(member: Member, page: Page, catalogue: Catalogue, now_ms: int) -> tuple[Title, int, int]:
-    """A series on the page that the member has not begun (a film, where there is none), with its row and column.
+def something_new(
+    member: Member, page: Page, catalog: Catalog, now_ms: int
+) -> tuple[Title, int, int]:
+    """A series on the page that the member has not begun (a film, where there is none), with its
+    row and column.
 
-    Its first episode must be longer than what will be watched of it, so that it is under way afterwards.
+    Its first episode must be longer than what will be watched of it, so that it is under way
+    afterwards.
 
     Raises:
         SetupError: everything on the page is known to the member.
@@ -108,17 +127,24 @@ def something_new(member: Member, page: Page, catalogue: Catalogue, now_ms: int)
     found: list[tuple[bool, int, int, Title]] = []
     for row, tiles in enumerate(page.titles()):
         for column, title_id in enumerate(tiles):
-            title = catalogue.get(TitleId(title_id))
-            if title is not None and title.title_id not in member.known and _runtime_s(title, now_ms) > WATCHED_S + 120:
+            title = catalog.get(TitleId(title_id))
+            if (
+                title is not None
+                and title.title_id not in member.known
+                and _runtime_s(title, now_ms) > WATCHED_S + 120
+            ):
                 found.append((title.kind != "series", row, column, title))
     if not found:
-        raise SetupError("Every title on the member's page is known to them; the page should hold something new.")
+        raise SetupError(
+            "Every title on the member's page is known to them; the page should hold something new."
+        )
     _, row, column, title = min(found, key=lambda each: each[:3])
     return title, row, column
 
 
 def something_unwanted(page: Page, avoid: Sequence[TitleId]) -> tuple[TitleId, str]:
-    """The first tile of the top picks (of any row, where there are none) that is not to be avoided: its id and name.
+    """The first tile of the top picks (of any row, where there are none) that is not to be avoided:
+    its id and name.
 
     Raises:
         SetupError: the page has no such tile.

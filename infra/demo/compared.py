@@ -18,11 +18,16 @@ def ranking(model: Scorer, query: Query, allowed: Collection[TitleId]) -> list[T
     scores = model.score([query])[0]
     order = np.argsort(-scores, kind="stable")
     titles = model.vocabulary.title_ids
-    return [titles[number] for number in order if titles[number] in allowed and np.isfinite(scores[number])]
+    return [
+        titles[number]
+        for number in order
+        if titles[number] in allowed and np.isfinite(scores[number])
+    ]
 
 
 def template_page(live: Sequence[PageRow], ranked: Iterable[TitleId]) -> tuple[PageRow, ...]:
-    """A page of the live page's shape: its continue-watching row stays, every other place takes the next title of the ranking.
+    """A page of the live page's shape: its continue-watching row stays, every other place takes the
+    next title of the ranking.
 
     Where the ranking runs out, rows become shorter or empty.
     """

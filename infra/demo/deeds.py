@@ -1,9 +1,11 @@
-"""What the demo's members do, as encoded events: they watch, they turn a title down, they say who they are."""
+"""What the demo's members do, as encoded events: they watch, they turn a title down, they say who
+they are.
+"""
 
 import uuid
 from dataclasses import dataclass
 
-from shared.catalog.catalogue import next_episode
+from shared.catalog.catalog import next_episode
 from shared.catalog.titles import Title
 from shared.events.body import Body
 from shared.events.codec import encode
@@ -27,18 +29,37 @@ class Actor:
     def watch(self, title: Title, seconds: int, now_ms: int, origin: Origin) -> list[bytes]:
         """A play begun `seconds` ago and still going on, heartbeat by heartbeat."""
         episode = next_episode(title, None, now_ms)
-        runtime_s, episode_id = (episode.runtime_s, episode.episode_id) if episode else (title.runtime_s, None)
+        runtime_s, episode_id = (
+            (episode.runtime_s, episode.episode_id) if episode else (title.runtime_s, None)
+        )
         play, visit = PlayId(_fresh("play")), VisitId(_fresh("visit"))
         start_ms = now_ms - seconds * 1000
         bodies: list[tuple[int, Body]] = [
-            (start_ms, PlayStarted(title_id=title.title_id, runtime_s=runtime_s, position_s=0, episode_id=episode_id))
+            (
+                start_ms,
+                PlayStarted(
+                    title_id=title.title_id,
+                    runtime_s=runtime_s,
+                    position_s=0,
+                    episode_id=episode_id,
+                ),
+            )
         ]
         for begin in range(0, seconds, HEARTBEAT_S):
             end = min(begin + HEARTBEAT_S, seconds)
             watched = ((begin, end),)
-            heartbeat = PlayProgress(title_id=title.title_id, runtime_s=runtime_s, position_s=end, episode_id=episode_id, watched=watched)
+            heartbeat = PlayProgress(
+                title_id=title.title_id,
+                runtime_s=runtime_s,
+                position_s=end,
+                episode_id=episode_id,
+                watched=watched,
+            )
             bodies.append((start_ms + end * 1000, heartbeat))
-        return [self._say(body, time_ms, now_ms, seq, origin, play, visit) for seq, (time_ms, body) in enumerate(bodies)]
+        return [
+            self._say(body, time_ms, now_ms, seq, origin, play, visit)
+            for seq, (time_ms, body) in enumerate(bodies)
+        ]
 
     def turn_down(self, title_id: TitleId, now_ms: int) -> bytes:
         """A thumb down."""
@@ -46,7 +67,13 @@ class Actor:
 
     def introduce(self, name: str, ceiling: int, languages: tuple[str, ...], now_ms: int) -> bytes:
         """Who the profile is."""
-        return self._say(ProfileFacts(maturity_ceiling=ceiling, country=self.country, languages=languages, name=name), now_ms, now_ms)
+        return self._say(
+            ProfileFacts(
+                maturity_ceiling=ceiling, country=self.country, languages=languages, name=name
+            ),
+            now_ms,
+            now_ms,
+        )
 
     def _say(
         self,

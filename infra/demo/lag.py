@@ -15,8 +15,9 @@ TIMEOUT_S = 5.0
 class Lag:
     """Records not yet folded, over all workers; call it to ask.
 
-    The gauge is renewed about once a second, so a single zero may be older than the last record: `left` is 0 only after zeros
-    more than a second apart, and only once every partition has an owner.
+    The gauge is renewed about once a second, so a single zero may be older than the last record:
+    `left` is 0 only after zeros more than a second apart, and only once every partition has an
+    owner.
     """
 
     def __init__(self, settings: Settings, workers: Iterable[RunningTier]) -> None:

@@ -1,4 +1,6 @@
-"""Where the demo lives: a home of its own inside the user's, wiped at every start, so that it never touches anybody's data."""
+"""Where the demo lives: a home of its own inside the user's, wiped at every start, so that it never
+touches anybody's data.
+"""
 
 import os
 import shutil
@@ -13,27 +15,47 @@ from infra.local.jars import jars
 from infra.local.java import find_java
 from infra.local.process import Daemon
 from infra.local.tiers import NEARLINE, ONLINE, check_tier_port, stop_tiers
-from infra.settings.sections import ArtifactsSettings, CassandraSettings, KafkaSettings, LakeSettings, Settings
+from infra.settings.sections import (
+    ArtifactsSettings,
+    CassandraSettings,
+    KafkaSettings,
+    LakeSettings,
+    Settings,
+)
 from shared.errors import SetupError
 
 MARKER = "this-folder-is-the-demo's"
-"""A file that says the folder may be wiped; a folder without it is never deleted. It holds its teller's process id, or KEPT."""
+"""A file that says the folder may be wiped; a folder without it is never deleted. It holds its
+teller's process id, or KEPT.
+"""
 KEPT = "kept"
 TIERS = (ONLINE.name, NEARLINE.name)
 
 
 def demo_settings(base: Settings, *, holdout_days: float | None = None) -> Settings:
-    """The user's settings, turned to a local stack under `demo` in their home; addresses of existing clusters are dropped."""
+    """The user's settings, turned to a local stack under `demo` in their home; addresses of
+    existing clusters are dropped.
+    """
     kafka, cassandra = base.kafka, base.cassandra
     fresh = CassandraSettings()
     return replace(
         base,
         home=base.home / "demo",
-        kafka=replace(kafka, bootstrap="", topic_prefix="", replication=KafkaSettings().replication),
-        cassandra=replace(cassandra, hosts=fresh.hosts, keyspace=fresh.keyspace, local_dc=fresh.local_dc, replication=fresh.replication),
+        kafka=replace(
+            kafka, bootstrap="", topic_prefix="", replication=KafkaSettings().replication
+        ),
+        cassandra=replace(
+            cassandra,
+            hosts=fresh.hosts,
+            keyspace=fresh.keyspace,
+            local_dc=fresh.local_dc,
+            replication=fresh.replication,
+        ),
         artifacts=ArtifactsSettings(),
         lake=LakeSettings(),
-        offline=base.offline if holdout_days is None else replace(base.offline, holdout_days=holdout_days),
+        offline=base.offline
+        if holdout_days is None
+        else replace(base.offline, holdout_days=holdout_days),
     )
 
 
@@ -58,16 +80,23 @@ def make_place(settings: Settings) -> None:
     """An empty home for this telling; what a killed one left behind is stopped and wiped.
 
     Raises:
-        SetupError: another demo is being told there or was kept and still runs, or the folder was not made by a demo.
+        SetupError: another demo is being told there or was kept and still runs, or the folder was
+            not made by a demo.
     """
     home = settings.home
     owner = _owner(home)
     if owner == KEPT and any(daemon.find() is not None for daemon in _daemons(settings)):
-        raise SetupError(f"A demo that was kept still runs under {home}: stop it with `marquee demo --stop`.")
+        raise SetupError(
+            f"A demo that was kept still runs under {home}: stop it with `marquee demo --stop`."
+        )
     if owner.isdecimal() and _is_telling(int(owner)):
-        raise SetupError(f"Another demo is being told under {home} (process {owner}): wait for its end, or set MARQUEE_HOME.")
+        raise SetupError(
+            f"Another demo is being told under {home} (process {owner}): wait for its end, or set MARQUEE_HOME."
+        )
     if home.exists() and any(home.iterdir()) and not owner:
-        raise SetupError(f"{home} was not made by a demo, and would be wiped: set MARQUEE_HOME to another folder.")
+        raise SetupError(
+            f"{home} was not made by a demo, and would be wiped: set MARQUEE_HOME to another folder."
+        )
     clear_place(settings)
     home.mkdir(parents=True, exist_ok=True)
     (home / MARKER).write_text(str(os.getpid()), encoding="utf-8")

@@ -21,7 +21,9 @@ class Figure(msgspec.Struct, frozen=True):
 
 
 class ModelReport(msgspec.Struct, frozen=True):
-    """A recipe's model, whether it won a role or not; it has no artefact where there was nothing to learn from."""
+    """A recipe's model, whether it won a role or not; it has no artifact where there was nothing to
+    learn from.
+    """
 
     family: str
     artifact: ArtifactId
@@ -63,5 +65,9 @@ def read_report(store: Store, artifacts: Artifacts) -> Report:
 
 
 def load_models(report: Report, artifacts: Artifacts) -> dict[str, Model]:
-    """The models back from their artefacts."""
-    return {name: load_model(model.family, artifacts.get(model.artifact)) for name, model in report.models.items() if model.artifact}
+    """The models back from their artifacts."""
+    return {
+        name: load_model(model.family, artifacts.get(model.artifact))
+        for name, model in report.models.items()
+        if model.artifact
+    }

@@ -28,9 +28,14 @@ def show_page(console: Console, answer: bytes) -> None:
 
 def show_changes(console: Console, found: Iterable[RowChange]) -> None:
     """Row by row: where it stands now, what came, what went, what moved."""
-    table = Table("row", "place", "came", "went", "moved", title="What changed", title_justify="left")
+    table = Table(
+        "row", "place", "came", "went", "moved", title="What changed", title_justify="left"
+    )
     for change in found:
-        came, went = (Text(_names(names), style) for names, style in ((change.came, "green"), (change.went, "red")))
+        came, went = (
+            Text(_names(names), style)
+            for names, style in ((change.came, "green"), (change.went, "red"))
+        )
         table.add_row(change.name, _place(change), came, went, _names(change.moved))
     console.print(table)
 
@@ -40,7 +45,11 @@ def _place(change: RowChange) -> str:
         return f"gone (was {change.place_before})"
     if change.place_before is None:
         return f"{change.place} (new)"
-    return str(change.place) if change.place == change.place_before else f"{change.place} (was {change.place_before})"
+    return (
+        str(change.place)
+        if change.place == change.place_before
+        else f"{change.place} (was {change.place_before})"
+    )
 
 
 def _names(names: tuple[str, ...]) -> str:

@@ -1,4 +1,6 @@
-"""A member's app, as far as the demo needs one: it asks for pages and posts events over HTTP, like any other client."""
+"""A member's app, as far as the demo needs one: it asks for pages and posts events over HTTP, like
+any other client.
+"""
 
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -40,11 +42,19 @@ class Page(msgspec.Struct, frozen=True):
 
     def seen(self, rows: int | None = None, columns: int | None = None) -> list[SeenRow]:
         """The page as far as a screen of so many rows and columns shows it."""
-        return [SeenRow(row.kind, row.name, {tile.title_id: tile.name for tile in row.tiles[:columns]}) for row in self.rows[:rows]]
+        return [
+            SeenRow(row.kind, row.name, {tile.title_id: tile.name for tile in row.tiles[:columns]})
+            for row in self.rows[:rows]
+        ]
 
     def has(self, title_id: str, kind: str | None = None) -> bool:
         """Whether the title stands on the page, or in a row of that kind."""
-        return any(tile.title_id == title_id for row in self.rows if kind in {None, row.kind} for tile in row.tiles)
+        return any(
+            tile.title_id == title_id
+            for row in self.rows
+            if kind in {None, row.kind}
+            for tile in row.tiles
+        )
 
     def titles(self) -> list[Sequence[str]]:
         """The title ids, row by row."""
@@ -53,7 +63,9 @@ class Page(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class Waited:
-    """A page that shows what was waited for: the answer itself, how long it took from the start, and how many pages were asked for."""
+    """A page that shows what was waited for: the answer itself, how long it took from the start,
+    and how many pages were asked for.
+    """
 
     page: Page
     answer: bytes
@@ -62,7 +74,9 @@ class Waited:
 
 
 class Service:
-    """The page API from outside. Every call raises SetupError, with the answer in it, when the service does not do what it promises."""
+    """The page API from outside. Every call raises SetupError, with the answer in it, when the
+    service does not do what it promises.
+    """
 
     def __init__(self, address: str) -> None:
         self.address = address
@@ -70,7 +84,9 @@ class Service:
 
     def page_bytes(self, profile_id: str, **query: str | int) -> bytes:
         """The page as the API answers it."""
-        return self._checked(self._http.get(f"/v1/profiles/{profile_id}/page", params=query)).content
+        return self._checked(
+            self._http.get(f"/v1/profiles/{profile_id}/page", params=query)
+        ).content
 
     def page(self, profile_id: str, **query: str | int) -> Page:
         """The page, decoded."""
@@ -79,15 +95,26 @@ class Service:
     def post(self, events: Iterable[bytes]) -> None:
         """Post encoded events as one batch; returns when Kafka has all of them."""
         body = b'{"events":[' + b",".join(events) + b"]}"
-        answer = self._checked(self._http.post("/v1/events", content=body, headers={"content-type": "application/json"}))
+        answer = self._checked(
+            self._http.post(
+                "/v1/events", content=body, headers={"content-type": "application/json"}
+            )
+        )
         refused = msgspec.json.decode(answer.content).get("refused", [])
         if refused:
             raise SetupError(f"The service refused events of the demo: {refused}")
 
     def wait_for(
-        self, seen: Callable[[Page], bool], began_s: float, timeout_s: float, profile_id: str, **query: str | int
+        self,
+        seen: Callable[[Page], bool],
+        began_s: float,
+        timeout_s: float,
+        profile_id: str,
+        **query: str | int,
     ) -> Waited | None:
-        """Ask for the page again and again until it shows something, measured from `began_s` (time.perf_counter); None if it never does."""
+        """Ask for the page again and again until it shows something, measured from `began_s`
+        (time.perf_counter); None if it never does.
+        """
         asked = 0
         while time.perf_counter() - began_s < timeout_s:
             asked += 1
@@ -104,7 +131,9 @@ class Service:
 
     def _checked(self, answer: httpx.Response) -> httpx.Response:
         if not answer.is_success:
-            raise SetupError(f"{answer.request.method} {answer.request.url} answered {answer.status_code}: {answer.text[:300]}")
+            raise SetupError(
+                f"{answer.request.method} {answer.request.url} answered {answer.status_code}: {answer.text[:300]}"
+            )
         return answer
 
 

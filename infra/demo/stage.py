@@ -1,4 +1,6 @@
-"""What all chapters share: the terminal, the settings, the clock, the tiers that were started, and how long each chapter took."""
+"""What all chapters share: the terminal, the settings, the clock, the tiers that were started, and
+how long each chapter took.
+"""
 
 import time
 from collections.abc import Callable, Iterator
@@ -7,7 +9,14 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TextColumn,
+    TimeElapsedColumn,
+)
 from rich.table import Table
 
 from infra.local.tiers import RunningTier, Tier, start_tier
@@ -20,7 +29,9 @@ POLL_S = 0.2
 
 @dataclass
 class Stage:
-    """The running demo. Chapters speak through `say`, start tiers through `start`, and wait through `wait`, which sees a tier die."""
+    """The running demo. Chapters speak through `say`, start tiers through `start`, and wait through
+    `wait`, which sees a tier die.
+    """
 
     console: Console
     settings: Settings
@@ -48,7 +59,9 @@ class Stage:
         """How long the demo has run, as minutes and seconds."""
         return str(timedelta(seconds=round(time.monotonic() - self.began_s)))[2:]
 
-    def start(self, tier: Tier, settings: Settings | None = None, instance: str | None = None) -> RunningTier:
+    def start(
+        self, tier: Tier, settings: Settings | None = None, instance: str | None = None
+    ) -> RunningTier:
         """Start a tier and keep an eye on it."""
         running = start_tier(tier, settings or self.settings, instance)
         self.tiers.append(running)
@@ -86,12 +99,20 @@ class Stage:
 
     def progress(self) -> Progress:
         """A progress display on this console."""
-        columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+        columns = (
+            SpinnerColumn(),
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+        )
         return Progress(*columns, console=self.console)
 
     def summary(self) -> Table:
         """Chapters and their times."""
-        table = Table("chapter", "seconds", title="How long each chapter took", title_justify="left")
+        table = Table(
+            "chapter", "seconds", title="How long each chapter took", title_justify="left"
+        )
         table.columns[1].justify = "right"
         for title, took in self.timings:
             table.add_row(title, f"{took:.1f}")

@@ -10,8 +10,25 @@ from types import FrameType
 from rich.console import Console
 
 from infra.demo.cast import Member
-from infra.demo.chapters import ending, history, launch, newcomer, night, opening, quality, speed, watching
-from infra.demo.place import check_machine, clear_place, demo_settings, keep_place, make_place, stop_everything
+from infra.demo.chapters import (
+    ending,
+    history,
+    launch,
+    newcomer,
+    night,
+    opening,
+    quality,
+    speed,
+    watching,
+)
+from infra.demo.place import (
+    check_machine,
+    clear_place,
+    demo_settings,
+    keep_place,
+    make_place,
+    stop_everything,
+)
 from infra.demo.service import Service
 from infra.demo.stage import Stage
 from infra.local.tiers import TierEnded
@@ -37,11 +54,13 @@ class Telling:
 
 
 def tell(base: Settings, telling: Telling, console: Console) -> None:
-    """Tell the whole story; whatever happens, nothing that it started is left running, unless it went well and `keep` was asked.
+    """Tell the whole story; whatever happens, nothing that it started is left running, unless it
+    went well and `keep` was asked.
 
     Raises:
         SetupError: the machine cannot run the story; nothing was started.
-        MarqueeError: a chapter could not be told; everything was stopped, and logs and data were kept.
+        MarqueeError: a chapter could not be told; everything was stopped, and logs and data were
+            kept.
     """
     settings = demo_settings(base, holdout_days=None if telling.data is None else DATA_HOLDOUT_DAYS)
     stage = Stage(console, settings, SystemClock())
@@ -72,9 +91,9 @@ def _tell(stage: Stage, telling: Telling) -> Member:
     with stage.chapter("The member watches something new, and turns something down"):
         watching.watch_and_turn_down(stage, service, cast, page)
     with stage.chapter("A title is launched at noon"):
-        launch.launch_title(stage, service, cast.member, cast.catalogue)
+        launch.launch_title(stage, service, cast.member, cast.catalog)
     with stage.chapter("A brand-new profile"):
-        newcomer.welcome(stage, service, cast.member.country, cast.catalogue)
+        newcomer.welcome(stage, service, cast.member.country, cast.catalog)
     with stage.chapter("What the models and the pages are worth"):
         if world is None:
             quality.show_held_out(stage)
@@ -97,7 +116,9 @@ def _past(stage: Stage, telling: Telling) -> World | None:
 @contextmanager
 def _ending(stage: Stage, *, keep: bool) -> Iterator[None]:
     """Stop everything at the end, also after an error, Ctrl-C, a TERM or a closed terminal."""
-    previous = {number: signal.signal(number, _terminate) for number in (signal.SIGTERM, signal.SIGHUP)}
+    previous = {
+        number: signal.signal(number, _terminate) for number in (signal.SIGTERM, signal.SIGHUP)
+    }
     try:
         yield
     except BaseException as error:

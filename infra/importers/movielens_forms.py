@@ -15,7 +15,19 @@ Form = Literal["ml-latest", "ml-1m", "ml-100k"]
 
 _NAME_YEAR = re.compile(r"^(?P<name>.*\S)\s*\((?P<year>\d{4})\)\s*$")
 _ARTICLE = re.compile(r"^(?P<rest>.+), (?P<article>The|A|An|Le|La|Les|Il|El|Das|Der|Die)$")
-_MPAA = {"G": 0, "TV-G": 0, "TV-Y": 0, "PG": 7, "TV-PG": 7, "PG-13": 13, "TV-14": 14, "R": 17, "TV-MA": 17, "NC-17": 18, "X": 18}
+_MPAA = {
+    "G": 0,
+    "TV-G": 0,
+    "TV-Y": 0,
+    "PG": 7,
+    "TV-PG": 7,
+    "PG-13": 13,
+    "TV-14": 14,
+    "R": 17,
+    "TV-MA": 17,
+    "NC-17": 18,
+    "X": 18,
+}
 _TAGS = 5
 _CAST = 6
 
@@ -64,7 +76,9 @@ def detect(folder: Path) -> Form:
     """
     if (folder / "ratings.csv").exists() and (folder / "movies.csv").exists():
         return "ml-latest"
-    if (folder / "movies.dat").exists() and ((folder / "ml1m_rebuilt.parquet").exists() or (folder / "ratings.dat").exists()):
+    if (folder / "movies.dat").exists() and (
+        (folder / "ml1m_rebuilt.parquet").exists() or (folder / "ratings.dat").exists()
+    ):
         return "ml-1m"
     if list(folder.glob("*.inter")) and list(folder.glob("*.item")):
         return "ml-100k"
@@ -94,21 +108,39 @@ def _read_latest(folder: Path, data: DataSet) -> None:
             else:
                 data.problems.add("tags.csv", line, "an empty tag")
     for line, (movie_id, title, genres) in _csv(folder / "movies.csv", 3, data.problems):
-        _add_movie(data, "movies.csv", line, movie_id, title, genres.split("|"), tags=_common(tags.get(movie_id)))
+        _add_movie(
+            data,
+            "movies.csv",
+            line,
+            movie_id,
+            title,
+            genres.split("|"),
+            tags=_common(tags.get(movie_id)),
+        )
     for line, row in _csv(folder / "ratings.csv", 4, data.problems):
         _add_rating(data, "ratings.csv", line, row)
 
 
 def _common(tags: Counter[str] | None) -> tuple[str, ...]:
-    return () if tags is None else tuple(tag for tag, _ in sorted(tags.items(), key=lambda each: (-each[1], each[0]))[:_TAGS])
+    return (
+        ()
+        if tags is None
+        else tuple(
+            tag for tag, _ in sorted(tags.items(), key=lambda each: (-each[1], each[0]))[:_TAGS]
+        )
+    )
 
 
 def _read_1m(folder: Path, data: DataSet) -> None:
     extras = dict(_extras(folder, data.problems))
     for line, (movie_id, title, genres) in _split(folder / "movies.dat", "::", 3, data.problems):
-        _add_movie(data, "movies.dat", line, movie_id, title, genres.split("|"), extra=extras.get(movie_id))
+        _add_movie(
+            data, "movies.dat", line, movie_id, title, genres.split("|"), extra=extras.get(movie_id)
+        )
     if (folder / "users.dat").exists():
-        data.people.update(row[0] for _, row in _split(folder / "users.dat", "::", 5, data.problems))
+        data.people.update(
+            row[0] for _, row in _split(folder / "users.dat", "::", 5, data.problems)
+        )
     if (folder / "ratings.dat").exists():
         for line, row in _split(folder / "ratings.dat", "::", 4, data.problems):
             _add_rating(data, "ratings.dat", line, row)
@@ -117,7 +149,9 @@ def _read_1m(folder: Path, data: DataSet) -> None:
 
 
 def _read_1m_parquet(path: Path, data: DataSet) -> None:
-    """The rebuilt ratings: a time that is not known to the second is interpolated between its neighbours."""
+    """The rebuilt ratings: a time that is not known to the second is interpolated between its
+    neighbors.
+    """
     from pyarrow import parquet
 
     table = parquet.read_table(path, columns=["user", "movie", "rating", "ts_interp"])
@@ -145,7 +179,9 @@ def _read_100k(folder: Path, data: DataSet) -> None:
 
 
 def _csv(path: Path, columns: int, problems: Problems) -> Iterator[tuple[int, list[str]]]:
-    """Data lines of a CSV file with a header. Each line is parsed alone, so that an unclosed quote spoils one line, not the rest."""
+    """Data lines of a CSV file with a header. Each line is parsed alone, so that an unclosed quote
+    spoils one line, not the rest.
+    """
     with path.open(encoding="utf-8", errors="replace", newline="") as file:
         for number, line in enumerate(file, start=1):
             text = line.rstrip("\r\n")
@@ -162,8 +198,12 @@ def _csv(path: Path, columns: int, problems: Problems) -> Iterator[tuple[int, li
                 problems.add(path.name, number, f"{len(row)} columns instead of {columns}")
 
 
-def _split(path: Path, separator: str, columns: int, problems: Problems, *, header: bool = False) -> Iterator[tuple[int, list[str]]]:
-    """Data lines of a file with a plain separator. Files are UTF-8 or, line by line, Latin-1, as the older ones are."""
+def _split(
+    path: Path, separator: str, columns: int, problems: Problems, *, header: bool = False
+) -> Iterator[tuple[int, list[str]]]:
+    """Data lines of a file with a plain separator. Files are UTF-8 or, line by line, Latin-1, as
+    the older ones are.
+    """
     with path.open("rb") as file:
         for number, raw in enumerate(file, start=1):
             row = _text(raw).rstrip("\r\n").split(separator)
@@ -200,14 +240,22 @@ def _add_movie(
     if movie_id in data.movies:
         data.problems.add(file, line, f"movie {movie_id} stands here a second time")
         return
-    known = tuple("Children" if genre == "Children's" else genre for genre in genres if genre and not genre.startswith("(no genres"))
+    known = tuple(
+        "Children" if genre == "Children's" else genre
+        for genre in genres
+        if genre and not genre.startswith("(no genres")
+    )
     data.movies[movie_id] = Movie(
         movie_id=movie_id,
         name=_ARTICLE.sub(r"\g<article> \g<rest>", name),
         genres=known,
         year=int(match["year"]) if match else None,
         maturity=_MPAA.get(extra[3].strip()) if extra else None,
-        cast=tuple(person.strip() for person in _known(extra[8]).split(",") if person.strip())[:_CAST] if extra else (),
+        cast=tuple(person.strip() for person in _known(extra[8]).split(",") if person.strip())[
+            :_CAST
+        ]
+        if extra
+        else (),
         tags=tags,
         synopsis=_known(extra[9]) if extra else "",
     )
@@ -233,4 +281,8 @@ def _add_rating(data: DataSet, file: str, line: int, row: Sequence[str]) -> None
         data.ratings.append(RatingRow(time_s, len(data.ratings), person, movie_id, stars))
 
 
-_READERS: dict[Form, Callable[[Path, DataSet], None]] = {"ml-latest": _read_latest, "ml-1m": _read_1m, "ml-100k": _read_100k}
+_READERS: dict[Form, Callable[[Path, DataSet], None]] = {
+    "ml-latest": _read_latest,
+    "ml-1m": _read_1m,
+    "ml-100k": _read_100k,
+}

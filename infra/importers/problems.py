@@ -7,7 +7,9 @@ NAMED = 20
 
 @dataclass
 class Problems:
-    """Malformed lines of a folder; the first `NAMED` are kept with file, line (counted from 1) and reason."""
+    """Malformed lines of a folder; the first `NAMED` are kept with file, line (counted from 1) and
+    reason.
+    """
 
     total: int = 0
     named: list[str] = field(default_factory=list)

@@ -1,4 +1,6 @@
-"""Fetch the jars that Marquee runs, once a user, into a cache; every file is held against the checksum in jars.lock."""
+"""Fetch the jars that Marquee runs, once a user, into a cache; every file is held against the
+checksum in jars.lock.
+"""
 
 import fcntl
 import hashlib
@@ -26,14 +28,18 @@ LOCK_HEADER = "# Written by `marquee jars --lock` from coordinates.toml: set, co
 
 @dataclass(frozen=True, slots=True)
 class Jar:
-    """One file of a set, as the lock names it; the coordinate is group:artifact:version[:classifier]."""
+    """One file of a set, as the lock names it; the coordinate is
+    group:artifact:version[:classifier].
+    """
 
     coordinate: str
     sha256: str
 
 
 def cache_folder(env: Mapping[str, str] = os.environ) -> Path:
-    """Where jars are kept for all of a user's checkouts: MARQUEE_CACHE, else the system's place for caches."""
+    """Where jars are kept for all of a user's checkouts: MARQUEE_CACHE, else the system's place for
+    caches.
+    """
     if env.get("MARQUEE_CACHE"):
         return Path(env["MARQUEE_CACHE"]).absolute()
     return Path(env.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "marquee"
@@ -42,7 +48,10 @@ def cache_folder(env: Mapping[str, str] = os.environ) -> Path:
 def sets() -> dict[str, list[str]]:
     """The coordinates that are asked for, by set."""
     text = files("infra.local").joinpath("coordinates.toml").read_text(encoding="utf-8")
-    return {str(name): [str(c) for c in coordinates] for name, coordinates in tomllib.loads(text)["sets"].items()}
+    return {
+        str(name): [str(c) for c in coordinates]
+        for name, coordinates in tomllib.loads(text)["sets"].items()
+    }
 
 
 def locked(name: str) -> list[Jar]:
@@ -55,12 +64,15 @@ def locked(name: str) -> list[Jar]:
     rows = [line.split() for line in lines if line and not line.startswith("#")]
     found = [Jar(coordinate, sha256) for of, coordinate, sha256 in rows if of == name]
     if not found:
-        raise SetupError(f"There is no set of jars called '{name}'; there are {', '.join(sorted({row[0] for row in rows}))}.")
+        raise SetupError(
+            f"There is no set of jars called '{name}'; there are {', '.join(sorted({row[0] for row in rows}))}."
+        )
     return found
 
 
 def jars(name: str, env: Mapping[str, str] = os.environ) -> list[Path]:
-    """The files of a set, fetched if they are not in the cache yet; a second call touches neither network nor file contents.
+    """The files of a set, fetched if they are not in the cache yet; a second call touches neither
+    network nor file contents.
 
     Raises:
         SetupError: no such set, no network, or a file that differs from its checksum.
@@ -80,7 +92,8 @@ def jars(name: str, env: Mapping[str, str] = os.environ) -> list[Path]:
 
 
 def resolve_lock(env: Mapping[str, str] = os.environ) -> str:
-    """The text of jars.lock, resolved anew from coordinates.toml; takes half a minute and fetches every jar.
+    """The text of jars.lock, resolved anew from coordinates.toml; takes half a minute and fetches
+    every jar.
 
     Raises:
         SetupError: something cannot be resolved.
@@ -89,12 +102,16 @@ def resolve_lock(env: Mapping[str, str] = os.environ) -> str:
     lines = [LOCK_HEADER]
     for name, coordinates in sets().items():
         try:
-            inputs, transitive = context.resolver.resolve([context.create_dependency(c) for c in coordinates])
+            inputs, transitive = context.resolver.resolve(
+                [context.create_dependency(c) for c in coordinates]
+            )
             artifacts = [dependency.artifact for dependency in (*inputs, *transitive)]
             paths = [artifact.resolve() for artifact in artifacts]
         except (OSError, RuntimeError, ValueError) as error:
             raise SetupError(f"The jars of {name} cannot be resolved: {error}") from error
-        lines += [f"{name} {_coordinate(a)} {_sha256(p)}\n" for a, p in zip(artifacts, paths, strict=True)]
+        lines += [
+            f"{name} {_coordinate(a)} {_sha256(p)}\n" for a, p in zip(artifacts, paths, strict=True)
+        ]
     return "".join(lines)
 
 
@@ -117,7 +134,10 @@ def _context(cache: Path, env: Mapping[str, str]) -> "MavenContext":
 
 def _fetch(name: str, wanted: Sequence[Jar], context: "MavenContext") -> list[Path]:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    with Progress(*columns, console=Console(stderr=True)) as progress, ThreadPoolExecutor(DOWNLOADS_AT_ONCE) as pool:
+    with (
+        Progress(*columns, console=Console(stderr=True)) as progress,
+        ThreadPoolExecutor(DOWNLOADS_AT_ONCE) as pool,
+    ):
         bar = progress.add_task(f"jars of {name}", total=len(wanted))
 
         def one(jar: Jar) -> Path:
@@ -129,18 +149,24 @@ def _fetch(name: str, wanted: Sequence[Jar], context: "MavenContext") -> list[Pa
 
 
 def _verified(jar: Jar, context: "MavenContext") -> Path:
-    """A killed download leaves a short file, which the resolver would take for whole; so a wrong file is fetched again, once."""
+    """A killed download leaves a short file, which the resolver would take for whole; so a wrong
+    file is fetched again, once.
+    """
     group, artifact, version, *classifier = jar.coordinate.split(":")
     wanted = context.project(group, artifact).at_version(version).artifact(*classifier)
     for _ in range(2):
         try:
             path = Path(wanted.resolve())
         except (OSError, RuntimeError) as error:
-            raise SetupError(f"{jar.coordinate} cannot be downloaded; is the network there? ({error})") from error
+            raise SetupError(
+                f"{jar.coordinate} cannot be downloaded; is the network there? ({error})"
+            ) from error
         if _sha256(path) == jar.sha256:
             return path
         path.unlink()
-    raise SetupError(f"{jar.coordinate} as downloaded differs from its checksum in infra/local/jars.lock; it was deleted.")
+    raise SetupError(
+        f"{jar.coordinate} as downloaded differs from its checksum in infra/local/jars.lock; it was deleted."
+    )
 
 
 def _sha256(path: Path) -> str:
@@ -162,7 +188,9 @@ def _read_stamp(stamp: Path, cache: Path) -> list[Path] | None:
 
 @contextmanager
 def _one_at_a_time(cache: Path) -> Iterator[None]:
-    """The resolver writes straight to the final name, so two commands must not fetch the same file at once."""
+    """The resolver writes straight to the final name, so two commands must not fetch the same file
+    at once.
+    """
     cache.mkdir(parents=True, exist_ok=True)
     with (cache / "lock").open("a") as file:
         fcntl.flock(file, fcntl.LOCK_EX)

@@ -20,13 +20,19 @@ def find_java(env: Mapping[str, str] = os.environ) -> str:
         SetupError: there is none, or it is of another version.
     """
     home = env.get("JAVA_HOME")
-    java = shutil.which("java", path=os.path.join(home, "bin") if home else env.get("PATH", os.defpath))
+    java = shutil.which(
+        "java", path=os.path.join(home, "bin") if home else env.get("PATH", os.defpath)
+    )
     if java is None:
         place = f"under JAVA_HOME ({home})" if home else "on the PATH"
-        raise SetupError(f"Java {OLDEST} is needed and there is no `java` {place}: install a Java {OLDEST} runtime or set JAVA_HOME.")
+        raise SetupError(
+            f"Java {OLDEST} is needed and there is no `java` {place}: install a Java {OLDEST} runtime or set JAVA_HOME."
+        )
     version = java_version(java)
     if not OLDEST <= version <= NEWEST:
-        raise SetupError(f"Java {OLDEST} is needed and {java} is Java {version}: set JAVA_HOME to a Java {OLDEST}.")
+        raise SetupError(
+            f"Java {OLDEST} is needed and {java} is Java {version}: set JAVA_HOME to a Java {OLDEST}."
+        )
     return java
 
 
@@ -37,7 +43,9 @@ def java_version(java: str) -> int:
         SetupError: it does not run, or prints something else.
     """
     try:
-        answer = subprocess.run([java, "-version"], capture_output=True, text=True, timeout=30, check=True)
+        answer = subprocess.run(
+            [java, "-version"], capture_output=True, text=True, timeout=30, check=True
+        )
     except (OSError, subprocess.SubprocessError) as error:
         raise SetupError(f"{java} does not run: {error}") from error
     found = re.search(r'version "(?:1\.)?(\d+)', answer.stderr + answer.stdout)
@@ -47,7 +55,8 @@ def java_version(java: str) -> int:
 
 
 if __name__ == "__main__":
-    # Asked by infra/bootstrap/setup.sh before anything is installed, so this module needs nothing but Python.
+    # Asked by infra/bootstrap/setup.sh before anything is installed, so this module needs nothing
+    # but Python.
     try:
         find_java()
     except SetupError as error:

@@ -21,8 +21,9 @@ CREATE_TIME_SLACK_S = 2.0
 class Daemon:
     """A process known by its pid file and by a mark on its command line.
 
-    A pid alone proves nothing: after a crash the number may belong to somebody else's process. So a process counts as ours only
-    if its create time is the recorded one *and* it carries the mark, which names the stack's home and the service.
+    A pid alone proves nothing: after a crash the number may belong to somebody else's process. So a
+    process counts as ours only if its create time is the recorded one *and* it carries the mark,
+    which names the stack's home and the service.
     """
 
     name: str
@@ -33,14 +34,22 @@ class Daemon:
     def find(self) -> psutil.Process | None:
         """The running process, or None; a stale or broken pid file counts as none.
 
-        Without a usable pid file the process table is searched for the mark, because the starting command may have been killed
-        before it could write the file.
+        Without a usable pid file the process table is searched for the mark, because the starting
+        command may have been killed before it could write the file.
         """
         process = self._recorded()
         return process if process is not None else self._marked()
 
-    def start(self, command: Sequence[str], *, output: Path, cwd: Path, env: Mapping[str, str] | None = None) -> psutil.Process:
-        """Start the command in a session of its own, so that neither Ctrl-C nor the end of this command reaches it.
+    def start(
+        self,
+        command: Sequence[str],
+        *,
+        output: Path,
+        cwd: Path,
+        env: Mapping[str, str] | None = None,
+    ) -> psutil.Process:
+        """Start the command in a session of its own, so that neither Ctrl-C nor the end of this
+        command reaches it.
 
         `env` is its whole environment; None passes on this process's.
 
@@ -54,18 +63,26 @@ class Daemon:
         with output.open("ab") as out:
             try:
                 child = subprocess.Popen(
-                    command, cwd=cwd, env=env, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT, start_new_session=True
+                    command,
+                    cwd=cwd,
+                    env=env,
+                    stdin=subprocess.DEVNULL,
+                    stdout=out,
+                    stderr=subprocess.STDOUT,
+                    start_new_session=True,
                 )
             except OSError as error:
                 raise SetupError(f"{self.name} cannot be started: {error}") from error
         process = psutil.Process(child.pid)
         _replace(self.pid_file, json.dumps({"pid": child.pid, "created": process.create_time()}))
-        # The child outlives this object on purpose; without a return code Popen would warn about that when it is collected.
+        # The child outlives this object on purpose; without a return code Popen would warn about
+        # that when it is collected.
         child.returncode = 0
         return process
 
     def stop(self, timeout_s: float) -> bool:
-        """TERM, wait, then KILL; True if there was anything to stop. Children of the process are ended with it.
+        """TERM, wait, then KILL; True if there was anything to stop. Children of the process are
+        ended with it.
 
         Raises:
             SetupError: something still runs after KILL and another `timeout_s`.
@@ -96,7 +113,9 @@ class Daemon:
             return None
 
     def _marked(self) -> psutil.Process | None:
-        return next((process for process in psutil.process_iter() if self._is_marked(process)), None)
+        return next(
+            (process for process in psutil.process_iter() if self._is_marked(process)), None
+        )
 
     def _is_marked(self, process: psutil.Process) -> bool:
         try:
@@ -138,5 +157,7 @@ def exclusive(path: Path) -> Iterator[None]:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise SetupError("Another `marquee up` or `marquee down` is at work on this home; wait for it to end.") from None
+            raise SetupError(
+                "Another `marquee up` or `marquee down` is at work on this home; wait for it to end."
+            ) from None
         yield

@@ -1,4 +1,6 @@
-"""Bring the local Kafka and Cassandra up or down, both at once; every call may be repeated, also after a crash."""
+"""Bring the local Kafka and Cassandra up or down, both at once; every call may be repeated, also
+after a crash.
+"""
 
 import socket
 import time
@@ -9,11 +11,11 @@ from pathlib import Path
 
 import psutil
 
-from infra.cassandra import node
-from infra.kafka import broker
+from infra.local.cassandra import node
 from infra.local.home import Home
 from infra.local.jars import jars
 from infra.local.java import find_java
+from infra.local.kafka import broker
 from infra.local.process import Daemon, exclusive
 from infra.settings.sections import Settings
 from shared.errors import SetupError
@@ -23,7 +25,9 @@ START_TIMEOUT_S = 180.0
 STOP_TIMEOUT_S = 20.0
 POLL_S = 0.1
 CRASH_GRACE_S = 5.0
-"""A process that was killed keeps its ports until the kernel is through with it, a second or two under load."""
+"""A process that was killed keeps its ports until the kernel is through with it, a second or two
+under load.
+"""
 OVERHEAD_MB = 512
 """What the two JVMs use beside their heaps when idle."""
 
@@ -42,7 +46,9 @@ class Service:
 
     def daemon(self, home: Home) -> Daemon:
         """How the process is known."""
-        return Daemon(self.name, home.pid_file(self.name), f"-Dmarquee.service={home.root}/{self.name}")
+        return Daemon(
+            self.name, home.pid_file(self.name), f"-Dmarquee.service={home.root}/{self.name}"
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,21 +64,36 @@ class Status:
 
 
 def services(settings: Settings) -> list[Service]:
-    """Kafka and Cassandra as the settings want them; one that is an existing cluster is not ours to start."""
+    """Kafka and Cassandra as the settings want them; one that is an existing cluster is not ours to
+    start.
+    """
     kafka, cassandra = settings.kafka, settings.cassandra
 
     def kafka_command(java: str, home: Home, mark: str) -> list[str]:
         found = jars(broker.NAME)
-        return broker.command(java, found, kafka, home, mark, broker.prepare(java, found, kafka, home))
+        return broker.command(
+            java, found, kafka, home, mark, broker.prepare(java, found, kafka, home)
+        )
 
     def cassandra_command(java: str, home: Home, mark: str) -> list[str]:
-        return node.command(java, jars(node.NAME), cassandra, home, mark, node.prepare(cassandra, home))
+        return node.command(
+            java, jars(node.NAME), cassandra, home, mark, node.prepare(cassandra, home)
+        )
 
     kafka_ports = ((kafka.port, "kafka.port"), (kafka.controller_port, "kafka.controller_port"))
-    cassandra_ports = ((cassandra.port, "cassandra.port"), (cassandra.storage_port, "cassandra.storage_port"))
+    cassandra_ports = (
+        (cassandra.port, "cassandra.port"),
+        (cassandra.storage_port, "cassandra.storage_port"),
+    )
     both = (
-        (kafka.bootstrap, Service(broker.NAME, kafka_ports, broker.READY, kafka.heap_mb, kafka_command)),
-        (cassandra.hosts, Service(node.NAME, cassandra_ports, node.READY, cassandra.heap_mb, cassandra_command)),
+        (
+            kafka.bootstrap,
+            Service(broker.NAME, kafka_ports, broker.READY, kafka.heap_mb, kafka_command),
+        ),
+        (
+            cassandra.hosts,
+            Service(node.NAME, cassandra_ports, node.READY, cassandra.heap_mb, cassandra_command),
+        ),
     )
     return [service for elsewhere, service in both if not elsewhere]
 
@@ -81,15 +102,22 @@ def start(settings: Settings) -> list[str]:
     """Start what does not run and wait until it answers; returns the names of what was started.
 
     Raises:
-        SetupError: no Java, a port in use, too little memory, or a service that ends or does not answer in time.
+        SetupError: no Java, a port in use, too little memory, or a service that ends or does not
+            answer in time.
     """
     home, wanted = Home(settings.home), services(settings)
     with exclusive(home.lock):
         missing = [service for service in wanted if service.daemon(home).find() is None]
         java = _prepare(missing, home) if missing else ""
         with ThreadPoolExecutor(2) as pool:
-            # Those that run already are waited for, too: the command that started them may have been interrupted.
-            list(pool.map(lambda service: _bring_up(service, java if service in missing else None, home), wanted))
+            # Those that run already are waited for, too: the command that started them may have
+            # been interrupted.
+            list(
+                pool.map(
+                    lambda service: _bring_up(service, java if service in missing else None, home),
+                    wanted,
+                )
+            )
         return [service.name for service in missing]
 
 
@@ -147,7 +175,9 @@ def check_ports(service: Service, *, grace_s: float = 0.0) -> None:
 
 
 def free(port: int) -> bool:
-    """Whether a server could listen on the port now, as the JVM would (SO_REUSEADDR, so TIME_WAIT is no obstacle)."""
+    """Whether a server could listen on the port now, as the JVM would (SO_REUSEADDR, so TIME_WAIT
+    is no obstacle).
+    """
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -186,15 +216,23 @@ def _bring_up(service: Service, java: str | None, home: Home) -> None:
         # The log of the last run moves away, so that its words are not taken for this run's.
         if log.exists():
             log.replace(log.with_suffix(".log.previous"))
-        daemon.start(service.command(java, home, daemon.mark), output=log.with_suffix(".out"), cwd=home.data(service.name))
+        daemon.start(
+            service.command(java, home, daemon.mark),
+            output=log.with_suffix(".out"),
+            cwd=home.data(service.name),
+        )
     deadline = time.monotonic() + START_TIMEOUT_S
     # A long-running service may have rolled its log since it said that it was ready.
     while not (answers(port) and (java is None or _says(log, service.ready))):
         if daemon.find() is None:
-            raise SetupError(f"{service.name.capitalize()} ended while starting; {log} and {log.with_suffix('.out')} say why.")
+            raise SetupError(
+                f"{service.name.capitalize()} ended while starting; {log} and {log.with_suffix('.out')} say why."
+            )
         if time.monotonic() > deadline:
             daemon.stop(STOP_TIMEOUT_S)
-            raise SetupError(f"{service.name.capitalize()} was not ready after {START_TIMEOUT_S:.0f} s; {log} says what it did.")
+            raise SetupError(
+                f"{service.name.capitalize()} was not ready after {START_TIMEOUT_S:.0f} s; {log} says what it did."
+            )
         time.sleep(POLL_S)
 
 
@@ -213,4 +251,11 @@ def _status(service: Service, home: Home) -> Status:
     except psutil.Error:
         process = memory = None
     alive = process is not None and answers(port)
-    return Status(service.name, f"127.0.0.1:{port}", process.pid if process else None, memory, alive, home.log(service.name))
+    return Status(
+        service.name,
+        f"127.0.0.1:{port}",
+        process.pid if process else None,
+        memory,
+        alive,
+        home.log(service.name),
+    )

@@ -1,4 +1,6 @@
-"""Run tiers as child processes on this machine, as the demo, the scenarios and the benchmarks do: `marquee nearline` and its kin."""
+"""Run tiers as child processes on this machine, as the demo, the scenarios and the benchmarks do:
+`marquee nearline` and its kin.
+"""
 
 import collections
 import signal
@@ -25,7 +27,9 @@ PROBE_TIMEOUT_S = 2.0
 
 @dataclass(frozen=True, slots=True)
 class Tier:
-    """A command of `marquee` that runs for long; where it has a port, also which setting names it and where it says that it is ready."""
+    """A command of `marquee` that runs for long; where it has a port, also which setting names it
+    and where it says that it is ready.
+    """
 
     name: str
     command: tuple[str, ...]
@@ -34,14 +38,24 @@ class Tier:
     ready_path: str = ""
 
 
-NEARLINE = Tier("nearline", ("nearline",), lambda settings: settings.nearline.metrics_port, "nearline.metrics_port", "/metrics")
-ONLINE = Tier("online", ("online",), lambda settings: settings.online.port, "online.port", "/readyz")
+NEARLINE = Tier(
+    "nearline",
+    ("nearline",),
+    lambda settings: settings.nearline.metrics_port,
+    "nearline.metrics_port",
+    "/metrics",
+)
+ONLINE = Tier(
+    "online", ("online",), lambda settings: settings.online.port, "online.port", "/readyz"
+)
 NIGHTLY = Tier("nightly", ("nightly",))
 """Ends by itself, with the exit code that `exit_code` then gives."""
 
 
 class TierEnded(SetupError):
-    """A tier's process ended by itself, or was not ready in time; `tail` holds the last lines of its log."""
+    """A tier's process ended by itself, or was not ready in time; `tail` holds the last lines of
+    its log.
+    """
 
     def __init__(self, message: str, log: Path, tail: list[str]) -> None:
         super().__init__(message)
@@ -50,9 +64,13 @@ class TierEnded(SetupError):
 
 
 class RunningTier:
-    """A tier's process. It survives the object and the command that made it: whoever starts a tier stops it, by `stop` or `kill9`."""
+    """A tier's process. It survives the object and the command that made it: whoever starts a tier
+    stops it, by `stop` or `kill9`.
+    """
 
-    def __init__(self, name: str, process: psutil.Process, daemon: Daemon, log: Path, ready_url: str) -> None:
+    def __init__(
+        self, name: str, process: psutil.Process, daemon: Daemon, log: Path, ready_url: str
+    ) -> None:
         self.name = name
         self.log = log
         self.ready_url = ready_url
@@ -112,7 +130,9 @@ class RunningTier:
         self._daemon.stop(timeout_s)
 
     def kill9(self) -> None:
-        """KILL it and its children at once, as a crash or an out-of-memory kill would; returns when they are gone."""
+        """KILL it and its children at once, as a crash or an out-of-memory kill would; returns when
+        they are gone.
+        """
         family = [self._process, *_children(self._process)]
         for process in family:
             _kill(process)
@@ -131,7 +151,8 @@ class RunningTier:
 
 
 def start_tier(tier: Tier, settings: Settings, instance: str | None = None) -> RunningTier:
-    """Start a tier with exactly these settings; `instance` names a second one of a kind (give it another port).
+    """Start a tier with exactly these settings; `instance` names a second one of a kind (give it
+    another port).
 
     Raises:
         SetupError: one of that name runs already under this home, or its port is in use.
@@ -150,11 +171,15 @@ def start_tier(tier: Tier, settings: Settings, instance: str | None = None) -> R
     # Numeric libraries would otherwise take every core in every process.
     environment.setdefault("OMP_NUM_THREADS", "1")
     process = daemon.start(command, output=log, cwd=Path.cwd(), env=environment)
-    return RunningTier(name, process, daemon, log, f"http://127.0.0.1:{tier.port(settings)}{tier.ready_path}")
+    return RunningTier(
+        name, process, daemon, log, f"http://127.0.0.1:{tier.port(settings)}{tier.ready_path}"
+    )
 
 
 def stop_tiers(settings: Settings, names: Iterable[str]) -> list[str]:
-    """Stop tiers by name, whoever started them under this home; returns the names of those that ran."""
+    """Stop tiers by name, whoever started them under this home; returns the names of those that
+    ran.
+    """
     home = Home(settings.home)
     return [name for name in names if _daemon(home, name).stop(STOP_TIMEOUT_S)]
 
@@ -175,7 +200,8 @@ def check_tier_port(tier: Tier, settings: Settings) -> None:
 
 
 def _daemon(home: Home, name: str) -> Daemon:
-    # CPython keeps any -X option it does not know, so the mark travels on the command line without the tier knowing of it.
+    # CPython keeps any -X option it does not know, so the mark travels on the command line without
+    # the tier knowing of it.
     return Daemon(name, home.pid_file(name), f"marquee.service={home.root}/{name}")
 
 

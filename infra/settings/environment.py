@@ -15,11 +15,17 @@ INHERITED = RESERVED - {"MARQUEE_HOME", "MARQUEE_PROFILE"}
 
 
 def environment_of(settings: Settings, env: Mapping[str, str] = os.environ) -> dict[str, str]:
-    """`env` with every Marquee variable replaced by these settings; `load_settings(env=...)` of the result equals them.
+    """`env` with every Marquee variable replaced by these settings; `load_settings(env=...)` of the
+    result equals them.
 
-    All fields are named, also those at their defaults: otherwise a settings file in the home folder would show through.
+    All fields are named, also those at their defaults: otherwise a settings file in the home folder
+    would show through.
     """
-    result = {name: value for name, value in env.items() if not name.startswith(PREFIX) or name in INHERITED}
+    result = {
+        name: value
+        for name, value in env.items()
+        if not name.startswith(PREFIX) or name in INHERITED
+    }
     result["MARQUEE_HOME"] = str(settings.home)
     result["MARQUEE_PROFILE"] = settings.profile
     for field in fields(settings):

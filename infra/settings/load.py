@@ -1,4 +1,6 @@
-"""Build `Settings` from, weakest first: the profile's TOML, `settings.toml` in the home folder, the environment."""
+"""Build `Settings` from, weakest first: the profile's TOML, `settings.toml` in the home folder, the
+environment.
+"""
 
 import os
 import tomllib
@@ -13,7 +15,9 @@ from infra.settings.sections import Settings
 from shared.errors import SetupError
 
 PROFILES = ("local", "cluster")
-RESERVED = frozenset({"MARQUEE_HOME", "MARQUEE_PROFILE", "MARQUEE_CACHE", "MARQUEE_DATA", "MARQUEE_TEST_HOME"})
+RESERVED = frozenset(
+    {"MARQUEE_HOME", "MARQUEE_PROFILE", "MARQUEE_CACHE", "MARQUEE_DATA", "MARQUEE_TEST_HOME"}
+)
 """Variables that are not fields of a section."""
 PREFIX = "MARQUEE_"
 Tree = dict[str, object]
@@ -22,18 +26,27 @@ Tree = dict[str, object]
 def load_settings(profile: str | None = None, env: Mapping[str, str] = os.environ) -> Settings:
     """The settings of this process; call once, near `main`, and pass on the sections.
 
-    MARQUEE_PROFILE names the profile when the caller does not; MARQUEE_HOME the home folder (default `.marquee` here);
-    MARQUEE_<SECTION>__<FIELD> sets one field, lists separated by commas, values that belong together by colons.
+    MARQUEE_PROFILE names the profile when the caller does not; MARQUEE_HOME the home folder
+    (default `.marquee` here); MARQUEE_<SECTION>__<FIELD> sets one field, lists separated by commas,
+    values that belong together by colons.
 
     Raises:
-        SetupError: an unknown profile, section or field, or a value of the wrong type; the message names the place.
+        SetupError: an unknown profile, section or field, or a value of the wrong type; the message
+            names the place.
     """
     profile = profile or env.get("MARQUEE_PROFILE", "local")
     if profile not in PROFILES:
-        raise SetupError(f"There is no settings profile '{profile}'; choose one of {', '.join(PROFILES)}.")
+        raise SetupError(
+            f"There is no settings profile '{profile}'; choose one of {', '.join(PROFILES)}."
+        )
     home = Path(env.get("MARQUEE_HOME") or ".marquee").absolute()
     tree: Tree = {}
-    _merge(tree, tomllib.loads(files("infra.settings").joinpath(f"{profile}.toml").read_text(encoding="utf-8")))
+    _merge(
+        tree,
+        tomllib.loads(
+            files("infra.settings").joinpath(f"{profile}.toml").read_text(encoding="utf-8")
+        ),
+    )
     _merge(tree, _home_file(home / "settings.toml"))
     _merge(tree, _environment(env))
     for name in ("home", "profile"):
@@ -61,7 +74,9 @@ def _environment(env: Mapping[str, str]) -> Tree:
             continue
         path = name.removeprefix(PREFIX).lower().split("__")
         if len(path) == 1:
-            raise SetupError(f"The environment variable {name} is not known; settings look like MARQUEE_KAFKA__PORT.")
+            raise SetupError(
+                f"The environment variable {name} is not known; settings look like MARQUEE_KAFKA__PORT."
+            )
         leaf: object = env[name]
         for key in reversed(path):
             leaf = {key: leaf}
@@ -92,7 +107,9 @@ def _build(kind: type[object], tree: Mapping[str, object], where: str) -> object
     for key, value in tree.items():
         place = f"{where}.{key}" if where else key
         if key not in known:
-            raise SetupError(f"There is no setting '{place}'; {where or 'the top level'} has {', '.join(sorted(known))}.")
+            raise SetupError(
+                f"There is no setting '{place}'; {where or 'the top level'} has {', '.join(sorted(known))}."
+            )
         hint = hints[key]
         if isinstance(hint, type) and is_dataclass(hint):
             if not isinstance(value, Mapping):
@@ -122,7 +139,11 @@ def _value(hint: object, value: object) -> object:
     if origin is tuple:
         return tuple(_value(arguments[0], v) for v in _listed(value))
     if origin in {Union, UnionType}:
-        return None if value in {None, ""} else _value(next(a for a in arguments if a is not type(None)), value)
+        return (
+            None
+            if value in {None, ""}
+            else _value(next(a for a in arguments if a is not type(None)), value)
+        )
     if isinstance(hint, type):
         return _plain(hint, value)
     raise TypeError(f"settings fields of type {hint} are not supported")
@@ -130,7 +151,13 @@ def _value(hint: object, value: object) -> object:
 
 def _group(hints: tuple[object, ...], value: object) -> tuple[object, ...]:
     """Values that belong together: a list in TOML, joined by colons in the environment."""
-    parts = value.split(":") if isinstance(value, str) else list(value) if isinstance(value, list) else []
+    parts = (
+        value.split(":")
+        if isinstance(value, str)
+        else list(value)
+        if isinstance(value, list)
+        else []
+    )
     if len(parts) != len(hints):
         raise ValueError(f"{len(hints)} values together")
     return tuple(_value(hint, part) for hint, part in zip(hints, parts, strict=True))
@@ -144,7 +171,13 @@ def _listed(value: object) -> list[object]:
     raise ValueError("a list")
 
 
-_WORDS = {int: "a whole number", float: "a number", bool: "true or false", str: "text", Path: "a path"}
+_WORDS = {
+    int: "a whole number",
+    float: "a number",
+    bool: "true or false",
+    str: "text",
+    Path: "a path",
+}
 
 
 def _plain(hint: type, value: object) -> object:
@@ -157,7 +190,9 @@ def _plain(hint: type, value: object) -> object:
 
 
 def _scalar(hint: type, value: object) -> object:
-    """TOML gives typed values, the environment gives text; a wrong TOML type is refused rather than bent."""
+    """TOML gives typed values, the environment gives text; a wrong TOML type is refused rather than
+    bent.
+    """
     if hint is bool and isinstance(value, str) and value.lower() in {"true", "false", "1", "0"}:
         return value.lower() in {"true", "1"}
     if isinstance(value, hint) and (hint is bool or not isinstance(value, bool)):

@@ -1,6 +1,8 @@
-"""One frozen dataclass per component; what stands under a field is its documentation, its default is what a laptop needs.
+"""One frozen dataclass per component; what stands under a field is its documentation, its default
+is what a laptop needs.
 
-Tiers define the settings of what they do in `nearline/settings.py` and `online/settings.py`; here they are only given a place.
+Tiers define the settings of what they do in `nearline/settings.py` and `online/settings.py`; here
+they are only given a place.
 """
 
 from dataclasses import dataclass, field
@@ -47,7 +49,7 @@ class CassandraSettings:
     keyspace: str = "marquee"
     """The keyspace of the platform's tables."""
     local_dc: str = "datacenter1"
-    """The data centre that LOCAL_QUORUM speaks of."""
+    """The data center that LOCAL_QUORUM speaks of."""
     replication: int = 1
     """Copies of each row when the keyspace is created."""
     request_timeout_s: float = 5.0
@@ -68,7 +70,9 @@ class ArtifactsSettings:
     """Where models, manifests and reports are kept."""
 
     uri: str = ""
-    """Any pyarrow filesystem (a path, s3://bucket/prefix); empty means `artifacts` in the home folder."""
+    """Any pyarrow filesystem (a path, s3://bucket/prefix); empty means `artifacts` in the home
+    folder.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +80,13 @@ class LakeSettings:
     """Where the long history is kept."""
 
     warehouse: str = ""
-    """Folder or object-store address of the Iceberg warehouse; empty means `lake` in the home folder."""
+    """Folder or object-store address of the Iceberg warehouse; empty means `lake` in the home
+    folder.
+    """
     catalog: Literal["jdbc", "rest"] = "jdbc"
-    """Kind of Iceberg catalogue."""
+    """Kind of Iceberg catalog."""
     catalog_uri: str = ""
-    """Address of the catalogue; empty means a SQLite file beside the warehouse."""
+    """Address of the catalog; empty means a SQLite file beside the warehouse."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +146,9 @@ class OnlineSettings:
     port: int = 8000
     """Port the API listens on."""
     replicas: int = 2
-    """Processes that answer requests, each on one core: with two of them a page seldom waits for another's."""
+    """Processes that answer requests, each on one core: with two of them a page seldom waits for
+    another's.
+    """
     ingress: Literal["auto", "serve", "haproxy"] = "auto"
     """Which HTTP proxy stands in front; auto takes HAProxy where the binary exists."""
     page: PageSettings = field(default_factory=PageSettings)
@@ -152,7 +160,9 @@ class Settings:
     """Everything that `infra` passes on, one field per component."""
 
     home: Path
-    """Folder of the local stack's data, logs and pid files, and of what has no other place; always absolute."""
+    """Folder of the local stack's data, logs and pid files, and of what has no other place; always
+    absolute.
+    """
     profile: str = "local"
     """Which file of this package the values started from."""
     kafka: KafkaSettings = field(default_factory=KafkaSettings)
@@ -160,7 +170,7 @@ class Settings:
     cassandra: CassandraSettings = field(default_factory=CassandraSettings)
     """The store."""
     artifacts: ArtifactsSettings = field(default_factory=ArtifactsSettings)
-    """Artefacts."""
+    """Artifacts."""
     lake: LakeSettings = field(default_factory=LakeSettings)
     """The lake."""
     spark: SparkSettings = field(default_factory=SparkSettings)
@@ -176,7 +186,7 @@ class Settings:
 
     @property
     def artifacts_uri(self) -> str:
-        """Where artefacts are, whether set or by default."""
+        """Where artifacts are, whether set or by default."""
         return self.artifacts.uri or str(self.home / "artifacts")
 
     @property

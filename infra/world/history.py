@@ -5,14 +5,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from infra.world.behaviour import VisitContext
+from infra.world.behavior import VisitContext
 from infra.world.policy import LoggingPolicy
 from infra.world.profiles import Memory, Profile
-from infra.world.settings import DAY_MS
 from infra.world.titles import Titles
 from infra.world.visits import Shown, Visits
 from infra.world.watching import Said
 from infra.world.wire import Wire, Wired
+from shared.clock import DAY_MS
 from shared.ids import PageId, VisitId
 
 
@@ -26,9 +26,13 @@ class Cast:
 
 
 class History:
-    """Plays the past, day by day; a profile's visits depend on its own generator and on yesterday's popularity only."""
+    """Plays the past, day by day; a profile's visits depend on its own generator and on yesterday's
+    popularity only.
+    """
 
-    def __init__(self, titles: Titles, cast: Cast, visits: Visits, policy: LoggingPolicy, wire: Wire) -> None:
+    def __init__(
+        self, titles: Titles, cast: Cast, visits: Visits, policy: LoggingPolicy, wire: Wire
+    ) -> None:
         self._titles = titles
         self._cast = cast
         self._visits = visits
@@ -36,9 +40,11 @@ class History:
         self._wire = wire
 
     def play(self, start_ms: int, days: int) -> Iterator[Wired]:
-        """Every event of the days from `start_ms` on, by time; events of a play that would outlast the end are not told.
+        """Every event of the days from `start_ms` on, by time; events of a play that would outlast
+        the end are not told.
 
-        The catalogue comes first, what is announced later comes at its time. A profile's facts come before its first visit.
+        The catalog comes first, what is announced later comes at its time. A profile's facts come
+        before its first visit.
         """
         end_ms = start_ms + days * DAY_MS
         waiting = [*self._titles_told(start_ms, end_ms), *self._facts_told()]
@@ -50,12 +56,15 @@ class History:
             # Stable: what one profile says in the same millisecond keeps its order.
             waiting.sort(key=_time)
             midnight = today + DAY_MS
-            told = next((place for place, event in enumerate(waiting) if event.time_ms >= midnight), len(waiting))
+            told = next(
+                (place for place, event in enumerate(waiting) if event.time_ms >= midnight),
+                len(waiting),
+            )
             yield from waiting[:told]
             waiting = waiting[told:]
 
     def _titles_told(self, start_ms: int, end_ms: int) -> Iterator[Wired]:
-        for number, title in enumerate(self._titles.catalogue):
+        for number, title in enumerate(self._titles.catalog):
             told_ms = max(start_ms, int(self._titles.announce_ms[number]))
             if told_ms < end_ms:
                 yield self._wire.title(title, told_ms, number)
@@ -70,16 +79,25 @@ class History:
             if now_ms > max(profile.joined_ms, memory.busy_until_ms):
                 yield from self._visit(profile, memory, now_ms, rng)
 
-    def _visit(self, profile: Profile, memory: Memory, now_ms: int, rng: np.random.Generator) -> Iterator[Wired]:
+    def _visit(
+        self, profile: Profile, memory: Memory, now_ms: int, rng: np.random.Generator
+    ) -> Iterator[Wired]:
         context = VisitContext(now_ms, self._visits.device(profile, now_ms, rng))
         number = f"{self._wire.name}-{profile.number:06d}-{memory.visits}"
         page_id, visit_id = PageId(f"g-{number}"), VisitId(f"v-{number}")
         page = self._policy.page(profile, memory, now_ms, rng)
         tokens = self._policy.tokens(page)
-        visit = self._visits.visit(profile, memory, context, Shown(page_id, page.grid, tokens), visit_id, rng)
+        visit = self._visits.visit(
+            profile, memory, context, Shown(page_id, page.grid, tokens), visit_id, rng
+        )
         if visit.taken is not None:
             self._policy.played(visit.taken.title)
-        return self._wire.visit(profile, memory, visit, before=[Said(now_ms, self._policy.served(page_id, page, tokens))])
+        return self._wire.visit(
+            profile,
+            memory,
+            visit,
+            before=[Said(now_ms, self._policy.served(page_id, page, tokens))],
+        )
 
 
 def _time(event: Wired) -> int:

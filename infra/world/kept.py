@@ -1,4 +1,6 @@
-"""The note of which world was generated in a home folder, so that its members can go on visiting later."""
+"""The note of which world was generated in a home folder, so that its members can go on visiting
+later.
+"""
 
 from pathlib import Path
 
@@ -25,5 +27,7 @@ def kept_world(home: Path) -> World:
     """
     path = home / FILE
     if not path.exists():
-        raise SetupError(f"There is no world yet ({path} is missing): run `marquee world generate` first.")
+        raise SetupError(
+            f"There is no world yet ({path} is missing): run `marquee world generate` first."
+        )
     return World.create(*msgspec.json.decode(path.read_bytes(), type=tuple[WorldSettings, int]))

@@ -1,4 +1,6 @@
-"""Living members over HTTP: they ask for pages, look, choose, watch, and post what happened, at wall-clock speed or faster."""
+"""Living members over HTTP: they ask for pages, look, choose, watch, and post what happened, at
+wall-clock speed or faster.
+"""
 
 import asyncio
 import heapq
@@ -10,13 +12,12 @@ import httpx
 import msgspec
 import numpy as np
 
-from infra.world.behaviour import Grid, VisitContext
+from infra.world.behavior import Grid, VisitContext
 from infra.world.names import COUNTRIES
 from infra.world.profiles import Memory, Profile
-from infra.world.settings import HOUR_MS
 from infra.world.visits import Shown
 from infra.world.world import World
-from shared.clock import Clock
+from shared.clock import HOUR_MS, Clock
 from shared.events.envelope import Envelope
 from shared.ids import PageId, TitleId, VisitId
 
@@ -31,7 +32,9 @@ class LiveSettings:
     base_url: str
     """Where the page API answers."""
     speed: float = 1.0
-    """Simulated seconds a second, from the end of the history until the world has caught up with the wall clock; then 1."""
+    """Simulated seconds a second, from the end of the history until the world has caught up with
+    the wall clock; then 1.
+    """
     visits_a_second: float | None = None
     """An open-loop rate of visits instead of everybody's own habits; for load."""
     at_once: int = 32
@@ -71,18 +74,27 @@ class Tempo:
         return min(self._clock.now_ms(), self._start_ms + int(elapsed_ms * self._speed))
 
     def seconds_until(self, time_ms: int) -> float:
-        """How long to sleep before looking again; short, since the speed changes when the world catches up."""
+        """How long to sleep before looking again; short, since the speed changes when the world
+        catches up.
+        """
         return min(max((time_ms - self.now_ms()) / 1000 / self._speed, 0.0), 1.0)
 
 
 class LiveWorld:
     """Plays a world whose history has been played; one instance, one event loop.
 
-    Events wait until their time has come, and are then posted in order; a post that fails is repeated with the same event ids.
-    What is not due when the run ends is never sent, as by a client that crashed.
+    Events wait until their time has come, and are then posted in order; a post that fails is
+    repeated with the same event ids. What is not due when the run ends is never sent, as by a
+    client that crashed.
     """
 
-    def __init__(self, world: World, settings: LiveSettings, clock: Clock, transport: httpx.AsyncBaseTransport | None = None) -> None:
+    def __init__(
+        self,
+        world: World,
+        settings: LiveSettings,
+        clock: Clock,
+        transport: httpx.AsyncBaseTransport | None = None,
+    ) -> None:
         self.stats = LiveStats()
         self._transport = transport
         self._world = world
@@ -99,7 +111,10 @@ class LiveWorld:
         limits = httpx.Limits(max_connections=self._settings.at_once + 4)
         async with (
             httpx.AsyncClient(
-                base_url=self._settings.base_url, timeout=self._settings.timeout_s, limits=limits, transport=self._transport
+                base_url=self._settings.base_url,
+                timeout=self._settings.timeout_s,
+                limits=limits,
+                transport=self._transport,
             ) as client,
             asyncio.TaskGroup() as group,
         ):
@@ -111,12 +126,17 @@ class LiveWorld:
             await self._post_due(client)
         return self.stats
 
-    async def _let_come(self, client: httpx.AsyncClient, group: asyncio.TaskGroup, until_s: float) -> set[asyncio.Task[None]]:
+    async def _let_come(
+        self, client: httpx.AsyncClient, group: asyncio.TaskGroup, until_s: float
+    ) -> set[asyncio.Task[None]]:
         """Begin each visit at its time; returns those still under way at `until_s`."""
         gate = asyncio.Semaphore(self._settings.at_once)
         visits: set[asyncio.Task[None]] = set()
         for profile, time_ms in self._arrivals():
-            while self._tempo.now_ms() < time_ms and (left_s := until_s - self._clock.monotonic_s()) > 0:
+            while (
+                self._tempo.now_ms() < time_ms
+                and (left_s := until_s - self._clock.monotonic_s()) > 0
+            ):
                 await asyncio.sleep(min(self._tempo.seconds_until(time_ms), left_s))
             if self._clock.monotonic_s() >= until_s:
                 break
@@ -135,7 +155,9 @@ class LiveWorld:
             coming = [
                 (time_ms, profile.number)
                 for profile in self._world.profiles
-                for time_ms in self._world.visits.arrivals(profile, hour_ms, 1, self._world.cast.generators[profile.number])
+                for time_ms in self._world.visits.arrivals(
+                    profile, hour_ms, 1, self._world.cast.generators[profile.number]
+                )
             ]
             for time_ms, number in sorted(coming):
                 yield self._world.profiles[number], time_ms
@@ -146,9 +168,16 @@ class LiveWorld:
         time_ms = float(self._tempo.now_ms())
         while True:
             time_ms += 1000 * self._rng.exponential(1 / rate)
-            yield self._world.profiles[int(self._rng.choice(len(activity), p=activity / activity.sum()))], int(time_ms)
+            yield (
+                self._world.profiles[
+                    int(self._rng.choice(len(activity), p=activity / activity.sum()))
+                ],
+                int(time_ms),
+            )
 
-    async def _visit(self, client: httpx.AsyncClient, gate: asyncio.Semaphore, profile: Profile, time_ms: int) -> None:
+    async def _visit(
+        self, client: httpx.AsyncClient, gate: asyncio.Semaphore, profile: Profile, time_ms: int
+    ) -> None:
         memory = self._world.cast.memories[profile.number]
         by_rate = self._settings.visits_a_second is not None
         if profile.number in self._coming or (memory.busy_until_ms > time_ms and not by_rate):
@@ -160,7 +189,9 @@ class LiveWorld:
         finally:
             self._coming.discard(profile.number)
 
-    async def _ask_and_act(self, client: httpx.AsyncClient, profile: Profile, memory: Memory) -> None:
+    async def _ask_and_act(
+        self, client: httpx.AsyncClient, profile: Profile, memory: Memory
+    ) -> None:
         rng, now_ms = self._world.cast.generators[profile.number], self._tempo.now_ms()
         context = VisitContext(now_ms, self._world.visits.device(profile, now_ms, rng))
         self.stats.visits += 1
@@ -175,7 +206,9 @@ class LiveWorld:
             envelope = self._world.wire.envelope(profile, memory, visit_id, context.device, said)
             heapq.heappush(self._due, (said.time_ms, next(self._order), envelope))
 
-    async def _page(self, client: httpx.AsyncClient, profile: Profile, context: VisitContext) -> Shown | None:
+    async def _page(
+        self, client: httpx.AsyncClient, profile: Profile, context: VisitContext
+    ) -> Shown | None:
         """The page as the visitor gets it, or None when none came."""
         query = {"device": context.device, "country": COUNTRIES[profile.country].code}
         begin_s = self._clock.monotonic_s()
@@ -206,18 +239,32 @@ class LiveWorld:
                 return
 
     async def _post(self, client: httpx.AsyncClient, envelopes: list[Envelope]) -> bool:
-        """Whether the batch was answered for good: taken, or refused in a way that repeating would not mend."""
+        """Whether the batch was answered for good: taken, or refused in a way that repeating would
+        not mend.
+        """
         # An event of the past is sent now: what is late is the event, not the client's clock.
         now_ms = self._clock.now_ms()
-        sent = [msgspec.structs.replace(envelope, sent_time_ms=now_ms, received_time_ms=None) for envelope in envelopes]
+        sent = [
+            msgspec.structs.replace(envelope, sent_time_ms=now_ms, received_time_ms=None)
+            for envelope in envelopes
+        ]
         body = msgspec.json.encode({"events": sent})
         try:
-            answer = await client.post("/v1/events", content=body, headers={"content-type": "application/json"})
+            answer = await client.post(
+                "/v1/events", content=body, headers={"content-type": "application/json"}
+            )
         except httpx.TransportError:
             return False
-        if answer.status_code >= httpx.codes.INTERNAL_SERVER_ERROR or answer.status_code == httpx.codes.TOO_MANY_REQUESTS:
+        if (
+            answer.status_code >= httpx.codes.INTERNAL_SERVER_ERROR
+            or answer.status_code == httpx.codes.TOO_MANY_REQUESTS
+        ):
             return False
-        refused = len(answer.json().get("refused", [])) if answer.status_code == httpx.codes.ACCEPTED else len(envelopes)
+        refused = (
+            len(answer.json().get("refused", []))
+            if answer.status_code == httpx.codes.ACCEPTED
+            else len(envelopes)
+        )
         self.stats.refused += refused
         self.stats.accepted += len(envelopes) - refused
         return True
@@ -228,14 +275,23 @@ def shown_page(world: World, answer: Mapping[str, object]) -> Shown:
     rows = answer["rows"]
     if not isinstance(rows, list):
         raise TypeError("a page's rows are a list")
-    numbers = [[world.titles.number.get(TitleId(tile["title_id"]), -1) for tile in row["tiles"]] for row in rows]
+    numbers = [
+        [world.titles.number.get(TitleId(tile["title_id"]), -1) for tile in row["tiles"]]
+        for row in rows
+    ]
     tiles = [tile for row in rows for tile in row["tiles"]]
     variants = np.array([_variant(world, tile) for tile in tiles], dtype=np.int64)
-    grid = Grid.of([row["kind"] for row in rows], [np.array(row, dtype=np.int64) for row in numbers], variants)
+    grid = Grid.of(
+        [row["kind"] for row in rows], [np.array(row, dtype=np.int64) for row in numbers], variants
+    )
     return Shown(PageId(str(answer["page_id"])), grid, tuple(tile.get("token") for tile in tiles))
 
 
 def _variant(world: World, tile: Mapping[str, str]) -> int:
     number = world.titles.number.get(TitleId(tile["title_id"]))
-    pictures = [] if number is None else [picture.artwork_id for picture in world.titles.catalogue[number].artworks]
+    pictures = (
+        []
+        if number is None
+        else [picture.artwork_id for picture in world.titles.catalog[number].artworks]
+    )
     return pictures.index(tile["artwork"]) if tile.get("artwork") in pictures else 0

@@ -1,4 +1,6 @@
-"""The shape of a world's events, measured from the events alone, to be held against the shapes of real logs."""
+"""The shape of a world's events, measured from the events alone, to be held against the shapes of
+real logs.
+"""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
@@ -8,7 +10,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from infra.world.settings import DAY_MS, HOUR_MS, MINUTE_MS
+from shared.clock import DAY_MS, HOUR_MS, MINUTE_MS
 from shared.events.envelope import Envelope
 from shared.events.exposures import Impression, PageServed
 from shared.events.feedback import Thumb
@@ -131,7 +133,9 @@ class _Tally:
         places = [place for place in self.served if axis == 0 or place[0] in wide]
         for index in range(1 + max(place[axis] for place in places)):
             here = [place for place in places if place[axis] == index]
-            yield sum(self.chosen[place] for place in here) / sum(self.served[place] for place in here)
+            yield sum(self.chosen[place] for place in here) / sum(
+                self.served[place] for place in here
+            )
 
 
 def measure(events: Iterable[tuple[str, bytes, bytes]]) -> Moments:
@@ -156,7 +160,9 @@ def gini(counts: npt.NDArray[np.float64]) -> float:
 
 
 def _straightness(plays: npt.NDArray[np.float64]) -> float:
-    """−correlation of log rank and log plays between the tenth title and the last that was played three times."""
+    """−correlation of log rank and log plays between the tenth title and the last that was played
+    three times.
+    """
     tail = plays[(np.arange(len(plays)) >= 10) & (plays >= 3)]
     if len(tail) < 3:
         return 0.0

@@ -1,4 +1,6 @@
-"""The words of the make-believe service: its genres, countries, and believable names for titles and people."""
+"""The words of the make-believe service: its genres, countries, and believable names for titles and
+people.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,7 +13,9 @@ MORNING, AFTERNOON, EVENING, NIGHT = range(4)
 
 @dataclass(frozen=True, slots=True)
 class Genre:
-    """One genre: its relatives share part of its theme direction, its words make names, moods and tags."""
+    """One genre: its relatives share part of its theme direction, its words make names, moods and
+    tags.
+    """
 
     name: str
     youngest: int
@@ -33,16 +37,34 @@ def _words(text: str) -> tuple[str, ...]:
     return tuple(word.strip() for word in text.split(","))
 
 
-def _genre(name: str, ages: tuple[int, int], share: float, daypart: int, relatives: str, words: tuple[str, str, str, str]) -> Genre:
+def _genre(
+    name: str,
+    ages: tuple[int, int],
+    share: float,
+    daypart: int,
+    relatives: str,
+    words: tuple[str, str, str, str],
+) -> Genre:
     moods, tags, adjectives, nouns = (_words(text) for text in words)
-    return Genre(name, ages[0], ages[1], share, daypart, _words(relatives) if relatives else (), moods, tags, adjectives, nouns)
+    return Genre(
+        name,
+        ages[0],
+        ages[1],
+        share,
+        daypart,
+        _words(relatives) if relatives else (),
+        moods,
+        tags,
+        adjectives,
+        nouns,
+    )
 
 
 GENRES: tuple[Genre, ...] = (
     _genre("Drama", (7, 16), 3.0, EVENING, "Romance", ("moving, quiet, intense", "family secrets, small town, second chance",
            "Quiet, Borrowed, Broken, Distant, Long", "Letters, House, Summer, Promise, Daughters, Orchard")),
     _genre("Comedy", (0, 16), 2.6, EVENING, "Romance", ("funny, warm, absurd", "workplace, odd couple, mistaken identity",
-           "Terrible, Accidental, Perfect, Unlikely, Spare", "Neighbours, Weekend, Wedding, Plan, Flatmates, Holiday")),
+           "Terrible, Accidental, Perfect, Unlikely, Spare", "Neighbors, Weekend, Wedding, Plan, Flatmates, Holiday")),
     _genre("Action", (12, 18), 1.8, NIGHT, "Adventure, Thriller", ("thrilling, fast, loud", "one against all, chase, revenge",
            "Final, Iron, Rogue, Burning, Zero", "Strike, Vengeance, Convoy, Bullet, Protocol, Siege")),
     _genre("Thriller", (12, 18), 1.6, NIGHT, "Crime, Mystery", ("tense, dark, twisting", "conspiracy, hostage, double life",
@@ -67,7 +89,7 @@ GENRES: tuple[Genre, ...] = (
            "Imperial, Last, Fallen, Forgotten, Red", "Emperor, Front, Treaty, Regiment, Court, Winter")),
     _genre("Family", (0, 7), 1.2, MORNING, "Animation, Comedy", ("warm, funny, sunny", "talking animals, holidays, school",
            "Little, Brave, Runaway, Jolly, Upside-Down", "Penguin, Grandpa, Treehouse, Puppy, Circus, Bakery")),
-    _genre("Animation", (0, 12), 1.2, MORNING, "Family, Fantasy", ("colourful, funny, magical", "hand-drawn, robots, tiny heroes",
+    _genre("Animation", (0, 12), 1.2, MORNING, "Family, Fantasy", ("colorful, funny, magical", "hand-drawn, robots, tiny heroes",
            "Tiny, Flying, Magic, Sleepy, Super", "Robot, Fox, Dragon, Moon, Monsters, Garden")),
     _genre("Reality", (7, 12), 1.0, AFTERNOON, "Documentary", ("light, funny, surprising", "baking, makeover, contest",
            "Great, Ultimate, Extreme, Celebrity, Blind", "Kitchen, Auction, Garden, Challenge, Renovation, Date")),
@@ -134,7 +156,11 @@ def title_names(rng: np.random.Generator, genres: Iterator[Genre]) -> Iterator[s
 def _name(rng: np.random.Generator, genre: Genre) -> str:
     adjective = genre.adjectives[rng.integers(len(genre.adjectives))]
     noun = genre.nouns[rng.integers(len(genre.nouns))]
-    shape, place, first = rng.integers(5), _PLACES[rng.integers(len(_PLACES))], _FIRST[rng.integers(len(_FIRST))]
+    shape, place, first = (
+        rng.integers(5),
+        _PLACES[rng.integers(len(_PLACES))],
+        _FIRST[rng.integers(len(_FIRST))],
+    )
     patterns = (
         f"The {adjective} {noun}",
         f"{adjective} {noun}",

@@ -1,4 +1,6 @@
-"""Households and their profiles: who they are, what they like, when they come; and what each of them remembers."""
+"""Households and their profiles: who they are, what they like, when they come; and what each of
+them remembers.
+"""
 
 from dataclasses import dataclass, field
 
@@ -6,15 +8,19 @@ import numpy as np
 import numpy.typing as npt
 
 from infra.world.names import COUNTRIES, DEVICES, GENRE_INDEX, GENRES, LANGUAGES, first_name
-from infra.world.settings import DAY_MS, PeopleSettings, WorldSettings
+from infra.world.settings import PeopleSettings, WorldSettings
 from infra.world.titles import Floats, unit
+from shared.clock import DAY_MS
 from shared.ids import AccountId, ProfileId
 
-KID_GENRES = tuple(GENRE_INDEX[name] for name in ("Family", "Animation", "Adventure", "Fantasy", "Comedy"))
+KID_GENRES = tuple(
+    GENRE_INDEX[name] for name in ("Family", "Animation", "Adventure", "Fantasy", "Comedy")
+)
 KID_AGE = 12
 _TASTE_PERIOD_MS = 30 * DAY_MS
 
-# Relative visits at each local hour: people who watch in the evening, at night, around noon and in the morning.
+# Relative visits at each local hour: people who watch in the evening, at night, around noon and in
+# the morning.
 _HABITS = np.array([
     [2, 1, 1, 0, 0, 0, 1, 2, 2, 2, 2, 3, 3, 3, 3, 4, 6, 8, 11, 14, 14, 11, 7, 4],
     [9, 6, 3, 1, 0, 0, 1, 1, 1, 1, 2, 2, 3, 3, 3, 3, 4, 5, 6, 8, 10, 12, 13, 12],
@@ -24,12 +30,16 @@ _HABITS = np.array([
 _HABIT_SHARES = (0.52, 0.20, 0.18, 0.10)
 _KID_HABIT = 3
 # Probability of each device (as in DEVICES) by day, by evening, at night.
-_DEVICE_HOURS = np.array([[0.30, 0.35, 0.15, 0.20], [0.62, 0.15, 0.13, 0.10], [0.40, 0.30, 0.18, 0.12]])
+_DEVICE_HOURS = np.array(
+    [[0.30, 0.35, 0.15, 0.20], [0.62, 0.15, 0.13, 0.10], [0.40, 0.30, 0.18, 0.12]]
+)
 
 
 @dataclass(frozen=True)
 class Profile:
-    """One person. Arrays are the truth; everything the platform learns of it, it learns from what the person does."""
+    """One person. Arrays are the truth; everything the platform learns of it, it learns from what
+    the person does.
+    """
 
     number: int
     profile_id: ProfileId
@@ -121,8 +131,12 @@ class Memory:
         self.shown_ms = max(self.shown_ms, now_ms)
 
 
-def make_profiles(settings: WorldSettings, now_ms: int, directions: Floats, seeds: list[np.random.SeedSequence]) -> tuple[Profile, ...]:
-    """Household after household, until there are enough profiles; each profile is drawn from a seed of its own."""
+def make_profiles(
+    settings: WorldSettings, now_ms: int, directions: Floats, seeds: list[np.random.SeedSequence]
+) -> tuple[Profile, ...]:
+    """Household after household, until there are enough profiles; each profile is drawn from a seed
+    of its own.
+    """
     people = settings.people
     profiles: list[Profile] = []
     household = 0
@@ -132,12 +146,27 @@ def make_profiles(settings: WorldSettings, now_ms: int, directions: Floats, seed
         country = int(rng.choice(len(COUNTRIES), p=[c.share for c in COUNTRIES]))
         kid = size > 1 and rng.random() < people.kid_share
         start = now_ms - settings.days * DAY_MS
-        joined = start + int(rng.random() * settings.days * DAY_MS) if rng.random() < people.joined_in_period else start
+        joined = (
+            start + int(rng.random() * settings.days * DAY_MS)
+            if rng.random() < people.joined_in_period
+            else start
+        )
         for member in range(min(size, settings.profiles - len(profiles))):
             number = len(profiles)
             own = rng if member == 0 else np.random.default_rng(seeds[number])
             ceiling = _ceiling(people, kid and member == size - 1, own)
-            profiles.append(_profile(settings, number, AccountId(f"a-{household:06d}"), country, ceiling, joined, directions, own))
+            profiles.append(
+                _profile(
+                    settings,
+                    number,
+                    AccountId(f"a-{household:06d}"),
+                    country,
+                    ceiling,
+                    joined,
+                    directions,
+                    own,
+                )
+            )
         household += 1
     return tuple(profiles)
 
@@ -166,7 +195,11 @@ def _profile(
     themes = directions.shape[1]
     noise = rng.normal(scale=people.taste_noise / np.sqrt(themes), size=(count + 1, themes))
     tastes = unit(directions[picked] + noise)
-    languages = place.languages[:1] if rng.random() < 0.5 else tuple(dict.fromkeys((*place.languages, "en")))
+    languages = (
+        place.languages[:1]
+        if rng.random() < 0.5
+        else tuple(dict.fromkeys((*place.languages, "en")))
+    )
     jumps = rng.random() < people.jump_share
     start = joined_ms
     return Profile(
@@ -186,7 +219,9 @@ def _profile(
         started_ms=start,
         jump_ms=start + int(rng.uniform(0.2, 0.8) * settings.days * DAY_MS) if jumps else None,
         jump_to=tastes[count],
-        visits_a_week=min(people.activity_floor * (1 + rng.pareto(people.activity_exponent)), people.activity_cap),
+        visits_a_week=min(
+            people.activity_floor * (1 + rng.pareto(people.activity_exponent)), people.activity_cap
+        ),
         hours=_hours(is_kid, rng),
         devices=_devices(rng),
         patience=float(np.exp(rng.normal(scale=0.35))),

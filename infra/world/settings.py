@@ -1,26 +1,28 @@
-"""Every number of the make-believe service, in one place; the defaults are fitted to the moments that the tests hold."""
+"""Every number of the make-believe service, in one place; the defaults are fitted to the moments
+that the tests hold.
+"""
 
 from dataclasses import dataclass, field
 
-DAY_MS = 86_400_000
-HOUR_MS = 3_600_000
-MINUTE_MS = 60_000
-
 
 @dataclass(frozen=True, slots=True)
-class CatalogueSettings:
+class CatalogSettings:
     """How titles are made."""
 
     series_share: float = 0.38
     """Part of the titles that are series."""
     theme_noise: float = 0.8
-    """How far a title's theme vector strays from the mix of its genres, before it is scaled to unit length."""
+    """How far a title's theme vector strays from the mix of its genres, before it is scaled to unit
+    length.
+    """
     popularity_exponent: float = 1.1
     """Base popularity of the title at rank r is proportional to r to the minus this."""
     popularity_quality: float = 0.65
     """Correlation between a title's place in the popularity ranking and its quality."""
     bait_tie: float = 0.7
-    """For half of the titles, how strongly bait is tied (negatively) to quality; the other half is independent."""
+    """For half of the titles, how strongly bait is tied (negatively) to quality; the other half is
+    independent.
+    """
     launched_in_period: float = 0.10
     """Part of the titles that launch within the history."""
     launched_later: float = 0.02
@@ -38,7 +40,9 @@ class CatalogueSettings:
     everywhere_share: float = 0.78
     """Part of the titles licensed in every country without end."""
     expiring_share: float = 0.10
-    """Part of the titles whose licence ends, somewhere between the middle of the history and a month from now."""
+    """Part of the titles whose license ends, somewhere between the middle of the history and a
+    month from now.
+    """
     franchise_share: float = 0.06
     """Part of the titles that continue an earlier one under the same name."""
     english_share: float = 0.6
@@ -120,16 +124,30 @@ class ChoiceSettings:
     abandoned_penalty: float = 2.5
     """What is taken from the logit for a title given up."""
     under_way_penalty: float = 2.0
-    """What is taken from the logit for a title under way, from a visitor who did not come to go on with it."""
+    """What is taken from the logit for a title under way, from a visitor who did not come to go on
+    with it.
+    """
     foreign_penalty: float = 0.8
     """What is taken from utility for a title in a language that the profile does not name."""
     newness_days: float = 14.0
     """How soon the charm of a launch fades (exponentially)."""
     hour_weight: float = 0.5
     """How much the part of the day moves utility, by genre."""
-    row_reach: tuple[tuple[str, float], ...] = (("tv", 0.77), ("phone", 0.80), ("tablet", 0.78), ("web", 0.75))
-    """Per device, P(row m reached) is this to the power m (m counts rows below the billboard, from 0)."""
-    column_reach: tuple[tuple[str, float], ...] = (("tv", 0.83), ("phone", 0.71), ("tablet", 0.77), ("web", 0.81))
+    row_reach: tuple[tuple[str, float], ...] = (
+        ("tv", 0.77),
+        ("phone", 0.80),
+        ("tablet", 0.78),
+        ("web", 0.75),
+    )
+    """Per device, P(row m reached) is this to the power m (m counts rows below the billboard, from
+    0).
+    """
+    column_reach: tuple[tuple[str, float], ...] = (
+        ("tv", 0.83),
+        ("phone", 0.71),
+        ("tablet", 0.77),
+        ("web", 0.81),
+    )
     """Per device, P(column n seen | row reached) is this to the power n."""
 
 
@@ -154,7 +172,9 @@ class VisitSettings:
     forget_days: float = 14.0
     """An unfinished title older than this is no longer wanted."""
     search_if_misplaced: float = 0.40
-    """Probability that a visitor who cannot see what they want to go on with searches for it; the others leave."""
+    """Probability that a visitor who cannot see what they want to go on with searches for it; the
+    others leave.
+    """
     search_if_nothing: float = 0.05
     """Probability that a visitor who took nothing searches for something; the others leave."""
     heard_popularity: float = 0.8
@@ -171,7 +191,12 @@ class WatchingSettings:
     """Seconds watched between two progress events."""
     credits_share: float = 0.03
     """The last part of a runtime is credits; reaching them completes a play."""
-    budget_min: tuple[tuple[str, float], ...] = (("tv", 85.0), ("phone", 30.0), ("tablet", 50.0), ("web", 55.0))
+    budget_min: tuple[tuple[str, float], ...] = (
+        ("tv", 85.0),
+        ("phone", 30.0),
+        ("tablet", 50.0),
+        ("web", 55.0),
+    )
     """Median minutes that a visitor has, per device."""
     budget_spread: float = 0.5
     """Standard deviation of the logarithm of the minutes."""
@@ -200,11 +225,13 @@ class PolicySettings:
     columns: int = 8
     """Tiles in a row."""
     sharpness: float = 0.55
-    """A title's weight is (plays of the last days + prior) to this power: 0 would be uniform, large would be greedy."""
+    """A title's weight is (plays of the last days + prior) to this power: 0 would be uniform, large
+    would be greedy.
+    """
     memory_days: float = 7.0
     """Half-life of the plays that make popularity."""
     prior_plays: float = 60.0
-    """Plays that base popularity counts for, before any were seen, spread over the catalogue."""
+    """Plays that base popularity counts for, before any were seen, spread over the catalog."""
     floor_plays: float = 0.02
     """Plays that every title counts for, so that every probability is above zero."""
     new_days: float = 30.0
@@ -225,7 +252,7 @@ class WorldSettings:
     """Length of the history, up to now."""
     seed: int = 7
     """Everything is drawn from it."""
-    catalogue: CatalogueSettings = field(default_factory=CatalogueSettings)
+    catalog: CatalogSettings = field(default_factory=CatalogSettings)
     """Titles."""
     people: PeopleSettings = field(default_factory=PeopleSettings)
     """Profiles."""

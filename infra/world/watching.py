@@ -11,7 +11,16 @@ from infra.world.titles import Titles
 from shared.events.body import Body
 from shared.events.envelope import Origin
 from shared.events.feedback import ListChange, Thumb
-from shared.events.plays import Interval, Play, PlayCompleted, PlayPaused, PlayProgress, PlayResumed, PlayStarted, PlayStopped
+from shared.events.plays import (
+    Interval,
+    Play,
+    PlayCompleted,
+    PlayPaused,
+    PlayProgress,
+    PlayResumed,
+    PlayStarted,
+    PlayStopped,
+)
 from shared.ids import PlayId, TitleId
 
 _SHORTEST_S = 20
@@ -28,7 +37,9 @@ class Said(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Sitting:
-    """One visitor before one title: everything that the course of events is drawn from, besides the generator."""
+    """One visitor before one title: everything that the course of events is drawn from, besides the
+    generator.
+    """
 
     profile: Profile
     memory: Memory
@@ -52,10 +63,14 @@ class Watching:
         """How long the visitor has; who starts a film has more time."""
         median = self._budgets.get(device, self._budgets["web"])
         stretch = 1.0 if self._titles.is_series[title] else self._settings.film_patience
-        return max(120, int(60 * median * stretch * np.exp(self._settings.budget_spread * rng.normal())))
+        return max(
+            120, int(60 * median * stretch * np.exp(self._settings.budget_spread * rng.normal()))
+        )
 
     def watch(self, sitting: Sitting, rng: np.random.Generator) -> list[Said]:
-        """Everything said from the first frame to the last thumb, in time order; `sitting.memory` moves on."""
+        """Everything said from the first frame to the last thumb, in time order; `sitting.memory`
+        moves on.
+        """
         said: list[Said] = []
         memory, title = sitting.memory, sitting.title
         parts = self._titles.playable[title]
@@ -66,7 +81,9 @@ class Watching:
         while progress.part < released and budget > _SHORTEST_S:
             stop = self._stop_at(sitting, progress, parts.runtimes_s[progress.part], budget, rng)
             play_id = PlayId(f"{sitting.play_prefix}.{played}")
-            ended, watched, completed = self._report(said, sitting, progress, stop, now, play_id, rng)
+            ended, watched, completed = self._report(
+                said, sitting, progress, stop, now, play_id, rng
+            )
             now, budget, played = ended, budget - watched, played + 1
             progress.last_ms = now
             if not completed:
@@ -91,35 +108,75 @@ class Watching:
         progress.given_up = False
         return progress
 
-    def _stop_at(self, sitting: Sitting, progress: Progress, runtime: int, budget: int, rng: np.random.Generator) -> int:
-        """Where the playhead stands at the end: the credits for the satisfied, unless their time runs out before."""
+    def _stop_at(
+        self,
+        sitting: Sitting,
+        progress: Progress,
+        runtime: int,
+        budget: int,
+        rng: np.random.Generator,
+    ) -> int:
+        """Where the playhead stands at the end: the credits for the satisfied, unless their time
+        runs out before.
+        """
         credits_at = self._credits_at(runtime)
         if sitting.satisfied:
-            return min(credits_at + int(rng.integers(0, max(1, runtime - credits_at))), max(progress.position_s + budget, 1), runtime)
-        given = _SHORTEST_S + int(float(rng.beta(*self._settings.disliked)) * (runtime - progress.position_s))
+            return min(
+                credits_at + int(rng.integers(0, max(1, runtime - credits_at))),
+                max(progress.position_s + budget, 1),
+                runtime,
+            )
+        given = _SHORTEST_S + int(
+            float(rng.beta(*self._settings.disliked)) * (runtime - progress.position_s)
+        )
         return min(progress.position_s + min(given, budget), runtime)
 
     def _credits_at(self, runtime: int) -> int:
         return int(runtime * (1 - self._settings.credits_share))
 
     def _report(
-        self, said: list[Said], sitting: Sitting, progress: Progress, stop: int, start_ms: int, play_id: PlayId, rng: np.random.Generator
+        self,
+        said: list[Said],
+        sitting: Sitting,
+        progress: Progress,
+        stop: int,
+        start_ms: int,
+        play_id: PlayId,
+        rng: np.random.Generator,
     ) -> tuple[int, int, bool]:
-        """Say one play; returns when it ended, how many seconds were watched, and whether the credits were reached."""
+        """Say one play; returns when it ended, how many seconds were watched, and whether the
+        credits were reached.
+        """
         parts, part = self._titles.playable[sitting.title], progress.part
         runtime, episode = parts.runtimes_s[part], parts.episode_ids[part]
-        title_id, origin = self._titles.catalogue[sitting.title].title_id, sitting.origin
+        title_id, origin = self._titles.catalog[sitting.title].title_id, sitting.origin
 
-        def say(kind: type[Play], time_ms: int, position: int, watched: tuple[Interval, ...] = ()) -> None:
-            body = kind(title_id=title_id, runtime_s=runtime, position_s=position, episode_id=episode, watched=watched)
+        def say(
+            kind: type[Play], time_ms: int, position: int, watched: tuple[Interval, ...] = ()
+        ) -> None:
+            body = kind(
+                title_id=title_id,
+                runtime_s=runtime,
+                position_s=position,
+                episode_id=episode,
+                watched=watched,
+            )
             said.append(Said(time_ms, body, play_id, origin))
 
         begin = min(progress.position_s, runtime - 1)
         length = max(stop - begin, 1)
         now, position = start_ms, begin
         say(PlayStarted, now, position)
-        pause_at = begin + int(rng.integers(1, length + 1)) if rng.random() < self._settings.pause_share else None
-        seek_at = begin + int(rng.integers(1, length + 1)) if rng.random() < self._settings.seek_share else None
+        pause_at = (
+            begin + int(rng.integers(1, length + 1))
+            if rng.random() < self._settings.pause_share
+            else None
+        )
+        seek_at = (
+            begin + int(rng.integers(1, length + 1))
+            if rng.random() < self._settings.seek_share
+            else None
+        )
         end = begin + length
         while position < end:
             target = min(position + self._settings.heartbeat_s, end)
@@ -157,15 +214,19 @@ class Watching:
         else:
             memory.given_up.discard(title)
 
-    def _speak_up(self, said: list[Said], sitting: Sitting, now_ms: int, rng: np.random.Generator) -> None:
+    def _speak_up(
+        self, said: list[Said], sitting: Sitting, now_ms: int, rng: np.random.Generator
+    ) -> None:
         """A thumb now and then; what was on My List and is finished comes off it."""
-        title_id: TitleId = self._titles.catalogue[sitting.title].title_id
+        title_id: TitleId = self._titles.catalog[sitting.title].title_id
         if rng.random() < sitting.profile.thumb:
             faithful = rng.random() < self._settings.thumb_fidelity
             liked = sitting.satisfied == faithful
             up: Literal[1, 2] = 2 if rng.random() < self._settings.two_thumbs else 1
             value: Literal[-1, 1, 2] = up if liked else -1
-            said.append(Said(now_ms + 3_000, Thumb(title_id=title_id, value=value), None, sitting.origin))
+            said.append(
+                Said(now_ms + 3_000, Thumb(title_id=title_id, value=value), None, sitting.origin)
+            )
         if sitting.title in sitting.memory.listed and sitting.title in sitting.memory.finished:
             sitting.memory.listed.discard(sitting.title)
             said.append(Said(now_ms + 6_000, ListChange(title_id=title_id, on_list=False)))

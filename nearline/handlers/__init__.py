@@ -8,10 +8,15 @@ from shared.events.plays import PLAY_TYPES
 from shared.events.profiles import OnboardingPicks, ProfileFacts, SurveyAnswer
 from shared.events.searches import SearchPerformed, SearchSelected
 
-# Not here: page.served (its impressions are what counts) and profile.erasure (counted as unhandled; it stays in log and lake, so that
-# none is lost before there is a handler that erases).
+# Not here: page.served (its impressions are what counts) and profile.erasure (counted as unhandled;
+# it stays in log and lake, so that none is lost before there is a handler that erases).
 HANDLERS: dict[str, tuple[AnyHandler, ...]] = {
-    **{play.type: (plays.HANDLER, searches.HANDLER) if play.type == "play.started" else (plays.HANDLER,) for play in PLAY_TYPES},
+    **{
+        play.type: (plays.HANDLER, searches.HANDLER)
+        if play.type == "play.started"
+        else (plays.HANDLER,)
+        for play in PLAY_TYPES
+    },
     **dict.fromkeys((Thumb.type, ListChange.type, Rating.type), (feedback.HANDLER,)),
     **dict.fromkeys((OnboardingPicks.type, SurveyAnswer.type), (picks.HANDLER,)),
     **dict.fromkeys((SearchPerformed.type, SearchSelected.type), (searches.HANDLER,)),

@@ -1,9 +1,11 @@
-"""What a handler is: pure functions that fold events of one family into one part of a profile's state.
+"""What a handler is: pure functions that fold events of one family into one part of a profile's
+state.
 
-Whatever a handler keeps must come out the same in whichever order events arrive: "latest" goes by `order_of`, watched stretches are
-united, counts are added (an event reaches a handler once; duplicates are sorted out before). Dicts keep their keys sorted, so that
-equal parts are equal bytes. Limits on size keep the latest entries; where an entry is more than its latest event, that is exact only
-as long as the limit is not reached, which no honest client does.
+Whatever a handler keeps must come out the same in whichever order events arrive: "latest" goes by
+`order_of`, watched stretches are united, counts are added (an event reaches a handler once;
+duplicates are sorted out before). Dicts keep their keys sorted, so that equal parts are equal
+bytes. Limits on size keep the latest entries; where an entry is more than its latest event, that is
+exact only as long as the limit is not reached, which no honest client does.
 """
 
 from collections.abc import Callable, Mapping
@@ -32,7 +34,9 @@ class Start:
 
 @dataclass(frozen=True, slots=True)
 class Handler(Generic[P]):
-    """One event family's part in the state. Everything here is pure: no clock, no catalogue, no store."""
+    """One event family's part in the state. Everything here is pure: no clock, no catalog, no
+    store.
+    """
 
     part: str
     """The part's name, or what stands before the colon where there are several (`title:…`)."""
@@ -43,7 +47,9 @@ class Handler(Generic[P]):
     fold: Callable[[P | None, Accepted], P]
     """The part with the event; None is a part that does not exist yet."""
     start_of: Callable[[P | None, Accepted], Start | None] = lambda _part, _event: None
-    """The counted start that the part holds where the event belongs, if any; asked before and after folding, the difference is tallied."""
+    """The counted start that the part holds where the event belongs, if any; asked before and after
+    folding, the difference is tallied.
+    """
 
 
 AnyHandler = Handler[Any]

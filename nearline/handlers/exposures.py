@@ -1,4 +1,6 @@
-"""Exposures: how often and when each title was seen on a page, stood on the billboard, or was looked at."""
+"""Exposures: how often and when each title was seen on a page, stood on the billboard, or was
+looked at.
+"""
 
 from typing import Final
 
@@ -15,7 +17,9 @@ BILLBOARD_ROW: Final = 0
 
 
 class SeenTitle(msgspec.Struct, frozen=True, array_like=True):
-    """Counts of impressions, of those on the billboard, and of looks; the times are of the latest event of a kind, 0 for never."""
+    """Counts of impressions, of those on the billboard, and of looks; the times are of the latest
+    event of a kind, 0 for never.
+    """
 
     seen: int = 0
     last_seen_ms: int = 0
@@ -43,14 +47,30 @@ def fold(part: SeenPart | None, event: Accepted) -> SeenPart:
         case Impression(title_id=title_id, row=row):
             held = titles.get(title_id) or SeenTitle()
             now = SeenTitle(
-                held.seen + 1, max(held.last_seen_ms, time_ms), held.billboard + (row == BILLBOARD_ROW), held.looks, held.last_look_ms
+                held.seen + 1,
+                max(held.last_seen_ms, time_ms),
+                held.billboard + (row == BILLBOARD_ROW),
+                held.looks,
+                held.last_look_ms,
             )
         case Browse(title_id=str(title_id)):
             held = titles.get(title_id) or SeenTitle()
-            now = SeenTitle(held.seen, held.last_seen_ms, held.billboard, held.looks + 1, max(held.last_look_ms, time_ms))
+            now = SeenTitle(
+                held.seen,
+                held.last_seen_ms,
+                held.billboard,
+                held.looks + 1,
+                max(held.last_look_ms, time_ms),
+            )
         case _:
             raise TypeError(f"{event.envelope.type} is no exposure")
-    return SeenPart(keep_latest(put(titles, title_id, now), MAX_TITLES, lambda each: (max(each.last_seen_ms, each.last_look_ms), 0, "")))
+    return SeenPart(
+        keep_latest(
+            put(titles, title_id, now),
+            MAX_TITLES,
+            lambda each: (max(each.last_seen_ms, each.last_look_ms), 0, ""),
+        )
+    )
 
 
 HANDLER = Handler(PART, SeenPart, part_of, fold)

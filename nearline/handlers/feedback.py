@@ -1,4 +1,6 @@
-"""Feedback: thumbs, My List and stars, each the latest word on a title; taking back is a value, so that a late event cannot undo it."""
+"""Feedback: thumbs, My List and stars, each the latest word on a title; taking back is a value, so
+that a late event cannot undo it.
+"""
 
 from typing import Final, TypeVar
 
@@ -30,17 +32,29 @@ def fold(part: FeedbackPart | None, event: Accepted) -> FeedbackPart:
     order = order_of(event.envelope)
     match event.body:
         case Thumb(title_id=title_id, value=value):
-            return msgspec.structs.replace(part, thumbs=_said(part.thumbs, title_id, order, int(value)))
+            return msgspec.structs.replace(
+                part, thumbs=_said(part.thumbs, title_id, order, int(value))
+            )
         case ListChange(title_id=title_id, on_list=on_list):
-            return msgspec.structs.replace(part, on_list=_said(part.on_list, title_id, order, on_list))
+            return msgspec.structs.replace(
+                part, on_list=_said(part.on_list, title_id, order, on_list)
+            )
         case Rating(title_id=title_id, stars=stars):
-            return msgspec.structs.replace(part, ratings=_said(part.ratings, title_id, order, stars))
+            return msgspec.structs.replace(
+                part, ratings=_said(part.ratings, title_id, order, stars)
+            )
         case _:
             raise TypeError(f"{event.envelope.type} is no feedback")
 
 
-def _said(held: dict[TitleId, Latest[V]], title_id: TitleId, order: Order, value: V) -> dict[TitleId, Latest[V]]:
-    return keep_latest(put(held, title_id, later(held.get(title_id), order, value)), MAX_TITLES, lambda latest: latest.order)
+def _said(
+    held: dict[TitleId, Latest[V]], title_id: TitleId, order: Order, value: V
+) -> dict[TitleId, Latest[V]]:
+    return keep_latest(
+        put(held, title_id, later(held.get(title_id), order, value)),
+        MAX_TITLES,
+        lambda latest: latest.order,
+    )
 
 
 HANDLER = Handler(PART, FeedbackPart, lambda _event: PART, fold)

@@ -7,10 +7,16 @@ import msgspec
 from nearline.handlers.base import Handler, Start, keep_latest, put
 from shared.events.accept import Accepted
 from shared.events.envelope import Order, order_of
-from shared.events.plays import Play
-from shared.features.engagement import Intervals, fraction, is_midway, is_started, reaches_credits, seconds, union
+from shared.events.plays import Play, PlayCompleted
 from shared.ids import EpisodeId, TitleId
 from shared.records.digest import RecentPlay, WatchedTitle
+from shared.rules.intervals import Intervals, covered_seconds, union
+from shared.rules.watching import (
+    is_before_credits,
+    is_playback_finished,
+    is_started,
+    watched_fraction,
+)
 
 PART = "title"
 MAX_EPISODES: Final = 1_000
@@ -21,8 +27,8 @@ BEFORE_ALL: Order = (0, 0, "")
 class EpisodePart(msgspec.Struct, frozen=True, array_like=True):
     """One episode, or a film: all stretches seen, and what its latest event said.
 
-    `finished` and `midway` are the latest events that showed the credits and the playhead clearly before them; `first` and `country` are
-    of the earliest event.
+    `finished` and `midway` are the latest events that showed the credits and the playhead clearly
+    before them; `first` and `country` are of the earliest event.
     """
 
     episode_id: EpisodeId | None
@@ -39,7 +45,7 @@ class EpisodePart(msgspec.Struct, frozen=True, array_like=True):
 
     @property
     def seen_s(self) -> int:
-        return seconds(self.seen, self.runtime_s)
+        return covered_seconds(self.seen, self.runtime_s)
 
     @property
     def completed(self) -> bool:
@@ -65,13 +71,16 @@ def fold(part: TitlePart | None, event: Accepted) -> TitlePart:
     episodes = part.episodes if part is not None else {}
     key = play.episode_id or ""
     episodes = put(episodes, key, _with_event(episodes.get(key), event, play))
-    return TitlePart(play.title_id, keep_latest(episodes, MAX_EPISODES, lambda episode: episode.last))
+    return TitlePart(
+        play.title_id, keep_latest(episodes, MAX_EPISODES, lambda episode: episode.last)
+    )
 
 
 def start_of(part: TitlePart | None, event: Accepted) -> Start | None:
     """The start of the event's episode, once enough of it was watched to count.
 
-    Its time and country are those of the earliest event known: should a late one move them, the difference moves the count.
+    Its time and country are those of the earliest event known: should a late one move them, the
+    difference moves the count.
     """
     play = _play(event)
     episode = part.episodes.get(play.episode_id or "") if part is not None else None
@@ -99,18 +108,34 @@ def watched(part: TitlePart) -> WatchedTitle:
 
 def recent_play(title: WatchedTitle) -> RecentPlay:
     """The same as an entry of a history."""
-    return RecentPlay(title.title_id, title.last_ms, fraction(title.total_seen_s, title.runtime_s), title.device, title.utc_offset_min)
+    return RecentPlay(
+        title.title_id,
+        title.last_ms,
+        watched_fraction(title.total_seen_s, title.runtime_s),
+        title.device,
+        title.utc_offset_min,
+    )
 
 
 def _with_event(episode: EpisodePart | None, event: Accepted, play: Play) -> EpisodePart:
     order = order_of(event.envelope)
     seen = union(episode.seen if episode else (), play.watched)
-    finished = max(episode.finished if episode else BEFORE_ALL, order if reaches_credits(play) else BEFORE_ALL)
-    midway = max(episode.midway if episode else BEFORE_ALL, order if is_midway(play) else BEFORE_ALL)
+    finished = max(
+        episode.finished if episode else BEFORE_ALL, order if _finishes(play) else BEFORE_ALL
+    )
+    midway = max(
+        episode.midway if episode else BEFORE_ALL, order if _is_before_credits(play) else BEFORE_ALL
+    )
     is_first = episode is None or order < episode.first
-    first, country = (order, event.envelope.country) if episode is None or is_first else (episode.first, episode.country)
+    first, country = (
+        (order, event.envelope.country)
+        if episode is None or is_first
+        else (episode.first, episode.country)
+    )
     if episode is not None and episode.last >= order:
-        return msgspec.structs.replace(episode, seen=seen, finished=finished, midway=midway, first=first, country=country)
+        return msgspec.structs.replace(
+            episode, seen=seen, finished=finished, midway=midway, first=first, country=country
+        )
     said = event.envelope
     return EpisodePart(
         play.episode_id,
@@ -124,6 +149,18 @@ def _with_event(episode: EpisodePart | None, event: Accepted, play: Play) -> Epi
         first,
         country,
         said.utc_offset_min or 0,
+    )
+
+
+def _finishes(play: Play) -> bool:
+    return is_playback_finished(
+        play.position_s, play.runtime_s, completed=isinstance(play, PlayCompleted)
+    )
+
+
+def _is_before_credits(play: Play) -> bool:
+    return is_before_credits(
+        play.position_s, play.runtime_s, completed=isinstance(play, PlayCompleted)
     )
 
 

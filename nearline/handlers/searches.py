@@ -1,4 +1,6 @@
-"""Searches: the recent queries and what they led to, by a selection or by a play with origin `search`."""
+"""Searches: the recent queries and what they led to, by a selection or by a play with origin
+`search`.
+"""
 
 from typing import Final
 
@@ -20,7 +22,9 @@ LED_TO_MS: Final = 30 * 60_000
 
 
 class SearchesPart(msgspec.Struct, frozen=True, array_like=True):
-    """When each query was last asked, when each title was last selected from which query, and last begun out of a search."""
+    """When each query was last asked, when each title was last selected from which query, and last
+    begun out of a search.
+    """
 
     queries: dict[str, Order] = {}
     selections: dict[TitleId, tuple[Order, str]] = {}
@@ -44,26 +48,42 @@ def fold(part: SearchesPart | None, event: Accepted) -> SearchesPart:
             return msgspec.structs.replace(part, queries=_asked(part.queries, query, order))
         case SearchSelected(query=query, title_id=title_id):
             chosen = max(part.selections.get(title_id, (order, "")), (order, _same(query)))
-            selections = keep_latest(put(part.selections, title_id, chosen), MAX_TITLES, lambda selection: selection[0])
-            return msgspec.structs.replace(part, queries=_asked(part.queries, query, order), selections=selections)
+            selections = keep_latest(
+                put(part.selections, title_id, chosen), MAX_TITLES, lambda selection: selection[0]
+            )
+            return msgspec.structs.replace(
+                part, queries=_asked(part.queries, query, order), selections=selections
+            )
         case PlayStarted(title_id=title_id):
             plays = put(part.plays, title_id, max(part.plays.get(title_id, order), order))
-            return msgspec.structs.replace(part, plays=keep_latest(plays, MAX_TITLES, lambda begun: begun))
+            return msgspec.structs.replace(
+                part, plays=keep_latest(plays, MAX_TITLES, lambda begun: begun)
+            )
         case _:
             raise TypeError(f"{event.envelope.type} is no search")
 
 
 def recent_searches(part: SearchesPart, limit: int) -> tuple[RecentSearch, ...]:
-    """The latest queries, newest first, each with the titles it led to in the order they were chosen."""
+    """The latest queries, newest first, each with the titles it led to in the order they were
+    chosen.
+    """
     led_to: dict[str, dict[TitleId, Order]] = {}
     for title_id, (order, query) in part.selections.items():
         led_to.setdefault(query, {})[title_id] = order
     for title_id, begun in part.plays.items():
-        asked = [(order, query) for query, order in part.queries.items() if order <= begun and begun[0] - order[0] <= LED_TO_MS]
+        asked = [
+            (order, query)
+            for query, order in part.queries.items()
+            if order <= begun and begun[0] - order[0] <= LED_TO_MS
+        ]
         if asked:
             led_to.setdefault(max(asked)[1], {}).setdefault(title_id, begun)
-    latest = sorted(part.queries.items(), key=lambda entry: (entry[1], entry[0]), reverse=True)[:limit]
-    return tuple(RecentSearch(query, order[0], _in_order(led_to.get(query, {}))) for query, order in latest)
+    latest = sorted(part.queries.items(), key=lambda entry: (entry[1], entry[0]), reverse=True)[
+        :limit
+    ]
+    return tuple(
+        RecentSearch(query, order[0], _in_order(led_to.get(query, {}))) for query, order in latest
+    )
 
 
 def _in_order(chosen: dict[TitleId, Order]) -> tuple[TitleId, ...]:
@@ -72,7 +92,9 @@ def _in_order(chosen: dict[TitleId, Order]) -> tuple[TitleId, ...]:
 
 def _asked(queries: dict[str, Order], query: str, order: Order) -> dict[str, Order]:
     same = _same(query)
-    return keep_latest(put(queries, same, max(queries.get(same, order), order)), MAX_QUERIES, lambda asked: asked)
+    return keep_latest(
+        put(queries, same, max(queries.get(same, order), order)), MAX_QUERIES, lambda asked: asked
+    )
 
 
 def _same(query: str) -> str:

@@ -1,1 +1,3 @@
-"""What people run by hand: looking at what is held, and accepting a log that is not the one that was folded."""
+"""What people run by hand: looking at what is held, and accepting a log that is not the one that
+was folded.
+"""

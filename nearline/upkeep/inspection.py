@@ -13,7 +13,9 @@ from shared.store.tables import PROFILE_EXPOSURES, PROFILE_STATE
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """Everything that nearline holds for a profile; None and empty where nothing was ever folded. `rows` counts stored rows and bytes."""
+    """Everything that nearline holds for a profile; None and empty where nothing was ever folded.
+    `rows` counts stored rows and bytes.
+    """
 
     digest: Digest | None
     exposures: ExposureDigest | None
@@ -29,17 +31,36 @@ def held(store: Store, profile_id: str) -> Held:
         StoreUnavailable: no answer.
         UnknownFormat: a row was written by a later version.
     """
-    signals, exposures = _blobs(store, PROFILE_STATE, profile_id), _blobs(store, PROFILE_EXPOSURES, profile_id)
+    signals, exposures = (
+        _blobs(store, PROFILE_STATE, profile_id),
+        _blobs(store, PROFILE_EXPOSURES, profile_id),
+    )
     tables = {PROFILE_STATE.name: signals, PROFILE_EXPOSURES.name: exposures}
     return Held(
         digest=unpack(signals[DIGEST_PART], Digest) if DIGEST_PART in signals else None,
-        exposures=unpack(exposures[DIGEST_PART], ExposureDigest) if DIGEST_PART in exposures else None,
-        vectors=tuple(unpack(blob, ProfileVector) for name, blob in sorted(signals.items()) if name.startswith(VECTOR_PREFIX)),
-        folds={table: unpack(blobs[FOLD_PART], FoldPart) for table, blobs in tables.items() if FOLD_PART in blobs},
-        rows={table: (len(blobs), sum(map(len, blobs.values()))) for table, blobs in tables.items()},
+        exposures=unpack(exposures[DIGEST_PART], ExposureDigest)
+        if DIGEST_PART in exposures
+        else None,
+        vectors=tuple(
+            unpack(blob, ProfileVector)
+            for name, blob in sorted(signals.items())
+            if name.startswith(VECTOR_PREFIX)
+        ),
+        folds={
+            table: unpack(blobs[FOLD_PART], FoldPart)
+            for table, blobs in tables.items()
+            if FOLD_PART in blobs
+        },
+        rows={
+            table: (len(blobs), sum(map(len, blobs.values()))) for table, blobs in tables.items()
+        },
     )
 
 
 def _blobs(store: Store, table: Table, profile_id: str) -> dict[str, bytes]:
     rows = store.read(table, (profile_id,))
-    return {str(name): blob for (name,), cells in rows.items() if isinstance(blob := cells[VALUE], bytes)}
+    return {
+        str(name): blob
+        for (name,), cells in rows.items()
+        if isinstance(blob := cells[VALUE], bytes)
+    }

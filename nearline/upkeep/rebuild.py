@@ -1,4 +1,6 @@
-"""Accepting a log that is not the one that was folded: on a person's word only, with what it costs said."""
+"""Accepting a log that is not the one that was folded: on a person's word only, with what it costs
+said.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -22,10 +24,11 @@ class Accepted:
 
 
 def accept_incarnations(log: Log, store: Store, topics: tuple[str, ...]) -> list[Accepted]:
-    """Register the topics that were deleted and created again; the worker folds them from their start on top of the state kept.
+    """Register the topics that were deleted and created again; the worker folds them from their
+    start on top of the state kept.
 
-    State of the former incarnation stays: positions and write timestamps of the new one are greater than all of its. Offsets that were
-    committed stay behind too, for they belong to another group.
+    State of the former incarnation stays: positions and write timestamps of the new one are greater
+    than all of its. Offsets that were committed stay behind too, for they belong to another group.
 
     Raises:
         SetupError: somebody else registered a topic at the same time.
@@ -37,14 +40,21 @@ def accept_incarnations(log: Log, store: Store, topics: tuple[str, ...]) -> list
         if known is not None and known["incarnation"] == incarnation:
             continue
         number = int(known["number"]) + 1 if known is not None else 1
-        if not store.compare_and_set(INCARNATIONS, (topic,), known, {"incarnation": incarnation, "number": number}):
-            raise SetupError(f"topic {topic} was registered by somebody else at this moment: look again with `marquee status`")
+        if not store.compare_and_set(
+            INCARNATIONS, (topic,), known, {"incarnation": incarnation, "number": number}
+        ):
+            raise SetupError(
+                f"topic {topic} was registered by somebody else at this moment: look again with `marquee status`"
+            )
         accepted.append(Accepted(topic, incarnation, number))
     return accepted
 
 
-def accept_gap(log: Log, store: Store, group: str, topics: tuple[str, ...], poll_s: float = 0.5) -> Mapping[Partition, int]:
-    """Move the group to the log's start where records it never read are gone; returns how many each partition lost.
+def accept_gap(
+    log: Log, store: Store, group: str, topics: tuple[str, ...], poll_s: float = 0.5
+) -> Mapping[Partition, int]:
+    """Move the group to the log's start where records it never read are gone; returns how many each
+    partition lost.
 
     Raises:
         SetupError: a worker is running: stop all of them first.
@@ -52,7 +62,11 @@ def accept_gap(log: Log, store: Store, group: str, topics: tuple[str, ...], poll
     positions = Positions(log, store, topics)
     positions.register()
     lost: dict[Partition, int] = {}
-    wanted = {Partition(topic, index) for topic, count in positions.partitions.items() for index in range(count)}
+    wanted = {
+        Partition(topic, index)
+        for topic, count in positions.partitions.items()
+        for index in range(count)
+    }
 
     def move(partitions: frozenset[Partition]) -> None:
         for partition in partitions:
@@ -70,4 +84,6 @@ def accept_gap(log: Log, store: Store, group: str, topics: tuple[str, ...], poll
                 return lost
     finally:
         consumer.close()
-    raise SetupError(f"only {len(consumer.assignment())} of {len(wanted)} partitions are free: stop every `marquee nearline` first")
+    raise SetupError(
+        f"only {len(consumer.assignment())} of {len(wanted)} partitions are free: stop every `marquee nearline` first"
+    )

@@ -26,10 +26,16 @@ class Profile:
     country: str | None
 
 
-def member_table(interactions: Interactions, profiles: pa.Table, titles: Sequence[Title]) -> pa.Table:
-    """`profiles` (as offline.datasets.profiles reads them, in the order of the interactions' numbers) with each one's watchings."""
+def member_table(
+    interactions: Interactions, profiles: pa.Table, titles: Sequence[Title]
+) -> pa.Table:
+    """`profiles` (as offline.datasets.profiles reads them, in the order of the interactions'
+    numbers) with each one's viewings.
+    """
     by_user = np.argsort(interactions.users, kind="stable")
-    starts = np.searchsorted(interactions.users[by_user], np.arange(len(interactions.profile_ids) + 1)).astype(np.int32)
+    starts = np.searchsorted(
+        interactions.users[by_user], np.arange(len(interactions.profile_ids) + 1)
+    ).astype(np.int32)
     names = pa.array(interactions.vocabulary.title_ids, pa.string())
     finished = finished_titles(profiles["completed"].to_pylist(), titles)
 
@@ -53,10 +59,14 @@ def member_table(interactions: Interactions, profiles: pa.Table, titles: Sequenc
 
 
 def read_members(batch: pa.RecordBatch, now_ms: int) -> Iterator[Profile]:
-    """The rows of a batch as profiles, each asked about at `now_ms` on the device of its last watching."""
+    """The rows of a batch as profiles, each asked about at `now_ms` on the device of its last
+    watching.
+    """
     for row in batch.to_pylist():
         device, offset = (row["devices"][-1], row["offsets"][-1]) if row["titles"] else (0, 0)
-        context = Context(now_ms, utc_offset_min=offset, device=DEVICES[device], country=row["country"])
+        context = Context(
+            now_ms, utc_offset_min=offset, device=DEVICES[device], country=row["country"]
+        )
         yield Profile(
             profile_id=ProfileId(row["profile_id"]),
             query=Query(tuple(_history(row)), context),
@@ -67,19 +77,34 @@ def read_members(batch: pa.RecordBatch, now_ms: int) -> Iterator[Profile]:
         )
 
 
-def finished_titles(completed: Sequence[Sequence[Mapping[str, Any]]], titles: Sequence[Title]) -> list[list[str]]:
-    """Per profile, the titles seen to the end: films whose credits were reached, series of which every episode's were."""
-    episodes = {str(title.title_id): {str(episode.episode_id) for episode in title.episodes} or {""} for title in titles}
+def finished_titles(
+    completed: Sequence[Sequence[Mapping[str, Any]]], titles: Sequence[Title]
+) -> list[list[str]]:
+    """Per profile, the titles seen to the end: films whose credits were reached, series of which
+    every episode's were.
+    """
+    episodes = {
+        str(title.title_id): {str(episode.episode_id) for episode in title.episodes} or {""}
+        for title in titles
+    }
     return [
-        sorted(entry["title_id"] for entry in entries if episodes.get(entry["title_id"], {""}) <= set(entry["episodes"]))
+        sorted(
+            entry["title_id"]
+            for entry in entries
+            if episodes.get(entry["title_id"], {""}) <= set(entry["episodes"])
+        )
         for entries in completed
     ]
 
 
 def _history(row: Mapping[str, Any]) -> list[HistoryEntry]:
-    """One entry a title, at its last watching, with the greatest fraction: the same reading as Interactions.history."""
+    """One entry a title, at its last watching, with the greatest fraction: the same reading as
+    Interactions.history.
+    """
     latest: dict[str, HistoryEntry] = {}
-    for title_id, time_ms, fraction, device in zip(row["titles"], row["times"], row["fractions"], row["devices"], strict=True):
+    for title_id, time_ms, fraction, device in zip(
+        row["titles"], row["times"], row["fractions"], row["devices"], strict=True
+    ):
         before = latest.pop(title_id, None)
         most = fraction if before is None else max(fraction, before.fraction)
         latest[title_id] = HistoryEntry(TitleId(title_id), time_ms, most, DEVICES[device])

@@ -1,4 +1,6 @@
-"""The models of a generation's roles, asked in the numbers of its catalogue whatever vocabulary each was trained with."""
+"""The models of a generation's roles, asked in the numbers of its catalog whatever vocabulary each
+was trained with.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -18,31 +20,35 @@ Floats = npt.NDArray[np.float32]
 
 
 class Aligned:
-    """A scorer whose columns are the catalogue's titles; those that it does not know are −inf."""
+    """A scorer whose columns are the catalog's titles; those that it does not know are −inf."""
 
-    def __init__(self, model: Scorer, catalogue: Vocabulary, name: str, version: str) -> None:
+    def __init__(self, model: Scorer, catalog: Vocabulary, name: str, version: str) -> None:
         self.name = name
         self.version = version
         self.model = model
-        places = np.array([catalogue.number(title_id) for title_id in model.vocabulary.title_ids], np.int32)
+        places = np.array(
+            [catalog.number(title_id) for title_id in model.vocabulary.title_ids], np.int32
+        )
         self._columns: Numbers = np.flatnonzero(places != UNKNOWN).astype(np.int32)
         self._places: Numbers = places[self._columns]
-        self._width = len(catalogue)
+        self._width = len(catalog)
 
     def score(self, queries: Sequence[Query]) -> Floats:
-        """float32[batch, titles of the catalogue]."""
+        """float32[batch, titles of the catalog]."""
         scores = np.full((len(queries), self._width), NEVER, np.float32)
         scores[:, self._places] = self.model.score(queries)[:, self._columns]
         return scores
 
 
-class Neighbours:
-    """What goes with a title, in the catalogue's numbers; each answer is kept, since members share their anchors."""
+class Neighbors:
+    """What goes with a title, in the catalog's numbers; each answer is kept, since members share
+    their anchors.
+    """
 
-    def __init__(self, model: Similar, catalogue: Vocabulary, version: str) -> None:
+    def __init__(self, model: Similar, catalog: Vocabulary, version: str) -> None:
         self.version = version
         self._model = model
-        self._catalogue = catalogue
+        self._catalog = catalog
         self._known: dict[int, tuple[Numbers, Floats]] = {}
 
     def of(self, number: int, k: int) -> tuple[Numbers, Floats]:
@@ -52,41 +58,60 @@ class Neighbours:
         return self._known[number]
 
     def _ask(self, number: int, k: int) -> tuple[Numbers, Floats]:
-        anchor = self._model.vocabulary.number(self._catalogue.title_ids[number])
+        anchor = self._model.vocabulary.number(self._catalog.title_ids[number])
         if anchor == UNKNOWN:
             return np.empty(0, np.int32), np.empty(0, np.float32)
         numbers, scores = self._model.similar(anchor, k)
-        places = np.array([self._catalogue.number(title_id) for title_id in self._model.vocabulary.ids(numbers)], np.int32)
+        places = np.array(
+            [self._catalog.number(title_id) for title_id in self._model.vocabulary.ids(numbers)],
+            np.int32,
+        )
         known = places != UNKNOWN
         return places[known], scores[known]
 
 
 @dataclass(frozen=True)
 class RoleModels:
-    """The models that candidates are computed with; a role without an artefact is None, and its rows are left out."""
+    """The models that candidates are computed with; a role without an artifact is None, and its
+    rows are left out.
+    """
 
     popularity: Aligned
     top_picks: Aligned
     encoder: Encoder | None
-    similars: Neighbours | None
+    similars: Neighbors | None
 
 
-def load_roles(artifacts: Artifacts, roles: Mapping[str, RoleArtifact], catalogue: Vocabulary) -> RoleModels:
+def load_roles(
+    artifacts: Artifacts, roles: Mapping[str, RoleArtifact], catalog: Vocabulary
+) -> RoleModels:
     """Load every role's model; top picks fall to the encoder, then to popularity.
 
     Raises:
-        ArtifactMissing, ArtifactCorrupt: a model is not there, not whole, or cannot do what its role asks.
+        ArtifactMissing, ArtifactCorrupt: a model is not there, not whole, or cannot do what its
+            role asks.
     """
-    loaded = {role: load_model(roles[role].family, artifacts.get(roles[role].artifact)) for role in _ROLES if role in roles}
+    loaded = {
+        role: load_model(roles[role].family, artifacts.get(roles[role].artifact))
+        for role in _ROLES
+        if role in roles
+    }
     if POPULARITY not in loaded:
-        raise ArtifactCorrupt("a generation without popularity cannot serve anybody of whom nothing is known")
-    aligned = {role: Aligned(model, catalogue, roles[role].family, roles[role].artifact[:12]) for role, model in loaded.items()}
+        raise ArtifactCorrupt(
+            "a generation without popularity cannot serve anybody of whom nothing is known"
+        )
+    aligned = {
+        role: Aligned(model, catalog, roles[role].family, roles[role].artifact[:12])
+        for role, model in loaded.items()
+    }
     encoder, similars = loaded.get(ENCODER), loaded.get(SIMILARS)
     return RoleModels(
         popularity=aligned[POPULARITY],
         top_picks=aligned.get(TOP_PICKS) or aligned.get(ENCODER) or aligned[POPULARITY],
         encoder=encoder if isinstance(encoder, Encoder) else None,
-        similars=Neighbours(similars, catalogue, aligned[SIMILARS].version) if isinstance(similars, Similar) else None,
+        similars=Neighbors(similars, catalog, aligned[SIMILARS].version)
+        if isinstance(similars, Similar)
+        else None,
     )
 
 

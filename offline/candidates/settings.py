@@ -5,7 +5,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class CandidateSettings:
-    """Sizes and thresholds; they are part of what a run is made from, so a change makes a new generation."""
+    """Sizes and thresholds; they are part of what a run is made from, so a change makes a new
+    generation.
+    """
 
     top_picks: int = 120
     """Titles in the row of top picks."""
@@ -18,7 +20,7 @@ class CandidateSettings:
     genre_rows: int = 6
     """Genres that a row is made for."""
     genre_prior: float = 2.0
-    """α of the affinity (R26): so many watchings of average taste are mixed into a profile's own."""
+    """α of the affinity (R26): so many viewings of average taste are mixed into a profile's own."""
     new_days: int = 30
     """A title counts as new for so many days after its launch."""
     again_days: int = 14

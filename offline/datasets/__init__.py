@@ -1,1 +1,3 @@
-"""Data sets: what the lake's events say about titles, profiles and watchings, as trainers and candidate jobs read it."""
+"""Data sets: what the lake's events say about titles, profiles and viewings, as trainers and
+candidate jobs read it.
+"""

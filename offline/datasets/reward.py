@@ -1,11 +1,15 @@
-"""What a watching was worth (R8): a weighted sum of what the member did, its weights versioned configuration."""
+"""What a watching was worth (R8): a weighted sum of what the member did, its weights versioned
+configuration.
+"""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class RewardSettings:
-    """The definition of a quality play. Change a weight and the version together: equal versions promise equal labels."""
+    """The definition of a quality play. Change a weight and the version together: equal versions
+    promise equal labels.
+    """
 
     version: str = "v1"
     """Stands in every data set and report made with these weights."""
@@ -16,12 +20,18 @@ class RewardSettings:
     completed: float = 0.5
     """For reaching the credits."""
     thumb: float = 0.5
-    """Times the last thumb given after it: −1, 1 or 2. Stars count as thumbs: 4 and more up, 2 and less down."""
+    """Times the last thumb given after it: −1, 1 or 2. Stars count as thumbs: 4 and more up, 2 and
+    less down.
+    """
     abandoned: float = 0.5
-    """Taken off when so little was watched that the start was not meant (shared.features.engagement.is_started)."""
+    """Taken off when so little was watched that the start was not meant
+    (shared.rules.watching.is_started).
+    """
 
 
-def reward(settings: RewardSettings, *, fraction: float, started: bool, completed: bool, thumb: int) -> float:
+def reward(
+    settings: RewardSettings, *, fraction: float, started: bool, completed: bool, thumb: int
+) -> float:
     """The worth of one watching; negative when it was worse than nothing."""
     return (
         settings.start
@@ -30,10 +40,3 @@ def reward(settings: RewardSettings, *, fraction: float, started: bool, complete
         + settings.thumb * thumb
         - settings.abandoned * (not started)
     )
-
-
-def thumb_of_stars(stars: float) -> int:
-    """Stars from 0.5 to 5 as a thumb."""
-    if stars >= 4:
-        return 1
-    return -1 if stars <= 2 else 0

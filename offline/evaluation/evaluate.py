@@ -1,4 +1,6 @@
-"""Asks one model all the questions of a protocol, and measures its lists: how good, how broad, for whom."""
+"""Asks one model all the questions of a protocol, and measures its lists: how good, how broad, for
+whom.
+"""
 
 import time
 from collections.abc import Iterator
@@ -10,7 +12,13 @@ import numpy.typing as npt
 
 from offline.evaluation.protocol import Questions
 from shared.features.titles import TitleFeatures
-from shared.metrics.diversity import coverage, effective_catalogue_size, gini, intra_list_distance, novelty
+from shared.metrics.diversity import (
+    coverage,
+    effective_catalog_size,
+    gini,
+    intra_list_distance,
+    novelty,
+)
 from shared.metrics.intervals import Interval, bootstrap, group_means
 from shared.metrics.ranking import Values, ndcg, recall, reciprocal_rank
 from shared.models.port import Scorer, Scores
@@ -26,7 +34,9 @@ _GROUPS = 10
 
 @dataclass(frozen=True)
 class Evaluation:
-    """What one model did with the questions. `values` has a value per question for each metric; `guards` one for all."""
+    """What one model did with the questions. `values` has a value per question for each metric;
+    `guards` one for all.
+    """
 
     name: str
     values: dict[str, Values]
@@ -46,13 +56,18 @@ class Evaluation:
         return bootstrap(self.values[metric], self.profiles, rng)
 
 
-def evaluate(name: str, model: Scorer, asked: Questions, features: TitleFeatures, plays: npt.ArrayLike) -> Evaluation:
-    """Rank the whole catalogue for every question, without what its history holds.
+def evaluate(
+    name: str, model: Scorer, asked: Questions, features: TitleFeatures, plays: npt.ArrayLike
+) -> Evaluation:
+    """Rank the whole catalog for every question, without what its history holds.
 
-    `features` and `plays` (how often each title was watched before the split) are of the questions' vocabulary.
+    `features` and `plays` (how often each title was watched before the split) are of the questions'
+    vocabulary.
     """
     started = time.perf_counter()
-    lists = np.concatenate([np.empty((0, min(DEPTH, len(asked.vocabulary))), np.int32), *_ranked(model, asked)])
+    lists = np.concatenate(
+        [np.empty((0, min(DEPTH, len(asked.vocabulary))), np.int32), *_ranked(model, asked)]
+    )
     hits = lists == asked.vocabulary.numbers(asked.targets)[:, None]
     one = np.ones(len(asked), np.int64)
     full = (lists[:, :LIST] != UNKNOWN).all(axis=1)
@@ -108,11 +123,16 @@ def _guards(shown: Numbers, features: TitleFeatures) -> dict[str, float]:
     return {
         "coverage@10": coverage(shown, titles),
         "evenness@10": 1 - gini(exposure),
-        "effective catalogue@10": effective_catalogue_size(exposure),
-        "list distance@10": float(intra_list_distance(shown, features.matrix).mean()) if len(shown) else 0.0,
+        "effective catalog@10": effective_catalog_size(exposure),
+        "list distance@10": float(intra_list_distance(shown, features.matrix).mean())
+        if len(shown)
+        else 0.0,
     }
 
 
 def _by_activity(values: Values, activity: npt.NDArray[np.int64]) -> tuple[float, ...]:
     order = np.argsort(activity, kind="stable")
-    return tuple(float(values[part].mean()) if len(part) else float("nan") for part in np.array_split(order, _GROUPS))
+    return tuple(
+        float(values[part].mean()) if len(part) else float("nan")
+        for part in np.array_split(order, _GROUPS)
+    )

@@ -18,7 +18,14 @@ def interval_bars(title: str, figures: Mapping[str, Interval]) -> str:
     means = [mean for _, (mean, _, _) in ordered]
     below = [max(mean - low, 0.0) for _, (mean, low, _) in ordered]
     above = [max(high - mean, 0.0) for _, (mean, _, high) in ordered]
-    axes.barh([name for name, _ in ordered], means, xerr=[below, above], color="#4c78a8", ecolor="#333333", capsize=3)
+    axes.barh(
+        [name for name, _ in ordered],
+        means,
+        xerr=[below, above],
+        color="#4c78a8",
+        ecolor="#333333",
+        capsize=3,
+    )
     return _svg(figure)
 
 
@@ -42,7 +49,14 @@ def lines(title: str, across: str, series: Mapping[str, Sequence[float]]) -> str
 
 
 def _style() -> AbstractContextManager[None]:
-    return mpl.rc_context({"svg.hashsalt": "marquee", "svg.fonttype": "none", "font.family": "sans-serif", "font.size": 9})
+    return mpl.rc_context(
+        {
+            "svg.hashsalt": "marquee",
+            "svg.fonttype": "none",
+            "font.family": "sans-serif",
+            "font.size": 9,
+        }
+    )
 
 
 def _canvas(title: str, rows: int) -> tuple[Figure, Axes]:

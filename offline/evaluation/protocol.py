@@ -1,8 +1,10 @@
-"""The protocol: time splits the data once for everybody; what was watched after is asked of what was known before.
+"""The protocol: time splits the data once for everybody; what was watched after is asked of what
+was known before.
 
-Every first liked watching of a title after the split is a question: the history strictly before that moment, its own context, and the
-title watched as the one right answer among the whole catalogue. What the history holds is not ranked, so re-watching is no
-question (continue watching and watch again are rows of their own). Training sees nothing from the split on; histories grow through the
+Every first liked watching of a title after the split is a question: the history strictly before
+that moment, its own context, and the title watched as the one right answer among the whole catalog.
+What the history holds is not ranked, so re-watching is no question (continue watching and watch
+again are rows of their own). Training sees nothing from the split on; histories grow through the
 test days, as they do when serving.
 """
 
@@ -11,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from shared.features.context import DAY_MS
+from shared.clock import DAY_MS
 from shared.ids import TitleId
 from shared.models.history import strength
 from shared.models.interactions import Interactions
@@ -24,7 +26,9 @@ class ProtocolSettings:
     """Where time is cut, and how much is asked."""
 
     test_days: float = 2.0
-    """The last days are asked about, and no model has seen them; what is published is what was measured, so it has not either."""
+    """The last days are asked about, and no model has seen them; what is published is what was
+    measured, so it has not either.
+    """
     validation_days: float = 2.0
     """The days before them choose settings."""
     max_queries: int = 4_000
@@ -34,10 +38,12 @@ class ProtocolSettings:
 
 @dataclass(frozen=True)
 class Questions:
-    """What is asked of every model alike. Rows of `queries`, `targets`, `profiles` and `activity` belong together."""
+    """What is asked of every model alike. Rows of `queries`, `targets`, `profiles` and `activity`
+    belong together.
+    """
 
     vocabulary: Vocabulary
-    """The catalogue that is ranked, whole; a model that does not know a title ranks it last."""
+    """The catalog that is ranked, whole; a model that does not know a title ranks it last."""
     queries: tuple[Query, ...]
     targets: tuple[TitleId, ...]
     profiles: npt.NDArray[np.int64]
@@ -74,12 +80,16 @@ def split(interactions: Interactions, settings: ProtocolSettings) -> Split:
     )
 
 
-def questions(interactions: Interactions, from_ms: int, to_ms: int, settings: ProtocolSettings) -> Questions:
+def questions(
+    interactions: Interactions, from_ms: int, to_ms: int, settings: ProtocolSettings
+) -> Questions:
     """The questions of a period from_ms ≤ t < to_ms."""
     rows = _first_liked(interactions)
     rows = rows[(interactions.time_ms[rows] >= from_ms) & (interactions.time_ms[rows] < to_ms)]
     if len(rows) > settings.max_queries:
-        rows = np.sort(np.random.default_rng(settings.seed).choice(rows, settings.max_queries, replace=False))
+        rows = np.sort(
+            np.random.default_rng(settings.seed).choice(rows, settings.max_queries, replace=False)
+        )
     asked = tuple(interactions.query_of_row(int(row)) for row in rows)
     return Questions(
         vocabulary=interactions.vocabulary,

@@ -1,4 +1,6 @@
-"""The stored report of a generation as one page for people: verdicts first, then figures with intervals, times, sizes, and settings."""
+"""The stored report of a generation as one page for people: verdicts first, then figures with
+intervals, times, sizes, and settings.
+"""
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
@@ -86,7 +88,10 @@ def render(document: bytes) -> str:
         _section("Who fills which role", _decisions(report.decisions)),
         _section("What was measured", _plots(report), _measured(report.measured)),
         _section("What it took", *_cost(report)),
-        _section("What it was made from", _facts({"lake snapshots": report.lake_snapshots, "settings": report.settings})),
+        _section(
+            "What it was made from",
+            _facts({"lake snapshots": report.lake_snapshots, "settings": report.settings}),
+        ),
     ]
     return _PAGE.format(title=escape(report.generation_id), body="\n".join(sections))
 
@@ -101,7 +106,7 @@ def _decisions(decisions: Mapping[str, DecisionView]) -> str:
 
 def _decision(decision: DecisionView) -> str:
     mark = "passed" if decision.passed else "refused"
-    head = f'<h3><span class="{mark}">{mark}</span> {escape(decision.role)}: {escape(decision.chosen or "the live artefact stays")}</h3>'
+    head = f'<h3><span class="{mark}">{mark}</span> {escape(decision.role)}: {escape(decision.chosen or "the live artifact stays")}</h3>'
     rows = [
         (
             verdict.kind,
@@ -115,26 +120,45 @@ def _decision(decision: DecisionView) -> str:
         )
         for verdict in decision.verdicts
     ]
-    names = ("gate", "candidate", "against", "passed", PRIMARY, "against's", "difference", "reasons")
+    names = (
+        "gate",
+        "candidate",
+        "against",
+        "passed",
+        PRIMARY,
+        "against's",
+        "difference",
+        "reasons",
+    )
     return f"{head}<p>{escape(decision.reason)}</p>" + (_table(names, rows) if rows else "")
 
 
 def _plots(report: ReportView) -> str:
-    figures_of = {name: figures.metrics.get(PRIMARY, (None, None, None)) for name, figures in report.measured.items()}
+    figures_of = {
+        name: figures.metrics.get(PRIMARY, (None, None, None))
+        for name, figures in report.measured.items()
+    }
     everyone = {
         name: (mean, low, high)
         for name, (mean, low, high) in figures_of.items()
         if mean is not None and low is not None and high is not None
     }
     recipes = {name: report.measured[name] for name in report.models if name in report.measured}
-    activity = {name: [float("nan") if value is None else value for value in figures.by_activity] for name, figures in recipes.items()}
+    activity = {
+        name: [float("nan") if value is None else value for value in figures.by_activity]
+        for name, figures in recipes.items()
+    }
     return interval_bars(f"{PRIMARY}, with 95 % intervals over profiles", everyone) + lines(
-        f"{PRIMARY} by length of history", "tenth of the questions, from short histories to long", activity
+        f"{PRIMARY} by length of history",
+        "tenth of the questions, from short histories to long",
+        activity,
     )
 
 
 def _measured(measured: Mapping[str, Figures]) -> str:
-    metrics = list(dict.fromkeys(metric for figures in measured.values() for metric in figures.metrics))
+    metrics = list(
+        dict.fromkeys(metric for figures in measured.values() for metric in figures.metrics)
+    )
     guards = list(dict.fromkeys(guard for figures in measured.values() for guard in figures.guards))
     rows = [
         (
@@ -150,7 +174,13 @@ def _measured(measured: Mapping[str, Figures]) -> str:
 def _cost(report: ReportView) -> Iterable[str]:
     yield bars("Seconds by step", "seconds", report.seconds)
     rows = [
-        (name, model.version, f"{model.bytes / 1e6:.2f}", f"{model.seconds:.1f}", model.skipped or _brief(model.facts))
+        (
+            name,
+            model.version,
+            f"{model.bytes / 1e6:.2f}",
+            f"{model.seconds:.1f}",
+            model.skipped or _brief(model.facts),
+        )
         for name, model in report.models.items()
     ]
     yield _table(("recipe", "version", "MB", "seconds", "from its trainer"), rows)
@@ -164,7 +194,9 @@ def _short(value: object) -> str:
     if isinstance(value, float):
         return f"{value:.4g}"
     if isinstance(value, list | tuple):
-        return " → ".join(_short(part) for part in (value if len(value) < 3 else (value[0], value[-1])))
+        return " → ".join(
+            _short(part) for part in (value if len(value) < 3 else (value[0], value[-1]))
+        )
     return str(value)
 
 
@@ -186,8 +218,12 @@ def _facts(facts: Mapping[str, Any]) -> str:
 
 def _table(names: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
     head = "".join(f"<th>{escape(name)}</th>" for name in names)
-    body = "".join("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows)
-    return f"<div class=wide><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
+    body = "".join(
+        "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows
+    )
+    return (
+        f"<div class=wide><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
+    )
 
 
 _PAGE = """<!doctype html>

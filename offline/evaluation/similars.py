@@ -1,4 +1,6 @@
-"""Judges a model of similar titles by what comes next: after a title, do members watch what is said to go with it?"""
+"""Judges a model of similar titles by what comes next: after a title, do members watch what is said
+to go with it?
+"""
 
 from collections.abc import Sequence
 
@@ -12,7 +14,9 @@ _SHOWN = 100
 
 
 class ByLatestTitle:
-    """A scorer that knows nothing of a member but the title watched last, and answers with what is similar to it."""
+    """A scorer that knows nothing of a member but the title watched last, and answers with what is
+    similar to it.
+    """
 
     def __init__(self, model: Similar) -> None:
         self._model = model
@@ -24,7 +28,14 @@ class ByLatestTitle:
     def score(self, queries: Sequence[Query], candidates: Numbers | None = None) -> Scores:
         scores = np.full((len(queries), len(self.vocabulary)), NEVER, np.float32)
         for row, query in enumerate(queries):
-            latest = next((n for entry in reversed(query.history) if (n := self.vocabulary.number(entry.title_id)) != UNKNOWN), None)
+            latest = next(
+                (
+                    n
+                    for entry in reversed(query.history)
+                    if (n := self.vocabulary.number(entry.title_id)) != UNKNOWN
+                ),
+                None,
+            )
             if latest is not None:
                 numbers, values = self._model.similar(latest, _SHOWN)
                 scores[row, numbers] = values

@@ -1,4 +1,6 @@
-"""Tuning: a recipe's few settings, tried in order on the validation days; every recipe gets as many tries, baselines too (R84)."""
+"""Tuning: a recipe's few settings, tried in order on the validation days; every recipe gets as many
+tries, baselines too (R84).
+"""
 
 from dataclasses import dataclass
 from typing import Any
@@ -8,7 +10,7 @@ import numpy.typing as npt
 
 from offline.evaluation.evaluate import evaluate
 from offline.evaluation.protocol import Split
-from offline.training.recipes import Ingredients, Recipe
+from offline.training.recipes import Recipe, TrainingInputs
 
 
 class Try(msgspec.Struct, frozen=True):
@@ -26,13 +28,21 @@ class Tuned:
     tries: tuple[Try, ...]
 
 
-def tune(recipe: Recipe, split: Split, ingredients: Ingredients, plays: npt.ArrayLike, tries: int = 3) -> Tuned:
-    """Train on what lies before the validation days with each of the first `tries` settings; the test days are not touched."""
+def tune(
+    recipe: Recipe, split: Split, ingredients: TrainingInputs, plays: npt.ArrayLike, tries: int = 3
+) -> Tuned:
+    """Train on what lies before the validation days with each of the first `tries` settings; the
+    test days are not touched.
+    """
     values = []
     for number, settings in enumerate(recipe.grid[:tries]):
         before = ingredients.only(split.before_validation, ingredients.scratch / f"try-{number}")
         model = recipe.train(before, settings).model
-        values.append(evaluate(recipe.name, model, split.validation, ingredients.features, plays).mean())
+        values.append(
+            evaluate(recipe.name, model, split.validation, ingredients.features, plays).mean()
+        )
     best = max(range(len(values)), key=lambda number: (values[number], -number))
-    log = tuple(Try(msgspec.to_builtins(recipe.grid[number]), value) for number, value in enumerate(values))
+    log = tuple(
+        Try(msgspec.to_builtins(recipe.grid[number]), value) for number, value in enumerate(values)
+    )
     return Tuned(recipe.grid[best], log)

@@ -1,1 +1,3 @@
-"""The lake: every record of the log, kept for ever in one Iceberg table, and the view that readers go through."""
+"""The lake: every record of the log, kept for ever in one Iceberg table, and the view that readers
+go through.
+"""

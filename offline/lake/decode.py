@@ -1,4 +1,6 @@
-"""Turns records of the log into rows of the lake, inside Spark tasks: raw bytes always, the envelope where `accept` finds it valid."""
+"""Turns records of the log into rows of the lake, inside Spark tasks: raw bytes always, the
+envelope where `accept` finds it valid.
+"""
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
@@ -22,7 +24,9 @@ _NO_ENVELOPE: Row = (None,) * 20
 
 
 class RangeReader:
-    """The function that Spark runs over batches of ranges; picklable, opens its own connection and closes it."""
+    """The function that Spark runs over batches of ranges; picklable, opens its own connection and
+    closes it.
+    """
 
     def __init__(self, opens: OpensLog) -> None:
         self._opens = opens
@@ -46,12 +50,17 @@ def read_range(log: Log, part: Range) -> Iterator[pa.RecordBatch]:
 
 def to_batch(rows: Sequence[Row]) -> pa.RecordBatch:
     """Rows in the order of the schema's columns as one batch."""
-    columns = [pa.array(column, field.type) for column, field in zip(zip(*rows, strict=True), ARROW_SCHEMA, strict=True)]
+    columns = [
+        pa.array(column, field.type)
+        for column, field in zip(zip(*rows, strict=True), ARROW_SCHEMA, strict=True)
+    ]
     return pa.RecordBatch.from_arrays(columns, schema=ARROW_SCHEMA)
 
 
 def row_of(record: Record, incarnation: str) -> Row:
-    """One record as a row; validity is judged with the append time as now, as every other reader of the log judges it."""
+    """One record as a row; validity is judged with the append time as now, as every other reader of
+    the log judges it.
+    """
     reason, envelope = _judge(record)
     return (
         RECORD,
@@ -101,5 +110,9 @@ def _envelope(accepted: Accepted) -> Row:
         head.device,
         head.country,
         head.utc_offset_min,
-        *((origin.kind, origin.page_id, origin.row, origin.column, origin.token) if origin else (None,) * 5),
+        *(
+            (origin.kind, origin.page_id, origin.row, origin.column, origin.token)
+            if origin
+            else (None,) * 5
+        ),
     )

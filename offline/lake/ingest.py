@@ -1,4 +1,6 @@
-"""Moves what is new in the log into the lake: offset ranges read by Spark tasks, committed together with the markers they reach."""
+"""Moves what is new in the log into the lake: offset ranges read by Spark tasks, committed together
+with the markers they reach.
+"""
 
 from dataclasses import dataclass
 
@@ -24,17 +26,28 @@ LONGEST_RANGE = 20_000
 
 @dataclass(frozen=True, slots=True)
 class Ingested:
-    """What a run did; `snapshot_id` is None while the lake is still empty, `offsets` 0 when the log had nothing new."""
+    """What a run did; `snapshot_id` is None while the lake is still empty, `offsets` 0 when the log
+    had nothing new.
+    """
 
     snapshot_id: int | None
     offsets: int
     lost: int
 
 
-def ingest(spark: SparkSession, opens_log: OpensLog, store: Store, clock: Clock, *, accept_gap: bool = False) -> Ingested:
-    """Read every topic from its markers to its present end, in one commit; an unchanged log makes no snapshot.
+def ingest(
+    spark: SparkSession,
+    opens_log: OpensLog,
+    store: Store,
+    clock: Clock,
+    *,
+    accept_gap: bool = False,
+) -> Ingested:
+    """Read every topic from its markers to its present end, in one commit; an unchanged log makes
+    no snapshot.
 
-    A run that is killed leaves nothing behind but a lease that ends by itself: records and markers become visible together.
+    A run that is killed leaves nothing behind but a lease that ends by itself: records and markers
+    become visible together.
 
     Raises:
         LeaseHeld: another ingest is at work.
@@ -63,7 +76,10 @@ def commit_plan(spark: SparkSession, opens_log: OpensLog, plan: Plan, now_ms: in
     pieces = cut(plan.ranges, LONGEST_RANGE)
     ranges = spark.createDataFrame(_as_table(pieces)).repartition(len(pieces))
     records = ranges.mapInArrow(RangeReader(opens_log), SPARK_SCHEMA)
-    markers = [Marker(part.topic, part.incarnation, part.partition, part.end, now_ms) for part in plan.ranges]
+    markers = [
+        Marker(part.topic, part.incarnation, part.partition, part.end, now_ms)
+        for part in plan.ranges
+    ]
     append([records, marker_frame(spark, markers)])
 
 

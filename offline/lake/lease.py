@@ -16,8 +16,9 @@ LEASE_MS = 20_000
 class Lease(AbstractContextManager["Lease"]):
     """Held while the `with` block runs, renewed from a thread of its own.
 
-    A lease only keeps two runs from wasting work: a holder that was stopped for longer than its term, or whose clock is off, may
-    find another at work beside it. What the job writes must stay right even then, and long jobs call `check` before they commit.
+    A lease only keeps two runs from wasting work: a holder that was stopped for longer than its
+    term, or whose clock is off, may find another at work beside it. What the job writes must stay
+    right even then, and long jobs call `check` before they commit.
     """
 
     def __init__(self, store: Store, name: str, clock: Clock, *, term_ms: int = LEASE_MS) -> None:
@@ -30,7 +31,9 @@ class Lease(AbstractContextManager["Lease"]):
         self._lock = threading.Lock()
         self._released = threading.Event()
         self._lost = False
-        self._renewer = threading.Thread(target=self._renew_until_released, name=f"lease {name}", daemon=True)
+        self._renewer = threading.Thread(
+            target=self._renew_until_released, name=f"lease {name}", daemon=True
+        )
 
     def __enter__(self) -> "Lease":
         found = self._store.read(LEASES, self._key).get(())
@@ -44,11 +47,17 @@ class Lease(AbstractContextManager["Lease"]):
         self._renewer.start()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
         self._released.set()
         self._renewer.join()
         if not self._lost:
-            # Where the store cannot be reached the lease ends by itself, and the job's own error is the one to hear of.
+            # Where the store cannot be reached the lease ends by itself, and the job's own error is
+            # the one to hear of.
             with suppress(StoreUnavailable):
                 self._store.compare_and_set(LEASES, self._key, self._mine, self._cells(0))
 
@@ -78,7 +87,8 @@ class Lease(AbstractContextManager["Lease"]):
         if self._store.compare_and_set(LEASES, self._key, self._mine, wanted):
             self._mine = wanted
             return
-        # An earlier renewal of unknown outcome may have been applied after all; then it is still ours.
+        # An earlier renewal of unknown outcome may have been applied after all; then it is still
+        # ours.
         found = self._store.read(LEASES, self._key).get((), {})
         if found.get("holder") == self._holder:
             self._mine = found

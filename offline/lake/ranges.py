@@ -1,4 +1,6 @@
-"""Which offsets the next ingest has to read: from the greatest marker to the log's end, cut into pieces for tasks."""
+"""Which offsets the next ingest has to read: from the greatest marker to the log's end, cut into
+pieces for tasks.
+"""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -34,7 +36,9 @@ class Range:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What to read; `lost` counts offsets that were gone before they were read, and are stepped over on request only."""
+    """What to read; `lost` counts offsets that were gone before they were read, and are stepped
+    over on request only.
+    """
 
     ranges: tuple[Range, ...]
     lost: int = 0
@@ -45,13 +49,23 @@ class Plan:
         return sum(part.end - part.start for part in self.ranges)
 
 
-def plan_ranges(log: Log, topics: Iterable[str], marks: Marks, *, compacted: frozenset[str], accept_gap: bool = False) -> Plan:
-    """The unread offsets of every partition, from its marker (0 when it has none) to the log's end now.
+def plan_ranges(
+    log: Log,
+    topics: Iterable[str],
+    marks: Marks,
+    *,
+    compacted: frozenset[str],
+    accept_gap: bool = False,
+) -> Plan:
+    """The unread offsets of every partition, from its marker (0 when it has none) to the log's end
+    now.
 
-    A topic that was deleted and created again has another incarnation, hence no marker, and is read from its beginning.
+    A topic that was deleted and created again has another incarnation, hence no marker, and is read
+    from its beginning.
 
     Raises:
-        LogGap: a log starts beyond its marker, and `accept_gap` is not set. The start of a compacted topic loses nothing.
+        LogGap: a log starts beyond its marker, and `accept_gap` is not set. The start of a
+            compacted topic loses nothing.
     """
     found: list[Range] = []
     lost: dict[Partition, int] = {}
@@ -83,7 +97,10 @@ def cut(ranges: Sequence[Range], longest: int) -> list[Range]:
 
 def _gap(lost: Mapping[Partition, int]) -> LogGap:
     total = sum(lost.values())
-    places = ", ".join(f"{partition.topic}/{partition.index}: {count}" for partition, count in sorted(lost.items()))
+    places = ", ".join(
+        f"{partition.topic}/{partition.index}: {count}" for partition, count in sorted(lost.items())
+    )
     return LogGap(
-        f"{total} records left the log before they were read ({places}); `marquee offline ingest --accept-gap` goes on without them.", total
+        f"{total} records left the log before they were read ({places}); `marquee offline ingest --accept-gap` goes on without them.",
+        total,
     )

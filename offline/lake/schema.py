@@ -1,4 +1,6 @@
-"""The lake's one table: raw records beside their decoded envelope, and the markers that say how far each partition was read."""
+"""The lake's one table: raw records beside their decoded envelope, and the markers that say how far
+each partition was read.
+"""
 
 from typing import Final
 
@@ -10,8 +12,9 @@ MARKER: Final = "marker"
 
 _HEADERS = pa.list_(pa.struct([("name", pa.string()), ("value", pa.binary())]))
 
-# A marker row fills kind, topic, incarnation, log_partition, next_offset and append_time only. `valid` is what `accept` said with the
-# append time as now; an invalid record keeps its raw bytes and the reason, and has no envelope columns.
+# A marker row fills kind, topic, incarnation, log_partition, next_offset and append_time only.
+# `valid` is what `accept` said with the append time as now; an invalid record keeps its raw bytes
+# and the reason, and has no envelope columns.
 COLUMNS: Final[tuple[tuple[str, str, pa.DataType], ...]] = (
     ("kind", "string", pa.string()),
     ("topic", "string", pa.string()),

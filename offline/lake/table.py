@@ -1,4 +1,6 @@
-"""Opens the lake's table and asks it what it holds: its current snapshot, and how far each partition was read."""
+"""Opens the lake's table and asks it what it holds: its current snapshot, and how far each
+partition was read.
+"""
 
 from collections.abc import Iterable, Sequence
 
@@ -24,12 +26,21 @@ def current_snapshot(spark: SparkSession) -> int | None:
 
 def table_at(spark: SparkSession, snapshot_id: int | None = None) -> DataFrame:
     """The whole table, markers and all, as it was at a snapshot (None: as it is now)."""
-    return spark.table(TABLE) if snapshot_id is None else spark.read.option("versionAsOf", snapshot_id).table(TABLE)
+    return (
+        spark.table(TABLE)
+        if snapshot_id is None
+        else spark.read.option("versionAsOf", snapshot_id).table(TABLE)
+    )
 
 
 def read_marks(spark: SparkSession, snapshot_id: int | None = None) -> Marks:
-    """How far every partition was read, by (topic, incarnation, partition), at a snapshot (None: now)."""
-    return {(marker.topic, marker.incarnation, marker.partition): marker.next_offset for marker in read_markers(spark, snapshot_id)}
+    """How far every partition was read, by (topic, incarnation, partition), at a snapshot (None:
+    now).
+    """
+    return {
+        (marker.topic, marker.incarnation, marker.partition): marker.next_offset
+        for marker in read_markers(spark, snapshot_id)
+    }
 
 
 def read_markers(spark: SparkSession, snapshot_id: int | None = None) -> list[Marker]:
@@ -38,15 +49,23 @@ def read_markers(spark: SparkSession, snapshot_id: int | None = None) -> list[Ma
         table_at(spark, snapshot_id)
         .where(f.col("kind") == MARKER)
         .groupBy("topic", "incarnation", "log_partition")
-        .agg(f.max("next_offset").alias("next_offset"), f.max(f.unix_millis("append_time")).alias("committed_ms"))
+        .agg(
+            f.max("next_offset").alias("next_offset"),
+            f.max(f.unix_millis("append_time")).alias("committed_ms"),
+        )
         .collect()
     )
-    return [Marker(row.topic, row.incarnation, row.log_partition, row.next_offset, row.committed_ms) for row in rows]
+    return [
+        Marker(row.topic, row.incarnation, row.log_partition, row.next_offset, row.committed_ms)
+        for row in rows
+    ]
 
 
 def marker_frame(spark: SparkSession, markers: Iterable[Marker]) -> DataFrame:
     """Markers as rows of the table."""
-    return spark.createDataFrame(_marker_rows(list(markers))).to(spark.createDataFrame([], SPARK_SCHEMA).schema)
+    return spark.createDataFrame(_marker_rows(list(markers))).to(
+        spark.createDataFrame([], SPARK_SCHEMA).schema
+    )
 
 
 def append(frames: Sequence[DataFrame]) -> None:
@@ -67,4 +86,7 @@ def _marker_rows(markers: Sequence[Marker]) -> pa.Table:
         "next_offset": [marker.next_offset for marker in markers],
         "append_time": [marker.committed_ms * 1000 for marker in markers],
     }
-    return pa.table([pa.array(filled.get(field.name, nothing), field.type) for field in ARROW_SCHEMA], schema=ARROW_SCHEMA)
+    return pa.table(
+        [pa.array(filled.get(field.name, nothing), field.type) for field in ARROW_SCHEMA],
+        schema=ARROW_SCHEMA,
+    )

@@ -1,4 +1,6 @@
-"""The step that decides: every new model and every live one answers the same questions, and the gates say who fills which role."""
+"""The step that decides: every new model and every live one answers the same questions, and the
+gates say who fills which role.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,11 +13,20 @@ from offline.evaluation.evaluate import Evaluation, evaluate
 from offline.evaluation.gates import Decision, decide
 from offline.evaluation.protocol import ProtocolSettings, Questions, questions
 from offline.evaluation.similars import ByLatestTitle
+from offline.nightly.context import Dataset, RunContext
 from offline.nightly.dataset import DatasetMade, load_dataset
-from offline.nightly.desk import Dataset, Desk
 from offline.nightly.run import RunStart
 from offline.nightly.training import Trained
-from shared.artifacts.generation import CATALOGUE, ENCODER, POPULARITY, SIMILARS, STATIC_PAGE, TOP_PICKS, RoleArtifact, load_generation
+from shared.artifacts.generation import (
+    CATALOG,
+    ENCODER,
+    POPULARITY,
+    SIMILARS,
+    STATIC_PAGE,
+    TOP_PICKS,
+    RoleArtifact,
+    load_generation,
+)
 from shared.artifacts.port import Artifacts
 from shared.errors import GateFailed
 from shared.features.titles import TitleFeatures, title_features
@@ -27,14 +38,23 @@ from shared.models.port import Encoder, Scorer, Similar
 from shared.models.registry import Model, load_model
 
 FLOOR: Final = Popularity.family
-FALLBACKS: Final = {POPULARITY: FLOOR, TOP_PICKS: FLOOR, ENCODER: Als.family, SIMILARS: ItemKnn.family}
-"""Who serves a role for the first time when nothing beats popularity beyond doubt. Freshness needs an encoder that reads histories."""
+FALLBACKS: Final = {
+    POPULARITY: FLOOR,
+    TOP_PICKS: FLOOR,
+    ENCODER: Als.family,
+    SIMILARS: ItemKnn.family,
+}
+"""Who serves a role for the first time when nothing beats popularity beyond doubt. Freshness needs
+an encoder that reads histories.
+"""
 
 LIVE: Final = "live"
 
 
 class Measured(msgspec.Struct, frozen=True, kw_only=True):
-    """One model's figures: mean and interval per metric, guards, and the primary metric by tenths of activity."""
+    """One model's figures: mean and interval per metric, guards, and the primary metric by tenths
+    of activity.
+    """
 
     metrics: dict[str, tuple[float, float, float]]
     guards: dict[str, float]
@@ -43,7 +63,9 @@ class Measured(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Judged(msgspec.Struct, frozen=True, kw_only=True):
-    """What was measured, by model (`similars:<recipe>` for the answers about single titles, `live:<role>` for live models), and decided."""
+    """What was measured, by model (`similars:<recipe>` for the answers about single titles,
+    `live:<role>` for live models), and decided.
+    """
 
     asked: int
     test_from_ms: int
@@ -51,18 +73,36 @@ class Judged(msgspec.Struct, frozen=True, kw_only=True):
     decisions: dict[str, Decision]
 
 
-def judge_models(desk: Desk, start: RunStart, made: DatasetMade, trained: Mapping[str, Trained]) -> Judged:
-    """Measure every model of this run, and the live ones, on what came after the split; then let the gates decide for each role."""
-    dataset = load_dataset(desk, made)
-    panel = Panel.of(dataset, desk.settings.seed)
-    models = {name: load_model(made.family, desk.artifacts.get(made.artifact)) for name, made in trained.items() if made.artifact}
-    live = live_roles(desk.artifacts, start.live)
+def judge_models(
+    context: RunContext, start: RunStart, made: DatasetMade, trained: Mapping[str, Trained]
+) -> Judged:
+    """Measure every model of this run, and the live ones, on what came after the split; then let
+    the gates decide for each role.
+    """
+    dataset = load_dataset(context, made)
+    panel = Panel.of(dataset, context.settings.seed)
+    models = {
+        name: load_model(made.family, context.artifacts.get(made.artifact))
+        for name, made in trained.items()
+        if made.artifact
+    }
+    live = live_roles(context.artifacts, start.live)
     evaluations = {name: panel.evaluate(name, model) for name, model in models.items()}
-    similars = {name: panel.evaluate(name, ByLatestTitle(model)) for name, model in models.items() if isinstance(model, Similar)}
-    asked_live = {role: _evaluate_live(desk, panel, role, filled) for role, filled in live.items()}
+    similars = {
+        name: panel.evaluate(name, ByLatestTitle(model))
+        for name, model in models.items()
+        if isinstance(model, Similar)
+    }
+    asked_live = {
+        role: _evaluate_live(context, panel, role, filled) for role, filled in live.items()
+    }
     decisions = {}
     for role, fallback in FALLBACKS.items():
-        contenders = similars if role == SIMILARS else {name: evaluations[name] for name in models if _can_fill(role, name, models[name])}
+        contenders = (
+            similars
+            if role == SIMILARS
+            else {name: evaluations[name] for name in models if _can_fill(role, name, models[name])}
+        )
         if not contenders:
             continue
         decisions[role] = decide(
@@ -72,14 +112,14 @@ def judge_models(desk: Desk, start: RunStart, made: DatasetMade, trained: Mappin
             fallback=fallback if fallback in contenders else next(iter(contenders)),
             live=asked_live.get(role),
             live_recipe=live[role].family if role in live else None,
-            settings=desk.settings.gates,
+            settings=context.settings.gates,
         )
     everything = {
         **evaluations,
         **{f"{SIMILARS}:{name}": evaluation for name, evaluation in similars.items()},
         **{f"{LIVE}:{role}": evaluation for role, evaluation in asked_live.items()},
     }
-    rng = np.random.default_rng(desk.settings.seed)
+    rng = np.random.default_rng(context.settings.seed)
     return Judged(
         asked=len(panel.asked),
         test_from_ms=dataset.split_ms,
@@ -88,7 +128,9 @@ def judge_models(desk: Desk, start: RunStart, made: DatasetMade, trained: Mappin
     )
 
 
-def fill_roles(artifacts: Artifacts, live: GenerationId | None, judged: Judged, trained: Mapping[str, Trained]) -> dict[str, RoleArtifact]:
+def fill_roles(
+    artifacts: Artifacts, live: GenerationId | None, judged: Judged, trained: Mapping[str, Trained]
+) -> dict[str, RoleArtifact]:
     """The chosen models by role; a role without a chosen one keeps its live model.
 
     Raises:
@@ -110,12 +152,16 @@ def live_roles(artifacts: Artifacts, live: GenerationId | None) -> dict[str, Rol
     if live is None:
         return {}
     roles = load_generation(artifacts, live).roles
-    return {role: filled for role, filled in roles.items() if role not in (CATALOGUE, STATIC_PAGE)}
+    return {role: filled for role, filled in roles.items() if role not in (CATALOG, STATIC_PAGE)}
 
 
 def refusals(judged: Judged) -> str:
     """Which gates refused and why; empty when none did."""
-    return "; ".join(f"{role}: {decision.reason}" for role, decision in sorted(judged.decisions.items()) if not decision.passed)
+    return "; ".join(
+        f"{role}: {decision.reason}"
+        for role, decision in sorted(judged.decisions.items())
+        if not decision.passed
+    )
 
 
 @dataclass(frozen=True)
@@ -134,7 +180,9 @@ class Panel:
         last_ms = int(everything.time_ms[-1]) + 1 if len(everything) else dataset.split_ms
         return cls(
             asked=questions(everything, dataset.split_ms, last_ms, settings),
-            features=title_features(vocabulary, {title.title_id: title for title in dataset.titles}),
+            features=title_features(
+                vocabulary, {title.title_id: title for title in dataset.titles}
+            ),
             plays=np.bincount(dataset.known.items, minlength=len(vocabulary)),
         )
 
@@ -147,16 +195,23 @@ def measured(evaluation: Evaluation, rng: np.random.Generator) -> Measured:
     """An evaluation as the report holds it."""
     intervals = {metric: evaluation.interval(metric, rng) for metric in evaluation.values}
     return Measured(
-        metrics={metric: (interval.mean, interval.low, interval.high) for metric, interval in intervals.items()},
+        metrics={
+            metric: (interval.mean, interval.low, interval.high)
+            for metric, interval in intervals.items()
+        },
         guards=evaluation.guards,
         by_activity=evaluation.by_activity,
         seconds=evaluation.seconds,
     )
 
 
-def _evaluate_live(desk: Desk, panel: Panel, role: str, filled: RoleArtifact) -> Evaluation:
-    model = load_model(filled.family, desk.artifacts.get(filled.artifact))
-    scorer: Scorer = ByLatestTitle(model) if role == SIMILARS and isinstance(model, Similar) else model
+def _evaluate_live(
+    context: RunContext, panel: Panel, role: str, filled: RoleArtifact
+) -> Evaluation:
+    model = load_model(filled.family, context.artifacts.get(filled.artifact))
+    scorer: Scorer = (
+        ByLatestTitle(model) if role == SIMILARS and isinstance(model, Similar) else model
+    )
     return panel.evaluate(f"{LIVE}:{role}", scorer)
 
 

@@ -1,6 +1,8 @@
-"""One run and the documents it leaves: a step is done when its document is there, so a killed run goes on behind the last one.
+"""One run and the documents it leaves: a step is done when its document is there, so a killed run
+goes on behind the last one.
 
-The documents are MessagePack, not JSON: figures may be NaN, where nothing could be measured, and JSON cannot say so.
+The documents are MessagePack, not JSON: figures may be NaN, where nothing could be measured, and
+JSON cannot say so.
 """
 
 import hashlib
@@ -16,14 +18,16 @@ from shared.ids import GenerationId
 
 T = TypeVar("T", bound=msgspec.Struct)
 
-# Part of every run's identity: count it up when a change of code must make yesterday's finished steps worthless.
+# Part of every run's identity: count it up when a change of code must make yesterday's finished
+# steps worthless.
 CODE_VERSION = 1
 UNDER_WAY = "runs/under-way.msgpack"
 LAST_STEP = "publish"
 
 
 class RunStart(msgspec.Struct, frozen=True, kw_only=True):
-    """What a run is about; fixed when it begins, so that a resumed run writes the very same generation.
+    """What a run is about; fixed when it begins, so that a resumed run writes the very same
+    generation.
 
     `made_with` stands for the settings and recipes, `live` is what was published when it began.
     """
@@ -45,7 +49,9 @@ class StepDone(msgspec.Struct, frozen=True):
 
 
 def run_id_of(snapshot_id: int, parts: Sequence[object]) -> str:
-    """Sixteen hex digits that are the same exactly when the lake's content, the settings and the recipes are the same."""
+    """Sixteen hex digits that are the same exactly when the lake's content, the settings and the
+    recipes are the same.
+    """
     return hash_of([snapshot_id, *parts])
 
 
@@ -56,13 +62,19 @@ def hash_of(parts: Sequence[object]) -> str:
 
 
 def cut_off_run(artifacts: Artifacts) -> RunStart | None:
-    """The run that was at work last, if nobody knows how it ended: it was killed, or an error that has nothing to do with it broke it."""
+    """The run that was at work last, if nobody knows how it ended: it was killed, or an error that
+    has nothing to do with it broke it.
+    """
     try:
         data = artifacts.get_document(UNDER_WAY)
     except ArtifactMissing:
         return None
     start = _decode(data, RunStart) if data else None
-    return start if start is not None and RunStore(artifacts, start.run_id).find(LAST_STEP) is None else None
+    return (
+        start
+        if start is not None and RunStore(artifacts, start.run_id).find(LAST_STEP) is None
+        else None
+    )
 
 
 def forget_run(artifacts: Artifacts) -> None:

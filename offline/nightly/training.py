@@ -1,23 +1,26 @@
-"""The training steps: each recipe learns from what was known at the split, and its model goes to the artefact store."""
+"""The training steps: each recipe learns from what was known at the split, and its model goes to
+the artifact store.
+"""
 
 import hashlib
 from typing import Any
 
 import msgspec
 
+from offline.nightly.context import RunContext
 from offline.nightly.dataset import DatasetMade, load_dataset
-from offline.nightly.desk import Desk
 from offline.nightly.run import RunStart
-from offline.training.recipes import Ingredients, Recipe
+from offline.training.recipes import Recipe, TrainingInputs
 from shared.errors import SetupError
 from shared.features.titles import title_features
 from shared.ids import ArtifactId
 
 
 class Trained(msgspec.Struct, frozen=True, kw_only=True):
-    """A trained model in the artefact store; everything it learnt from happened before `data_end_ms`. `facts` is the trainer's report.
+    """A trained model in the artifact store; everything it learned from happened before
+    `data_end_ms`. `facts` is the trainer's report.
 
-    Without an artefact the recipe had nothing to learn from, and `skipped` says so.
+    Without an artifact the recipe had nothing to learn from, and `skipped` says so.
     """
 
     recipe: str
@@ -30,21 +33,29 @@ class Trained(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def version_of(recipe: Recipe) -> str:
-    """Changes when a setting changes that the nightly trains the recipe with: the first of its grid."""
-    return hashlib.sha256(msgspec.json.encode(recipe.grid[0], order="deterministic")).hexdigest()[:12]
+    """Changes when a setting changes that the nightly trains the recipe with: the first of its
+    grid.
+    """
+    return hashlib.sha256(msgspec.json.encode(recipe.grid[0], order="deterministic")).hexdigest()[
+        :12
+    ]
 
 
-def train_recipe(desk: Desk, start: RunStart, made: DatasetMade, recipe: Recipe) -> Trained:
-    """Train with the recipe's usual settings. What is published is what was measured, so the held-out days stay unseen."""
-    dataset = load_dataset(desk, made)
+def train_recipe(
+    context: RunContext, start: RunStart, made: DatasetMade, recipe: Recipe
+) -> Trained:
+    """Train with the recipe's usual settings. What is published is what was measured, so the
+    held-out days stay unseen.
+    """
+    dataset = load_dataset(context, made)
     titles = {title.title_id: title for title in dataset.titles}
-    ingredients = Ingredients(
+    ingredients = TrainingInputs(
         train=dataset.known,
         features=title_features(dataset.known.vocabulary, titles),
-        spark=desk.spark,
-        scratch=desk.work_folder / start.run_id / recipe.name,
-        seed=desk.settings.seed,
-        distributed=desk.distributed,
+        spark=context.spark,
+        scratch=context.work_folder / start.run_id / recipe.name,
+        seed=context.settings.seed,
+        distributed=context.distributed,
     )
     try:
         trained = recipe.train(ingredients, recipe.grid[0])
@@ -54,7 +65,7 @@ def train_recipe(desk: Desk, start: RunStart, made: DatasetMade, recipe: Recipe)
     return Trained(
         recipe=recipe.name,
         family=trained.model.family,
-        artifact=desk.artifacts.put(files),
+        artifact=context.artifacts.put(files),
         bytes=sum(map(len, files.values())),
         data_end_ms=made.split_ms,
         facts=dict(trained.facts),

@@ -1,1 +1,3 @@
-"""Publication: a generation becomes the live one by moving one pointer, last; it is taken back the same way."""
+"""Publication: a generation becomes the live one by moving one pointer, last; it is taken back the
+same way.
+"""

@@ -12,7 +12,9 @@ MAIN_ARM = "main"
 
 @dataclass(frozen=True, slots=True)
 class Pointer:
-    """What an arm points at; None where nothing was ever published (or, for `previous`, published before)."""
+    """What an arm points at; None where nothing was ever published (or, for `previous`, published
+    before).
+    """
 
     current: GenerationId | None
     previous: GenerationId | None
@@ -24,7 +26,8 @@ def read_pointer(store: Store, arm: str = MAIN_ARM) -> Pointer:
 
 
 def publish_pointer(store: Store, generation_id: GenerationId, arm: str = MAIN_ARM) -> Pointer:
-    """Point the arm at a generation; what was current becomes previous. Publishing the current one again changes nothing.
+    """Point the arm at a generation; what was current becomes previous. Publishing the current one
+    again changes nothing.
 
     Raises:
         LeaseHeld: somebody else moved the pointer meanwhile; it stands where they put it.
@@ -46,7 +49,9 @@ def roll_back(store: Store, arm: str = MAIN_ARM) -> tuple[GenerationId, Generati
     found = _cells(store, arm)
     before = _pointer(found)
     if before.current is None or before.previous is None:
-        raise Stop(f"There is nothing to roll back to: arm '{arm}' has had {'one generation' if before.current else 'none'} so far.")
+        raise Stop(
+            f"There is nothing to roll back to: arm '{arm}' has had {'one generation' if before.current else 'none'} so far."
+        )
     _move(store, arm, found, Pointer(before.previous, before.current))
     return before.current, before.previous
 

@@ -1,4 +1,6 @@
-"""Implicit ALS by Spark MLlib: item factors from the cluster; profiles' embeddings are folded in wherever they are needed."""
+"""Implicit ALS by Spark MLlib: item factors from the cluster; profiles' embeddings are folded in
+wherever they are needed.
+"""
 
 from dataclasses import dataclass
 
@@ -17,19 +19,31 @@ class SparkAlsSettings:
     """How the work is cut up."""
 
     blocks: int = 1
-    """Blocks of profiles and of titles. One is quickest on one machine, and gives the same bytes from the same seed: with more,
-    sums are taken in whatever order tasks end."""
+    """Blocks of profiles and of titles. One is quickest on one machine, and gives the same bytes
+    from the same seed: with more, sums are taken in whatever order tasks end.
+    """
 
 
 def train_als(
-    interactions: Interactions, spark: SparkSession, *, seed: int, settings: AlsSettings | None = None, cut: SparkAlsSettings | None = None
+    interactions: Interactions,
+    spark: SparkSession,
+    *,
+    seed: int,
+    settings: AlsSettings | None = None,
+    cut: SparkAlsSettings | None = None,
 ) -> Als:
     """Item factors by alternating half-steps; titles without plays get factors of zero."""
     chosen, blocks = settings or AlsSettings(), (cut or SparkAlsSettings()).blocks
     matrix = interactions.matrix()
     cells = matrix.tocoo()
     ratings = spark.createDataFrame(
-        pa.table({"user": cells.row.astype(np.int32), "item": cells.col.astype(np.int32), "rating": cells.data.astype(np.float32)})
+        pa.table(
+            {
+                "user": cells.row.astype(np.int32),
+                "item": cells.col.astype(np.int32),
+                "rating": cells.data.astype(np.float32),
+            }
+        )
     )
     trainer = ALS(
         rank=chosen.embedding_size,
@@ -50,4 +64,6 @@ def train_als(
 
 def _fill(factors: Vectors, rows: pa.Table) -> None:
     numbers = rows["id"].to_numpy()
-    factors[numbers] = rows["features"].combine_chunks().flatten().to_numpy().reshape(len(numbers), -1)
+    factors[numbers] = (
+        rows["features"].combine_chunks().flatten().to_numpy().reshape(len(numbers), -1)
+    )

@@ -1,4 +1,6 @@
-"""Admission: whether one more page can still be made in time, judged by the pages at work and by what a page has lately cost."""
+"""Admission: whether one more page can still be made in time, judged by the pages at work and by
+what a page has lately cost.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,8 +14,9 @@ NEWEST: Final = 0.05
 class Admission:
     """Counts the pages at work; for one event loop.
 
-    One thread makes one page after the other, so a page waits for about as long as those before it cost. Where that is too long it
-    is better answered at once from memory: a queue that outlives its callers serves nobody.
+    One thread makes one page after the other, so a page waits for about as long as those before it
+    cost. Where that is too long it is better answered at once from memory: a queue that outlives
+    its callers serves nobody.
     """
 
     def __init__(self, patience_s: float, cost_s: float = FIRST_GUESS_S) -> None:

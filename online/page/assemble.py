@@ -16,17 +16,35 @@ from online.page.fallback import MIN_ROWS, NOT_READ, StaticRung, remembered_rows
 from online.page.filters import discovery_mask, disliked_mask, enforce, safety_of
 from online.page.hydrate import Hydrator
 from online.page.layout import lay_out
-from online.page.model import MOST_ORDERED, Floats, Hydrated, Moment, Page, PageRow, Row, Rung, Safety
+from online.page.model import (
+    MAX_RANKED_TITLES,
+    Floats,
+    Hydrated,
+    Page,
+    PageRow,
+    RequestContext,
+    Row,
+    Rung,
+    Safety,
+)
 from online.page.ranking import profile_vector, score
 from online.page.request import MoreRequest, PageRequest
-from online.page.response import page_bytes, part_bytes, part_event, rows_bytes, served_event, similar_bytes, stored_page
+from online.page.response import (
+    page_bytes,
+    part_bytes,
+    part_event,
+    rows_bytes,
+    served_event,
+    similar_bytes,
+    stored_page,
+)
 from online.page.sources import Source
 from online.page.sources.pick import best
 from online.page.stored_pages import StoredPages
 from online.page.trending import Trending
 from online.problems import Problem, not_found
-from online.published.edition import Edition
-from online.published.shelf import Shelf
+from online.published.serving_snapshot import ServingSnapshot
+from online.published.snapshot_manager import SnapshotManager
 from online.settings import PageSettings
 from online.telemetry import Telemetry
 from shared.clock import Clock
@@ -37,15 +55,15 @@ from shared.vocabulary import UNKNOWN
 
 logger = logging.getLogger(__name__)
 
-# Past this age the catalogue's takedowns can no longer be counted on, and pages say so.
-CATALOGUE_OLD_MS = 60_000
+# Past this age the catalog's takedowns can no longer be counted on, and pages say so.
+CATALOG_OLD_MS = 60_000
 
 
 @dataclass(frozen=True)
 class Parts:
     """What an assembler is made of."""
 
-    shelf: Shelf
+    snapshots: SnapshotManager
     admission: Admission
     hydrator: Hydrator
     trending: Trending
@@ -58,7 +76,9 @@ class Parts:
 
 
 class Assembler:
-    """Answers page requests; for one event loop. Never raises for a profile's, the store's or the log's sake."""
+    """Answers page requests; for one event loop. Never raises for a profile's, the store's or the
+    log's sake.
+    """
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
@@ -75,14 +95,18 @@ class Assembler:
 
     async def _answer(self, request: PageRequest, in_time: bool) -> bytes:
         parts, watch = self._parts, _Watch(self._parts.clock)
-        edition = parts.shelf.current
+        snapshot = parts.snapshots.current
         known, trending = NOT_READ, None
         if in_time:
             with watch.step("hydrate"):
-                known = await parts.hydrator.hydrate(request.profile_id, edition.generation.manifest.generation_id, edition.encoder_id)
-                known, trending = await self._with_trending(request, edition, known)
+                known = await parts.hydrator.hydrate(
+                    request.profile_id,
+                    snapshot.generation.manifest.generation_id,
+                    snapshot.encoder_id,
+                )
+                known, trending = await self._with_trending(request, snapshot, known)
         with watch.step("decide"):
-            page, moment = self._descend(request, edition, known, trending)
+            page, moment = self._descend(request, snapshot, known, trending)
         with watch.step("log"):
             page = self._drawn_and_logged(page, moment)
         with watch.step("respond"):
@@ -101,11 +125,13 @@ class Assembler:
         Raises:
             Problem: no such page for this caller, or it cannot be read.
         """
-        parts, edition = self._parts, self._parts.shelf.current
-        part = await parts.pages.part(request, edition)
-        page, event = part.page, part_event(part, request, edition.view)
-        logged = parts.exposures.offer(event, request.now_ms, page.profile_id, page.device, country=page.country)
-        return part_bytes(part, edition.view, () if logged else ("unlogged",))
+        parts, snapshot = self._parts, self._parts.snapshots.current
+        part = await parts.pages.part(request, snapshot)
+        page, event = part.page, part_event(part, request, snapshot.view)
+        logged = parts.exposures.offer(
+            event, request.now_ms, page.profile_id, page.device, country=page.country
+        )
+        return part_bytes(part, snapshot.view, () if logged else ("unlogged",))
 
     def similar(self, title_id: str, count: int, ceiling: int, country: str | None) -> bytes:
         """Titles that go with a title, safe for the ceiling and country.
@@ -113,31 +139,46 @@ class Assembler:
         Raises:
             Problem: there is no such title, or it may not be shown to this caller.
         """
-        edition = self._parts.shelf.current
-        number = edition.view.number_of(TitleId(title_id))
-        mask = edition.view.allowed(ceiling, country, self._parts.clock.now_ms())
+        snapshot = self._parts.snapshots.current
+        number = snapshot.view.number_of(TitleId(title_id))
+        mask = snapshot.view.allowed(ceiling, country, self._parts.clock.now_ms())
         if number == UNKNOWN or not mask[number]:
             raise not_found("title")
-        numbers, _ = edition.similar(number)
+        numbers, _ = snapshot.similar(number)
         return similar_bytes(
-            title_id, edition.generation.manifest.generation_id or None, numbers[mask[numbers]][:count].tolist(), edition.view
+            title_id,
+            snapshot.generation.manifest.generation_id or None,
+            numbers[mask[numbers]][:count].tolist(),
+            snapshot.view,
         )
 
-    async def _with_trending(self, request: PageRequest, edition: Edition, known: Hydrated) -> tuple[Hydrated, Floats | None]:
-        if not edition.published:
+    async def _with_trending(
+        self, request: PageRequest, snapshot: ServingSnapshot, known: Hydrated
+    ) -> tuple[Hydrated, Floats | None]:
+        if not snapshot.published:
             return known, None
         facts, copy = known.digest.facts if known.digest else None, known.candidates
-        country = request.country or (facts.country if facts else None) or (copy.country if copy else None)
-        z, complete = await self._parts.trending.z(edition, country)
+        country = (
+            request.country
+            or (facts.country if facts else None)
+            or (copy.country if copy else None)
+        )
+        z, complete = await self._parts.trending.z(snapshot, country)
         return known if complete else replace(known, missing=(*known.missing, "trending")), z
 
-    def _descend(self, request: PageRequest, edition: Edition, known: Hydrated, trending: Floats | None) -> tuple[Page, Moment | None]:
+    def _descend(
+        self,
+        request: PageRequest,
+        snapshot: ServingSnapshot,
+        known: Hydrated,
+        trending: Floats | None,
+    ) -> tuple[Page, RequestContext | None]:
         """The page of the highest rung that yields one."""
         remembered = self._parts.pages.remembered(request.profile_id)
-        best: tuple[Page, Moment | None] | None = None
-        for rung in rungs(known, edition, remembered):
+        best: tuple[Page, RequestContext | None] | None = None
+        for rung in rungs(known, snapshot, remembered):
             try:
-                made = self._make(rung, request, edition, known, trending, remembered)
+                made = self._make(rung, request, snapshot, known, trending, remembered)
             except Exception:
                 self._parts.telemetry.defects.labels(rung).inc()
                 logger.exception("the %s page for request %s failed", rung, request.request_id)
@@ -147,56 +188,87 @@ class Assembler:
             if made is not None and (best is None or len(made[0].rows) > len(best[0].rows)):
                 best = made
         if best is None:
-            raise Problem(503, "Nothing to show yet", "No generation and no static page has been published.", retry_after_s=5)
+            raise Problem(
+                503,
+                "Nothing to show yet",
+                "No generation and no static page has been published.",
+                retry_after_s=5,
+            )
         page, moment = best
-        # Nothing in the whole catalogue may be shown to this profile here: an empty page is the truth.
-        return (page, moment) if page.rows else (replace(page, degraded=(*page.degraded, "nothing_allowed")), None)
+        # Nothing in the whole catalog may be shown to this profile here: an empty page is the
+        # truth.
+        return (
+            (page, moment)
+            if page.rows
+            else (replace(page, degraded=(*page.degraded, "nothing_allowed")), None)
+        )
 
     def _make(
         self,
         rung: Rung,
         request: PageRequest,
-        edition: Edition,
+        snapshot: ServingSnapshot,
         known: Hydrated,
         trending: Floats | None,
         remembered: StoredPage | None,
-    ) -> tuple[Page, Moment | None] | None:
+    ) -> tuple[Page, RequestContext | None] | None:
         """The page of one rung; None where the rung has nothing to make it of."""
-        safety = safety_of(request, known, edition, None if remembered is None else remembered.ceiling)
+        safety = safety_of(
+            request, known, snapshot, None if remembered is None else remembered.ceiling
+        )
         if rung == "fresh":
-            return self._fresh(request, edition, known, safety, trending)
+            return self._fresh(request, snapshot, known, safety, trending)
         if rung == "stored" and known.candidates is not None:
-            rows = with_evidence(stored_rows(known, edition, safety, request.shape), edition.view, None)
-            return self._page(rung, request, edition, known, safety, rows, "stored_order"), None
+            rows = with_evidence(
+                stored_rows(known, snapshot, safety, request.shape), snapshot.view, None
+            )
+            return self._page(rung, request, snapshot, known, safety, rows, "stored_order"), None
         if rung == "remembered" and remembered is not None:
-            return self._page(rung, request, edition, known, safety, remembered_rows(remembered, edition, safety), "remembered"), None
-        if rung == "popular" and edition.published:
-            page, _ = self._fresh(request, edition, Hydrated(missing=known.missing), safety, trending)
+            return self._page(
+                rung,
+                request,
+                snapshot,
+                known,
+                safety,
+                remembered_rows(remembered, snapshot, safety),
+                "remembered",
+            ), None
+        if rung == "popular" and snapshot.published:
+            page, _ = self._fresh(
+                request, snapshot, Hydrated(missing=known.missing), safety, trending
+            )
             return replace(page, rung="popular"), None
         if rung == "static":
-            return self._static_page(request, edition, known, safety)
+            return self._static_page(request, snapshot, known, safety)
         return None
 
     def _fresh(
-        self, request: PageRequest, edition: Edition, known: Hydrated, safety: Safety, trending: Floats | None
-    ) -> tuple[Page, Moment]:
+        self,
+        request: PageRequest,
+        snapshot: ServingSnapshot,
+        known: Hydrated,
+        safety: Safety,
+        trending: Floats | None,
+    ) -> tuple[Page, RequestContext]:
         settings = self._parts.settings
         context = Context(request.now_ms, request.utc_offset_min, request.device, safety.country)
-        vector, scored_by = profile_vector(known, edition, context)
-        scores = score(edition, vector, known, safety.country, settings.ranking)
-        discover = discovery_mask(safety, known, edition.view)
+        vector, scored_by = profile_vector(known, snapshot, context)
+        scores = score(snapshot, vector, known, safety.country, settings.ranking)
+        discover = discovery_mask(safety, known, snapshot.view)
         candidates = np.flatnonzero(discover).astype(np.int32)
-        ordered = best(candidates, scores[candidates], MOST_ORDERED)
-        moment = Moment(request, edition, known, safety, discover, scores, ordered, trending)
+        ordered = best(candidates, scores[candidates], MAX_RANKED_TITLES)
+        moment = RequestContext(
+            request, snapshot, known, safety, discover, scores, ordered, trending
+        )
         offered, failed = self._offered(moment)
-        rows = enforce(offered, safety, disliked_mask(known, edition.view))
+        rows = enforce(offered, safety, disliked_mask(known, snapshot.view))
         laid = lay_out(rows, scores, request.shape, settings.layout)
         facts = known.digest.facts if known.digest else None
-        told = with_evidence(laid, edition.view, facts.name if facts else None)
-        page = self._page("fresh", request, edition, known, safety, told, scored_by)
+        told = with_evidence(laid, snapshot.view, facts.name if facts else None)
+        page = self._page("fresh", request, snapshot, known, safety, told, scored_by)
         return replace(page, degraded=(*page.degraded, *failed)), moment
 
-    def _offered(self, moment: Moment) -> tuple[list[Row], list[str]]:
+    def _offered(self, moment: RequestContext) -> tuple[list[Row], list[str]]:
         """The rows of all sources, and which sources failed."""
         rows: list[Row] = []
         failed: list[str] = []
@@ -209,31 +281,35 @@ class Assembler:
                 failed.append(f"source:{name}")
         return rows, failed
 
-    def _static_page(self, request: PageRequest, edition: Edition, known: Hydrated, safety: Safety) -> tuple[Page, None] | None:
-        stored = self._parts.shelf.static_page()
+    def _static_page(
+        self, request: PageRequest, snapshot: ServingSnapshot, known: Hydrated, safety: Safety
+    ) -> tuple[Page, None] | None:
+        stored = self._parts.snapshots.static_page()
         if stored is None:
             return None
         if self._static is None or self._static.page is not stored:
             self._static = StaticRung(stored)
-        held, rows = self._static.rows(edition, safety, request.now_ms)
-        return self._page("static", request, self._static.edition, known, held, rows, "nothing"), None
+        held, rows = self._static.rows(snapshot, safety, request.now_ms)
+        return self._page(
+            "static", request, self._static.snapshot, known, held, rows, "nothing"
+        ), None
 
     def _page(
         self,
         rung: Rung,
         request: PageRequest,
-        edition: Edition,
+        snapshot: ServingSnapshot,
         known: Hydrated,
         safety: Safety,
         rows: tuple[PageRow, ...],
         scored_by: str,
     ) -> Page:
-        age_ms = self._parts.shelf.catalogue_age_ms()
-        old = () if age_ms is not None and age_ms <= CATALOGUE_OLD_MS else ("catalogue",)
+        age_ms = self._parts.snapshots.catalog_age_ms()
+        old = () if age_ms is not None and age_ms <= CATALOG_OLD_MS else ("catalog",)
         return Page(
             page_id=page_id_of(request),
             request=request,
-            edition=edition,
+            snapshot=snapshot,
             safety=safety,
             rows=rows,
             rung=rung,
@@ -241,11 +317,11 @@ class Assembler:
             arm=self._parts.settings.arm,
             degraded=(*known.missing, *old),
             signals_as_of_ms=known.digest.as_of_ms if known.digest is not None else None,
-            catalogue_age_ms=age_ms,
+            catalog_age_ms=age_ms,
             scored_by=scored_by,
         )
 
-    def _drawn_and_logged(self, page: Page, moment: Moment | None) -> Page:
+    def _drawn_and_logged(self, page: Page, moment: RequestContext | None) -> Page:
         """The page as logged, with its draw; without any draw when the log does not take it."""
         settings, exposures = self._parts.settings, self._parts.exposures
         logged = page
@@ -276,7 +352,9 @@ class Assembler:
 
 
 def page_id_of(request: PageRequest) -> PageId:
-    """The page's id; a retry of the request has the same, and without the request id nobody can guess it."""
+    """The page's id; a retry of the request has the same, and without the request id nobody can
+    guess it.
+    """
     name = f"page\x00{request.profile_id}\x00{request.request_id}".encode()
     return PageId(hashlib.blake2b(name, digest_size=16).hexdigest())
 

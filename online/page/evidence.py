@@ -3,14 +3,17 @@
 from typing import Final
 
 from online.page.model import PageRow, Row
-from online.published.catalogue_view import CatalogueView
+from online.published.catalog_view import CatalogView
 from online.published.facets import Facet, facet_name
 from shared.ids import TitleId
 from shared.vocabulary import UNKNOWN
 
 NAMES: Final = {
     "continue_watching": ("Continue watching", "You began these and have not finished them."),
-    "top_picks": ("Top picks for you", "The best of the whole catalogue, by what you watched up to now."),
+    "top_picks": (
+        "Top picks for you",
+        "The best of the whole catalog, by what you watched up to now.",
+    ),
     "trending": ("Trending now", "Watched far more now than a day ago."),
     "new": ("New", "Just launched."),
     "my_list": ("My List", "You put these on your list."),
@@ -21,19 +24,21 @@ NAMES: Final = {
 FACETS: Final = {"genre", "mood", "genre_kind", "genre_decade"}
 
 
-def with_evidence(rows: tuple[PageRow, ...], view: CatalogueView, name: str | None) -> tuple[PageRow, ...]:
+def with_evidence(
+    rows: tuple[PageRow, ...], view: CatalogView, name: str | None
+) -> tuple[PageRow, ...]:
     """The rows with name and reason; `name` is what the member is called, where known."""
     return tuple(_told(row, view, name) for row in rows)
 
 
-def _told(row: PageRow, view: CatalogueView, name: str | None) -> PageRow:
+def _told(row: PageRow, view: CatalogView, name: str | None) -> PageRow:
     title, reason = _words(row.row, view)
     if row.row.kind == "top_picks" and name:
         title = f"Top picks for {name}"
     return PageRow(row.row, row.numbers, title, reason, row.notes)
 
 
-def _words(row: Row, view: CatalogueView) -> tuple[str, str]:
+def _words(row: Row, view: CatalogView) -> tuple[str, str]:
     if row.kind in NAMES:
         return NAMES[row.kind]
     if row.kind == "because_you_watched":
@@ -49,7 +54,7 @@ def _words(row: Row, view: CatalogueView) -> tuple[str, str]:
     return words, f"{words}, chosen overnight."
 
 
-def _title_name(title_id: str, view: CatalogueView) -> str:
+def _title_name(title_id: str, view: CatalogView) -> str:
     number = view.number_of(TitleId(title_id))
     title = view.title(number) if number != UNKNOWN else None
     return title_id if title is None else title.name

@@ -1,4 +1,6 @@
-"""Served pages on their way to the log: a bounded buffer that says beforehand whether it will take one more."""
+"""Served pages on their way to the log: a bounded buffer that says beforehand whether it will take
+one more.
+"""
 
 import asyncio
 import threading
@@ -27,12 +29,16 @@ class Place(TypedDict, total=False):
 
 
 class ExposureLog:
-    """Sends without waiting. A page that cannot be logged is counted, never waited for; acknowledgements come on the producer's thread.
+    """Sends without waiting. A page that cannot be logged is counted, never waited for;
+    acknowledgements come on the producer's thread.
 
-    Pages gather for a moment and leave together: a round trip to the log costs a replica more than half a page does.
+    Pages gather for a moment and leave together: a round trip to the log costs a replica more than
+    half a page does.
     """
 
-    def __init__(self, producer: Producer, clock: Clock, telemetry: Telemetry, settings: ReplicaSettings) -> None:
+    def __init__(
+        self, producer: Producer, clock: Clock, telemetry: Telemetry, settings: ReplicaSettings
+    ) -> None:
         self._producer = producer
         self._clock = clock
         self._telemetry = telemetry
@@ -52,8 +58,16 @@ class ExposureLog:
             room = len(self._waiting) < self._settings.exposure_buffer
             return room and self._clock.monotonic_s() - oldest < self._settings.exposure_stall_s
 
-    def offer(self, event: PageServed, now_ms: int, profile_id: ProfileId, device: Device, **place: Unpack[Place]) -> bool:
-        """Send the page on its way; False when it was not taken. Its event id comes from page and part, so a retry is a duplicate.
+    def offer(
+        self,
+        event: PageServed,
+        now_ms: int,
+        profile_id: ProfileId,
+        device: Device,
+        **place: Unpack[Place],
+    ) -> bool:
+        """Send the page on its way; False when it was not taken. Its event id comes from page and
+        part, so a retry is a duplicate.
 
         To be called on the event loop.
         """
@@ -61,7 +75,15 @@ class ExposureLog:
             self._telemetry.pages_not_logged.inc()
             return False
         name = EventId(f"{event.page_id}:{event.from_row}:{event.from_column}")
-        value = encode(event, event_id=name, event_time_ms=now_ms, received_time_ms=now_ms, profile_id=profile_id, device=device, **place)
+        value = encode(
+            event,
+            event_id=name,
+            event_time_ms=now_ms,
+            received_time_ms=now_ms,
+            profile_id=profile_id,
+            device=device,
+            **place,
+        )
         with self._lock:
             ticket, self._next = self._next, self._next + 1
             self._waiting[ticket] = self._clock.monotonic_s()
@@ -71,7 +93,9 @@ class ExposureLog:
         return True
 
     def flush(self) -> None:
-        """Hand what has gathered to the producer, from any thread; what it has no room for stays, and the log soon counts as gone."""
+        """Hand what has gathered to the producer, from any thread; what it has no room for stays,
+        and the log soon counts as gone.
+        """
         with self._lock:
             gathered, self._gathered = self._gathered, []
         for place, (ticket, record) in enumerate(gathered):

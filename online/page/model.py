@@ -1,4 +1,6 @@
-"""The words of a page in the making: candidate rows, what is known of the profile, and the page as decided."""
+"""The words of a page in the making: candidate rows, what is known of the profile, and the page as
+decided.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -8,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from online.page.request import PageRequest
-from online.published.edition import Edition
+from online.published.serving_snapshot import ServingSnapshot
 from shared.events.exposures import Draw
 from shared.ids import GenerationId, PageId
 from shared.records.candidates import Candidates
@@ -19,14 +21,16 @@ from shared.vocabulary import Numbers
 Floats = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.bool_]
 # So many titles are put in order once per page; rows of a genre or mood are read off that order.
-MOST_ORDERED = 1_500
+MAX_RANKED_TITLES = 1_500
 
 Rung = Literal["fresh", "stored", "remembered", "popular", "static"]
 
 
 @dataclass(frozen=True, slots=True)
 class Hydrated:
-    """What could be read of a profile in time. None means there is nothing, or that it could not be read: `missing` names the latter."""
+    """What could be read of a profile in time. None means there is nothing, or that it could not be
+    read: `missing` names the latter.
+    """
 
     digest: Digest | None = None
     vector: ProfileVector | None = None
@@ -37,7 +41,7 @@ class Hydrated:
 
 @dataclass(frozen=True, slots=True)
 class Safety:
-    """What the safety filters hold a page to; `mask` is over the edition's numbers."""
+    """What the safety filters hold a page to; `mask` is over the snapshot's numbers."""
 
     ceiling: int
     country: str | None
@@ -45,15 +49,16 @@ class Safety:
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
-    """One request with all that sources, filters and scorers look at; arrays are over the edition's numbers.
+class RequestContext:
+    """One request with all that sources, filters and scorers look at; arrays are over the
+    snapshot's numbers.
 
-    `scores`: float32[titles], the probability of a good play, 0..1. `discover`: which titles rows of discovery may hold;
-    `ordered`: the best MOST_ORDERED of these, best first.
+    `scores`: float32[titles], the probability of a good play, 0..1. `discover`: which titles rows
+    of discovery may hold; `ordered`: the best MAX_RANKED_TITLES of these, best first.
     """
 
     request: PageRequest
-    edition: Edition
+    snapshot: ServingSnapshot
     known: Hydrated
     safety: Safety
     discover: Mask
@@ -64,9 +69,11 @@ class Moment:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A candidate row, best title first. `values`, where a source knows better than the scores, are probabilities of a good play.
+    """A candidate row, best title first. `values`, where a source knows better than the scores, are
+    probabilities of a good play.
 
-    `subject` says what the row is about (an anchor's title id, a genre), `least` how few tiles make a row.
+    `subject` says what the row is about (an anchor's title id, a genre), `least` how few tiles make
+    a row.
     """
 
     kind: str
@@ -83,7 +90,11 @@ class Row:
         """The row with some of its tiles."""
         if kept.all():
             return self
-        return replace(self, numbers=self.numbers[kept], values=None if self.values is None else self.values[kept])
+        return replace(
+            self,
+            numbers=self.numbers[kept],
+            values=None if self.values is None else self.values[kept],
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +114,7 @@ class Page:
 
     page_id: PageId
     request: PageRequest
-    edition: Edition
+    snapshot: ServingSnapshot
     safety: Safety
     rows: tuple[PageRow, ...]
     rung: Rung
@@ -111,11 +122,11 @@ class Page:
     arm: str
     degraded: tuple[str, ...] = ()
     signals_as_of_ms: int | None = None
-    catalogue_age_ms: int | None = None
+    catalog_age_ms: int | None = None
     scored_by: str = "popularity"
     draws: tuple[Draw, ...] = ()
 
     @property
     def generation_id(self) -> GenerationId | None:
         """The generation the page was made from; None before the first."""
-        return self.edition.generation.manifest.generation_id or None
+        return self.snapshot.generation.manifest.generation_id or None

@@ -16,9 +16,11 @@ _COUNTRY: Final = re.compile("[A-Z]{2}")
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """A device's page: what is on the screen at first (the fold), what a first answer holds, what is laid out in all.
+    """A device's page: what is on the screen at first (the fold), what a first answer holds, what
+    is laid out in all.
 
-    `row_patience` and `column_patience` are the chances that a viewer goes on to the next row, the next column.
+    `row_patience` and `column_patience` are the chances that a viewer goes on to the next row, the
+    next column.
     """
 
     fold_rows: int
@@ -42,9 +44,11 @@ SHAPES: Final[Mapping[Device, Shape]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageRequest:
-    """A checked request for a page. `ceiling` and `country` are the caller's claims, None where it makes none.
+    """A checked request for a page. `ceiling` and `country` are the caller's claims, None where it
+    makes none.
 
-    The same profile and request id give the same draws and the same page id, so that a retry is the same decision.
+    The same profile and request id give the same draws and the same page id, so that a retry is the
+    same decision.
     """
 
     profile_id: ProfileId
@@ -66,7 +70,9 @@ class PageRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MoreRequest:
-    """A checked request for a further part of a page; `ceiling` can only lower the one the page was made under."""
+    """A checked request for a further part of a page; `ceiling` can only lower the one the page was
+    made under.
+    """
 
     page_id: PageId
     profile_id: ProfileId | None
@@ -78,7 +84,9 @@ class MoreRequest:
     ceiling: int | None = None
 
 
-def page_request(profile_id: str, query: Mapping[str, str], request_id: str, now_ms: int) -> PageRequest:
+def page_request(
+    profile_id: str, query: Mapping[str, str], request_id: str, now_ms: int
+) -> PageRequest:
     """The request that a query string makes.
 
     Raises:
@@ -120,12 +128,17 @@ def more_request(page_id: str, query: Mapping[str, str], now_ms: int) -> MoreReq
 
 
 def similar_request(query: Mapping[str, str]) -> tuple[int, int, str | None]:
-    """(how many, ceiling, country) of a request for similar titles; without a ceiling the kids' one holds.
+    """(how many, ceiling, country) of a request for similar titles; without a ceiling the kids' one
+    holds.
 
     Raises:
         Problem: naming the parameter at fault.
     """
-    return _number(query, "k", 20, 1, 100), _number(query, "ceiling", KIDS_CEILING, 0, 18), _country(query.get("country"))
+    return (
+        _number(query, "k", 20, 1, 100),
+        _number(query, "ceiling", KIDS_CEILING, 0, 18),
+        _country(query.get("country")),
+    )
 
 
 def _device(value: str) -> Device:

@@ -1,4 +1,6 @@
-"""From the decision to bytes: the answer, the record for the log, and the page as kept for scrolling."""
+"""From the decision to bytes: the answer, the record for the log, and the page as kept for
+scrolling.
+"""
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
@@ -8,7 +10,7 @@ import msgspec
 from online.page.model import Page, PageRow
 from online.page.request import MoreRequest
 from online.page.stored_pages import Part
-from online.published.catalogue_view import CatalogueView
+from online.published.catalog_view import CatalogView
 from shared.events.exposures import PageServed, ServedRow, ServedTile
 from shared.ids import TitleId
 from shared.records.page import StoredPage, StoredRow, TileNote
@@ -20,11 +22,13 @@ _RANKS = tuple(b"%d}" % rank for rank in range(1_000))
 
 def rows_bytes(page: Page) -> bytes:
     """The first rows and columns, joined from the titles' ready-made fragments."""
-    request, view = page.request, page.edition.view
+    request, view = page.request, page.snapshot.view
     return b",".join(_row_bytes(row, view, 0, request.columns) for row in page.rows[: request.rows])
 
 
-def page_bytes(page: Page, rows: bytes, more: str | None, timings_ms: Mapping[str, float] | None = None) -> bytes:
+def page_bytes(
+    page: Page, rows: bytes, more: str | None, timings_ms: Mapping[str, float] | None = None
+) -> bytes:
     """The answer to a page request around the `rows_bytes` of the page."""
     head: dict[str, object] = {
         "page_id": page.page_id,
@@ -36,7 +40,7 @@ def page_bytes(page: Page, rows: bytes, more: str | None, timings_ms: Mapping[st
         "degraded": page.degraded,
         "scored_by": page.scored_by,
         "signals_as_of": page.signals_as_of_ms,
-        "catalogue_age_ms": page.catalogue_age_ms,
+        "catalog_age_ms": page.catalog_age_ms,
         "more": more,
     }
     if timings_ms is not None:
@@ -44,26 +48,42 @@ def page_bytes(page: Page, rows: bytes, more: str | None, timings_ms: Mapping[st
     return _encode(head)[:-1] + b',"rows":[' + rows + b"]}"
 
 
-def part_bytes(part: Part, view: CatalogueView, degraded: Sequence[str]) -> bytes:
-    """A further part of a page: rows with the places that may still be shown; ranks stay those of the page as laid out."""
+def part_bytes(part: Part, view: CatalogView, degraded: Sequence[str]) -> bytes:
+    """A further part of a page: rows with the places that may still be shown; ranks stay those of
+    the page as laid out.
+    """
     body = b",".join(_shown_bytes(row, view, places) for row, places in part.rows)
-    return _encode({"page_id": part.page.page_id, "more": part.more, "degraded": degraded})[:-1] + b',"rows":[' + body + b"]}"
+    return (
+        _encode({"page_id": part.page.page_id, "more": part.more, "degraded": degraded})[:-1]
+        + b',"rows":['
+        + body
+        + b"]}"
+    )
 
 
-def similar_bytes(title_id: str, generation: str | None, numbers: Sequence[int], view: CatalogueView) -> bytes:
+def similar_bytes(
+    title_id: str, generation: str | None, numbers: Sequence[int], view: CatalogView
+) -> bytes:
     """The answer to a request for similar titles."""
     tiles = b",".join(view.fragments[number] + _RANKS[rank] for rank, number in enumerate(numbers))
-    return _encode({"title_id": title_id, "generation": generation})[:-1] + b',"tiles":[' + tiles + b"]}"
+    return (
+        _encode({"title_id": title_id, "generation": generation})[:-1]
+        + b',"tiles":['
+        + tiles
+        + b"]}"
+    )
 
 
 def served_event(page: Page) -> PageServed:
     """What the log is told: the part of the page that was sent, with every draw."""
     request = page.request
-    shown = [(row, range(min(request.columns, len(row.numbers)))) for row in page.rows[: request.rows]]
+    shown = [
+        (row, range(min(request.columns, len(row.numbers)))) for row in page.rows[: request.rows]
+    ]
     return PageServed(
         page_id=page.page_id,
         policy=page.policy,
-        rows=_served_rows(shown, page.edition.view),
+        rows=_served_rows(shown, page.snapshot.view),
         generation=page.generation_id,
         arm=page.arm,
         degraded=page.degraded,
@@ -71,8 +91,10 @@ def served_event(page: Page) -> PageServed:
     )
 
 
-def part_event(part: Part, request: MoreRequest, view: CatalogueView) -> PageServed:
-    """What the log is told of a further part. Where a title was withdrawn since, those after it stand one place further left here."""
+def part_event(part: Part, request: MoreRequest, view: CatalogView) -> PageServed:
+    """What the log is told of a further part. Where a title was withdrawn since, those after it
+    stand one place further left here.
+    """
     page = part.page
     return PageServed(
         page_id=page.page_id,
@@ -87,7 +109,7 @@ def part_event(part: Part, request: MoreRequest, view: CatalogueView) -> PageSer
 
 def stored_page(page: Page) -> StoredPage:
     """The whole page as laid out, by title ids."""
-    ids = page.edition.view.title_ids
+    ids = page.snapshot.view.title_ids
     rows = tuple(
         StoredRow(
             row.row.kind,
@@ -115,13 +137,23 @@ def stored_page(page: Page) -> StoredPage:
     )
 
 
-def _served_rows(rows: Iterable[tuple[PageRow, Sequence[int]]], view: CatalogueView) -> tuple[ServedRow, ...]:
+def _served_rows(
+    rows: Iterable[tuple[PageRow, Sequence[int]]], view: CatalogView
+) -> tuple[ServedRow, ...]:
     return tuple(
-        ServedRow(row.row.kind, row.row.source, row.row.version, _served_tiles(row, view.title_ids, places)) for row, places in rows
+        ServedRow(
+            row.row.kind,
+            row.row.source,
+            row.row.version,
+            _served_tiles(row, view.title_ids, places),
+        )
+        for row, places in rows
     )
 
 
-def _served_tiles(row: PageRow, ids: Sequence[TitleId], places: Sequence[int]) -> tuple[ServedTile, ...]:
+def _served_tiles(
+    row: PageRow, ids: Sequence[TitleId], places: Sequence[int]
+) -> tuple[ServedTile, ...]:
     tiles = [_served_tile(ids[row.numbers[place]]) for place in places]
     for place, note in row.notes.items():
         if note.token is not None and place in places:
@@ -136,17 +168,25 @@ def _served_tile(title_id: TitleId) -> ServedTile:
     return ServedTile(title_id)
 
 
-def _row_bytes(row: PageRow, view: CatalogueView, start: int, stop: int) -> bytes:
+def _row_bytes(row: PageRow, view: CatalogView, start: int, stop: int) -> bytes:
     return _shown_bytes(row, view, range(start, min(stop, len(row.numbers))))
 
 
-def _shown_bytes(row: PageRow, view: CatalogueView, places: Sequence[int]) -> bytes:
+def _shown_bytes(row: PageRow, view: CatalogView, places: Sequence[int]) -> bytes:
     fragments, numbers, notes = view.fragments, row.numbers, row.notes
     if notes:
-        tiles = [_tile(fragments[numbers[place]] + _RANKS[place], notes.get(place)) for place in places]
+        tiles = [
+            _tile(fragments[numbers[place]] + _RANKS[place], notes.get(place)) for place in places
+        ]
     else:
         tiles = [fragments[numbers[place]] + _RANKS[place] for place in places]
-    head = {"kind": row.row.kind, "name": row.name, "reason": row.reason, "source": row.row.source, "version": row.row.version}
+    head = {
+        "kind": row.row.kind,
+        "name": row.name,
+        "reason": row.reason,
+        "source": row.row.source,
+        "version": row.row.version,
+    }
     return _encode(head)[:-1] + b',"tiles":[' + b",".join(tiles) + b"]}"
 
 
@@ -154,6 +194,11 @@ def _tile(plain: bytes, note: TileNote | None) -> bytes:
     """The plain tile with the note's fields; the propensity stays inside (clients get the token)."""
     if note is None:
         return plain
-    fields = {"reason": note.reason, "progress": note.progress, "episode": note.episode, "token": note.token}
+    fields = {
+        "reason": note.reason,
+        "progress": note.progress,
+        "episode": note.episode,
+        "token": note.token,
+    }
     said = {name: value for name, value in fields.items() if value is not None}
     return plain if not said else plain[:-1] + b"," + _encode(said)[1:]

@@ -1,4 +1,6 @@
-"""What trends, for every title: totals read at most every two seconds, kept in memory, turned into standard deviations."""
+"""What trends, for every title: totals read at most every two seconds, kept in memory, turned into
+standard deviations.
+"""
 
 import asyncio
 from dataclasses import dataclass
@@ -7,7 +9,7 @@ import numpy as np
 
 from online.breaker import Breaker
 from online.page.model import Floats
-from online.published.edition import Edition
+from online.published.serving_snapshot import ServingSnapshot
 from shared.clock import Clock
 from shared.errors import StoreUnavailable, UnknownFormat
 from shared.records.blob import unpack
@@ -23,16 +25,20 @@ DEADLINE_S = 0.04
 
 @dataclass(slots=True)
 class _Held:
-    """The totals of a scope (None: there are none), when they were read, and their z for one edition."""
+    """The totals of a scope (None: there are none), when they were read, and their z for one
+    snapshot.
+    """
 
     totals: TallyTotals | None
     read_s: float
-    edition: Edition | None = None
+    snapshot: ServingSnapshot | None = None
     z: Floats | None = None
 
 
 class Trending:
-    """z = (short − λ) / √(λ + 1), λ being what the long memory leads to expect in the short one. For one event loop."""
+    """z = (short − λ) / √(λ + 1), λ being what the long memory leads to expect in the short one.
+    For one event loop.
+    """
 
     def __init__(self, store: Store, breaker: Breaker, clock: Clock, keep_s: float) -> None:
         self._store = store
@@ -42,17 +48,18 @@ class Trending:
         self._held: dict[str, _Held] = {}
         self._reading: dict[str, asyncio.Task[None]] = {}
 
-    async def z(self, edition: Edition, country: str | None) -> tuple[Floats | None, bool]:
+    async def z(self, snapshot: ServingSnapshot, country: str | None) -> tuple[Floats | None, bool]:
         """(float32[titles] or None when nothing is counted, whether that is all there is to know).
 
-        Waits for the store only the first time; afterwards the last totals serve while newer ones are being read.
+        Waits for the store only the first time; afterwards the last totals serve while newer ones
+        are being read.
         """
         for scope in (country, GLOBAL_SCOPE) if country else (GLOBAL_SCOPE,):
             held = await self._of(scope)
             if held is None:
                 return None, False
             if held.totals is not None and held.totals.short:
-                return _z(held, edition), True
+                return _z(held, snapshot), True
         return None, True
 
     async def _of(self, scope: str) -> _Held | None:
@@ -70,7 +77,9 @@ class Trending:
         try:
             if not self._breaker.allows():
                 return
-            rows = await self._store.read_async(TALLY_TOTALS, (TRENDING, scope), timeout_s=DEADLINE_S)
+            rows = await self._store.read_async(
+                TALLY_TOTALS, (TRENDING, scope), timeout_s=DEADLINE_S
+            )
             self._breaker.report(ok=True)
             value = rows.get((), {}).get("value")
             totals = unpack(value, TallyTotals) if isinstance(value, bytes) else None
@@ -83,17 +92,22 @@ class Trending:
             del self._reading[scope]
 
 
-def _z(held: _Held, edition: Edition) -> Floats | None:
-    if held.edition is not edition:
-        held.edition, held.z = edition, None if held.totals is None else z_scores(held.totals, edition)
+def _z(held: _Held, snapshot: ServingSnapshot) -> Floats | None:
+    if held.snapshot is not snapshot:
+        held.snapshot, held.z = (
+            snapshot,
+            None if held.totals is None else z_scores(held.totals, snapshot),
+        )
     return held.z
 
 
-def z_scores(totals: TallyTotals, edition: Edition) -> Floats:
-    """float32[titles]: how far each title's short count lies above what its long count leads to expect; 0 where nothing is counted."""
-    z = np.zeros(len(edition.view), np.float32)
+def z_scores(totals: TallyTotals, snapshot: ServingSnapshot) -> Floats:
+    """float32[titles]: how far each title's short count lies above what its long count leads to
+    expect; 0 where nothing is counted.
+    """
+    z = np.zeros(len(snapshot.view), np.float32)
     share = totals.short_half_life_ms / totals.long_half_life_ms
-    number = edition.view.number
+    number = snapshot.view.number
     for title_id, short in totals.short.items():
         place = number.get(title_id)
         if place is not None:

@@ -1,1 +1,3 @@
-"""What has been published and a replica holds in memory: the generation's models, and the catalogue as it is this second."""
+"""What has been published and a replica holds in memory: the generation's models, and the catalog
+as it is this second.
+"""

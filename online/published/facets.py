@@ -7,7 +7,9 @@ from shared.catalog.titles import Title
 
 @dataclass(frozen=True, slots=True, order=True)
 class Facet:
-    """Something a row can be about: `kind` is genre, mood, genre_kind (a genre's films or series) or genre_decade."""
+    """Something a row can be about: `kind` is genre, mood, genre_kind (a genre's films or series)
+    or genre_decade.
+    """
 
     kind: str
     value: str

@@ -1,4 +1,6 @@
-"""Load a generation from the artefact store, keeping everything on local disk, so that a restart needs neither store nor network."""
+"""Load a generation from the artifact store, keeping everything on local disk, so that a restart
+needs neither store nor network.
+"""
 
 import os
 from collections.abc import Mapping
@@ -6,9 +8,9 @@ from pathlib import Path
 
 import msgspec
 
-from online.published.edition import LoadedGeneration
+from online.published.serving_snapshot import LoadedGeneration
 from shared.artifacts.generation import (
-    CATALOGUE,
+    CATALOG,
     ENCODER,
     POPULARITY,
     SIMILARS,
@@ -46,20 +48,26 @@ class GenerationLoader:
         """The generation with its models.
 
         Raises:
-            ArtifactMissing: a part is neither here nor in the artefact store.
+            ArtifactMissing: a part is neither here nor in the artifact store.
             ArtifactCorrupt: a part's bytes are not what they should be.
         """
         manifest = self._manifest(generation_id)
         static = self._files(manifest, STATIC_PAGE)
-        catalogue = self._files(manifest, CATALOGUE)
-        if catalogue is None:
-            raise ArtifactCorrupt(f"generation {generation_id} has no catalogue")
-        encoder, similars, popularity = (self._model(manifest, role) for role in (ENCODER, SIMILARS, POPULARITY))
-        if not (isinstance(encoder, Encoder | None) and isinstance(similars, Similar | None) and isinstance(popularity, Scorer | None)):
+        catalog = self._files(manifest, CATALOG)
+        if catalog is None:
+            raise ArtifactCorrupt(f"generation {generation_id} has no catalog")
+        encoder, similars, popularity = (
+            self._model(manifest, role) for role in (ENCODER, SIMILARS, POPULARITY)
+        )
+        if not (
+            isinstance(encoder, Encoder | None)
+            and isinstance(similars, Similar | None)
+            and isinstance(popularity, Scorer | None)
+        ):
             raise ArtifactCorrupt(f"a model of generation {generation_id} cannot fill its role")
         return LoadedGeneration(
             manifest=manifest,
-            titles=snapshot_titles(catalogue),
+            titles=snapshot_titles(catalog),
             encoder=encoder,
             similars=similars,
             popularity=popularity,
@@ -67,7 +75,9 @@ class GenerationLoader:
         )
 
     def static_page(self) -> StaticPage | None:
-        """The static page that was made when the catalogue was imported, before there was any generation."""
+        """The static page that was made when the catalog was imported, before there was any
+        generation.
+        """
         local = self._folder / STATIC_PAGE_DOCUMENT
         try:
             data = self._artifacts.get_document(STATIC_PAGE_DOCUMENT)
@@ -111,7 +121,9 @@ class GenerationLoader:
 
 
 def _replace(path: Path, data: bytes) -> None:
-    """Write whole or not at all, whenever the process is killed; replicas of one machine may share the folder."""
+    """Write whole or not at all, whenever the process is killed; replicas of one machine may share
+    the folder.
+    """
     draft = path.with_name(f"{path.name}.{os.getpid()}")
     draft.write_bytes(data)
     draft.replace(path)

@@ -1,1 +1,3 @@
-"""Artefacts: folders of files named by their content, and the manifests that tie them into a generation."""
+"""Artifacts: folders of files named by their content, and the manifests that tie them into a
+generation.
+"""

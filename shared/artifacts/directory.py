@@ -1,4 +1,4 @@
-"""Artefacts in a directory of any file system that pyarrow knows: a local folder, S3, GCS, HDFS."""
+"""Artifacts in a directory of any file system that pyarrow knows: a local folder, S3, GCS, HDFS."""
 
 import shutil
 import uuid
@@ -8,7 +8,14 @@ from pathlib import Path
 
 from pyarrow import fs
 
-from shared.artifacts.manifest import MANIFEST, address_of, check_path, manifest_of, parse_manifest, verified
+from shared.artifacts.manifest import (
+    MANIFEST,
+    address_of,
+    check_path,
+    manifest_of,
+    parse_manifest,
+    verified,
+)
 from shared.errors import ArtifactCorrupt, ArtifactMissing
 from shared.ids import ArtifactId
 
@@ -18,8 +25,9 @@ _ADDRESS_LENGTH = 64
 class DirectoryArtifacts:
     """Content-addressed files below `uri`, a URI or a local path.
 
-    Every single file appears whole: local ones are renamed into place, object stores do so by nature. An artefact's manifest is
-    written last, and without it the artefact does not exist, so that a killed writer leaves nothing but files nobody names.
+    Every single file appears whole: local ones are renamed into place, object stores do so by
+    nature. An artifact's manifest is written last, and without it the artifact does not exist, so
+    that a killed writer leaves nothing but files nobody names.
     """
 
     def __init__(self, uri: str) -> None:
@@ -38,10 +46,15 @@ class DirectoryArtifacts:
 
     def get(self, artifact: ArtifactId) -> Mapping[str, bytes]:
         names = parse_manifest(self._load(self._place(artifact, MANIFEST)), artifact)
-        return {name: verified(name, self._load(self._place(artifact, name)), digest, artifact) for name, digest in names.items()}
+        return {
+            name: verified(name, self._load(self._place(artifact, name)), digest, artifact)
+            for name, digest in names.items()
+        }
 
     def fetch(self, artifact: ArtifactId, folder: Path) -> Path:
-        """See `shared.artifacts.port.Artifacts.fetch`. A local copy is verified each time; a damaged one is fetched again."""
+        """See `shared.artifacts.port.Artifacts.fetch`. A local copy is verified each time; a
+        damaged one is fetched again.
+        """
         local = folder / artifact
         if _intact(local, artifact):
             return local
@@ -51,7 +64,7 @@ class DirectoryArtifacts:
         for name, content in {**files, MANIFEST: manifest_of(files)}.items():
             (fresh / name).write_bytes(content)
         shutil.rmtree(local, ignore_errors=True)
-        # A process that fetched the same artefact meanwhile has put the same bytes there.
+        # A process that fetched the same artifact meanwhile has put the same bytes there.
         with suppress(OSError):
             fresh.rename(local)
         shutil.rmtree(fresh, ignore_errors=True)
@@ -66,15 +79,21 @@ class DirectoryArtifacts:
     def list_documents(self, prefix: str) -> list[str]:
         base = f"{self._root}/documents/"
         try:
-            found = self._fs.get_file_info(fs.FileSelector(base, recursive=True, allow_not_found=True))
+            found = self._fs.get_file_info(
+                fs.FileSelector(base, recursive=True, allow_not_found=True)
+            )
         except OSError as error:
             raise ArtifactMissing(f"{base} cannot be reached: {error}") from error
-        names = (info.path[info.path.index("/documents/") + len("/documents/") :] for info in found if info.type == fs.FileType.File)
+        names = (
+            info.path[info.path.index("/documents/") + len("/documents/") :]
+            for info in found
+            if info.type == fs.FileType.File
+        )
         return sorted(name for name in names if name.startswith(prefix))
 
     def _place(self, artifact: ArtifactId, name: str) -> str:
         if len(artifact) != _ADDRESS_LENGTH or not artifact.isalnum():
-            raise ArtifactMissing(f"{artifact!r} is not the address of an artefact")
+            raise ArtifactMissing(f"{artifact!r} is not the address of an artifact")
         return f"{self._root}/artifacts/{artifact}/{name}"
 
     def _exists(self, path: str) -> bool:

@@ -1,4 +1,6 @@
-"""A generation: the manifest that ties models, catalogue snapshot and static page together, published by moving one pointer."""
+"""A generation: the manifest that ties models, catalog snapshot and static page together, published
+by moving one pointer.
+"""
 
 import msgspec
 
@@ -11,12 +13,12 @@ ENCODER = "encoder"
 TOP_PICKS = "top_picks"
 SIMILARS = "similars"
 POPULARITY = "popularity"
-CATALOGUE = "catalogue"
+CATALOG = "catalog"
 STATIC_PAGE = "static_page"
 
 
 class RoleArtifact(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What fills a role: the model family (or kind of file) and the artefact that holds it."""
+    """What fills a role: the model family (or kind of file) and the artifact that holds it."""
 
     family: str
     artifact: ArtifactId
@@ -26,15 +28,15 @@ class RoleArtifact(msgspec.Struct, frozen=True, omit_defaults=True):
 class Generation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One published state of the offline tier.
 
-    `catalogue_incarnation` and `catalogue_next_offset` say where a replica must start following the `catalog` topic.
-    `lake_snapshots` maps lake tables to Iceberg snapshot ids.
+    `catalog_incarnation` and `catalog_next_offset` say where a replica must start following the
+    `catalog` topic. `lake_snapshots` maps lake tables to Iceberg snapshot ids.
     """
 
     generation_id: GenerationId
     created_ms: int
     roles: dict[str, RoleArtifact]
-    catalogue_incarnation: str
-    catalogue_next_offset: int
+    catalog_incarnation: str
+    catalog_next_offset: int
     lake_snapshots: dict[str, int] = {}
     profiles: int = 0
     report: str = ""

@@ -1,4 +1,6 @@
-"""The list of an artefact's files with their checksums, whose own checksum is the artefact's address."""
+"""The list of an artifact's files with their checksums, whose own checksum is the artifact's
+address.
+"""
 
 import hashlib
 import re
@@ -32,7 +34,9 @@ def check_path(name: str) -> str:
 
 def manifest_of(files: Mapping[str, bytes]) -> bytes:
     """One line a file, sorted, in the form that `sha256sum -c` reads."""
-    lines = [f"{checksum(content)}  {check_name(name)}\n" for name, content in sorted(files.items())]
+    lines = [
+        f"{checksum(content)}  {check_name(name)}\n" for name, content in sorted(files.items())
+    ]
     return "".join(lines).encode()
 
 
@@ -42,9 +46,11 @@ def address_of(manifest: bytes) -> ArtifactId:
 
 
 def parse_manifest(manifest: bytes, artifact: ArtifactId) -> dict[str, str]:
-    """File name → checksum; the manifest is believed only if it hashes to the artefact's own address."""
+    """File name → checksum; the manifest is believed only if it hashes to the artifact's own
+    address.
+    """
     if address_of(manifest) != artifact:
-        raise ArtifactCorrupt(f"the manifest of artefact {artifact} was changed")
+        raise ArtifactCorrupt(f"the manifest of artifact {artifact} was changed")
     pairs = (line.split("  ", 1) for line in manifest.decode().splitlines())
     return {check_name(name): digest for digest, name in pairs}
 
@@ -57,5 +63,5 @@ def checksum(content: bytes) -> str:
 def verified(name: str, content: bytes, expected: str, artifact: ArtifactId) -> bytes:
     """The content itself if it has the checksum that the manifest gives."""
     if checksum(content) != expected:
-        raise ArtifactCorrupt(f"file {name!r} of artefact {artifact} does not match its checksum")
+        raise ArtifactCorrupt(f"file {name!r} of artifact {artifact} does not match its checksum")
     return content

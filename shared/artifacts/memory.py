@@ -1,4 +1,4 @@
-"""Artefacts in memory, for fast tests and for simulation."""
+"""Artifacts in memory, for fast tests and for simulation."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -9,7 +9,7 @@ from shared.ids import ArtifactId
 
 
 class MemoryArtifacts:
-    """Artefacts in one process."""
+    """Artifacts in one process."""
 
     def __init__(self) -> None:
         self._artifacts: dict[ArtifactId, dict[str, bytes]] = {}
@@ -24,7 +24,7 @@ class MemoryArtifacts:
         try:
             return dict(self._artifacts[artifact])
         except KeyError as error:
-            raise ArtifactMissing(f"there is no artefact {artifact}") from error
+            raise ArtifactMissing(f"there is no artifact {artifact}") from error
 
     def fetch(self, artifact: ArtifactId, folder: Path) -> Path:
         local = folder / artifact

@@ -1,1 +1,1 @@
-"""The catalogue: titles with their episodes and licence windows, and what is computed from them."""
+"""The catalog: titles with their episodes and license windows, and what is computed from them."""

@@ -1,4 +1,4 @@
-"""The catalogue as files of an artefact: titles in the order that numbers them in a generation."""
+"""The catalog as files of an artifact: titles in the order that numbers them in a generation."""
 
 from collections.abc import Mapping, Sequence
 
@@ -13,7 +13,9 @@ _titles = msgspec.json.Decoder(tuple[Title, ...])
 
 
 def snapshot_files(titles: Sequence[Title]) -> dict[str, bytes]:
-    """The titles as files; their order is the generation's catalogue vocabulary, so it must not change afterwards."""
+    """The titles as files; their order is the generation's catalog vocabulary, so it must not
+    change afterwards.
+    """
     return {TITLES_FILE: msgspec.json.encode(titles)}
 
 
@@ -26,4 +28,4 @@ def snapshot_titles(files: Mapping[str, bytes]) -> tuple[Title, ...]:
     try:
         return _titles.decode(files[TITLES_FILE])
     except (KeyError, msgspec.MsgspecError) as error:
-        raise ArtifactCorrupt(f"catalogue snapshot: {error!r}") from error
+        raise ArtifactCorrupt(f"catalog snapshot: {error!r}") from error

@@ -1,4 +1,4 @@
-"""A title as the catalogue holds it: the words for films, series, episodes and licence windows."""
+"""A title as the catalog holds it: the words for films, series, episodes and license windows."""
 
 from typing import Annotated, Literal
 
@@ -22,7 +22,9 @@ class Episode(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Window(msgspec.Struct, frozen=True, omit_defaults=True):
-    """The right to show a title in a country (ISO 3166 code, or `*`) for from_ms ≤ t < to_ms (UTC); no end means open."""
+    """The right to show a title in a country (ISO 3166 code, or `*`) for from_ms ≤ t < to_ms (UTC);
+    no end means open.
+    """
 
     country: str
     from_ms: int
@@ -44,9 +46,11 @@ class Franchise(msgspec.Struct, frozen=True):
 
 
 class Title(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
-    """A film or series, whole. `maturity` is the youngest age it suits, 0 to 18; None means unknown and counts as 18.
+    """A film or series, whole. `maturity` is the youngest age it suits, 0 to 18; None means unknown
+    and counts as 18.
 
-    A film has `runtime_s` and no episodes; a series has episodes in order (season, number) and its `runtime_s` is a typical one.
+    A film has `runtime_s` and no episodes; a series has episodes in order (season, number) and its
+    `runtime_s` is a typical one.
     """
 
     title_id: TitleId

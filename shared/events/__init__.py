@@ -1,1 +1,3 @@
-"""What happens, as typed records: one module per event family, one envelope around them, one rule for what is valid."""
+"""What happens, as typed records: one module per event family, one envelope around them, one rule
+for what is valid.
+"""

@@ -1,4 +1,6 @@
-"""The one rule for what is a valid event, used alike by gateway, worker and ingest; pure, so that all three always agree."""
+"""The one rule for what is a valid event, used alike by gateway, worker and ingest; pure, so that
+all three always agree.
+"""
 
 import re
 from collections.abc import Iterator
@@ -9,7 +11,7 @@ import msgspec
 
 from shared.errors import InvalidEvent
 from shared.events.body import Body
-from shared.events.catalogue import CATALOG_TOPIC, TitlePublished
+from shared.events.catalog import CATALOG_TOPIC, TitlePublished
 from shared.events.envelope import SCHEMA_VERSION, Envelope
 from shared.events.plays import Play
 from shared.events.registry import EVENT_TYPES
@@ -18,7 +20,8 @@ MAX_BYTES = 256 * 1024
 MAX_DEPTH = 32
 MAX_ID_LENGTH = 128
 MAX_FUTURE_MS = 5 * 60_000
-# 1995-01-01: nothing was streamed before, and the oldest public data sets, imported with their own times, begin later.
+# 1995-01-01: nothing was streamed before, and the oldest public data sets, imported with their own
+# times, begin later.
 EARLIEST_MS = 788_918_400_000
 
 T = TypeVar("T")
@@ -28,7 +31,8 @@ _COUNTRY = re.compile(r"[A-Z]{2}")
 _NOT_BRACKETS = bytes(byte for byte in range(256) if byte not in b"[]{}")
 # An integer of 17 or more digits; a float's digits follow a point and are let through.
 _HUGE_INTEGER = re.compile(rb"(?<![0-9.])[0-9]{17,}(?![0-9.eE])")
-# The regular expression is slow and nearly never needed: digits made alike, a plain search tells whether it can find anything.
+# The regular expression is slow and nearly never needed: digits made alike, a plain search tells
+# whether it can find anything.
 _ALIKE = bytes(ord("0") if ord("0") <= byte <= ord("9") else ord(" ") for byte in range(256))
 _MANY_DIGITS = b"0" * 17
 _PATH = re.compile(r" - at `\$\.?(.*)`$")
@@ -36,7 +40,10 @@ _MISSING = re.compile(r"missing required field `([^`]+)`")
 
 _envelopes = msgspec.json.Decoder(Envelope)
 _bodies = {name: msgspec.json.Decoder(body_type) for name, body_type in EVENT_TYPES.items()}
-_id_fields = {body_type: tuple(name for name in body_type.__struct_fields__ if name.endswith("_id")) for body_type in EVENT_TYPES.values()}
+_id_fields = {
+    body_type: tuple(name for name in body_type.__struct_fields__ if name.endswith("_id"))
+    for body_type in EVENT_TYPES.values()
+}
 _envelope_ids = tuple(name for name in Envelope.__struct_fields__ if name.endswith("_id"))
 
 
@@ -51,12 +58,14 @@ class Accepted:
 def accept(value: bytes | None, now_ms: int, topic: str | None = None) -> Accepted:
     """The event in `value`, if it is one; unknown fields are ignored.
 
-    `now_ms` is the record's append time (the gateway, whose records have none yet, passes its own time): no clock is read here. With
-    `topic` the event must also belong on that topic. A tombstone of the catalogue (no value) is no event; callers look for it first.
+    `now_ms` is the record's append time (the gateway, whose records have none yet, passes its own
+    time): no clock is read here. With `topic` the event must also belong on that topic. A tombstone
+    of the catalog (no value) is no event; callers look for it first.
 
     Raises:
-        InvalidEvent: with `reason` one of no_value, too_large, not_json, too_deep, missing_field, bad_field, unknown_type, wrong_topic,
-            newer_schema, future, absurd_past, no_profile; `field` is the path at fault where there is one.
+        InvalidEvent: with `reason` one of no_value, too_large, not_json, too_deep, missing_field,
+            bad_field, unknown_type, wrong_topic, newer_schema, future, absurd_past, no_profile;
+            `field` is the path at fault where there is one.
     """
     if value is None:
         raise InvalidEvent("no_value", "the record has no value")
@@ -65,7 +74,9 @@ def accept(value: bytes | None, now_ms: int, topic: str | None = None) -> Accept
     _check_envelope(envelope, now_ms)
     decoder = _bodies.get(envelope.type)
     if decoder is None:
-        raise InvalidEvent("unknown_type", f"no event type is called {envelope.type[:100]!r}", "type")
+        raise InvalidEvent(
+            "unknown_type", f"no event type is called {envelope.type[:100]!r}", "type"
+        )
     body = decoded(decoder, envelope.body, "body.")
     if topic is not None and body.topic != topic:
         raise InvalidEvent(
@@ -84,21 +95,29 @@ def accept(value: bytes | None, now_ms: int, topic: str | None = None) -> Accept
 
 
 def _check_bytes(value: bytes) -> None:
-    """What must hold before any parsing: size, text, depth and the size of numbers, so that no parser's own limits decide."""
+    """What must hold before any parsing: size, text, depth and the size of numbers, so that no
+    parser's own limits decide.
+    """
     if len(value) > MAX_BYTES:
         raise InvalidEvent("too_large", f"{len(value)} bytes are more than {MAX_BYTES}")
     try:
         value.decode()
     except UnicodeDecodeError as error:
-        raise InvalidEvent("not_json", f"not UTF-8: {error.reason} at byte {error.start}") from error
-    if value.count(b"{") + value.count(b"[") > MAX_DEPTH and _deeper_than(_without_strings(value), MAX_DEPTH):
+        raise InvalidEvent(
+            "not_json", f"not UTF-8: {error.reason} at byte {error.start}"
+        ) from error
+    if value.count(b"{") + value.count(b"[") > MAX_DEPTH and _deeper_than(
+        _without_strings(value), MAX_DEPTH
+    ):
         raise InvalidEvent("too_deep", f"nested more than {MAX_DEPTH} levels deep")
     if _MANY_DIGITS in value.translate(_ALIKE) and _HUGE_INTEGER.search(_without_strings(value)):
         raise InvalidEvent("bad_field", "a number has more than 16 digits")
 
 
 def _without_strings(value: bytes) -> bytes:
-    """JSON without its strings' contents: once escaped backslashes and quotes are gone, every second piece between quotes is a string."""
+    """JSON without its strings' contents: once escaped backslashes and quotes are gone, every
+    second piece between quotes is a string.
+    """
     return b'""'.join(value.replace(b"\\\\", b"").replace(b'\\"', b"").split(b'"')[::2])
 
 
@@ -115,7 +134,8 @@ def decoded(decoder: msgspec.json.Decoder[T], value: bytes | msgspec.Raw, prefix
     """What the decoder makes of the value.
 
     Raises:
-        InvalidEvent: not_json, missing_field or bad_field; `prefix` stands before the path at fault.
+        InvalidEvent: not_json, missing_field or bad_field; `prefix` stands before the path at
+            fault.
     """
     try:
         return decoder.decode(value)

@@ -6,7 +6,9 @@ import msgspec
 
 
 class Body(msgspec.Struct, frozen=True, omit_defaults=True):
-    """The fields of one event type; a subclass sets `type` and `topic`. Unknown fields on the wire are ignored."""
+    """The fields of one event type; a subclass sets `type` and `topic`. Unknown fields on the wire
+    are ignored.
+    """
 
     type: ClassVar[str]
     topic: ClassVar[str]

@@ -19,16 +19,20 @@ _times = msgspec.json.Decoder(_Times)
 
 
 def corrected_time_ms(event_time_ms: int, sent_time_ms: int | None, received_ms: int) -> int:
-    """The event's time by the gateway's clock: moved by received − sent when that is more than 30 s, which no network explains."""
+    """The event's time by the gateway's clock: moved by received − sent when that is more than 30
+    s, which no network explains.
+    """
     skew_ms = 0 if sent_time_ms is None else received_ms - sent_time_ms
     return event_time_ms + skew_ms if abs(skew_ms) > TOLERATED_SKEW_MS else event_time_ms
 
 
 def stamp_received(value: bytes | msgspec.Raw, received_ms: int) -> bytes:
-    """The event with the time of its receipt, its own time put right; every other field, known or not, stays as it was sent.
+    """The event with the time of its receipt, its own time put right; every other field, known or
+    not, stays as it was sent.
 
     Raises:
-        InvalidEvent: the value is not a JSON object with an integer event time; `accept` would refuse it too.
+        InvalidEvent: the value is not a JSON object with an integer event time; `accept` would
+            refuse it too.
     """
     try:
         fields, times = decoded(_fields, value), decoded(_times, value)

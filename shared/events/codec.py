@@ -6,7 +6,7 @@ import msgspec
 
 from shared.errors import InvalidEvent
 from shared.events.body import Body
-from shared.events.catalogue import TitlePublished, TitleWithdrawn
+from shared.events.catalog import TitlePublished, TitleWithdrawn
 from shared.events.envelope import Device, Envelope, Origin
 from shared.ids import AccountId, EventId, PlayId, ProfileId, VisitId
 
@@ -54,11 +54,13 @@ def encode(
     **fields: Unpack[EnvelopeFields],
 ) -> bytes:
     """The event as it stands on the wire; fields at their default are left out."""
-    return _encoder.encode(envelope_of(body, event_id=event_id, event_time_ms=event_time_ms, **fields))
+    return _encoder.encode(
+        envelope_of(body, event_id=event_id, event_time_ms=event_time_ms, **fields)
+    )
 
 
 def key_of(envelope: Envelope, body: Body) -> bytes:
-    """The record's key on its topic: the title's id for catalogue changes, else the profile's.
+    """The record's key on its topic: the title's id for catalog changes, else the profile's.
 
     Raises:
         InvalidEvent: the event names no profile.

@@ -1,4 +1,6 @@
-"""The envelope around every event: who, when, from where, in what order; complete from day one, for history cannot be back-filled."""
+"""The envelope around every event: who, when, from where, in what order; complete from day one, for
+history cannot be back-filled.
+"""
 
 from typing import Literal
 
@@ -13,7 +15,9 @@ SCHEMA_VERSION = 1
 
 
 class Origin(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Where on the service an event came from; `token` is echoed unread by clients, and names the draw that placed the tile."""
+    """Where on the service an event came from; `token` is echoed unread by clients, and names the
+    draw that placed the tile.
+    """
 
     kind: OriginKind
     page_id: PageId | None = None
@@ -25,9 +29,11 @@ class Origin(msgspec.Struct, frozen=True, omit_defaults=True):
 class Envelope(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     """One event as it stands on the wire.
 
-    `event_time_ms` is the client's clock (the gateway corrects it when that clock is off), `sent_time_ms` the same clock at sending,
-    `received_time_ms` the gateway's. `client_seq` orders events of one client that share a millisecond. `utc_offset_min` is the
-    member's local time minus UTC, so that the local hour survives. `body` holds the fields of the event's type, still encoded.
+    `event_time_ms` is the client's clock (the gateway corrects it when that clock is off),
+    `sent_time_ms` the same clock at sending, `received_time_ms` the gateway's. `client_seq` orders
+    events of one client that share a millisecond. `utc_offset_min` is the member's local time minus
+    UTC, so that the local hour survives. `body` holds the fields of the event's type, still
+    encoded.
     """
 
     event_id: EventId
@@ -52,5 +58,7 @@ Order = tuple[int, int, str]
 
 
 def order_of(envelope: Envelope) -> Order:
-    """The key by which "latest" is meant everywhere: event time, then client sequence, then event id."""
+    """The key by which "latest" is meant everywhere: event time, then client sequence, then event
+    id.
+    """
     return (envelope.event_time_ms, envelope.client_seq, envelope.event_id)

@@ -1,4 +1,6 @@
-"""Exposures: what was served, what was really seen, and browsing; the bulk of the log, kept apart from plays."""
+"""Exposures: what was served, what was really seen, and browsing; the bulk of the log, kept apart
+from plays.
+"""
 
 from typing import Annotated, ClassVar, Literal
 
@@ -12,7 +14,9 @@ EXPOSURES_TOPIC = "exposures"
 
 
 class ServedTile(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One tile as served; `propensity` is the probability with which chance put it there, absent where nothing was drawn."""
+    """One tile as served; `propensity` is the probability with which chance put it there, absent
+    where nothing was drawn.
+    """
 
     title_id: TitleId
     propensity: float | None = None
@@ -29,7 +33,9 @@ class ServedRow(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Draw(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One draw of a page: where it stands, and all titles that chance could have put there (what was drawn stands in the row)."""
+    """One draw of a page: where it stands, and all titles that chance could have put there (what
+    was drawn stands in the row).
+    """
 
     row: int
     column: int
@@ -40,7 +46,8 @@ class Draw(msgspec.Struct, frozen=True, omit_defaults=True):
 class PageServed(Body, frozen=True, kw_only=True):
     """A page, or a further part of one, left the assembler.
 
-    Row and column are positions in `rows` and `tiles`, counted from 0 plus `from_row` and `from_column`.
+    Row and column are positions in `rows` and `tiles`, counted from 0 plus `from_row` and
+    `from_column`.
     """
 
     type: ClassVar[str] = "page.served"

@@ -1,8 +1,10 @@
-"""The JSON Schema of every event type, for producers in any language, and the rule for what may change in one.
+"""The JSON Schema of every event type, for producers in any language, and the rule for what may
+change in one.
 
-Producers and consumers of different versions meet on the log, in either order of upgrade, so a change must be harmless both ways:
-fields may be added only as optional ones, and nothing that was allowed may be refused or the other way round, except that an
-enumeration may grow (consumers are upgraded first).
+Producers and consumers of different versions meet on the log, in either order of upgrade, so a
+change must be harmless both ways: fields may be added only as optional ones, and nothing that was
+allowed may be refused or the other way round, except that an enumeration may grow (consumers are
+upgraded first).
 """
 
 from collections.abc import Iterator, Mapping
@@ -13,7 +15,7 @@ import msgspec
 
 from shared.events.accept import MAX_ID_LENGTH
 from shared.events.body import Body
-from shared.events.catalogue import CATALOG_TOPIC
+from shared.events.catalog import CATALOG_TOPIC
 from shared.events.envelope import Envelope
 from shared.events.registry import EVENT_TYPES
 
@@ -24,7 +26,9 @@ Schema = dict[str, Any]
 
 def event_schema(body_type: type[Body]) -> Schema:
     """The schema of a whole event of this type: the envelope, with the body in its place."""
-    (_, body), definitions = msgspec.json.schema_components((Envelope, body_type), ref_template="#/$defs/{name}")
+    (_, body), definitions = msgspec.json.schema_components(
+        (Envelope, body_type), ref_template="#/$defs/{name}"
+    )
     envelope = definitions.pop("Envelope")
     properties = {**envelope["properties"], "type": {"const": body_type.type}, "body": body}
     required = list(envelope["required"])
@@ -49,7 +53,11 @@ def _as_id(field: Schema) -> Schema:
     """What `accept` asks of ids, which their types do not say."""
     if "anyOf" in field:
         return {**field, "anyOf": [_as_id(choice) for choice in field["anyOf"]]}
-    return {**field, "minLength": 1, "maxLength": MAX_ID_LENGTH} if field.get("type") == "string" else field
+    return (
+        {**field, "minLength": 1, "maxLength": MAX_ID_LENGTH}
+        if field.get("type") == "string"
+        else field
+    )
 
 
 def encoded(schema: Schema) -> bytes:
@@ -59,21 +67,31 @@ def encoded(schema: Schema) -> bytes:
 
 def all_schemas() -> dict[str, Schema]:
     """Every event type's schema, by the name of its file."""
-    return {f"{name}.json": event_schema(body_type) for name, body_type in sorted(EVENT_TYPES.items())}
+    return {
+        f"{name}.json": event_schema(body_type) for name, body_type in sorted(EVENT_TYPES.items())
+    }
 
 
 def stored_schemas(folder: Path = FOLDER) -> dict[str, Schema]:
     """The schemas as they were last exported."""
-    return {path.name: msgspec.json.decode(path.read_bytes()) for path in sorted(folder.glob("*.json"))}
+    return {
+        path.name: msgspec.json.decode(path.read_bytes()) for path in sorted(folder.glob("*.json"))
+    }
 
 
 def export(folder: Path = FOLDER) -> tuple[list[str], list[str]]:
-    """Write the schemas that have changed: the names written, and what is incompatible; where anything is, nothing is written."""
+    """Write the schemas that have changed: the names written, and what is incompatible; where
+    anything is, nothing is written.
+    """
     schemas, stored = all_schemas(), stored_schemas(folder)
     if problems := list(incompatibilities(stored, schemas)):
         return [], problems
     folder.mkdir(exist_ok=True)
-    changed = [name for name, schema in schemas.items() if stored.get(name) != msgspec.json.decode(encoded(schema))]
+    changed = [
+        name
+        for name, schema in schemas.items()
+        if stored.get(name) != msgspec.json.decode(encoded(schema))
+    ]
     for name in changed:
         (folder / name).write_bytes(encoded(schemas[name]))
     return changed, []
@@ -121,9 +139,13 @@ class _Comparison:
         were, are = set(old.get("required", ())), set(new.get("required", ()))
         known = old.get("properties", {})
         for name in sorted(are - were):
-            yield f"{path}{name} is newly required: " + ("it was optional" if name in known else "events without it are in the log")
+            yield f"{path}{name} is newly required: " + (
+                "it was optional" if name in known else "events without it are in the log"
+            )
         for name in sorted(were - are):
-            yield f"{path}{name} was required and is " + ("optional now" if name in new.get("properties", {}) else "gone")
+            yield f"{path}{name} was required and is " + (
+                "optional now" if name in new.get("properties", {}) else "gone"
+            )
         for name, field in known.items():
             if name in new.get("properties", {}):
                 yield from self._compare(field, new["properties"][name], f"{path}{name}.")
@@ -131,9 +153,13 @@ class _Comparison:
     def _children(self, old: Schema, new: Schema, path: str) -> Iterator[str]:
         if isinstance(old.get("items"), dict) and isinstance(new.get("items"), dict):
             yield from self._compare(old["items"], new["items"], f"{path}[].")
-        for before, after in zip(old.get("prefixItems", ()), new.get("prefixItems", ()), strict=False):
+        for before, after in zip(
+            old.get("prefixItems", ()), new.get("prefixItems", ()), strict=False
+        ):
             yield from self._compare(before, after, f"{path}[].")
-        olds, news = (_by_kind(schema, whole) for schema, whole in ((old, self._old), (new, self._new)))
+        olds, news = (
+            _by_kind(schema, whole) for schema, whole in ((old, self._old), (new, self._new))
+        )
         for kind in olds.keys() & news.keys():
             yield from self._compare(olds[kind], news[kind], path)
 
@@ -143,10 +169,14 @@ _UPPER_BOUNDS = ("maximum", "exclusiveMaximum", "maxLength", "maxItems")
 
 
 def _narrowed(old: Schema, new: Schema, where: str) -> Iterator[str]:
-    """Bounds that refuse what was allowed before; wider ones are let through, because consumers are upgraded first."""
+    """Bounds that refuse what was allowed before; wider ones are let through, because consumers are
+    upgraded first.
+    """
     for bound in (*_LOWER_BOUNDS, *_UPPER_BOUNDS):
         before, after = old.get(bound), new.get(bound)
-        tighter = after is not None and (before is None or (after > before if bound in _LOWER_BOUNDS else after < before))
+        tighter = after is not None and (
+            before is None or (after > before if bound in _LOWER_BOUNDS else after < before)
+        )
         if tighter:
             yield f"{where} has {bound} {after}, which was {before if before is not None else 'open'}"
     for rule in ("pattern", "const"):
@@ -162,12 +192,21 @@ def _resolve(schema: Schema, whole: Schema) -> Schema:
 
 def _by_kind(schema: Schema, whole: Schema) -> dict[str, Schema]:
     """The choices of an `anyOf` by what they are."""
-    return {" or ".join(_kinds(_resolve(choice, whole), whole)): choice for choice in schema.get("anyOf", ())}
+    return {
+        " or ".join(_kinds(_resolve(choice, whole), whole)): choice
+        for choice in schema.get("anyOf", ())
+    }
 
 
 def _kinds(schema: Schema, whole: Schema) -> tuple[str, ...]:
     if "anyOf" in schema:
-        return tuple(sorted(kind for choice in schema["anyOf"] for kind in _kinds(_resolve(choice, whole), whole)))
+        return tuple(
+            sorted(
+                kind
+                for choice in schema["anyOf"]
+                for kind in _kinds(_resolve(choice, whole), whole)
+            )
+        )
     if "enum" in schema:
         return tuple(sorted({type(value).__name__ for value in schema["enum"]}))
     if "const" in schema:

@@ -16,9 +16,10 @@ Interval = tuple[Seconds, Seconds]
 class Play(Body, frozen=True, kw_only=True):
     """What all play events share.
 
-    `position_s` is where the playhead stands, `runtime_s` the length of what is played (an episode, for a series), `watched` the
-    half-open stretches [from, to) in seconds seen since the play's last event: seeks and re-watches make several, so that their
-    union, not their sum, says how much was seen.
+    `position_s` is where the playhead stands, `runtime_s` the length of what is played (an episode,
+    for a series), `watched` the half-open stretches [from, to) in seconds seen since the play's
+    last event: seeks and re-watches make several, so that their union, not their sum, says how much
+    was seen.
     """
 
     topic: ClassVar[str] = SIGNALS_TOPIC
@@ -37,7 +38,9 @@ class PlayStarted(Play, frozen=True, kw_only=True):
 
 
 class PlayProgress(Play, frozen=True, kw_only=True):
-    """A heartbeat; clients that crash never send a stop, so every heartbeat must be enough by itself."""
+    """A heartbeat; clients that crash never send a stop, so every heartbeat must be enough by
+    itself.
+    """
 
     type: ClassVar[str] = "play.progress"
 
@@ -66,4 +69,11 @@ class PlayCompleted(Play, frozen=True, kw_only=True):
     type: ClassVar[str] = "play.completed"
 
 
-PLAY_TYPES: tuple[type[Play], ...] = (PlayStarted, PlayProgress, PlayPaused, PlayResumed, PlayStopped, PlayCompleted)
+PLAY_TYPES: tuple[type[Play], ...] = (
+    PlayStarted,
+    PlayProgress,
+    PlayPaused,
+    PlayResumed,
+    PlayStopped,
+    PlayCompleted,
+)

@@ -11,7 +11,9 @@ Maturity = Annotated[int, Meta(ge=0, le=18)]
 
 
 class ProfileFacts(Body, frozen=True, kw_only=True):
-    """The whole set of facts, replacing the last; `maturity_ceiling` is the oldest age rating the profile may be shown."""
+    """The whole set of facts, replacing the last; `maturity_ceiling` is the oldest age rating the
+    profile may be shown.
+    """
 
     type: ClassVar[str] = "profile.facts"
     topic: ClassVar[str] = "signals"

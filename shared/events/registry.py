@@ -1,7 +1,7 @@
 """Every event type by its name on the wire; a new type is one class and one line here."""
 
 from shared.events.body import Body
-from shared.events.catalogue import TitlePublished, TitleWithdrawn
+from shared.events.catalog import TitlePublished, TitleWithdrawn
 from shared.events.exposures import Browse, Impression, PageServed
 from shared.events.feedback import ListChange, Rating, Thumb
 from shared.events.plays import PLAY_TYPES

@@ -1,4 +1,6 @@
-"""Searches: what was asked, what was shown, what was chosen; the plays that follow carry origin `search`."""
+"""Searches: what was asked, what was shown, what was chosen; the plays that follow carry origin
+`search`.
+"""
 
 from typing import Annotated, ClassVar
 

@@ -1,4 +1,6 @@
-"""What a title is made of, as arrays that models can learn from: hashed words of its metadata, the same for old titles and new ones."""
+"""What a title is made of, as arrays that models can learn from: hashed words of its metadata, the
+same for old titles and new ones.
+"""
 
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
@@ -8,7 +10,7 @@ from typing import Final
 import numpy as np
 from scipy.sparse import csr_matrix
 
-from shared.catalog.catalogue import maturity_of
+from shared.catalog.catalog import maturity_of
 from shared.catalog.titles import Title
 from shared.ids import TitleId
 from shared.vocabulary import Vocabulary
@@ -18,22 +20,31 @@ BUCKETS: Final = 2048
 
 @dataclass(frozen=True, eq=False)
 class TitleFeatures:
-    """Metadata of a vocabulary's titles: float32[titles, buckets], a row of zeros for a title without metadata.
+    """Metadata of a vocabulary's titles: float32[titles, buckets], a row of zeros for a title
+    without metadata.
 
-    A field's words share the weight 1, so that a title with twenty tags is not louder than one with two.
+    A field's words share the weight 1, so that a title with twenty tags is not louder than one with
+    two.
     """
 
     vocabulary: Vocabulary
     matrix: csr_matrix
 
 
-def title_features(vocabulary: Vocabulary, titles: Mapping[TitleId, Title], buckets: int = BUCKETS) -> TitleFeatures:
+def title_features(
+    vocabulary: Vocabulary, titles: Mapping[TitleId, Title], buckets: int = BUCKETS
+) -> TitleFeatures:
     """The features of every title of the vocabulary, in its order."""
-    return TitleFeatures(vocabulary, feature_matrix([titles.get(title_id) for title_id in vocabulary.title_ids], buckets))
+    return TitleFeatures(
+        vocabulary,
+        feature_matrix([titles.get(title_id) for title_id in vocabulary.title_ids], buckets),
+    )
 
 
 def feature_matrix(titles: Sequence[Title | None], buckets: int = BUCKETS) -> csr_matrix:
-    """float32[titles, buckets]: hashed words; a hash is of the word alone, so titles published later fall into the same buckets."""
+    """float32[titles, buckets]: hashed words; a hash is of the word alone, so titles published
+    later fall into the same buckets.
+    """
     rows: list[int] = []
     columns: list[int] = []
     values: list[float] = []
@@ -42,7 +53,11 @@ def feature_matrix(titles: Sequence[Title | None], buckets: int = BUCKETS) -> cs
             rows.extend(row for _ in words)
             columns.extend(zlib.crc32(word.encode()) % buckets for word in words)
             values.extend(1.0 / len(words) for _ in words)
-    return csr_matrix((np.asarray(values, np.float32), (rows, columns)), shape=(len(titles), buckets), dtype=np.float32)
+    return csr_matrix(
+        (np.asarray(values, np.float32), (rows, columns)),
+        shape=(len(titles), buckets),
+        dtype=np.float32,
+    )
 
 
 def words_of(title: Title) -> list[list[str]]:
@@ -57,5 +72,7 @@ def words_of(title: Title) -> list[list[str]]:
         "decade": () if title.release_year is None else (title.release_year // 10,),
         "franchise": () if title.franchise is None else (title.franchise.name,),
     }
-    words = ([f"{field}:{value}" for value in dict.fromkeys(values)] for field, values in fields.items())
+    words = (
+        [f"{field}:{value}" for value in dict.fromkeys(values)] for field, values in fields.items()
+    )
     return [field for field in words if field]

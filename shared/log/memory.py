@@ -1,4 +1,6 @@
-"""A log in memory with a broker's manners: groups, commits, gaps and incarnations, for fast tests and for simulation."""
+"""A log in memory with a broker's manners: groups, commits, gaps and incarnations, for fast tests
+and for simulation.
+"""
 
 import threading
 import time
@@ -15,14 +17,18 @@ from shared.log.port import Outgoing, Partition, Rebalanced, Record, TopicInfo, 
 
 @dataclass
 class _Run:
-    """The records of one partition; `end` grows for ever, `start` moves when old records are dropped."""
+    """The records of one partition; `end` grows for ever, `start` moves when old records are
+    dropped.
+    """
 
     records: list[Record] = field(default_factory=list)
     start: int = 0
     end: int = 0
 
     def between(self, start: int, end: int, limit: int) -> list[Record]:
-        """At most `limit` records with start ≤ offset < end; offsets may have holes, so their place is searched."""
+        """At most `limit` records with start ≤ offset < end; offsets may have holes, so their place
+        is searched.
+        """
         first = _place(self.records, start)
         return self.records[first : min(first + limit, _place(self.records, end))]
 
@@ -47,7 +53,9 @@ class _Topic:
 
 @dataclass
 class _Group:
-    """Who is in, what was committed, and who owns what; `generation` counts the changes of membership."""
+    """Who is in, what was committed, and who owns what; `generation` counts the changes of
+    membership.
+    """
 
     members: "list[MemoryConsumer]" = field(default_factory=list)
     committed: dict[Partition, int] = field(default_factory=dict)
@@ -55,7 +63,9 @@ class _Group:
     generation: int = 0
 
     def share_out(self, partitions: Mapping[str, int]) -> None:
-        """Give each member a contiguous range of every topic's partitions, as Kafka's range assignor does."""
+        """Give each member a contiguous range of every topic's partitions, as Kafka's range
+        assignor does.
+        """
         self.generation += 1
         self.owners = {}
         for topic, count in partitions.items():
@@ -66,7 +76,9 @@ class _Group:
 
 
 class MemoryLog:
-    """A log in one process. Membership changes at once, without waiting for members to poll: the harsher of what a broker may do."""
+    """A log in one process. Membership changes at once, without waiting for members to poll: the
+    harsher of what a broker may do.
+    """
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
@@ -88,7 +100,9 @@ class MemoryLog:
                     self._topics[spec.topic] = _new_topic(spec)
                     created.append(spec.topic)
                 elif known.spec.partitions != spec.partitions:
-                    raise SchemaMismatch(f"topic {spec.topic!r} has {known.spec.partitions} partitions, {spec.partitions} are wanted")
+                    raise SchemaMismatch(
+                        f"topic {spec.topic!r} has {known.spec.partitions} partitions, {spec.partitions} are wanted"
+                    )
         return created
 
     def start_offset(self, partition: Partition) -> int:
@@ -103,16 +117,24 @@ class MemoryLog:
         with self.changed:
             run = self._run(partition)
             if max(start, end) > run.end:
-                raise LogGap(f"{partition.topic}/{partition.index} ends at {run.end}, before {max(start, end)}", 0)
+                raise LogGap(
+                    f"{partition.topic}/{partition.index} ends at {run.end}, before {max(start, end)}",
+                    0,
+                )
             if start < run.start and not self._topic(partition.topic).spec.compacted:
                 lost = run.start - start
-                raise LogGap(f"{partition.topic}/{partition.index} begins at {run.start}, {lost} records after {start}", lost)
+                raise LogGap(
+                    f"{partition.topic}/{partition.index} begins at {run.start}, {lost} records after {start}",
+                    lost,
+                )
             yield from run.between(start, end, max(0, end - start))
 
     def producer(self) -> "MemoryProducer":
         return MemoryProducer(self)
 
-    def consumer(self, group: str, topics: Sequence[str], on_assigned: Rebalanced, on_revoked: Rebalanced) -> "MemoryConsumer":
+    def consumer(
+        self, group: str, topics: Sequence[str], on_assigned: Rebalanced, on_revoked: Rebalanced
+    ) -> "MemoryConsumer":
         with self.changed:
             for topic in topics:
                 self._topic(topic)
@@ -126,13 +148,18 @@ class MemoryLog:
         """Nothing to let go of; what was written stays readable."""
 
     def next_records(self, partition: Partition, position: int | None, limit: int) -> list[Record]:
-        """What a group member reads next; raises LogGap where a broker told not to reset positions would."""
+        """What a group member reads next; raises LogGap where a broker told not to reset positions
+        would.
+        """
         run = self._run(partition)
         where = f"{partition.topic}/{partition.index}"
         if position is None:
             raise LogGap(f"no committed position for {where}, and none was sought", 0)
         if not run.start <= position <= run.end:
-            raise LogGap(f"{where} holds {run.start} to {run.end}, the position is {position}", max(0, run.start - position))
+            raise LogGap(
+                f"{where} holds {run.start} to {run.end}, the position is {position}",
+                max(0, run.start - position),
+            )
         return run.between(position, run.end, limit)
 
     def trim(self, partition: Partition, start: int) -> None:
@@ -143,14 +170,20 @@ class MemoryLog:
             del run.records[: _place(run.records, run.start)]
 
     def compact(self, topic: str) -> None:
-        """Keep each key's last record only, as a broker's cleaner does in its own time; tombstones stay."""
+        """Keep each key's last record only, as a broker's cleaner does in its own time; tombstones
+        stay.
+        """
         with self.changed:
             for run in self._topic(topic).runs:
                 last = {record.key: record.offset for record in run.records}
-                run.records = [record for record in run.records if last[record.key] == record.offset]
+                run.records = [
+                    record for record in run.records if last[record.key] == record.offset
+                ]
 
     def recreate(self, topic: str) -> None:
-        """Delete a topic and create it again: empty, and another incarnation. Committed offsets stay, and now mislead."""
+        """Delete a topic and create it again: empty, and another incarnation. Committed offsets
+        stay, and now mislead.
+        """
         with self.changed:
             self._topics[topic] = _new_topic(self._topic(topic).spec)
 
@@ -168,7 +201,16 @@ class MemoryLog:
             index = _choose(record, topic.spec)
             partition, run = Partition(record.topic, index), topic.runs[index]
             offset = run.end
-            run.records.append(Record(partition, offset, record.key, record.value, self._clock.now_ms(), tuple(record.headers)))
+            run.records.append(
+                Record(
+                    partition,
+                    offset,
+                    record.key,
+                    record.value,
+                    self._clock.now_ms(),
+                    tuple(record.headers),
+                )
+            )
             run.end += 1
             self.changed.notify_all()
             return partition, offset
@@ -182,7 +224,9 @@ class MemoryLog:
     def _run(self, partition: Partition) -> _Run:
         runs = self._topic(partition.topic).runs
         if partition.index >= len(runs):
-            raise SchemaMismatch(f"topic {partition.topic!r} has {len(runs)} partitions, there is no {partition.index}")
+            raise SchemaMismatch(
+                f"topic {partition.topic!r} has {len(runs)} partitions, there is no {partition.index}"
+            )
         return runs[partition.index]
 
 
@@ -227,7 +271,14 @@ class MemoryProducer:
 class MemoryConsumer:
     """A group member; see `shared.log.port.Consumer`."""
 
-    def __init__(self, log: MemoryLog, group: _Group, topics: tuple[str, ...], on_assigned: Rebalanced, on_revoked: Rebalanced) -> None:
+    def __init__(
+        self,
+        log: MemoryLog,
+        group: _Group,
+        topics: tuple[str, ...],
+        on_assigned: Rebalanced,
+        on_revoked: Rebalanced,
+    ) -> None:
         self.topics = topics
         self._log = log
         self._group = group
@@ -276,7 +327,9 @@ class MemoryConsumer:
             self._log.share_out(self._group)
 
     def _follow_group(self) -> None:
-        """Give up and take over what the group has decided since the last poll; the callbacks run without the log's lock."""
+        """Give up and take over what the group has decided since the last poll; the callbacks run
+        without the log's lock.
+        """
         with self._log.changed:
             if self._closed:
                 raise RequestRejected("the consumer is closed")
@@ -284,8 +337,14 @@ class MemoryConsumer:
                 return
             self._generation = self._group.generation
             revoked, self._owned = self._owned, frozenset()
-            owned = frozenset(partition for partition, owner in self._group.owners.items() if owner is self)
-            self._positions = {partition: self._group.committed[partition] for partition in owned if partition in self._group.committed}
+            owned = frozenset(
+                partition for partition, owner in self._group.owners.items() if owner is self
+            )
+            self._positions = {
+                partition: self._group.committed[partition]
+                for partition in owned
+                if partition in self._group.committed
+            }
         if revoked:
             self._on_revoked(revoked)
         self._owned = owned
@@ -305,6 +364,10 @@ class MemoryConsumer:
         return batch
 
     def _require_owned(self, partitions: Iterable[Partition]) -> None:
-        foreign = [partition for partition in partitions if partition not in self._owned or self._group.owners.get(partition) is not self]
+        foreign = [
+            partition
+            for partition in partitions
+            if partition not in self._owned or self._group.owners.get(partition) is not self
+        ]
         if foreign:
             raise Fenced(f"the group has given {foreign} to another member")

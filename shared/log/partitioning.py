@@ -1,4 +1,6 @@
-"""Which partition a key belongs to: Kafka's own rule (murmur2), so that every producer in every language agrees."""
+"""Which partition a key belongs to: Kafka's own rule (murmur2), so that every producer in every
+language agrees.
+"""
 
 _MASK = 0xFFFFFFFF
 _SEED = 0x9747B28C
@@ -6,7 +8,9 @@ _MULTIPLIER = 0x5BD1E995
 
 
 def partition_of(key: bytes, partitions: int) -> int:
-    """The partition of a key among `partitions`; the same for the life of a topic because partition counts are fixed."""
+    """The partition of a key among `partitions`; the same for the life of a topic because partition
+    counts are fixed.
+    """
     return (murmur2(key) & 0x7FFFFFFF) % partitions
 
 

@@ -1,8 +1,10 @@
-"""What the platform asks of a log: partitions of records in a fixed order, each named by its offset.
+"""What the platform asks of a log: partitions of records in a fixed order, each named by its
+offset.
 
-Words. An *offset* names one record of a partition. A *next offset* is the offset of the record that will be read next, so
-"committed 7" means that 0 to 6 are done. A topic's *incarnation id* changes when the topic is deleted and created again: offsets
-compare only within one incarnation. *Append time* is set by the broker and is the only "now" that a pure function may use.
+Words. An *offset* names one record of a partition. A *next offset* is the offset of the record that
+will be read next, so "committed 7" means that 0 to 6 are done. A topic's *incarnation id* changes
+when the topic is deleted and created again: offsets compare only within one incarnation. *Append
+time* is set by the broker and is the only "now" that a pure function may use.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -21,7 +23,9 @@ class Partition:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One record as it stands in the log; `key` and `value` are None where the writer gave none (a null value is a tombstone)."""
+    """One record as it stands in the log; `key` and `value` are None where the writer gave none (a
+    null value is a tombstone).
+    """
 
     partition: Partition
     offset: int
@@ -62,13 +66,15 @@ class TopicSpec:
 
 
 class Producer(Protocol):
-    """Writes records; per partition, records arrive in the order of the `send` calls, each once (idempotent producer)."""
+    """Writes records; per partition, records arrive in the order of the `send` calls, each once
+    (idempotent producer).
+    """
 
     def send(self, record: Outgoing) -> "Future[tuple[Partition, int]]":
         """Queue a record; the future gives where it stands once all in-sync replicas have it.
 
-        Never blocks on the network. The future fails with LogUnavailable (unknown outcome: send again with the same
-        event_id) or RequestRejected.
+        Never blocks on the network. The future fails with LogUnavailable (unknown outcome: send
+        again with the same event_id) or RequestRejected.
 
         Raises:
             Backpressure: the producer's buffer is full.
@@ -91,13 +97,15 @@ class Producer(Protocol):
 class Consumer(Protocol):
     """A member of a consumer group that shares a topic's partitions; used by one thread.
 
-    Working position, in memory, moves with `poll`; committed position, in the broker, moves with `commit` only. A
-    partition without a committed offset starts where `on_assigned` seeks to; without a seek `poll` raises LogGap, never
-    skips. `on_assigned` and `on_revoked` run inside `poll`; after `on_revoked` the partition may be another's.
+    Working position, in memory, moves with `poll`; committed position, in the broker, moves with
+    `commit` only. A partition without a committed offset starts where `on_assigned` seeks to;
+    without a seek `poll` raises LogGap, never skips. `on_assigned` and `on_revoked` run inside
+    `poll`; after `on_revoked` the partition may be another's.
     """
 
     def poll(self, timeout_s: float, max_records: int) -> Mapping[Partition, Sequence[Record]]:
-        """The next records by partition, each run in offset order; empty when none came within `timeout_s`.
+        """The next records by partition, each run in offset order; empty when none came within
+        `timeout_s`.
 
         Raises:
             LogUnavailable: no broker answers.
@@ -135,7 +143,9 @@ Rebalanced = Callable[[frozenset[Partition]], None]
 
 
 class Log(Protocol):
-    """A connection to the log, and the maker of producers and consumers; safe to share between threads."""
+    """A connection to the log, and the maker of producers and consumers; safe to share between
+    threads.
+    """
 
     def topic(self, topic: str) -> TopicInfo:
         """Facts about a topic.
@@ -162,7 +172,8 @@ class Log(Protocol):
         ...
 
     def read(self, partition: Partition, start: int, end: int) -> Iterator[Record]:
-        """The records with start ≤ offset < end, outside any group; offsets removed by compaction are left out.
+        """The records with start ≤ offset < end, outside any group; offsets removed by compaction
+        are left out.
 
         Raises:
             LogGap: `start` is below the log's start and the topic is not compacted.
@@ -173,7 +184,9 @@ class Log(Protocol):
         """A new producer; the caller closes it."""
         ...
 
-    def consumer(self, group: str, topics: Sequence[str], on_assigned: Rebalanced, on_revoked: Rebalanced) -> Consumer:
+    def consumer(
+        self, group: str, topics: Sequence[str], on_assigned: Rebalanced, on_revoked: Rebalanced
+    ) -> Consumer:
         """A new group member; the caller closes it."""
         ...
 

@@ -1,10 +1,13 @@
-"""Log time: the write timestamp of folded state, a number that grows with a topic's incarnation and offset."""
+"""Log time: the write timestamp of folded state, a number that grows with a topic's incarnation and
+offset.
+"""
 
 OFFSET_BITS = 44
 
 
 def log_timestamp(incarnation: int, next_offset: int) -> int:
-    """The timestamp of a row that includes a partition up to `next_offset`; every row of a later incarnation beats every one before.
+    """The timestamp of a row that includes a partition up to `next_offset`; every row of a later
+    incarnation beats every one before.
 
     63 bits hold 500,000 incarnations of 17 trillion records a partition each.
     """

@@ -1,5 +1,6 @@
 """The topics of the platform, in one place; `infra` creates them, brokers do not."""
 
+from shared.clock import DAY_MS
 from shared.log.port import TopicSpec
 
 SIGNALS = "signals"
@@ -7,11 +8,11 @@ EXPOSURES = "exposures"
 CATALOG = "catalog"
 DEAD_LETTERS = "dead-letters"
 
-DAY_MS = 86_400_000
-
 
 def topic_specs(partitions: int) -> tuple[TopicSpec, ...]:
-    """Every topic with its retention; `partitions` is fixed for the life of `signals` and `exposures`."""
+    """Every topic with its retention; `partitions` is fixed for the life of `signals` and
+    `exposures`.
+    """
     return (
         TopicSpec(SIGNALS, partitions, 14 * DAY_MS),
         TopicSpec(EXPOSURES, partitions, 14 * DAY_MS),

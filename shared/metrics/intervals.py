@@ -1,4 +1,6 @@
-"""Bootstrap intervals: how far a mean, or a difference of means, might be off, by drawing the profiles anew."""
+"""Bootstrap intervals: how far a mean, or a difference of means, might be off, by drawing the
+profiles anew.
+"""
 
 from dataclasses import dataclass
 
@@ -21,11 +23,18 @@ class Interval:
         return f"{self.mean:.4f} [{self.low:.4f}, {self.high:.4f}]"
 
 
-def bootstrap(values: Values, groups: Groups, rng: np.random.Generator, *, level: float = 0.95, draws: int = 1_000) -> Interval:
+def bootstrap(
+    values: Values,
+    groups: Groups,
+    rng: np.random.Generator,
+    *,
+    level: float = 0.95,
+    draws: int = 1_000,
+) -> Interval:
     """Interval of the mean over groups of each group's mean, groups drawn with replacement.
 
-    Queries of one profile are alike, so profiles are what is drawn, and each counts once however much it watches. NaN values are
-    left out. NaN all over when nothing is left.
+    Queries of one profile are alike, so profiles are what is drawn, and each counts once however
+    much it watches. NaN values are left out. NaN all over when nothing is left.
     """
     means = group_means(values, groups)
     if not len(means):
@@ -36,9 +45,17 @@ def bootstrap(values: Values, groups: Groups, rng: np.random.Generator, *, level
 
 
 def paired_bootstrap(
-    values: Values, others: Values, groups: Groups, rng: np.random.Generator, *, level: float = 0.95, draws: int = 1_000
+    values: Values,
+    others: Values,
+    groups: Groups,
+    rng: np.random.Generator,
+    *,
+    level: float = 0.95,
+    draws: int = 1_000,
 ) -> Interval:
-    """Interval of the mean difference values − others, query by query: what both find hard cancels out."""
+    """Interval of the mean difference values − others, query by query: what both find hard cancels
+    out.
+    """
     return bootstrap(values - others, groups, rng, level=level, draws=draws)
 
 

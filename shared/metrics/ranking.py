@@ -1,7 +1,8 @@
-"""Metrics of ranked lists, one value per query; a query without anything relevant has no value (NaN), and callers leave it out.
+"""Metrics of ranked lists, one value per query; a query without anything relevant has no value
+(NaN), and callers leave it out.
 
-`hits` is bool[queries, depth]: whether what stands at each rank, best first, is relevant. `relevant` is int[queries]: how many relevant
-titles there are in all, found or not.
+`hits` is bool[queries, depth]: whether what stands at each rank, best first, is relevant.
+`relevant` is int[queries]: how many relevant titles there are in all, found or not.
 """
 
 import numpy as np
@@ -13,7 +14,9 @@ Values = npt.NDArray[np.float64]
 
 
 def precision(hits: Hits, k: int) -> Values:
-    """Share of the first k places that are relevant; a list shorter than k is as if filled up with misses."""
+    """Share of the first k places that are relevant; a list shorter than k is as if filled up with
+    misses.
+    """
     return np.asarray(hits[:, :k].sum(axis=1) / k, np.float64)
 
 
@@ -33,14 +36,18 @@ def f1(hits: Hits, relevant: Counts, k: int) -> Values:
 
 
 def average_precision(hits: Hits, relevant: Counts, k: int) -> Values:
-    """Mean, over relevant titles (at most k of them), of the precision at the rank where each stands."""
+    """Mean, over relevant titles (at most k of them), of the precision at the rank where each
+    stands.
+    """
     first = hits[:, :k]
     at_rank = first.cumsum(axis=1) / np.arange(1, first.shape[1] + 1)
     return _ratio((at_rank * first).sum(axis=1), np.minimum(relevant, k))
 
 
 def ndcg(hits: Hits, relevant: Counts, k: int) -> Values:
-    """Σ hit / log₂(rank + 1) over the first k places, divided by the most it could be with min(k, relevant) hits."""
+    """Σ hit / log₂(rank + 1) over the first k places, divided by the most it could be with min(k,
+    relevant) hits.
+    """
     discount = 1 / np.log2(np.arange(2, k + 2))
     first = hits[:, :k]
     ideal = np.concatenate([[0.0], discount.cumsum()])[np.minimum(relevant, k)]
@@ -55,7 +62,9 @@ def reciprocal_rank(hits: Hits, relevant: Counts, k: int) -> Values:
 
 
 def auc(scores: npt.NDArray[np.floating], labels: npt.NDArray[np.bool_]) -> float:
-    """Chance that a relevant entry scores above an irrelevant one, ties counting half; NaN without both kinds."""
+    """Chance that a relevant entry scores above an irrelevant one, ties counting half; NaN without
+    both kinds.
+    """
     positives, negatives = scores[labels], np.sort(scores[~labels])
     if not len(positives) or not len(negatives):
         return float("nan")

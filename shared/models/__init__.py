@@ -1,1 +1,3 @@
-"""Models: one file per family, each settings, parameters and scoring; what they are asked is a batch of queries."""
+"""Models: one file per family, each settings, parameters and scoring; what they are asked is a
+batch of queries.
+"""

@@ -1,4 +1,6 @@
-"""Implicit ALS (Hu, Koren, Volinsky 2008): titles have learned factors, and a profile's are one ridge solution away, at any time."""
+"""Implicit ALS (Hu, Koren, Volinsky 2008): titles have learned factors, and a profile's are one
+ridge solution away, at any time.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -11,7 +13,7 @@ from scipy.sparse import csr_matrix
 
 from shared.ids import EncoderId
 from shared.models.files import ArraySpec, ModelParts, content_id, from_model_files, to_model_files
-from shared.models.history import Reading, history_matrix
+from shared.models.history import HistoryWeighting, history_matrix
 from shared.models.port import Files, Query, Scores, Vectors
 from shared.models.ranking import nearest
 from shared.vocabulary import Numbers, Vocabulary
@@ -29,27 +31,37 @@ class AlsSettings:
     ridge: float = 0.1
     """λ, multiplied by the number of titles in a history, as Spark's trainer does."""
     iterations: int = 10
-    reading: Reading = field(default_factory=Reading)
-    """How much the age of a history entry matters when folding in; training reads histories as sets."""
+    reading: HistoryWeighting = field(default_factory=HistoryWeighting)
+    """How much the age of a history entry matters when folding in; training reads histories as
+    sets.
+    """
 
 
 class Als:
-    """Item factors; a query's embedding is the exact half-step of training for its history, so that it can be kept fresh.
+    """Item factors; a query's embedding is the exact half-step of training for its history, so that
+    it can be kept fresh.
 
-    A query without a known history gets the mean embedding of the members trained on. Titles never played have factors of zero.
+    A query without a known history gets the mean embedding of the members trained on. Titles never
+    played have factors of zero.
     """
 
     family: str = "als"
 
-    def __init__(self, settings: AlsSettings, vocabulary: Vocabulary, factors: Vectors, cold: Vectors) -> None:
+    def __init__(
+        self, settings: AlsSettings, vocabulary: Vocabulary, factors: Vectors, cold: Vectors
+    ) -> None:
         self.settings = settings
         self.vocabulary = vocabulary
         self._factors = factors
         self._cold = cold
 
     @classmethod
-    def of_factors(cls, settings: AlsSettings, vocabulary: Vocabulary, factors: Vectors, matrix: csr_matrix) -> Self:
-        """The model with trained item factors; `matrix` is what it was trained on, from which the cold embedding is made."""
+    def of_factors(
+        cls, settings: AlsSettings, vocabulary: Vocabulary, factors: Vectors, matrix: csr_matrix
+    ) -> Self:
+        """The model with trained item factors; `matrix` is what it was trained on, from which the
+        cold embedding is made.
+        """
         active = matrix[np.diff(matrix.indptr) > 0]
         users = half_step(active, factors, settings)
         cold = users.mean(axis=0, dtype=np.float64) if len(users) else np.zeros(factors.shape[1])
@@ -96,10 +108,14 @@ def gram_of(factors: Vectors) -> Gram:
     return np.asarray(wide.T @ wide, np.float64)
 
 
-def half_step(matrix: csr_matrix, factors: Vectors, settings: AlsSettings, gram: Gram | None = None) -> Vectors:
-    """float32[rows, size]: each row's ridge solution (FᵀF + Σ αr·ffᵀ + λn·I)⁻¹ Σ (1 + αr)·f over its n titles; 0 for an empty row.
+def half_step(
+    matrix: csr_matrix, factors: Vectors, settings: AlsSettings, gram: Gram | None = None
+) -> Vectors:
+    """float32[rows, size]: each row's ridge solution (FᵀF + Σ αr·ffᵀ + λn·I)⁻¹ Σ (1 + αr)·f over
+    its n titles; 0 for an empty row.
 
-    Every row is solved by itself in double precision, so that it does not matter which others are asked about.
+    Every row is solved by itself in double precision, so that it does not matter which others are
+    asked about.
     """
     base = gram_of(factors) if gram is None else gram
     solved = np.zeros((matrix.shape[0], factors.shape[1]), np.float32)
@@ -117,4 +133,7 @@ def half_step(matrix: csr_matrix, factors: Vectors, settings: AlsSettings, gram:
 
 def _specs(settings: AlsSettings, titles: int) -> dict[str, ArraySpec]:
     size = settings.embedding_size
-    return {"factors": ArraySpec(np.float32, (titles, size)), "cold": ArraySpec(np.float32, (size,))}
+    return {
+        "factors": ArraySpec(np.float32, (titles, size)),
+        "cold": ArraySpec(np.float32, (size,)),
+    }

@@ -1,4 +1,6 @@
-"""EASE: one ridge regression of every title on all others, in closed form; a strong baseline that no model may lose to unnoticed."""
+"""EASE: one ridge regression of every title on all others, in closed form; a strong baseline that
+no model may lose to unnoticed.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -9,7 +11,7 @@ from scipy.linalg import cho_solve, cholesky
 from scipy.sparse import csr_matrix
 
 from shared.models.files import ArraySpec, ModelParts, from_model_files, to_model_files
-from shared.models.history import Reading, history_matrix
+from shared.models.history import HistoryWeighting, history_matrix
 from shared.models.interactions import Interactions
 from shared.models.popularity import tie_breaker
 from shared.models.port import Files, Query, Scores, Vectors
@@ -24,17 +26,26 @@ class EaseSettings:
     ridge: float = 300.0
     """λ: grows with the number of plays; tune it."""
     max_titles: int = 8_000
-    """Only the most-watched so many titles get weights (memory is the square of this); the others rank last, by popularity."""
-    reading: Reading = field(default_factory=Reading)
+    """Only the most-watched so many titles get weights (memory is the square of this); the others
+    rank last, by popularity.
+    """
+    reading: HistoryWeighting = field(default_factory=HistoryWeighting)
     """How much the age of a history entry matters when scoring."""
 
 
 class Ease:
-    """Score = history · B, where B minimises ‖X − XB‖² + λ‖B‖² with a zero diagonal (Steck 2019)."""
+    """Score = history · B, where B minimizes ‖X − XB‖² + λ‖B‖² with a zero diagonal (Steck 2019)."""
 
     family: str = "ease"
 
-    def __init__(self, settings: EaseSettings, vocabulary: Vocabulary, covered: Numbers, weights: Vectors, popularity: Vectors) -> None:
+    def __init__(
+        self,
+        settings: EaseSettings,
+        vocabulary: Vocabulary,
+        covered: Numbers,
+        weights: Vectors,
+        popularity: Vectors,
+    ) -> None:
         self.settings = settings
         self.vocabulary = vocabulary
         self._covered = covered
@@ -47,8 +58,16 @@ class Ease:
         chosen = settings or EaseSettings()
         matrix = interactions.matrix()
         popularity = tie_breaker(matrix)
-        covered = np.sort(np.argsort(-popularity, kind="stable")[: chosen.max_titles]).astype(np.int32)
-        return cls(chosen, interactions.vocabulary, covered, ease_weights(matrix[:, covered], chosen.ridge), popularity)
+        covered = np.sort(np.argsort(-popularity, kind="stable")[: chosen.max_titles]).astype(
+            np.int32
+        )
+        return cls(
+            chosen,
+            interactions.vocabulary,
+            covered,
+            ease_weights(matrix[:, covered], chosen.ridge),
+            popularity,
+        )
 
     def score(self, queries: Sequence[Query], candidates: Numbers | None = None) -> Scores:
         history = history_matrix(queries, self.vocabulary, self.settings.reading)[:, self._covered]
@@ -65,23 +84,37 @@ class Ease:
         return self._covered[others[best[0]]], scores[0]
 
     def to_files(self) -> Files:
-        arrays = {"covered": self._covered, "weights": self._weights, "popularity": self._popularity}
+        arrays = {
+            "covered": self._covered,
+            "weights": self._weights,
+            "popularity": self._popularity,
+        }
         return to_model_files(self.family, ModelParts(self.settings, self.vocabulary, arrays, {}))
 
     @classmethod
     def from_files(cls, files: Files) -> Self:
         parts = from_model_files(files, cls.family, EaseSettings, _specs)
         arrays = parts.arrays
-        return cls(parts.settings, parts.vocabulary, arrays["covered"], arrays["weights"], arrays["popularity"])
+        return cls(
+            parts.settings,
+            parts.vocabulary,
+            arrays["covered"],
+            arrays["weights"],
+            arrays["popularity"],
+        )
 
 
 def ease_weights(matrix: csr_matrix, ridge: float) -> Vectors:
-    """float32[titles, titles]: B = −P / diag(P) off the diagonal, where P = (XᵀX + λI)⁻¹; worked in double precision."""
+    """float32[titles, titles]: B = −P / diag(P) off the diagonal, where P = (XᵀX + λI)⁻¹; worked in
+    double precision.
+    """
     gram = (matrix.T @ matrix).toarray().astype(np.float64)
     if not len(gram):
         return np.empty((0, 0), np.float32)
     gram[np.diag_indices_from(gram)] += ridge
-    precision = cho_solve((cholesky(gram, lower=True, overwrite_a=True), True), np.eye(len(gram)), overwrite_b=True)
+    precision = cho_solve(
+        (cholesky(gram, lower=True, overwrite_a=True), True), np.eye(len(gram)), overwrite_b=True
+    )
     weights = -precision / np.diag(precision)
     np.fill_diagonal(weights, 0.0)
     return weights.astype(np.float32)

@@ -1,4 +1,6 @@
-"""How a model lies in an artefact: `arrays.safetensors` with its parameters and `model.json` with family, settings and titles."""
+"""How a model lies in an artifact: `arrays.safetensors` with its parameters and `model.json` with
+family, settings and titles.
+"""
 
 import hashlib
 import math
@@ -36,7 +38,9 @@ class _Header(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True)
 class ModelParts(Generic[S]):
-    """What a model consists of: settings, titles, parameters, and small facts that are neither (names of countries, say)."""
+    """What a model consists of: settings, titles, parameters, and small facts that are neither
+    (names of countries, say).
+    """
 
     settings: S
     vocabulary: Vocabulary
@@ -46,7 +50,9 @@ class ModelParts(Generic[S]):
 
 @dataclass(frozen=True)
 class ArraySpec:
-    """What an array in a file must be: its element type, and its shape, where None means any length."""
+    """What an array in a file must be: its element type, and its shape, where None means any
+    length.
+    """
 
     dtype: type[np.generic]
     shape: tuple[int | None, ...]
@@ -57,7 +63,9 @@ Specs = Callable[[S, int], Mapping[str, ArraySpec]]
 
 def to_model_files(family: str, parts: ModelParts[Any]) -> Files:
     """The parts as files; equal parts give equal bytes."""
-    header = _Header(family, msgspec.to_builtins(parts.settings), parts.vocabulary.title_ids, dict(parts.facts))
+    header = _Header(
+        family, msgspec.to_builtins(parts.settings), parts.vocabulary.title_ids, dict(parts.facts)
+    )
     arrays = {name: np.ascontiguousarray(array) for name, array in parts.arrays.items()}
     return {MODEL: msgspec.json.encode(header, order="deterministic"), ARRAYS: save(arrays)}
 
@@ -71,23 +79,33 @@ def family_of(files: Files) -> str:
     return _header(files).family
 
 
-def from_model_files(files: Files, family: str, settings: type[S], specs: Specs[S]) -> ModelParts[S]:
-    """The parts back, every array checked against what it must be for these settings and so many titles.
+def from_model_files(
+    files: Files, family: str, settings: type[S], specs: Specs[S]
+) -> ModelParts[S]:
+    """The parts back, every array checked against what it must be for these settings and so many
+    titles.
 
     Raises:
         ArtifactCorrupt: a file is missing, is of another family, or does not hold what it should.
     """
     header = _header(files)
     if header.family != family:
-        raise ArtifactCorrupt(f"the artefact holds a model of family {header.family}, not {family}")
+        raise ArtifactCorrupt(f"the artifact holds a model of family {header.family}, not {family}")
     try:
         loaded = load(_file(files, ARRAYS))
-        parts = ModelParts(msgspec.convert(header.settings, settings), Vocabulary(header.titles), loaded, header.facts)
+        parts = ModelParts(
+            msgspec.convert(header.settings, settings),
+            Vocabulary(header.titles),
+            loaded,
+            header.facts,
+        )
     except (SafetensorError, msgspec.ValidationError, ValueError, KeyError) as error:
         raise ArtifactCorrupt(f"model of family {family}: {error}") from error
     expected = specs(parts.settings, len(parts.vocabulary))
     if loaded.keys() != expected.keys():
-        raise ArtifactCorrupt(f"a model of family {family} has arrays {sorted(expected)}, not {sorted(loaded)}")
+        raise ArtifactCorrupt(
+            f"a model of family {family} has arrays {sorted(expected)}, not {sorted(loaded)}"
+        )
     for name, spec in expected.items():
         _check(name, loaded[name], spec)
     return parts
@@ -133,7 +151,10 @@ def csr_of(name: str, arrays: Arrays, columns: int) -> csr_matrix:
     """
     indptr = arrays[f"{name}.indptr"]
     try:
-        matrix = csr_matrix((arrays[f"{name}.values"], arrays[f"{name}.indices"], indptr), shape=(len(indptr) - 1, columns))
+        matrix = csr_matrix(
+            (arrays[f"{name}.values"], arrays[f"{name}.indices"], indptr),
+            shape=(len(indptr) - 1, columns),
+        )
         matrix.check_format(full_check=True)
     except ValueError as error:
         raise ArtifactCorrupt(f"sparse matrix {name}: {error}") from error
@@ -157,8 +178,12 @@ def _file(files: Files, name: str) -> bytes:
 
 
 def _check(name: str, array: npt.NDArray[Any], spec: ArraySpec) -> None:
-    fits = len(array.shape) == len(spec.shape) and all(want in (None, have) for want, have in zip(spec.shape, array.shape, strict=True))
+    fits = len(array.shape) == len(spec.shape) and all(
+        want in (None, have) for want, have in zip(spec.shape, array.shape, strict=True)
+    )
     if array.dtype != np.dtype(spec.dtype) or not fits:
-        raise ArtifactCorrupt(f"array {name} is {array.dtype}{array.shape}, not {np.dtype(spec.dtype)}{spec.shape}")
+        raise ArtifactCorrupt(
+            f"array {name} is {array.dtype}{array.shape}, not {np.dtype(spec.dtype)}{spec.shape}"
+        )
     if array.dtype.kind == "f" and not math.isfinite(float(np.sum(array, dtype=np.float64))):
         raise ArtifactCorrupt(f"array {name} holds numbers that are not finite")

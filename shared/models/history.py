@@ -1,4 +1,6 @@
-"""How a model reads a history: which entries it knows, how strongly each counts, how long ago it was; alike in training and serving."""
+"""How a model reads a history: which entries it knows, how strongly each counts, how long ago it
+was; alike in training and serving.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,11 +10,12 @@ import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_matrix
 
-from shared.features.context import DAY_MS
+from shared.clock import DAY_MS
 from shared.models.port import Query
 from shared.vocabulary import UNKNOWN, Vocabulary
 
-# Less than this share of a title says the member turned away, and it counts for nothing; from FULL_FRACTION on it counts in full.
+# Less than this share of a title says the member turned away, and it counts for nothing; from
+# FULL_FRACTION on it counts in full.
 FRACTION_FLOOR: Final = 0.05
 FULL_FRACTION: Final = 0.7
 
@@ -22,26 +25,37 @@ Weights = npt.NDArray[np.float32]
 def strength(fraction: npt.ArrayLike) -> Weights:
     """float32, 0..1: how much of a liking a watched share of the runtime is; 0 below the floor."""
     shares = np.asarray(fraction, np.float32)
-    return np.where(shares < np.float32(FRACTION_FLOOR), np.float32(0), np.minimum(shares / np.float32(FULL_FRACTION), np.float32(1)))
+    return np.where(
+        shares < np.float32(FRACTION_FLOOR),
+        np.float32(0),
+        np.minimum(shares / np.float32(FULL_FRACTION), np.float32(1)),
+    )
 
 
 @dataclass(frozen=True)
-class Reading:
-    """How an entry weakens with age; the default reads a history as a set, where age does not matter."""
+class HistoryWeighting:
+    """How an entry weakens with age; the default reads a history as a set, where age does not
+    matter.
+    """
 
     half_life_days: float | None = None
     """An entry counts half after so many days."""
     step_decay: float = 1.0
-    """Each later entry weakens an earlier one by this factor: an age counted in watchings, for data without honest times."""
+    """Each later entry weakens an earlier one by this factor: an age counted in viewings, for data
+    without honest times.
+    """
 
 
-SET = Reading()
+SET = HistoryWeighting()
 
 
-def history_matrix(queries: Sequence[Query], vocabulary: Vocabulary, reading: Reading = SET) -> csr_matrix:
+def history_matrix(
+    queries: Sequence[Query], vocabulary: Vocabulary, reading: HistoryWeighting = SET
+) -> csr_matrix:
     """float32[batch, titles]: each query's known entries by strength and age.
 
-    Unknown titles are left out. A title that stands twice in a history counts once, by its latest entry.
+    Unknown titles are left out. A title that stands twice in a history counts once, by its latest
+    entry.
     """
     indptr: list[int] = [0]
     indices: list[int] = []
@@ -52,11 +66,16 @@ def history_matrix(queries: Sequence[Query], vocabulary: Vocabulary, reading: Re
         values.extend(row[number] for number in sorted(row))
         indptr.append(len(indices))
     return csr_matrix(
-        (np.asarray(values, np.float32), np.asarray(indices, np.int32), np.asarray(indptr, np.int32)), shape=(len(queries), len(vocabulary))
+        (
+            np.asarray(values, np.float32),
+            np.asarray(indices, np.int32),
+            np.asarray(indptr, np.int32),
+        ),
+        shape=(len(queries), len(vocabulary)),
     )
 
 
-def _weights(query: Query, vocabulary: Vocabulary, reading: Reading) -> dict[int, float]:
+def _weights(query: Query, vocabulary: Vocabulary, reading: HistoryWeighting) -> dict[int, float]:
     weights: dict[int, float] = {}
     strengths = strength([entry.fraction for entry in query.history]).tolist()
     step = 1.0
@@ -64,7 +83,9 @@ def _weights(query: Query, vocabulary: Vocabulary, reading: Reading) -> dict[int
         number = vocabulary.number(entry.title_id)
         if number == UNKNOWN or number in weights or liked <= 0:
             continue
-        weights[number] = liked * step * _faded(query.context.now_ms - entry.time_ms, reading.half_life_days)
+        weights[number] = (
+            liked * step * _faded(query.context.now_ms - entry.time_ms, reading.half_life_days)
+        )
         step *= reading.step_decay
     return weights
 

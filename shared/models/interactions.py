@@ -1,4 +1,6 @@
-"""What members watched, as arrays: the one input of every trainer, and the maker of the histories that models are asked about."""
+"""What members watched, as arrays: the one input of every trainer, and the maker of the histories
+that models are asked about.
+"""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -19,12 +21,14 @@ NO_COUNTRY = -1
 
 @dataclass(frozen=True, eq=False)
 class Interactions:
-    """One row per watching of a title (a session's plays of it taken together), from the earliest to the latest.
+    """One row per watching of a title (a session's plays of it taken together), from the earliest
+    to the latest.
 
-    `users` and `items` are numbers: places in `profile_ids` and in `vocabulary`. The vocabulary may hold titles nobody has
-    played. `fraction` is the share of the title's runtime seen, 0..1; `weight` is the reward, what the watching was worth (0 and
-    less: nothing was liked). `device` holds codes of shared.features.context.DEVICES, `country` places in `countries` or
-    NO_COUNTRY. All arrays have the same length.
+    `users` and `items` are numbers: places in `profile_ids` and in `vocabulary`. The vocabulary may
+    hold titles nobody has played. `fraction` is the share of the title's runtime seen, 0..1;
+    `weight` is the reward, what the watching was worth (0 and less: nothing was liked). `device`
+    holds codes of shared.features.context.DEVICES, `country` places in `countries` or NO_COUNTRY.
+    All arrays have the same length.
     """
 
     profile_ids: tuple[ProfileId, ...]
@@ -40,11 +44,22 @@ class Interactions:
     countries: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        columns = (self.users, self.items, self.time_ms, self.fraction, self.weight, self.device, self.offset_min, self.country)
+        columns = (
+            self.users,
+            self.items,
+            self.time_ms,
+            self.fraction,
+            self.weight,
+            self.device,
+            self.offset_min,
+            self.country,
+        )
         if len({len(column) for column in columns}) != 1:
             raise ValueError("the columns of interactions differ in length")
         if len(self.time_ms) > 1 and bool(np.any(np.diff(self.time_ms) < 0)):
-            raise ValueError("interactions must run from the earliest to the latest; build them with sorted_interactions")
+            raise ValueError(
+                "interactions must run from the earliest to the latest; build them with sorted_interactions"
+            )
 
     def __len__(self) -> int:
         return len(self.users)
@@ -72,7 +87,9 @@ class Interactions:
         )
 
     def matrix(self) -> csr_matrix:
-        """float32[profiles, titles]: how strongly each title counts, by the greatest fraction seen; what was worth nothing is absent."""
+        """float32[profiles, titles]: how strongly each title counts, by the greatest fraction seen;
+        what was worth nothing is absent.
+        """
         values = strength(self.fraction)
         kept = (values > 0) & (self.weight > 0)
         cells = self.users[kept].astype(np.int64) * len(self.vocabulary) + self.items[kept]
@@ -80,10 +97,16 @@ class Interactions:
         cells, values = cells[order], values[kept][order]
         last = np.append(cells[1:] != cells[:-1], True) if len(cells) else np.zeros(0, dtype=bool)
         users, items = np.divmod(cells[last], max(len(self.vocabulary), 1))
-        return csr_matrix((values[last], (users, items)), shape=(len(self.profile_ids), len(self.vocabulary)), dtype=np.float32)
+        return csr_matrix(
+            (values[last], (users, items)),
+            shape=(len(self.profile_ids), len(self.vocabulary)),
+            dtype=np.float32,
+        )
 
     def history(self, user: int, before_ms: int) -> tuple[HistoryEntry, ...]:
-        """What the profile watched strictly before a moment: one entry a title, at its last watching, with the greatest fraction seen."""
+        """What the profile watched strictly before a moment: one entry a title, at its last
+        watching, with the greatest fraction seen.
+        """
         latest: dict[int, tuple[int, float, int]] = {}
         for row in self._rows_by_user[self._user_starts[user] : self._user_starts[user + 1]]:
             time_ms = int(self.time_ms[row])
@@ -98,7 +121,9 @@ class Interactions:
         )
 
     def query(self, user: int, now_ms: int) -> Query:
-        """The profile's history before a moment, asked on the device, in the place and time zone of its last watching then."""
+        """The profile's history before a moment, asked on the device, in the place and time zone of
+        its last watching then.
+        """
         rows = self._rows_by_user[self._user_starts[user] : self._user_starts[user + 1]]
         known = rows[: int(np.searchsorted(self.time_ms[rows], now_ms, side="left"))]
         if not len(known):
@@ -107,10 +132,15 @@ class Interactions:
 
     def queries(self, now_ms: int, users: Iterable[int] | None = None) -> list[Query]:
         """One query per profile (all of them, in order, unless some are named)."""
-        return [self.query(user, now_ms) for user in (range(len(self.profile_ids)) if users is None else users)]
+        return [
+            self.query(user, now_ms)
+            for user in (range(len(self.profile_ids)) if users is None else users)
+        ]
 
     def query_of_row(self, row: int) -> Query:
-        """The question a page would have asked just before this row's watching began: its own moment, place and device."""
+        """The question a page would have asked just before this row's watching began: its own
+        moment, place and device.
+        """
         now_ms = int(self.time_ms[row])
         return Query(self.history(int(self.users[row]), now_ms), self._context(row, now_ms))
 
@@ -146,8 +176,14 @@ def sorted_interactions(
     country: npt.ArrayLike,
     countries: Sequence[str] = (),
 ) -> Interactions:
-    """Interactions from columns in any order; ties in time are broken by profile, then title, so that equal sets give equal arrays."""
-    times, user_column, item_column = (np.asarray(time_ms, np.int64), np.asarray(users, np.int32), np.asarray(items, np.int32))
+    """Interactions from columns in any order; ties in time are broken by profile, then title, so
+    that equal sets give equal arrays.
+    """
+    times, user_column, item_column = (
+        np.asarray(time_ms, np.int64),
+        np.asarray(users, np.int32),
+        np.asarray(items, np.int32),
+    )
     order = np.lexsort((item_column, user_column, times))
     return Interactions(
         profile_ids=tuple(profile_ids),

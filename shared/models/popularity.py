@@ -1,4 +1,6 @@
-"""Popularity: what was watched most of late, in the member's country as far as the country's own plays can tell; the floor for all."""
+"""Popularity: what was watched most of late, in the member's country as far as the country's own
+plays can tell; the floor for all.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_matrix
 
-from shared.features.context import DAY_MS
+from shared.clock import DAY_MS
 from shared.ids import EncoderId
 from shared.models.files import ArraySpec, ModelParts, content_id, from_model_files, to_model_files
 from shared.models.interactions import Interactions
@@ -26,19 +28,25 @@ class PopularitySettings:
     half_life_days: float = 7.0
     """A watching counts half after so many days."""
     country_prior: float = 100.0
-    """So many watchings of worldwide taste are mixed into each country's own."""
+    """So many viewings of worldwide taste are mixed into each country's own."""
 
 
 class Popularity:
     """A title's share of all (reward-weighted, faded) watching, worldwide and per country.
 
-    It is an encoder too: a query's embedding picks the column of its country, so that a service without a better encoder still
-    has one. Histories do not matter to it.
+    It is an encoder too: a query's embedding picks the column of its country, so that a service
+    without a better encoder still has one. Histories do not matter to it.
     """
 
     family: str = "popularity"
 
-    def __init__(self, settings: PopularitySettings, vocabulary: Vocabulary, shares: Vectors, countries: Sequence[str]) -> None:
+    def __init__(
+        self,
+        settings: PopularitySettings,
+        vocabulary: Vocabulary,
+        shares: Vectors,
+        countries: Sequence[str],
+    ) -> None:
         self.settings = settings
         self.vocabulary = vocabulary
         self.countries = tuple(countries)
@@ -47,18 +55,28 @@ class Popularity:
 
     @classmethod
     def train(cls, interactions: Interactions, settings: PopularitySettings | None = None) -> Self:
-        """Count the watchings, each faded by its age at the latest one."""
+        """Count the viewings, each faded by its age at the latest one."""
         chosen = settings or PopularitySettings()
         mass = np.maximum(interactions.weight, 0).astype(np.float64)
         if len(interactions):
-            mass *= np.exp2(-(interactions.time_ms[-1] - interactions.time_ms) / (chosen.half_life_days * DAY_MS))
+            mass *= np.exp2(
+                -(interactions.time_ms[-1] - interactions.time_ms)
+                / (chosen.half_life_days * DAY_MS)
+            )
         everyone = _shares(mass, interactions.items, len(interactions.vocabulary))
         columns = [everyone]
         for number in range(len(interactions.countries)):
             here = interactions.country == number
             counts = np.bincount(interactions.items[here], mass[here], minlength=len(everyone))
-            columns.append((counts + chosen.country_prior * everyone) / (counts.sum() + chosen.country_prior))
-        return cls(chosen, interactions.vocabulary, np.stack(columns, axis=1).astype(np.float32), interactions.countries)
+            columns.append(
+                (counts + chosen.country_prior * everyone) / (counts.sum() + chosen.country_prior)
+            )
+        return cls(
+            chosen,
+            interactions.vocabulary,
+            np.stack(columns, axis=1).astype(np.float32),
+            interactions.countries,
+        )
 
     @cached_property
     def encoder_id(self) -> EncoderId:
@@ -80,22 +98,39 @@ class Popularity:
 
     def to_files(self) -> Files:
         return to_model_files(
-            self.family, ModelParts(self.settings, self.vocabulary, {"shares": self._shares}, {"countries": self.countries})
+            self.family,
+            ModelParts(
+                self.settings,
+                self.vocabulary,
+                {"shares": self._shares},
+                {"countries": self.countries},
+            ),
         )
 
     @classmethod
     def from_files(cls, files: Files) -> Self:
-        parts = from_model_files(files, cls.family, PopularitySettings, lambda _, titles: {"shares": ArraySpec(np.float32, (titles, None))})
-        return cls(parts.settings, parts.vocabulary, parts.arrays["shares"], parts.facts["countries"])
+        parts = from_model_files(
+            files,
+            cls.family,
+            PopularitySettings,
+            lambda _, titles: {"shares": ArraySpec(np.float32, (titles, None))},
+        )
+        return cls(
+            parts.settings, parts.vocabulary, parts.arrays["shares"], parts.facts["countries"]
+        )
 
 
-def _shares(mass: npt.NDArray[np.float64], items: npt.NDArray[np.int32], titles: int) -> npt.NDArray[np.float64]:
+def _shares(
+    mass: npt.NDArray[np.float64], items: npt.NDArray[np.int32], titles: int
+) -> npt.NDArray[np.float64]:
     counts = np.bincount(items, mass, minlength=titles)
     total = max(float(counts.sum()), np.finfo(np.float64).tiny)
     return (counts / total).astype(np.float64)
 
 
 def tie_breaker(matrix: csr_matrix) -> Vectors:
-    """float32[titles]: popularity too faint to outweigh evidence, for models that would leave unrelated titles equal."""
+    """float32[titles]: popularity too faint to outweigh evidence, for models that would leave
+    unrelated titles equal.
+    """
     counts = np.asarray(matrix.sum(axis=0), np.float64).ravel()
     return (_FAINT * counts / max(float(counts.max(initial=0.0)), 1.0)).astype(np.float32)

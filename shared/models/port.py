@@ -1,8 +1,10 @@
-"""What the platform asks of a model: small protocols, each a capability; a tier asks for the one it needs.
+"""What the platform asks of a model: small protocols, each a capability; a tier asks for the one it
+needs.
 
-A *query* is a timed history and a context. `batch` is the number of queries, `items` the number of candidates. Scores are float32, higher
-is better, comparable within one query only; −inf means "never". A score does not depend on what else is in the batch. Unknown titles in a
-history are ignored; a query without a known history gets the model's answer for a cold profile.
+A *query* is a timed history and a context. `batch` is the number of queries, `items` the number of
+candidates. Scores are float32, higher is better, comparable within one query only; −inf means
+"never". A score does not depend on what else is in the batch. Unknown titles in a history are
+ignored; a query without a known history gets the model's answer for a cold profile.
 """
 
 from collections.abc import Mapping, Sequence
@@ -42,7 +44,9 @@ class Context:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What a model is asked about: the history from the oldest to the latest entry, all before `context.now_ms`."""
+    """What a model is asked about: the history from the oldest to the latest entry, all before
+    `context.now_ms`.
+    """
 
     history: tuple[HistoryEntry, ...]
     context: Context
@@ -58,13 +62,17 @@ class Scorer(Protocol):
         ...
 
     def score(self, queries: Sequence[Query], candidates: Numbers | None = None) -> Scores:
-        """float32[batch, items] for the candidate numbers given, or for the whole vocabulary in order."""
+        """float32[batch, items] for the candidate numbers given, or for the whole vocabulary in
+        order.
+        """
         ...
 
 
 @runtime_checkable
 class Encoder(Scorer, Protocol):
-    """A scorer whose score is the dot product of a query's embedding and an item vector, so that embeddings can be kept fresh."""
+    """A scorer whose score is the dot product of a query's embedding and an item vector, so that
+    embeddings can be kept fresh.
+    """
 
     @property
     def encoder_id(self) -> EncoderId:
@@ -95,7 +103,7 @@ class Similar(Protocol):
 
 @runtime_checkable
 class Persistable(Protocol):
-    """A model that lives in an artefact as plain files (safetensors, npz without pickles, JSON)."""
+    """A model that lives in an artifact as plain files (safetensors, npz without pickles, JSON)."""
 
     family: str
 

@@ -1,4 +1,6 @@
-"""Every model family by name: an artefact says which family wrote it, and this says which class reads it."""
+"""Every model family by name: an artifact says which family wrote it, and this says which class
+reads it.
+"""
 
 from typing import Final, Protocol
 
@@ -25,11 +27,13 @@ FAMILIES: Final[dict[str, type[Model]]] = {
 
 
 def load_model(family: str, files: Files) -> Model:
-    """The model that an artefact holds.
+    """The model that an artifact holds.
 
     Raises:
         ArtifactCorrupt: the family is unknown here, or the files are not a model of it.
     """
     if family not in FAMILIES:
-        raise ArtifactCorrupt(f"this version knows no model family {family}; it knows {', '.join(sorted(FAMILIES))}")
+        raise ArtifactCorrupt(
+            f"this version knows no model family {family}; it knows {', '.join(sorted(FAMILIES))}"
+        )
     return FAMILIES[family].from_files(files)

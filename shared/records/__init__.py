@@ -1,1 +1,3 @@
-"""The blobs that one tier writes into the store and another reads, each with a format byte in front."""
+"""The blobs that one tier writes into the store and another reads, each with a format byte in
+front.
+"""

@@ -1,4 +1,6 @@
-"""Precomputed candidates of a profile: rows of catalogue numbers with scores, in an order that is itself a page."""
+"""Precomputed candidates of a profile: rows of catalog numbers with scores, in an order that is
+itself a page.
+"""
 
 import msgspec
 
@@ -6,10 +8,11 @@ from shared.ids import EncoderId, GenerationId, TitleId
 
 
 class CandidateRow(msgspec.Struct, frozen=True, array_like=True):
-    """A row as computed overnight: `numbers` (little-endian int32) and `scores` (float32) as bytes, best first.
+    """A row as computed overnight: `numbers` (little-endian int32) and `scores` (float32) as bytes,
+    best first.
 
-    Numbers belong to the generation's catalogue vocabulary. `subject` says what the row is about: the anchor's title id for
-    because-you-watched, the genre for a genre row, empty otherwise.
+    Numbers belong to the generation's catalog vocabulary. `subject` says what the row is about: the
+    anchor's title id for because-you-watched, the genre for a genre row, empty otherwise.
     """
 
     kind: str
@@ -21,10 +24,12 @@ class CandidateRow(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Candidates(msgspec.Struct, frozen=True, kw_only=True):
-    """All rows of one profile under one generation, with a copy of what the page needs when the digest cannot be read.
+    """All rows of one profile under one generation, with a copy of what the page needs when the
+    digest cannot be read.
 
-    `vector` is the profile's embedding by `encoder_id` at the time of computing (float32 bytes; empty when there is no encoder).
-    `maturity_ceiling` and `country` are None when the profile never said.
+    `vector` is the profile's embedding by `encoder_id` at the time of computing (float32 bytes;
+    empty when there is no encoder). `maturity_ceiling` and `country` are None when the profile
+    never said.
     """
 
     generation: GenerationId

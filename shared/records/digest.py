@@ -1,4 +1,6 @@
-"""The digest: what a page needs to know of a profile, in one blob; folded from `signals` alone, so it holds no catalogue facts."""
+"""The digest: what a page needs to know of a profile, in one blob; folded from `signals` alone, so
+it holds no catalog facts.
+"""
 
 import msgspec
 
@@ -10,7 +12,9 @@ VECTOR_PREFIX = "vector:"
 
 
 class LogPosition(msgspec.Struct, frozen=True, array_like=True, order=True):
-    """How much of a partition a stored row includes: the topic incarnation's number, then the next offset."""
+    """How much of a partition a stored row includes: the topic incarnation's number, then the next
+    offset.
+    """
 
     incarnation: int
     next_offset: int
@@ -19,8 +23,8 @@ class LogPosition(msgspec.Struct, frozen=True, array_like=True, order=True):
 class WatchedTitle(msgspec.Struct, frozen=True, array_like=True):
     """Where the profile stands in a title: the episode (or film) watched last and how far.
 
-    `seen_s` is the union of stretches seen of that episode or film, `total_seen_s` the sum of such unions over all of the title's
-    episodes, `runtime_s` the length of the one watched last.
+    `seen_s` is the union of stretches seen of that episode or film, `total_seen_s` the sum of such
+    unions over all of the title's episodes, `runtime_s` the length of the one watched last.
     """
 
     title_id: TitleId
@@ -36,7 +40,8 @@ class WatchedTitle(msgspec.Struct, frozen=True, array_like=True):
 
 
 class RecentPlay(msgspec.Struct, frozen=True, array_like=True):
-    """One title of the recent past for models: when it was last watched, and the share of its typical runtime seen, in 0..1.
+    """One title of the recent past for models: when it was last watched, and the share of its
+    typical runtime seen, in 0..1.
 
     `utc_offset_min` is the member's local time minus UTC at that moment, 0 where no client said.
     """
@@ -68,9 +73,9 @@ class Facts(msgspec.Struct, frozen=True, array_like=True):
 class Digest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The compact summary of a profile's signals.
 
-    `watched` runs from the latest to the oldest, `plays` from the oldest to the latest (as models read histories), `my_list` from the
-    newest addition on. `as_of_ms` is the greatest event time, `received_ms` the greatest append time included: freshness is
-    measured against it.
+    `watched` runs from the latest to the oldest, `plays` from the oldest to the latest (as models
+    read histories), `my_list` from the newest addition on. `as_of_ms` is the greatest event time,
+    `received_ms` the greatest append time included: freshness is measured against it.
     """
 
     position: LogPosition
@@ -88,7 +93,9 @@ class Digest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class ProfileVector(msgspec.Struct, frozen=True, array_like=True):
-    """An embedding as little-endian float32 bytes, made by `encoder_id` from the digest at `position`."""
+    """An embedding as little-endian float32 bytes, made by `encoder_id` from the digest at
+    `position`.
+    """
 
     encoder_id: EncoderId
     position: LogPosition

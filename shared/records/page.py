@@ -1,4 +1,6 @@
-"""Pages at rest: the page as it was laid out, kept for stable scrolling, and the static page that needs nothing else to be shown."""
+"""Pages at rest: the page as it was laid out, kept for stable scrolling, and the static page that
+needs nothing else to be shown.
+"""
 
 import msgspec
 
@@ -19,7 +21,8 @@ class EpisodeNote(msgspec.Struct, frozen=True):
 
 
 class TileNote(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What a tile says beyond its title; `progress` is the share of the film or episode already seen, 0..1.
+    """What a tile says beyond its title; `progress` is the share of the film or episode already
+    seen, 0..1.
 
     `propensity` is set, and a token with it, where chance chose the tile.
     """
@@ -44,7 +47,9 @@ class StoredRow(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class StoredPage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A whole page as laid out, with its owner; `ceiling` and `country` are what its safety filters used."""
+    """A whole page as laid out, with its owner; `ceiling` and `country` are what its safety filters
+    used.
+    """
 
     page_id: PageId
     profile_id: ProfileId
@@ -67,7 +72,9 @@ class StaticRow(msgspec.Struct, frozen=True):
 
 
 class StaticPage(msgspec.Struct, frozen=True, kw_only=True):
-    """The page of last resort: titles that suit every age and are licensed everywhere, carried whole, so that it needs no catalogue."""
+    """The page of last resort: titles that suit every age and are licensed everywhere, carried
+    whole, so that it needs no catalog.
+    """
 
     created_ms: int
     rows: tuple[StaticRow, ...]

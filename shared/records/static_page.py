@@ -1,10 +1,12 @@
-"""The static page: what anybody anywhere may be shown, built when a catalogue is imported and again at each publication."""
+"""The static page: what anybody anywhere may be shown, built when a catalog is imported and again
+at each publication.
+"""
 
 from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from shared.catalog.catalogue import is_launched, maturity_of
+from shared.catalog.catalog import is_launched, maturity_of
 from shared.catalog.titles import EVERYWHERE, Title
 from shared.errors import ArtifactCorrupt
 from shared.ids import TitleId
@@ -18,22 +20,35 @@ MAX_ROWS = 12
 
 
 def build_static_page(titles: Sequence[Title], now_ms: int) -> StaticPage:
-    """The page from titles in order of preference (popularity, once it is known): one row of the first, then one per genre.
+    """The page from titles in order of preference (popularity, once it is known): one row of the
+    first, then one per genre.
 
-    Only titles for all ages, already launched, with a licence that does not end, for everywhere or for each country that any title
-    is licensed in. No rows when there are none.
+    Only titles for all ages, already launched, with a license that does not end, for everywhere or
+    for each country that any title is licensed in. No rows when there are none.
     """
     countries = {window.country for title in titles for window in title.windows} - {EVERYWHERE}
     suited = [title for title in titles if _suits_everyone(title, countries, now_ms)]
-    rows = [StaticRow("Popular", tuple(title.title_id for title in suited[:ROW_LENGTH]))] if suited else []
-    rows += [StaticRow(genre, title_ids[:ROW_LENGTH]) for genre, title_ids in _by_genre(suited) if len(title_ids) >= MIN_ROW]
+    rows = (
+        [StaticRow("Popular", tuple(title.title_id for title in suited[:ROW_LENGTH]))]
+        if suited
+        else []
+    )
+    rows += [
+        StaticRow(genre, title_ids[:ROW_LENGTH])
+        for genre, title_ids in _by_genre(suited)
+        if len(title_ids) >= MIN_ROW
+    ]
     rows = rows[:MAX_ROWS]
     used = {title_id for row in rows for title_id in row.title_ids}
-    return StaticPage(created_ms=now_ms, rows=tuple(rows), titles=tuple(title for title in suited if title.title_id in used))
+    return StaticPage(
+        created_ms=now_ms,
+        rows=tuple(rows),
+        titles=tuple(title for title in suited if title.title_id in used),
+    )
 
 
 def static_page_files(page: StaticPage) -> dict[str, bytes]:
-    """The page as files of an artefact."""
+    """The page as files of an artifact."""
     return {STATIC_PAGE_FILE: encode_static_page(page)}
 
 
@@ -57,7 +72,11 @@ def decode_static_page(data: bytes) -> StaticPage:
 def _suits_everyone(title: Title, countries: set[str], now_ms: int) -> bool:
     if maturity_of(title) > ALL_AGES or not is_launched(title, now_ms):
         return False
-    licensed = {window.country for window in title.windows if window.from_ms <= now_ms and window.to_ms is None}
+    licensed = {
+        window.country
+        for window in title.windows
+        if window.from_ms <= now_ms and window.to_ms is None
+    }
     return EVERYWHERE in licensed or (bool(countries) and licensed >= countries)
 
 
@@ -66,5 +85,7 @@ def _by_genre(titles: Sequence[Title]) -> list[tuple[str, tuple[TitleId, ...]]]:
     for title in titles:
         for genre in title.genres:
             genres.setdefault(genre, []).append(title.title_id)
-    ranked: Mapping[str, list[TitleId]] = dict(sorted(genres.items(), key=lambda entry: (-len(entry[1]), entry[0])))
+    ranked: Mapping[str, list[TitleId]] = dict(
+        sorted(genres.items(), key=lambda entry: (-len(entry[1]), entry[0]))
+    )
     return [(genre, tuple(title_ids)) for genre, title_ids in ranked.items()]

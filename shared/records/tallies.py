@@ -1,4 +1,6 @@
-"""Tallies: counts of a fixed time bucket with the log position they include, and their totals over partitions."""
+"""Tallies: counts of a fixed time bucket with the log position they include, and their totals over
+partitions.
+"""
 
 import msgspec
 
@@ -19,9 +21,11 @@ class TallyBucket(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TallyTotals(msgspec.Struct, frozen=True, kw_only=True):
-    """Sums over all partitions for one scope: decayed counts with a short and a long half-life, as of the watermark.
+    """Sums over all partitions for one scope: decayed counts with a short and a long half-life, as
+    of the watermark.
 
-    `watermark_ms` is the greatest event time counted; `partitions` maps each partition to the next offset included.
+    `watermark_ms` is the greatest event time counted; `partitions` maps each partition to the next
+    offset included.
     """
 
     watermark_ms: int

@@ -1,4 +1,6 @@
-"""Calls that no adapter accepts, because they would mix compare-and-set with plain writes: errors of the program."""
+"""Calls that no adapter accepts, because they would mix compare-and-set with plain writes: errors
+of the program.
+"""
 
 from shared.store.port import Cells, Table
 
@@ -10,7 +12,9 @@ def require_plain(table: Table) -> None:
 
 
 def require_pointer(table: Table, expected: Cells | None, new: Cells) -> None:
-    """Refuse compare_and_set on any other table, and one that would leave an old cell beside a new one."""
+    """Refuse compare_and_set on any other table, and one that would leave an old cell beside a new
+    one.
+    """
     whole = set(table.cells)
     if not table.compare_and_set or table.clustering:
         raise ValueError(f"{table.name} is not a compare-and-set table")

@@ -1,4 +1,6 @@
-"""A store in memory that decides every conflict as Cassandra does; for fast tests and for simulation."""
+"""A store in memory that decides every conflict as Cassandra does; for fast tests and for
+simulation.
+"""
 
 import threading
 from collections.abc import Iterable, Mapping, Sequence
@@ -12,14 +14,21 @@ from shared.store.port import Cells, Key, Table, Value, Write
 
 @dataclass(frozen=True, slots=True)
 class _Cell:
-    """A value with what decides between it and another: the timestamp, then whether it expires, then its bytes."""
+    """A value with what decides between it and another: the timestamp, then whether it expires,
+    then its bytes.
+    """
 
     value: Value
     timestamp: int
     expires_ms: int | None
 
     def rank(self) -> tuple[int, bool, int, bytes]:
-        return self.timestamp, self.expires_ms is not None, self.expires_ms or 0, _serialised(self.value)
+        return (
+            self.timestamp,
+            self.expires_ms is not None,
+            self.expires_ms or 0,
+            _serialized(self.value),
+        )
 
     def alive(self, now_ms: int) -> bool:
         return self.expires_ms is None or now_ms < self.expires_ms
@@ -31,8 +40,10 @@ class _Partition:
     deleted_at: int = -1
 
 
-def _serialised(value: Value) -> bytes:
-    """The bytes that Cassandra compares, as unsigned numbers: negative integers are therefore larger than positive ones."""
+def _serialized(value: Value) -> bytes:
+    """The bytes that Cassandra compares, as unsigned numbers: negative integers are therefore
+    larger than positive ones.
+    """
     if isinstance(value, int):
         return value.to_bytes(8, "big", signed=True)
     return value.encode() if isinstance(value, str) else value
@@ -51,16 +62,29 @@ class MemoryStore:
         with self._lock:
             for table in tables:
                 known = self._tables.setdefault(table.name, table)
-                if (known.partition, known.clustering, known.cells) != (table.partition, table.clustering, table.cells):
-                    raise SchemaMismatch(f"table {table.name} is laid out otherwise than this version expects")
+                if (known.partition, known.clustering, known.cells) != (
+                    table.partition,
+                    table.clustering,
+                    table.cells,
+                ):
+                    raise SchemaMismatch(
+                        f"table {table.name} is laid out otherwise than this version expects"
+                    )
                 self._partitions.setdefault(table.name, {})
 
-    def read(self, table: Table, partition: Key, clustering: Sequence[Key] | None = None) -> Mapping[Key, Cells]:
+    def read(
+        self, table: Table, partition: Key, clustering: Sequence[Key] | None = None
+    ) -> Mapping[Key, Cells]:
         with self._lock:
             return self._read(table, partition, clustering)
 
     async def read_async(
-        self, table: Table, partition: Key, clustering: Sequence[Key] | None = None, *, timeout_s: float
+        self,
+        table: Table,
+        partition: Key,
+        clustering: Sequence[Key] | None = None,
+        *,
+        timeout_s: float,
     ) -> Mapping[Key, Cells]:
         del timeout_s
         return self.read(table, partition, clustering)
@@ -75,7 +99,9 @@ class MemoryStore:
         del timeout_s
         self.write([write])
 
-    def compare_and_set(self, table: Table, partition: Key, expected: Cells | None, new: Cells) -> bool:
+    def compare_and_set(
+        self, table: Table, partition: Key, expected: Cells | None, new: Cells
+    ) -> bool:
         require_pointer(table, expected, new)
         with self._lock:
             standing = self._read(table, partition, None).get(())
@@ -87,14 +113,18 @@ class MemoryStore:
 
     def scan_partitions(self, table: Table) -> Iterable[Key]:
         with self._lock:
-            return [partition for partition in self._table(table) if self._read(table, partition, None)]
+            return [
+                partition for partition in self._table(table) if self._read(table, partition, None)
+            ]
 
     def delete_partition(self, table: Table, partition: Key) -> None:
         with self._lock:
             held = self._table(table).get(partition)
             if held is None:
                 return
-            newest = max((cell.timestamp for row in held.rows.values() for cell in row.values()), default=-1)
+            newest = max(
+                (cell.timestamp for row in held.rows.values() for cell in row.values()), default=-1
+            )
             held.rows.clear()
             if not table.compare_and_set:
                 held.deleted_at = max(held.deleted_at, newest)
@@ -108,14 +138,24 @@ class MemoryStore:
             raise SchemaMismatch(f"there is no table {table.name}; migrate first")
         return found
 
-    def _read(self, table: Table, partition: Key, clustering: Sequence[Key] | None) -> dict[Key, Cells]:
+    def _read(
+        self, table: Table, partition: Key, clustering: Sequence[Key] | None
+    ) -> dict[Key, Cells]:
         held = self._table(table).get(partition)
         if held is None:
             return {}
-        wanted = held.rows if clustering is None else {key: held.rows[key] for key in clustering if key in held.rows}
+        wanted = (
+            held.rows
+            if clustering is None
+            else {key: held.rows[key] for key in clustering if key in held.rows}
+        )
         now_ms = self._clock.now_ms()
         rows = {
-            key: {name: row[name].value for name in table.cells if name in row and row[name].alive(now_ms)}
+            key: {
+                name: row[name].value
+                for name in table.cells
+                if name in row and row[name].alive(now_ms)
+            }
             for key, row in sorted(wanted.items())
         }
         return {key: cells for key, cells in rows.items() if cells}

@@ -1,8 +1,10 @@
-"""What the platform asks of a store: rows of cells under a partition key, last write wins by an explicit timestamp.
+"""What the platform asks of a store: rows of cells under a partition key, last write wins by an
+explicit timestamp.
 
-A row is (partition key, clustering key) → cells. Every write names its timestamp, so that a replay writes the same bytes at the same
-timestamp and an older writer loses. At equal timestamps the larger cell value wins (Cassandra's rule, kept by every adapter).
-There are no counters, lists or nulls: a removal is a value.
+A row is (partition key, clustering key) → cells. Every write names its timestamp, so that a replay
+writes the same bytes at the same timestamp and an older writer loses. At equal timestamps the
+larger cell value wins (Cassandra's rule, kept by every adapter). There are no counters, lists or
+nulls: a removal is a value.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -25,7 +27,9 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """The layout of a table: named, typed columns; `owner` and `readers` say who writes and who reads it."""
+    """The layout of a table: named, typed columns; `owner` and `readers` say who writes and who
+    reads it.
+    """
 
     name: str
     partition: Mapping[str, Kind]
@@ -38,7 +42,8 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Write:
-    """Rows of one partition, written all or none, at one timestamp (any 63-bit number that grows; see `shared.log` for log time).
+    """Rows of one partition, written all or none, at one timestamp (any 63-bit number that grows;
+    see `shared.log` for log time).
 
     With `ttl_s` the cells vanish that many seconds after the write; only `pages` uses it.
     """
@@ -51,7 +56,9 @@ class Write:
 
 
 class Store(Protocol):
-    """A connection to the store; safe to share between threads. Every statement is prepared and may be repeated."""
+    """A connection to the store; safe to share between threads. Every statement is prepared and may
+    be repeated.
+    """
 
     def migrate(self, tables: Iterable[Table]) -> None:
         """Create what is missing; safe to repeat.
@@ -61,8 +68,11 @@ class Store(Protocol):
         """
         ...
 
-    def read(self, table: Table, partition: Key, clustering: Sequence[Key] | None = None) -> Mapping[Key, Cells]:
-        """The rows of a partition by clustering key, all of them or those asked for; absent rows are left out.
+    def read(
+        self, table: Table, partition: Key, clustering: Sequence[Key] | None = None
+    ) -> Mapping[Key, Cells]:
+        """The rows of a partition by clustering key, all of them or those asked for; absent rows
+        are left out.
 
         Raises:
             StoreUnavailable: no answer within the request timeout.
@@ -70,7 +80,12 @@ class Store(Protocol):
         ...
 
     async def read_async(
-        self, table: Table, partition: Key, clustering: Sequence[Key] | None = None, *, timeout_s: float
+        self,
+        table: Table,
+        partition: Key,
+        clustering: Sequence[Key] | None = None,
+        *,
+        timeout_s: float,
     ) -> Mapping[Key, Cells]:
         """As `read`, awaited on the running event loop, with a deadline of its own.
 
@@ -80,7 +95,8 @@ class Store(Protocol):
         ...
 
     def write(self, writes: Sequence[Write]) -> None:
-        """Apply all writes, many in flight at once; each is atomic, together they are not. Returns when all have been acknowledged.
+        """Apply all writes, many in flight at once; each is atomic, together they are not. Returns
+        when all have been acknowledged.
 
         Raises:
             StoreUnavailable: some may not have been applied; writing all of them again is safe.
@@ -95,11 +111,14 @@ class Store(Protocol):
         """
         ...
 
-    def compare_and_set(self, table: Table, partition: Key, expected: Cells | None, new: Cells) -> bool:
-        """Replace a row of a table without clustering if it equals `expected` (None: if it is absent); True if it did.
+    def compare_and_set(
+        self, table: Table, partition: Key, expected: Cells | None, new: Cells
+    ) -> bool:
+        """Replace a row of a table without clustering if it equals `expected` (None: if it is
+        absent); True if it did.
 
-        The only linearisable call: for pointers and leases. An unknown outcome is settled by a serial read before returning.
-        Never mix it with `write` on the same table.
+        The only linearisable call: for pointers and leases. An unknown outcome is settled by a
+        serial read before returning. Never mix it with `write` on the same table.
 
         Raises:
             StoreUnavailable: the outcome could not be settled.

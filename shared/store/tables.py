@@ -1,21 +1,80 @@
-"""The tables of the platform, each with its key, value and owner; migrations are made from this file."""
+"""The tables of the platform, each with its key, value and owner; migrations are made from this
+file.
+"""
 
 from shared.store.port import Kind, Table
 
 TEXT, BIGINT, BLOB = Kind.TEXT, Kind.BIGINT, Kind.BLOB
 
-PROFILE_STATE = Table("profile_state", {"profile_id": TEXT}, {"part": TEXT}, {"value": BLOB}, "nearline", "nearline, online (digest)")
-PROFILE_EXPOSURES = Table("profile_exposures", {"profile_id": TEXT}, {"part": TEXT}, {"value": BLOB}, "nearline", "online (digest)")
-PROFILE_CANDIDATES = Table("profile_candidates", {"profile_id": TEXT}, {"generation": TEXT}, {"value": BLOB}, "offline", "online")
-TALLIES = Table("tallies", {"name": TEXT, "log_partition": BIGINT}, {"bucket": BIGINT}, {"value": BLOB}, "nearline", "nearline")
-TALLY_TOTALS = Table("tally_totals", {"name": TEXT, "scope": TEXT}, {}, {"value": BLOB}, "nearline", "online, offline")
+PROFILE_STATE = Table(
+    "profile_state",
+    {"profile_id": TEXT},
+    {"part": TEXT},
+    {"value": BLOB},
+    "nearline",
+    "nearline, online (digest)",
+)
+PROFILE_EXPOSURES = Table(
+    "profile_exposures",
+    {"profile_id": TEXT},
+    {"part": TEXT},
+    {"value": BLOB},
+    "nearline",
+    "online (digest)",
+)
+PROFILE_CANDIDATES = Table(
+    "profile_candidates",
+    {"profile_id": TEXT},
+    {"generation": TEXT},
+    {"value": BLOB},
+    "offline",
+    "online",
+)
+TALLIES = Table(
+    "tallies",
+    {"name": TEXT, "log_partition": BIGINT},
+    {"bucket": BIGINT},
+    {"value": BLOB},
+    "nearline",
+    "nearline",
+)
+TALLY_TOTALS = Table(
+    "tally_totals",
+    {"name": TEXT, "scope": TEXT},
+    {},
+    {"value": BLOB},
+    "nearline",
+    "online, offline",
+)
 PAGES = Table("pages", {"page_id": TEXT}, {}, {"value": BLOB}, "online", "online")
 ERASURES = Table("erasures", {"profile_hash": TEXT}, {}, {"value": BLOB}, "nearline", "all")
 
-PUBLICATIONS = Table("publications", {"arm": TEXT}, {}, {"current": TEXT, "previous": TEXT}, "offline", "all", compare_and_set=True)
-LEASES = Table("leases", {"name": TEXT}, {}, {"holder": TEXT, "until_ms": BIGINT}, "offline", "offline", compare_and_set=True)
+PUBLICATIONS = Table(
+    "publications",
+    {"arm": TEXT},
+    {},
+    {"current": TEXT, "previous": TEXT},
+    "offline",
+    "all",
+    compare_and_set=True,
+)
+LEASES = Table(
+    "leases",
+    {"name": TEXT},
+    {},
+    {"holder": TEXT, "until_ms": BIGINT},
+    "offline",
+    "offline",
+    compare_and_set=True,
+)
 INCARNATIONS = Table(
-    "incarnations", {"topic": TEXT}, {}, {"incarnation": TEXT, "number": BIGINT}, "infra", "nearline", compare_and_set=True
+    "incarnations",
+    {"topic": TEXT},
+    {},
+    {"incarnation": TEXT, "number": BIGINT},
+    "infra",
+    "nearline",
+    compare_and_set=True,
 )
 
 ALL_TABLES = (

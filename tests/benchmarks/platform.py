@@ -1,4 +1,6 @@
-"""The platform that the benchmarks measure: every tier as a process of its own, over a world of 15,000 titles."""
+"""The platform that the benchmarks measure: every tier as a process of its own, over a world of
+15,000 titles.
+"""
 
 import random
 import time
@@ -28,7 +30,9 @@ POLL_S = 0.2
 
 @dataclass(frozen=True)
 class Bench:
-    """Settings of a corner of the stack that nothing else uses, and the world whose history went into it."""
+    """Settings of a corner of the stack that nothing else uses, and the world whose history went
+    into it.
+    """
 
     settings: Settings
     world: World
@@ -37,7 +41,9 @@ class Bench:
     @cached_property
     def launched(self) -> list[Title]:
         """The titles that could be watched when the world began."""
-        return [title for title in self.world.titles.catalogue if title.launch_ms <= self.world.now_ms]
+        return [
+            title for title in self.world.titles.catalog if title.launch_ms <= self.world.now_ms
+        ]
 
     @cached_property
     def profile_ids(self) -> list[ProfileId]:
@@ -68,7 +74,10 @@ def prepare(stack: TestStack) -> Bench:
         nearline=replace(settings.nearline, metrics_port=metrics),
         online=replace(settings.online, port=online, replicas=OnlineSettings().replicas),
     )
-    world = World.create(WorldSettings(titles=TITLES, profiles=PROFILES, days=DAYS, seed=SEED), SystemClock().now_ms())
+    world = World.create(
+        WorldSettings(titles=TITLES, profiles=PROFILES, days=DAYS, seed=SEED),
+        SystemClock().now_ms(),
+    )
     with closing(open_log(settings)) as log, closing(log.producer()) as producer:
         events = generate(world, producer)
     return Bench(settings, world, events)

@@ -1,4 +1,6 @@
-"""What one page costs a replica by itself: 15,000 titles x 64 dimensions, everything in memory, one thread, no HTTP."""
+"""What one page costs a replica by itself: 15,000 titles x 64 dimensions, everything in memory, one
+thread, no HTTP.
+"""
 
 import asyncio
 import sys
@@ -22,7 +24,17 @@ from shared.records.blob import pack
 from shared.records.digest import Digest, ExposureDigest, ProfileVector, vector_key
 from shared.store.port import Store, Write
 from shared.store.tables import PROFILE_EXPOSURES, PROFILE_STATE, PUBLICATIONS
-from tests.online.kit import DAY, NOW, POSITION, digest_of, memory_store, play, publish, title_of, watched
+from tests.online.kit import (
+    DAY,
+    NOW,
+    POSITION,
+    digest_of,
+    memory_store,
+    play,
+    publish,
+    title_of,
+    watched,
+)
 
 TITLES = 15_000
 PROFILES = 50
@@ -34,8 +46,14 @@ pytestmark = pytest.mark.benchmark
 def a_digest(rng: np.random.Generator) -> Digest:
     """Eighty plays, thirty titles begun, a list and some thumbs."""
     return digest_of(
-        plays=tuple(play(int(n), float(rng.random()), DAY * (100 - i)) for i, n in enumerate(rng.integers(0, TITLES, 80))),
-        watched=tuple(watched(int(n), last_ms=NOW - i * DAY) for i, n in enumerate(rng.integers(0, TITLES, 30))),
+        plays=tuple(
+            play(int(n), float(rng.random()), DAY * (100 - i))
+            for i, n in enumerate(rng.integers(0, TITLES, 80))
+        ),
+        watched=tuple(
+            watched(int(n), last_ms=NOW - i * DAY)
+            for i, n in enumerate(rng.integers(0, TITLES, 30))
+        ),
         my_list=tuple(TitleId(f"t{n}") for n in rng.integers(0, TITLES, 15)),
         thumbs={TitleId(f"t{n}"): int(rng.integers(-1, 2)) for n in rng.integers(0, TITLES, 20)},
     )
@@ -47,11 +65,19 @@ def fill(store: Store, encoder: Als, rng: np.random.Generator) -> None:
         vector = np.asarray(rng.normal(size=encoder.item_vectors.shape[1]), "<f4").tobytes()
         state = {
             ("digest",): {"value": pack(a_digest(rng))},
-            vector_key(encoder.encoder_id): {"value": pack(ProfileVector(encoder.encoder_id, POSITION, vector))},
+            vector_key(encoder.encoder_id): {
+                "value": pack(ProfileVector(encoder.encoder_id, POSITION, vector))
+            },
         }
-        seen = ExposureDigest(position=POSITION, as_of_ms=NOW, seen={TitleId(f"t{n}"): 3 for n in rng.integers(0, TITLES, 600)})
+        seen = ExposureDigest(
+            position=POSITION,
+            as_of_ms=NOW,
+            seen={TitleId(f"t{n}"): 3 for n in rng.integers(0, TITLES, 600)},
+        )
         store.write([Write(PROFILE_STATE, (f"p{number}",), state, 1)])
-        store.write([Write(PROFILE_EXPOSURES, (f"p{number}",), {("digest",): {"value": pack(seen)}}, 1)])
+        store.write(
+            [Write(PROFILE_EXPOSURES, (f"p{number}",), {("digest",): {"value": pack(seen)}}, 1)]
+        )
 
 
 @pytest.fixture
@@ -60,11 +86,13 @@ def service(tmp_path: Path) -> Service:
     clock = SystemClock()
     log, store, artifacts = MemoryLog(clock), memory_store(clock), MemoryArtifacts()
     log.ensure_topics(topic_specs(1))
-    _, encoder = publish(artifacts, [title_of(number) for number in range(TITLES)], "bench", log, size=64)
+    _, encoder = publish(
+        artifacts, [title_of(number) for number in range(TITLES)], "bench", log, size=64
+    )
     store.compare_and_set(PUBLICATIONS, ("main",), None, {"current": "bench", "previous": ""})
     fill(store, encoder, np.random.default_rng(0))
     service = build_service(store, log, artifacts, tmp_path, PageSettings(), clock)
-    service.shelf.poll_pointer()
+    service.snapshots.poll_pointer()
     return service
 
 

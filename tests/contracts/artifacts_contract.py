@@ -1,4 +1,6 @@
-"""What every adapter of the artefact store must do; each adapter's test class subclasses this and says how to open one."""
+"""What every adapter of the artifact store must do; each adapter's test class subclasses this and
+says how to open one.
+"""
 
 import hashlib
 from abc import ABC, abstractmethod
@@ -13,17 +15,34 @@ from shared.artifacts.port import Artifacts
 from shared.errors import ArtifactMissing
 from shared.ids import ArtifactId
 
-FILES = st.dictionaries(st.sampled_from(["a", "b.npz", "c-1_2.json"]), st.sampled_from([b"", b"x", b"y\x00"]), max_size=3)
+FILES = st.dictionaries(
+    st.sampled_from(["a", "b.npz", "c-1_2.json"]),
+    st.sampled_from([b"", b"x", b"y\x00"]),
+    max_size=3,
+)
 
-ESCAPES = ["../up", "a/b", "/etc/passwd", "..", ".", "", "a\\b", "a\x00b", "naïve", "a b", "a\n", "SHA256SUMS"]
+ESCAPES = [
+    "../up",
+    "a/b",
+    "/etc/passwd",
+    "..",
+    ".",
+    "",
+    "a\\b",
+    "a\x00b",
+    "naïve",
+    "a b",
+    "a\n",
+    "SHA256SUMS",
+]
 
 
 class ArtifactsContract(ABC):
-    """The artefact store's promises, one test each."""
+    """The artifact store's promises, one test each."""
 
     @abstractmethod
     def open_artifacts(self) -> AbstractContextManager[Artifacts]:
-        """An empty artefact store."""
+        """An empty artifact store."""
 
     def test_files_come_back_as_they_were_put(self) -> None:
         files = {"weights.npz": bytes(range(256)) * 100, "manifest.json": b"{}", "empty": b""}
@@ -31,13 +50,20 @@ class ArtifactsContract(ABC):
             assert artifacts.get(artifacts.put(files)) == files
 
     def test_the_address_is_the_checksum_of_the_sorted_list_of_checksums(self) -> None:
-        lines = "".join(f"{hashlib.sha256(content).hexdigest()}  {name}\n" for name, content in (("a", b"1"), ("b", b"2")))
+        lines = "".join(
+            f"{hashlib.sha256(content).hexdigest()}  {name}\n"
+            for name, content in (("a", b"1"), ("b", b"2"))
+        )
         with self.open_artifacts() as artifacts:
-            assert artifacts.put({"b": b"2", "a": b"1"}) == hashlib.sha256(lines.encode()).hexdigest()
+            assert (
+                artifacts.put({"b": b"2", "a": b"1"}) == hashlib.sha256(lines.encode()).hexdigest()
+            )
 
     @settings(max_examples=30)
     @given(one=FILES, other=FILES)
-    def test_equal_content_has_the_equal_address_and_other_content_another(self, one: dict[str, bytes], other: dict[str, bytes]) -> None:
+    def test_equal_content_has_the_equal_address_and_other_content_another(
+        self, one: dict[str, bytes], other: dict[str, bytes]
+    ) -> None:
         with self.open_artifacts() as artifacts:
             first, second = artifacts.put(one), artifacts.put(dict(reversed(one.items())))
             assert first == second
@@ -61,7 +87,7 @@ class ArtifactsContract(ABC):
                 with pytest.raises(ValueError, match="plain file name"):
                     artifacts.get_document(name)
 
-    def test_a_fetched_artefact_lies_in_a_folder_of_its_name(self, tmp_path: Path) -> None:
+    def test_a_fetched_artifact_lies_in_a_folder_of_its_name(self, tmp_path: Path) -> None:
         with self.open_artifacts() as artifacts:
             artifact = artifacts.put({"a": b"1", "b": b"2"})
             local = artifacts.fetch(artifact, tmp_path / "cache")
@@ -85,9 +111,16 @@ class ArtifactsContract(ABC):
                 artifacts.put_document(name, b"first and longer")
             artifacts.put_document("reports/r", b"second")
             assert artifacts.get_document("reports/r") == b"second"
-            assert artifacts.list_documents("generations/") == ["generations/g1.json", "generations/g2.json"]
+            assert artifacts.list_documents("generations/") == [
+                "generations/g1.json",
+                "generations/g2.json",
+            ]
             assert artifacts.list_documents("generations/g2") == ["generations/g2.json"]
-            assert artifacts.list_documents("") == ["generations/g1.json", "generations/g2.json", "reports/r"]
+            assert artifacts.list_documents("") == [
+                "generations/g1.json",
+                "generations/g2.json",
+                "reports/r",
+            ]
 
     def test_a_document_that_was_never_put_is_missing(self) -> None:
         with self.open_artifacts() as artifacts, pytest.raises(ArtifactMissing):

@@ -1,4 +1,6 @@
-"""What every adapter of the log must do; each adapter's test class subclasses this and says how to open one."""
+"""What every adapter of the log must do; each adapter's test class subclasses this and says how to
+open one.
+"""
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
@@ -21,7 +23,9 @@ SHELF = TopicSpec("shelf", 1, None, compacted=True)
 
 
 class Member:
-    """A consumer with a note of what the group told it; it seeks to the start where nothing is committed."""
+    """A consumer with a note of what the group told it; it seeks to the start where nothing is
+    committed.
+    """
 
     def __init__(self, log: Log, group: str, topics: Sequence[str], start: int | None = 0) -> None:
         self.told: list[tuple[str, frozenset[Partition]]] = []
@@ -38,7 +42,9 @@ class Member:
     def _revoked(self, partitions: frozenset[Partition]) -> None:
         self.told.append(("revoked", partitions))
 
-    def poll(self, timeout_s: float = 0.2, max_records: int = 100) -> Mapping[Partition, Sequence[Record]]:
+    def poll(
+        self, timeout_s: float = 0.2, max_records: int = 100
+    ) -> Mapping[Partition, Sequence[Record]]:
         batch = self.consumer.poll(timeout_s, max_records)
         self.seen += [record for records in batch.values() for record in records]
         return batch
@@ -48,7 +54,9 @@ class Member:
 
 
 def poll_together(*members: Member) -> None:
-    """Poll all members at the same time, as separate processes do: a group cannot be divided while one of them is away."""
+    """Poll all members at the same time, as separate processes do: a group cannot be divided while
+    one of them is away.
+    """
     with ThreadPoolExecutor(len(members)) as pool:
         list(pool.map(lambda member: member.poll(1.0), members))
 
@@ -118,7 +126,9 @@ class LogContract(ABC):
 
     def test_a_partition_named_by_the_writer_is_kept(self) -> None:
         with self.opened() as (_, producer):
-            partition, _offset = producer.send(Outgoing("plays", b"p-1", b"v", partition=3)).result(10)
+            partition, _offset = producer.send(Outgoing("plays", b"p-1", b"v", partition=3)).result(
+                10
+            )
             assert partition == Partition("plays", 3)
 
     def test_records_are_read_as_they_were_sent(self) -> None:
@@ -128,7 +138,13 @@ class LogContract(ABC):
             producer.send(Outgoing("shelf", b"t-1", None)).result(10)
             shelf = Partition("shelf", 0)
             first, tombstone = log.read(shelf, 0, log.end_offset(shelf))
-            assert (first.partition, first.offset, first.key, first.value, first.headers) == (shelf, 0, b"t-1", b"title", headers)
+            assert (first.partition, first.offset, first.key, first.value, first.headers) == (
+                shelf,
+                0,
+                b"t-1",
+                b"title",
+                headers,
+            )
             assert (tombstone.offset, tombstone.key, tombstone.value) == (1, b"t-1", None)
             assert 0 < first.append_time_ms <= tombstone.append_time_ms
 
@@ -199,7 +215,11 @@ class LogContract(ABC):
                 producer.send(Outgoing("plays", b"k", b"v"))
 
     def test_a_partition_without_position_is_a_gap_and_not_a_guess(self) -> None:
-        with self.opened() as (log, _), self.member(log, start=None) as member, pytest.raises(LogGap):
+        with (
+            self.opened() as (log, _),
+            self.member(log, start=None) as member,
+            pytest.raises(LogGap),
+        ):
             until(lambda: False, member.poll)
 
     def test_a_member_reads_from_where_its_assignment_sought(self) -> None:
@@ -210,13 +230,20 @@ class LogContract(ABC):
                     producer.send(Outgoing("plays", b"k", b"-", partition=other)).result(10)
             with self.member(log, start=3) as member:
                 until(lambda: len(member.seen) >= 8, member.poll)
-                assert member.told == [("assigned", frozenset(Partition("plays", index) for index in range(4)))]
-                assert [record.offset for record in member.seen if record.partition.index == 0] == [3, 4]
+                assert member.told == [
+                    ("assigned", frozenset(Partition("plays", index) for index in range(4)))
+                ]
+                assert [record.offset for record in member.seen if record.partition.index == 0] == [
+                    3,
+                    4,
+                ]
 
     def test_a_poll_gives_no_more_than_asked_for_and_loses_nothing(self) -> None:
         with self.opened() as (log, producer):
             for number in range(30):
-                producer.send(Outgoing("plays", str(number).encode(), str(number).encode())).result(10)
+                producer.send(Outgoing("plays", str(number).encode(), str(number).encode())).result(
+                    10
+                )
             with self.member(log) as member:
                 sizes: list[int] = []
                 until(
@@ -225,7 +252,9 @@ class LogContract(ABC):
                 )
                 assert max(sizes) <= 7
                 for index in range(4):
-                    offsets = [record.offset for record in member.seen if record.partition.index == index]
+                    offsets = [
+                        record.offset for record in member.seen if record.partition.index == index
+                    ]
                     assert offsets == list(range(len(offsets)))
 
     def test_what_was_committed_is_not_read_again_and_what_was_not_is(self) -> None:
@@ -255,11 +284,16 @@ class LogContract(ABC):
             until(lambda: len(first.consumer.assignment()) == 4, first.poll)
             with self.member(log) as second:
                 until(
-                    lambda: len(first.consumer.assignment()) == len(second.consumer.assignment()) == 2,
+                    lambda: (
+                        len(first.consumer.assignment()) == len(second.consumer.assignment()) == 2
+                    ),
                     lambda: poll_together(first, second),
                 )
                 assert not first.consumer.assignment() & second.consumer.assignment()
-                assert ("revoked", frozenset(Partition("plays", index) for index in range(4))) in first.told
+                assert (
+                    "revoked",
+                    frozenset(Partition("plays", index) for index in range(4)),
+                ) in first.told
                 lost = next(iter(second.consumer.assignment()))
                 with pytest.raises(Fenced):
                     first.consumer.commit({lost: 0})
@@ -272,11 +306,15 @@ class LogContract(ABC):
         with self.opened() as (log, producer), self.member(log) as first:
             with self.member(log) as second:
                 until(
-                    lambda: len(first.consumer.assignment()) == len(second.consumer.assignment()) == 2,
+                    lambda: (
+                        len(first.consumer.assignment()) == len(second.consumer.assignment()) == 2
+                    ),
                     lambda: poll_together(first, second),
                 )
             for index in range(4):
-                producer.send(Outgoing("plays", b"k", str(index).encode(), partition=index)).result(10)
+                producer.send(Outgoing("plays", b"k", str(index).encode(), partition=index)).result(
+                    10
+                )
             until(lambda: first.values() >= {b"0", b"1", b"2", b"3"}, first.poll)
 
     def test_a_position_below_the_start_of_the_log_stops_the_member(self) -> None:

@@ -1,4 +1,6 @@
-"""What every adapter of the store must do; each adapter's test class subclasses this and says how to open one."""
+"""What every adapter of the store must do; each adapter's test class subclasses this and says how
+to open one.
+"""
 
 import asyncio
 import threading
@@ -17,8 +19,22 @@ from shared.errors import SchemaMismatch, Stop
 from shared.store.port import Cells, Key, Kind, Store, Table, Write
 from tests.contracts.waiting import until
 
-PARTS = Table("contract_parts", {"key": Kind.TEXT}, {"part": Kind.TEXT}, {"value": Kind.BLOB}, "tests", "tests")
-SINGLES = Table("contract_singles", {"key": Kind.TEXT}, {}, {"value": Kind.BLOB, "total": Kind.BIGINT}, "tests", "tests")
+PARTS = Table(
+    "contract_parts",
+    {"key": Kind.TEXT},
+    {"part": Kind.TEXT},
+    {"value": Kind.BLOB},
+    "tests",
+    "tests",
+)
+SINGLES = Table(
+    "contract_singles",
+    {"key": Kind.TEXT},
+    {},
+    {"value": Kind.BLOB, "total": Kind.BIGINT},
+    "tests",
+    "tests",
+)
 PAIRS = Table(
     "contract_pairs",
     {"name": Kind.TEXT, "log_partition": Kind.BIGINT},
@@ -28,12 +44,22 @@ PAIRS = Table(
     "tests",
 )
 POINTERS = Table(
-    "contract_pointers", {"name": Kind.TEXT}, {}, {"current": Kind.TEXT, "number": Kind.BIGINT}, "tests", "tests", compare_and_set=True
+    "contract_pointers",
+    {"name": Kind.TEXT},
+    {},
+    {"current": Kind.TEXT, "number": Kind.BIGINT},
+    "tests",
+    "tests",
+    compare_and_set=True,
 )
 TABLES = (PARTS, SINGLES, PAIRS, POINTERS)
 
 # Tiny alphabets, so that keys, timestamps and values collide.
-CHANGES = st.lists(st.tuples(st.sampled_from("ab"), st.integers(1, 3), st.sampled_from([b"", b"x", b"y", b"xy"])), min_size=1, max_size=8)
+CHANGES = st.lists(
+    st.tuples(st.sampled_from("ab"), st.integers(1, 3), st.sampled_from([b"", b"x", b"y", b"xy"])),
+    min_size=1,
+    max_size=8,
+)
 Change = tuple[str, int, bytes]
 
 
@@ -57,7 +83,10 @@ def values(store: Store, key: str) -> dict[str, object]:
 
 def winners(changes: Sequence[Change]) -> dict[str, bytes]:
     """By the definition: the greatest timestamp, and among equals the largest bytes."""
-    return {name: max((time, value) for part, time, value in changes if part == name)[1] for name, _, _ in changes}
+    return {
+        name: max((time, value) for part, time, value in changes if part == name)[1]
+        for name, _, _ in changes
+    }
 
 
 class StoreContract(ABC):
@@ -92,7 +121,10 @@ class StoreContract(ABC):
         with self.open_store() as store:
             key = fresh_key()
             store.write([part(key, name, name.encode(), 1) for name in "abc"])
-            assert store.read(PARTS, (key,), [("c",), ("nothing",), ("a",)]) == {("a",): {"value": b"a"}, ("c",): {"value": b"c"}}
+            assert store.read(PARTS, (key,), [("c",), ("nothing",), ("a",)]) == {
+                ("a",): {"value": b"a"},
+                ("c",): {"value": b"c"},
+            }
             assert store.read(PARTS, (key,), []) == {}
             pair = (fresh_key(), 1)
             store.write([Write(PAIRS, pair, {(1, "x"): {"total": 1}, (2, "x"): {"total": 2}}, 1)])
@@ -120,7 +152,9 @@ class StoreContract(ABC):
 
     @settings(max_examples=40)
     @given(changes=CHANGES, order=st.randoms(use_true_random=False))
-    def test_the_last_write_wins_in_whatever_order_writes_are_applied(self, changes: list[Change], order: Random) -> None:
+    def test_the_last_write_wins_in_whatever_order_writes_are_applied(
+        self, changes: list[Change], order: Random
+    ) -> None:
         key, shuffled = fresh_key(), list(changes)
         order.shuffle(shuffled)
         with self.open_store() as store:
@@ -152,8 +186,11 @@ class StoreContract(ABC):
             second: Cells = {"total": -1, "label": "aa", "value": b"\x80"}
             for cells in (first, second):
                 store.write([Write(PAIRS, partition, {(0, ""): cells}, 5)])
-            # Eight bytes of -1 are all ff, which unsigned are the larger ones: Cassandra compares what it stores.
-            assert store.read(PAIRS, partition) == {(0, ""): {"total": -1, "label": "b", "value": b"\x80"}}
+            # Eight bytes of -1 are all ff, which unsigned are the larger ones: Cassandra compares
+            # what it stores.
+            assert store.read(PAIRS, partition) == {
+                (0, ""): {"total": -1, "label": "b", "value": b"\x80"}
+            }
 
     def test_each_cell_keeps_its_own_timestamp(self) -> None:
         with self.open_store() as store:
@@ -161,7 +198,9 @@ class StoreContract(ABC):
             store.write([Write(PAIRS, partition, {(0, ""): {"total": 1, "label": "first"}}, 5)])
             store.write([Write(PAIRS, partition, {(0, ""): {"label": "second", "value": b"v"}}, 9)])
             store.write([Write(PAIRS, partition, {(0, ""): {"total": 7, "label": "late"}}, 6)])
-            assert store.read(PAIRS, partition) == {(0, ""): {"total": 7, "label": "second", "value": b"v"}}
+            assert store.read(PAIRS, partition) == {
+                (0, ""): {"total": 7, "label": "second", "value": b"v"}
+            }
 
     def test_readers_see_all_rows_of_a_write_or_none(self) -> None:
         with self.open_store() as store:
@@ -191,11 +230,17 @@ class StoreContract(ABC):
     def test_the_event_loop_reads_and_writes_many_at_once(self) -> None:
         async def talk(store: Store) -> list[object]:
             keys = [fresh_key() for _ in range(40)]
-            await asyncio.gather(*(store.write_async(part(key, "a", key.encode(), 1), timeout_s=10) for key in keys))
-            rows = await asyncio.gather(*(store.read_async(PARTS, (key,), [("a",)], timeout_s=10) for key in keys))
+            await asyncio.gather(
+                *(store.write_async(part(key, "a", key.encode(), 1), timeout_s=10) for key in keys)
+            )
+            rows = await asyncio.gather(
+                *(store.read_async(PARTS, (key,), [("a",)], timeout_s=10) for key in keys)
+            )
             assert await store.read_async(PARTS, (fresh_key(),), timeout_s=10) == {}
             assert await store.read_async(PARTS, (keys[0],), [], timeout_s=10) == {}
-            return [row[("a",)]["value"] == key.encode() for key, row in zip(keys, rows, strict=True)]
+            return [
+                row[("a",)]["value"] == key.encode() for key, row in zip(keys, rows, strict=True)
+            ]
 
         with self.open_store() as store:
             assert asyncio.run(talk(store)) == [True] * 40
@@ -204,7 +249,9 @@ class StoreContract(ABC):
         with self.open_store() as store:
             key = fresh_key()
             for start in range(0, 12_000, 3_000):
-                rows: dict[Key, Cells] = {(f"{number:05}",): {"value": b"v"} for number in range(start, start + 3_000)}
+                rows: dict[Key, Cells] = {
+                    (f"{number:05}",): {"value": b"v"} for number in range(start, start + 3_000)
+                }
                 store.write([Write(PARTS, (key,), rows, 1)])
             assert len(store.read(PARTS, (key,))) == 12_000
             assert len(asyncio.run(store.read_async(PARTS, (key,), timeout_s=30))) == 12_000
@@ -232,7 +279,9 @@ class StoreContract(ABC):
     def test_compare_and_set_of_an_absent_row_with_an_expectation_does_nothing(self) -> None:
         with self.open_store() as store:
             name = (fresh_key(),)
-            assert not store.compare_and_set(POINTERS, name, {"current": "g1", "number": 1}, {"current": "g2", "number": 2})
+            assert not store.compare_and_set(
+                POINTERS, name, {"current": "g1", "number": 1}, {"current": "g2", "number": 2}
+            )
             assert store.read(POINTERS, name) == {}
 
     def test_compare_and_set_has_one_winner_among_threads(self) -> None:
@@ -241,7 +290,9 @@ class StoreContract(ABC):
 
             def claim(holder: int) -> bool:
                 start.wait()
-                return store.compare_and_set(POINTERS, name, None, {"current": str(holder), "number": holder})
+                return store.compare_and_set(
+                    POINTERS, name, None, {"current": str(holder), "number": holder}
+                )
 
             won = list(pool.map(claim, range(8)))
             assert won.count(True) == 1
@@ -282,7 +333,9 @@ class StoreContract(ABC):
             store.write(writes)
             assert values(store, key) == {}
 
-    def test_what_is_written_after_a_deletion_is_seen_although_log_time_is_far_behind_the_clock(self) -> None:
+    def test_what_is_written_after_a_deletion_is_seen_although_log_time_is_far_behind_the_clock(
+        self,
+    ) -> None:
         with self.open_store() as store:
             key = fresh_key()
             store.write([part(key, "a", b"1", 10)])
@@ -323,10 +376,38 @@ class StoreContract(ABC):
     @pytest.mark.parametrize(
         "other",
         [
-            Table("contract_parts", {"key": Kind.TEXT}, {"part": Kind.TEXT}, {"value": Kind.TEXT}, "tests", "tests"),
-            Table("contract_parts", {"key": Kind.TEXT}, {}, {"part": Kind.TEXT, "value": Kind.BLOB}, "tests", "tests"),
-            Table("contract_parts", {"key": Kind.TEXT, "part": Kind.TEXT}, {}, {"value": Kind.BLOB}, "tests", "tests"),
-            Table("contract_parts", {"key": Kind.TEXT}, {"part": Kind.TEXT}, {"value": Kind.BLOB, "new": Kind.TEXT}, "tests", "tests"),
+            Table(
+                "contract_parts",
+                {"key": Kind.TEXT},
+                {"part": Kind.TEXT},
+                {"value": Kind.TEXT},
+                "tests",
+                "tests",
+            ),
+            Table(
+                "contract_parts",
+                {"key": Kind.TEXT},
+                {},
+                {"part": Kind.TEXT, "value": Kind.BLOB},
+                "tests",
+                "tests",
+            ),
+            Table(
+                "contract_parts",
+                {"key": Kind.TEXT, "part": Kind.TEXT},
+                {},
+                {"value": Kind.BLOB},
+                "tests",
+                "tests",
+            ),
+            Table(
+                "contract_parts",
+                {"key": Kind.TEXT},
+                {"part": Kind.TEXT},
+                {"value": Kind.BLOB, "new": Kind.TEXT},
+                "tests",
+                "tests",
+            ),
         ],
         ids=["another type", "no clustering", "another key", "one more cell"],
     )
@@ -335,7 +416,9 @@ class StoreContract(ABC):
             store.migrate([other])
 
     def test_a_table_that_was_never_migrated_stops_the_caller(self) -> None:
-        ghost = Table("contract_ghost", {"key": Kind.TEXT}, {}, {"value": Kind.BLOB}, "tests", "tests")
+        ghost = Table(
+            "contract_ghost", {"key": Kind.TEXT}, {}, {"value": Kind.BLOB}, "tests", "tests"
+        )
         with self.open_store() as store, pytest.raises(Stop):
             store.read(ghost, (fresh_key(),))
 

@@ -6,7 +6,9 @@ from collections.abc import Callable
 DEADLINE_S = 30.0
 
 
-def until(done: Callable[[], bool], step: Callable[[], object], deadline_s: float = DEADLINE_S) -> None:
+def until(
+    done: Callable[[], bool], step: Callable[[], object], deadline_s: float = DEADLINE_S
+) -> None:
     """Repeat `step`, which should itself wait a little, until `done`."""
     end = time.monotonic() + deadline_s
     while not done():

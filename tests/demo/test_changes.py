@@ -14,7 +14,12 @@ def test_equal_pages_have_no_changes() -> None:
 
 def test_a_new_row_comes_with_its_tiles_and_pushes_the_others_down() -> None:
     first, second = changes([row("top", "a")], [row("continue", "x"), row("top", "a")])
-    assert (first.name, first.place, first.place_before, first.came) == ("CONTINUE", 1, None, ("Title x",))
+    assert (first.name, first.place, first.place_before, first.came) == (
+        "CONTINUE",
+        1,
+        None,
+        ("Title x",),
+    )
     assert (second.name, second.place, second.place_before, second.came) == ("TOP", 2, 1, ())
 
 

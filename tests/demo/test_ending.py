@@ -1,4 +1,6 @@
-"""However the story ends, nothing it started is left running; unless it went well and was to be kept."""
+"""However the story ends, nothing it started is left running; unless it went well and was to be
+kept.
+"""
 
 import io
 import sys
@@ -36,8 +38,12 @@ def a_tier(stage: Stage) -> RunningTier:
     return tier
 
 
-@pytest.mark.parametrize("error", [KeyboardInterrupt(), SystemExit(143), SetupError("no"), ValueError("a bug")])
-def test_after_any_failure_everything_is_stopped_and_logs_are_kept(tmp_path: Path, error: BaseException) -> None:
+@pytest.mark.parametrize(
+    "error", [KeyboardInterrupt(), SystemExit(143), SetupError("no"), ValueError("a bug")]
+)
+def test_after_any_failure_everything_is_stopped_and_logs_are_kept(
+    tmp_path: Path, error: BaseException
+) -> None:
     stage, _ = a_stage(tmp_path)
     tier = a_tier(stage)
     with pytest.raises(type(error)), _ending(stage, keep=True):

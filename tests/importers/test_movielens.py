@@ -11,7 +11,7 @@ from infra.importers.movielens_forms import DataSet, read
 from shared.clock import ManualClock
 from shared.errors import SetupError
 from shared.events.accept import Accepted, accept
-from shared.events.catalogue import TitlePublished
+from shared.events.catalog import TitlePublished
 from shared.events.feedback import Rating
 from shared.events.plays import Play, PlayCompleted, PlayStarted, PlayStopped
 from shared.events.profiles import ProfileFacts
@@ -20,12 +20,14 @@ from shared.log.port import Partition
 from shared.log.topics import topic_specs
 
 NOW_MS = 1_700_000_000_000
-DATA = Path(os.environ.get("MARQUEE_DATA") or Path(__file__).resolve().parents[3] / "shared" / "data")
-
-MOVIES = (
-    'movieId,title,genres\n1,Toy Story (1995),Children|Comedy\n11,"American President, The (1995)",Drama\n12,Nameless,(no genres listed)\n'
+DATA = Path(
+    os.environ.get("MARQUEE_DATA") or Path(__file__).resolve().parents[3] / "shared" / "data"
 )
-RATINGS = "userId,movieId,rating,timestamp\n7,1,4.0,1000000000\n7,11,2.0,1000000500\n8,1,3.5,1000000300\n"
+
+MOVIES = 'movieId,title,genres\n1,Toy Story (1995),Children|Comedy\n11,"American President, The (1995)",Drama\n12,Nameless,(no genres listed)\n'
+RATINGS = (
+    "userId,movieId,rating,timestamp\n7,1,4.0,1000000000\n7,11,2.0,1000000500\n8,1,3.5,1000000300\n"
+)
 TAGS = "userId,movieId,tag,timestamp\n7,1,Pixar,1000000000\n8,1,pixar,1000000001\n8,1,toys,1000000002\n"
 
 
@@ -37,11 +39,16 @@ def _latest(folder: Path, movies: str = MOVIES, ratings: str = RATINGS) -> Path:
 
 
 def _events(data: DataSet, *, keep_times: bool = False) -> list[Accepted]:
-    return [accept(value, NOW_MS, topic) for topic, _, value in events_of(data, NOW_MS, keep_times=keep_times)]
+    return [
+        accept(value, NOW_MS, topic)
+        for topic, _, value in events_of(data, NOW_MS, keep_times=keep_times)
+    ]
 
 
 def _titles(events: list[Accepted]) -> dict[str, TitlePublished]:
-    return {one.body.title.title_id: one.body for one in events if isinstance(one.body, TitlePublished)}
+    return {
+        one.body.title.title_id: one.body for one in events if isinstance(one.body, TitlePublished)
+    }
 
 
 def test_a_movie_becomes_a_title_with_year_genres_and_common_tags(tmp_path: Path) -> None:
@@ -61,9 +68,21 @@ def test_a_movie_becomes_a_title_with_year_genres_and_common_tags(tmp_path: Path
 
 
 def test_a_rating_becomes_a_play_as_long_as_its_stars_and_then_the_stars(tmp_path: Path) -> None:
-    said = [one for one in _events(read(_latest(tmp_path))) if one.envelope.profile_id == "ml-latest-p7"]
-    assert [type(one.body) for one in said] == [ProfileFacts, PlayStarted, PlayStarted, PlayCompleted, Rating, PlayStopped, Rating]
-    completed, stopped = (one.body for one in said if isinstance(one.body, (PlayCompleted, PlayStopped)))
+    said = [
+        one for one in _events(read(_latest(tmp_path))) if one.envelope.profile_id == "ml-latest-p7"
+    ]
+    assert [type(one.body) for one in said] == [
+        ProfileFacts,
+        PlayStarted,
+        PlayStarted,
+        PlayCompleted,
+        Rating,
+        PlayStopped,
+        Rating,
+    ]
+    completed, stopped = (
+        one.body for one in said if isinstance(one.body, (PlayCompleted, PlayStopped))
+    )
     # 4 stars are the whole film; 2 stars are 5 % and another 30 %.
     assert (completed.watched, stopped.watched) == (((0, 6600),), ((0, 2310),))
     assert [one.body.stars for one in said if isinstance(one.body, Rating)] == [4.0, 2.0]
@@ -90,12 +109,22 @@ def test_plays_come_by_time_and_after_their_title_s_launch(tmp_path: Path) -> No
     times = [one.envelope.event_time_ms for one in events]
     assert times == sorted(times)
     titles = _titles(events)
-    assert all(titles[one.body.title_id].title.launch_ms <= one.envelope.event_time_ms for one in events if isinstance(one.body, Play))
+    assert all(
+        titles[one.body.title_id].title.launch_ms <= one.envelope.event_time_ms
+        for one in events
+        if isinstance(one.body, Play)
+    )
 
 
 def test_malformed_lines_are_counted_and_named_and_the_rest_is_read(tmp_path: Path) -> None:
     bad_ratings = "7,1,6.0,1000000000\n7,999,4.0,1000000000\n7,1,good,1000000000\n7,1\n7,1,4.0,0\n"
-    data = read(_latest(tmp_path, MOVIES + '13,"Unclosed (1990),Drama\n1,Again (1991),Drama\n', RATINGS + bad_ratings))
+    data = read(
+        _latest(
+            tmp_path,
+            MOVIES + '13,"Unclosed (1990),Drama\n1,Again (1991),Drama\n',
+            RATINGS + bad_ratings,
+        )
+    )
     assert (len(data.movies), len(data.ratings)) == (3, 3)
     assert data.problems.total == 7
     assert [problem.split(": ")[0] for problem in data.problems.named] == [
@@ -113,7 +142,10 @@ def test_only_the_first_twenty_malformed_lines_are_named(tmp_path: Path) -> None
 
 def test_importing_again_later_writes_the_same_event_ids(tmp_path: Path) -> None:
     data = read(_latest(tmp_path))
-    again = [accept(value, NOW_MS + 1_000, topic).envelope.event_id for topic, _, value in events_of(data, NOW_MS + 1_000)]
+    again = [
+        accept(value, NOW_MS + 1_000, topic).envelope.event_id
+        for topic, _, value in events_of(data, NOW_MS + 1_000)
+    ]
     assert [one.envelope.event_id for one in _events(data)] == again
     assert len(set(again)) == len(again)
 
@@ -121,32 +153,56 @@ def test_importing_again_later_writes_the_same_event_ids(tmp_path: Path) -> None
 def test_an_import_reports_what_it_wrote(tmp_path: Path) -> None:
     log = MemoryLog(ManualClock(NOW_MS))
     log.ensure_topics(topic_specs(2))
-    report = import_movielens(_latest(tmp_path, ratings=RATINGS + "broken\n"), log.producer(), ManualClock(NOW_MS))
+    report = import_movielens(
+        _latest(tmp_path, ratings=RATINGS + "broken\n"), log.producer(), ManualClock(NOW_MS)
+    )
     # 3 titles, 2 people, 3 ratings of three events each.
-    assert (report.titles, report.profiles, report.ratings, report.events, report.problems.total) == (3, 2, 3, 14, 1)
+    assert (
+        report.titles,
+        report.profiles,
+        report.ratings,
+        report.events,
+        report.problems.total,
+    ) == (3, 2, 3, 14, 1)
     assert sum(log.end_offset(Partition("signals", index)) for index in range(2)) == 11
     assert log.end_offset(Partition("catalog", 0)) == 3
 
 
 def test_ml_1m_is_read_in_its_own_encodings(tmp_path: Path) -> None:
-    (tmp_path / "movies.dat").write_bytes("1::Misérables, Les (1995)::Drama\n2::Sabrina (1995)::Comedy|Romance\n".encode("latin-1"))
+    (tmp_path / "movies.dat").write_bytes(
+        "1::Misérables, Les (1995)::Drama\n2::Sabrina (1995)::Comedy|Romance\n".encode("latin-1")
+    )
     extra = "1::Les Misérables::1995::R::1 Jan 1995::Drama::X::Y::Jean Valjean, N. N.::A man runs.::http\r\n"
-    (tmp_path / "movies_extrainfos.dat").write_text(extra + "2::Sabrina::1995::PG::x::y\r\n", encoding="utf-8")
-    (tmp_path / "users.dat").write_text("1::F::1::10::48067\n2::M::56::16::70072\n", encoding="utf-8")
+    (tmp_path / "movies_extrainfos.dat").write_text(
+        extra + "2::Sabrina::1995::PG::x::y\r\n", encoding="utf-8"
+    )
+    (tmp_path / "users.dat").write_text(
+        "1::F::1::10::48067\n2::M::56::16::70072\n", encoding="utf-8"
+    )
     (tmp_path / "ratings.dat").write_text("1::1::5::978300760\n", encoding="utf-8")
     data = read(tmp_path)
     title = _titles(_events(data))["ml-1m-t1"].title
-    assert (title.name, title.maturity, title.cast, title.synopsis) == ("Les Misérables", 17, ("Jean Valjean", "N. N."), "A man runs.")
+    assert (title.name, title.maturity, title.cast, title.synopsis) == (
+        "Les Misérables",
+        17,
+        ("Jean Valjean", "N. N."),
+        "A man runs.",
+    )
     assert data.people == {"1", "2"}
     assert data.problems.named == ["movies_extrainfos.dat:2: 6 columns instead of 11"]
 
 
 def test_ml_100k_is_read_from_its_atomic_files(tmp_path: Path) -> None:
     (tmp_path / "ml-100k.item").write_text(
-        "item_id:token\tmovie_title:token_seq\trelease_year:token\tclass:token_seq\n8\tBabe\t1995\tChildren's Comedy\n", encoding="utf-8"
+        "item_id:token\tmovie_title:token_seq\trelease_year:token\tclass:token_seq\n8\tBabe\t1995\tChildren's Comedy\n",
+        encoding="utf-8",
     )
-    (tmp_path / "ml-100k.inter").write_text("user_id:token\titem_id:token\trating:float\ttimestamp:float\n5\t8\t3\t881250949\n")
-    (tmp_path / "ml-100k.user").write_text("user_id\tage\tgender\toccupation\tzip\n5\t24\tM\ttechnician\t85711\n6\t24\tM\tother\t85711\n")
+    (tmp_path / "ml-100k.inter").write_text(
+        "user_id:token\titem_id:token\trating:float\ttimestamp:float\n5\t8\t3\t881250949\n"
+    )
+    (tmp_path / "ml-100k.user").write_text(
+        "user_id\tage\tgender\toccupation\tzip\n5\t24\tM\ttechnician\t85711\n6\t24\tM\tother\t85711\n"
+    )
     data = read(tmp_path)
     assert (data.form, data.people, data.problems.total) == ("ml-100k", {"5", "6"}, 0)
     title = _titles(_events(data))["ml-100k-t8"].title
@@ -160,7 +216,9 @@ def test_a_folder_of_no_known_form_is_refused_in_words(tmp_path: Path) -> None:
 
 def test_a_folder_without_one_good_rating_is_refused(tmp_path: Path) -> None:
     with pytest.raises(SetupError, match="2 lines were malformed"):
-        _events(read(_latest(tmp_path, ratings="userId,movieId,rating,timestamp\nbroken\nbroken\n")))
+        _events(
+            read(_latest(tmp_path, ratings="userId,movieId,rating,timestamp\nbroken\nbroken\n"))
+        )
 
 
 @pytest.mark.parametrize(
@@ -171,11 +229,18 @@ def test_a_folder_without_one_good_rating_is_refused(tmp_path: Path) -> None:
         pytest.param("ml-1m", 3883, 6040, 1_000_209, marks=pytest.mark.slow),
     ],
 )
-def test_the_real_folders_are_read_whole(folder: str, movies: int, people: int, ratings: int) -> None:
+def test_the_real_folders_are_read_whole(
+    folder: str, movies: int, people: int, ratings: int
+) -> None:
     if not (DATA / folder).is_dir():
         pytest.skip(f"{folder} is not at hand: set MARQUEE_DATA to a folder that holds it")
     data = read(DATA / folder)
-    assert (len(data.movies), len(data.people), len(data.ratings), data.problems.total) == (movies, people, ratings, 0)
+    assert (len(data.movies), len(data.people), len(data.ratings), data.problems.total) == (
+        movies,
+        people,
+        ratings,
+        0,
+    )
     kinds: Counter[str] = Counter()
     for place, (topic, _, value) in enumerate(events_of(data, NOW_MS)):
         if place % 97 == 0:

@@ -5,15 +5,19 @@ from pathlib import Path
 
 import pytest
 
-from infra.kafka.broker import prepare
 from infra.local.home import Home
 from infra.local.jars import jars
 from infra.local.java import find_java
+from infra.local.kafka.broker import prepare
 from infra.settings.sections import KafkaSettings
 
 
-def test_a_cluster_id_that_begins_with_a_dash_formats_like_any_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("infra.kafka.broker.uuid.uuid4", lambda: uuid.UUID(int=0xFB << 120 | 7))
+def test_a_cluster_id_that_begins_with_a_dash_formats_like_any_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        "infra.local.kafka.broker.uuid.uuid4", lambda: uuid.UUID(int=0xFB << 120 | 7)
+    )
     prepare(find_java(), jars("kafka"), KafkaSettings(), Home(tmp_path))
     [meta] = tmp_path.rglob("meta.properties")
     assert "cluster.id=-" in meta.read_text()

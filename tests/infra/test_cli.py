@@ -13,7 +13,10 @@ from shared.errors import GateFailed, LeaseHeld, LogGap, MarqueeError, SetupErro
 
 def commands() -> dict[str, str]:
     group = get_command(cli.app)
-    listed: dict[str, str] = {name: command.get_short_help_str(200) for name, command in group.commands.items()}  # type: ignore[attr-defined]
+    listed: dict[str, str] = {
+        name: command.get_short_help_str(200)
+        for name, command in group.commands.items()  # type: ignore[attr-defined]
+    }
     return listed
 
 
@@ -34,16 +37,27 @@ def test_every_command_answers_dash_h() -> None:
 def test_help_loads_nothing_heavy() -> None:
     heavy = ["pyspark", "ray", "torch", "kafka", "cassandra", "numpy", "pyarrow", "fastapi"]
     program = f"import sys, infra.cli; sys.exit(', '.join(m for m in {heavy} if m in sys.modules))"
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False
+    )
     assert done.stderr.strip() == ""
 
 
 @pytest.mark.parametrize(
     ("error", "code"),
-    [(MarqueeError("x"), 1), (LogGap("x", 1), 1), (SetupError("x"), 2), (GateFailed("x"), 3), (LeaseHeld("x"), 4)],
+    [
+        (MarqueeError("x"), 1),
+        (LogGap("x", 1), 1),
+        (SetupError("x"), 2),
+        (GateFailed("x"), 3),
+        (LeaseHeld("x"), 4),
+    ],
 )
 def test_an_error_raised_on_purpose_is_a_sentence_and_an_exit_code(
-    error: MarqueeError, code: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    error: MarqueeError,
+    code: int,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     def fail() -> None:
         raise error
@@ -55,10 +69,15 @@ def test_an_error_raised_on_purpose_is_a_sentence_and_an_exit_code(
     assert capsys.readouterr().err == "marquee: x\n"
 
 
-def test_a_wrong_setting_ends_a_command_with_one_sentence(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_wrong_setting_ends_a_command_with_one_sentence(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.setattr(sys, "argv", ["marquee", "status"])
     monkeypatch.setenv("MARQUEE_KAFKA__PORT", "many")
     with pytest.raises(SystemExit) as caught:
         cli.main()
     assert caught.value.code == 2
-    assert capsys.readouterr().err == "marquee: The setting 'kafka.port' must be a whole number, not 'many'.\n"
+    assert (
+        capsys.readouterr().err
+        == "marquee: The setting 'kafka.port' must be a whole number, not 'many'.\n"
+    )

@@ -64,34 +64,46 @@ def test_a_second_run_downloads_nothing(repository: Repository, tmp_path: Path) 
     assert repository.asked == []
 
 
-def test_what_another_set_has_fetched_is_not_fetched_again(repository: Repository, tmp_path: Path) -> None:
+def test_what_another_set_has_fetched_is_not_fetched_again(
+    repository: Repository, tmp_path: Path
+) -> None:
     first = jars("thing", env(repository, tmp_path))
     repository.asked.clear()
     assert jars("other", env(repository, tmp_path)) == first
     assert repository.asked == []
 
 
-def test_the_short_file_of_a_killed_download_is_fetched_again(repository: Repository, tmp_path: Path) -> None:
+def test_the_short_file_of_a_killed_download_is_fetched_again(
+    repository: Repository, tmp_path: Path
+) -> None:
     half = tmp_path / "maven" / PATH.lstrip("/")
     half.parent.mkdir(parents=True)
     half.write_bytes(CONTENT[:7])
     assert jars("thing", env(repository, tmp_path))[0].read_bytes() == CONTENT
 
 
-def test_a_jar_that_differs_from_the_lock_is_refused_and_not_kept(repository: Repository, tmp_path: Path) -> None:
+def test_a_jar_that_differs_from_the_lock_is_refused_and_not_kept(
+    repository: Repository, tmp_path: Path
+) -> None:
     repository.content = b"something else"
-    with pytest.raises(SetupError, match=r"org\.example:thing:1\.0 as downloaded differs from its checksum"):
+    with pytest.raises(
+        SetupError, match=r"org\.example:thing:1\.0 as downloaded differs from its checksum"
+    ):
         jars("thing", env(repository, tmp_path))
     assert not list(tmp_path.rglob("*.jar"))
 
 
-def test_a_jar_removed_from_the_cache_is_fetched_again(repository: Repository, tmp_path: Path) -> None:
+def test_a_jar_removed_from_the_cache_is_fetched_again(
+    repository: Repository, tmp_path: Path
+) -> None:
     jars("thing", env(repository, tmp_path))[0].unlink()
     assert jars("thing", env(repository, tmp_path))[0].read_bytes() == CONTENT
 
 
 def test_no_network_is_one_sentence(repository: Repository, tmp_path: Path) -> None:
-    with pytest.raises(SetupError, match=r"org\.example:thing:1\.0 cannot be downloaded; is the network there"):
+    with pytest.raises(
+        SetupError, match=r"org\.example:thing:1\.0 cannot be downloaded; is the network there"
+    ):
         jars("thing", {"MARQUEE_CACHE": str(tmp_path), "MARQUEE_MAVEN_URL": "http://127.0.0.1:9"})
 
 
@@ -103,7 +115,10 @@ def test_the_lock_holds_every_set_and_what_its_coordinates_ask_for() -> None:
 
 
 def test_an_unknown_set_is_named() -> None:
-    with pytest.raises(SetupError, match="no set of jars called 'x'; there are cassandra, iceberg-spark-runtime, kafka, sqlite-jdbc"):
+    with pytest.raises(
+        SetupError,
+        match="no set of jars called 'x'; there are cassandra, iceberg-spark-runtime, kafka, sqlite-jdbc",
+    ):
         locked("x")
 
 

@@ -6,7 +6,11 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 LOCK = (ROOT / "requirements.lock").read_text(encoding="utf-8")
-REQUIREMENTS = re.findall(r"^([A-Za-z0-9][A-Za-z0-9._-]*)[^\n]* \\\n((?:    --hash=sha256:[0-9a-f]{64}(?: \\)?\n)*)", LOCK, re.MULTILINE)
+REQUIREMENTS = re.findall(
+    r"^([A-Za-z0-9][A-Za-z0-9._-]*)[^\n]* \\\n((?:    --hash=sha256:[0-9a-f]{64}(?: \\)?\n)*)",
+    LOCK,
+    re.MULTILINE,
+)
 
 
 def test_the_lock_holds_no_address() -> None:

@@ -26,11 +26,15 @@ def program(path: Path, script: str) -> Path:
 
 
 def one_sentence(text: str) -> bool:
-    return text.strip().endswith((".", ")")) and "\n" not in text.strip() and "Traceback" not in text
+    return (
+        text.strip().endswith((".", ")")) and "\n" not in text.strip() and "Traceback" not in text
+    )
 
 
 def test_no_java_names_what_to_install() -> None:
-    with pytest.raises(SetupError, match="Java 17 is needed and there is no `java` on the PATH") as caught:
+    with pytest.raises(
+        SetupError, match="Java 17 is needed and there is no `java` on the PATH"
+    ) as caught:
         find_java({"PATH": "/nowhere"})
     assert one_sentence(str(caught.value))
 
@@ -40,8 +44,12 @@ def test_a_wrong_java_home_is_named(tmp_path: Path) -> None:
         find_java({"JAVA_HOME": str(tmp_path), "PATH": "/usr/bin"})
 
 
-@pytest.mark.parametrize(("printed", "version"), [("1.8.0_402", 8), ("11.0.22", 11), ("21.0.1", 21), ("22-ea", 22)])
-def test_a_java_of_another_version_is_refused_by_its_version(tmp_path: Path, printed: str, version: int) -> None:
+@pytest.mark.parametrize(
+    ("printed", "version"), [("1.8.0_402", 8), ("11.0.22", 11), ("21.0.1", 21), ("22-ea", 22)]
+)
+def test_a_java_of_another_version_is_refused_by_its_version(
+    tmp_path: Path, printed: str, version: int
+) -> None:
     java = program(tmp_path / "java", f"echo 'openjdk version \"{printed}\" 2024-01-16' >&2")
     with pytest.raises(SetupError, match=f"{java} is Java {version}: set JAVA_HOME"):
         find_java({"PATH": str(tmp_path)})
@@ -49,34 +57,49 @@ def test_a_java_of_another_version_is_refused_by_its_version(tmp_path: Path, pri
 
 def test_java_17_is_taken_and_java_home_comes_first(tmp_path: Path) -> None:
     program(tmp_path / "path" / "java", "exit 1")
-    java = program(tmp_path / "home" / "bin" / "java", "echo 'openjdk version \"17.0.15\" 2025-04-15' >&2")
-    assert find_java({"PATH": str(tmp_path / "path"), "JAVA_HOME": str(tmp_path / "home")}) == str(java)
+    java = program(
+        tmp_path / "home" / "bin" / "java", "echo 'openjdk version \"17.0.15\" 2025-04-15' >&2"
+    )
+    assert find_java({"PATH": str(tmp_path / "path"), "JAVA_HOME": str(tmp_path / "home")}) == str(
+        java
+    )
 
 
-@pytest.mark.parametrize(("index", "variable"), [(0, "MARQUEE_CASSANDRA__PORT"), (1, "MARQUEE_CASSANDRA__STORAGE_PORT")])
+@pytest.mark.parametrize(
+    ("index", "variable"), [(0, "MARQUEE_CASSANDRA__PORT"), (1, "MARQUEE_CASSANDRA__STORAGE_PORT")]
+)
 def test_a_port_in_use_is_named_with_the_setting_that_moves_it(index: int, variable: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         cassandra = stack.services(load_settings(env={variable: str(port)}))[1]
-        with pytest.raises(SetupError, match=f"Cassandra needs port {port}, which another program uses: .*{variable}") as caught:
+        with pytest.raises(
+            SetupError,
+            match=f"Cassandra needs port {port}, which another program uses: .*{variable}",
+        ) as caught:
             stack.check_ports(replace(cassandra, ports=cassandra.ports[index : index + 1]))
     assert one_sentence(str(caught.value))
 
 
 def test_too_little_memory_is_said_before_anything_starts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(psutil, "virtual_memory", lambda: SimpleNamespace(available=900 << 20))
-    with pytest.raises(SetupError, match="Kafka and Cassandra need 2048 MB of memory and 900 MB are available") as caught:
+    with pytest.raises(
+        SetupError, match="Kafka and Cassandra need 2048 MB of memory and 900 MB are available"
+    ) as caught:
         stack.check_memory(stack.services(load_settings(env={})))
     assert one_sentence(str(caught.value))
 
 
 def setup(env: dict[str, str]) -> subprocess.CompletedProcess[str]:
     script = ROOT / "infra" / "bootstrap" / "setup.sh"
-    return subprocess.run(["/bin/sh", str(script)], env=env, capture_output=True, text=True, timeout=60, check=False)
+    return subprocess.run(
+        ["/bin/sh", str(script)], env=env, capture_output=True, text=True, timeout=60, check=False
+    )
 
 
 def test_an_old_python_is_refused_by_its_version(tmp_path: Path) -> None:
-    program(tmp_path / "python3", 'case "$2" in *platform*) echo "python3 is 3.9.2";; *) exit 1;; esac')
+    program(
+        tmp_path / "python3", 'case "$2" in *platform*) echo "python3 is 3.9.2";; *) exit 1;; esac'
+    )
     for version in ("3.11", "3.12", "3.13"):
         program(tmp_path / f"python{version}", "exit 127")
     done = setup({"PATH": f"{tmp_path}:/bin:/usr/bin"})
@@ -95,7 +118,9 @@ def test_a_named_python_that_does_not_suit_is_named(tmp_path: Path) -> None:
 
 
 def test_a_missing_java_stops_the_set_up_before_it_downloads_anything(tmp_path: Path) -> None:
-    done = setup({"PATH": "/bin:/usr/bin", "MARQUEE_PYTHON": sys.executable, "JAVA_HOME": str(tmp_path)})
+    done = setup(
+        {"PATH": "/bin:/usr/bin", "MARQUEE_PYTHON": sys.executable, "JAVA_HOME": str(tmp_path)}
+    )
     assert done.returncode == 2
     assert done.stdout == ""
     assert done.stderr.startswith("marquee: Java 17 is needed")

@@ -23,7 +23,9 @@ def test_the_first_incarnation_is_number_one() -> None:
     log, store = memory()
     assert note_incarnations(log, store, TOPICS) == []
     for topic in TOPICS:
-        assert store.read(INCARNATIONS, (topic,)) == {(): {"incarnation": log.topic(topic).incarnation, "number": 1}}
+        assert store.read(INCARNATIONS, (topic,)) == {
+            (): {"incarnation": log.topic(topic).incarnation, "number": 1}
+        }
 
 
 def test_noting_again_changes_nothing() -> None:

@@ -18,9 +18,17 @@ def test_the_defaults_are_a_laptop() -> None:
     assert settings.artifacts_uri == str(settings.home / "artifacts")
 
 
-def test_the_environment_wins_over_the_home_file_which_wins_over_the_profile(tmp_path: Path) -> None:
-    (tmp_path / "settings.toml").write_text('[kafka]\npartitions = 12\nport = 1111\n[cassandra]\nhosts = ["a", "b"]\n')
-    env = {"MARQUEE_HOME": str(tmp_path), "MARQUEE_PROFILE": "cluster", "MARQUEE_KAFKA__PORT": "2222"}
+def test_the_environment_wins_over_the_home_file_which_wins_over_the_profile(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "settings.toml").write_text(
+        '[kafka]\npartitions = 12\nport = 1111\n[cassandra]\nhosts = ["a", "b"]\n'
+    )
+    env = {
+        "MARQUEE_HOME": str(tmp_path),
+        "MARQUEE_PROFILE": "cluster",
+        "MARQUEE_KAFKA__PORT": "2222",
+    }
     settings = load_settings(env=env)
     assert settings.kafka.port == 2222
     assert settings.kafka.partitions == 12
@@ -56,12 +64,24 @@ def test_text_from_the_environment_becomes_what_the_field_is(tmp_path: Path) -> 
             "1",
             "There is no setting 'online.page.deadlines.lunch_ms'; online.page.deadlines has ",
         ),
-        ("MARQUEE_KAFKA__PORT", "many", "The setting 'kafka.port' must be a whole number, not 'many'."),
+        (
+            "MARQUEE_KAFKA__PORT",
+            "many",
+            "The setting 'kafka.port' must be a whole number, not 'many'.",
+        ),
         ("MARQUEE_CASSANDRA__REQUEST_TIMEOUT_S", "soon", "must be a number"),
         ("MARQUEE_TRAINING__USE_GPU", "perhaps", "must be true or false"),
         ("MARQUEE_ONLINE__INGRESS", "nginx", "must be one of auto, serve, haproxy, not 'nginx'"),
-        ("MARQUEE_KAFKA", "x", "The environment variable MARQUEE_KAFKA is not known; settings look like MARQUEE_KAFKA__PORT."),
-        ("MARQUEE_PROFILE", "moon", "There is no settings profile 'moon'; choose one of local, cluster."),
+        (
+            "MARQUEE_KAFKA",
+            "x",
+            "The environment variable MARQUEE_KAFKA is not known; settings look like MARQUEE_KAFKA__PORT.",
+        ),
+        (
+            "MARQUEE_PROFILE",
+            "moon",
+            "There is no settings profile 'moon'; choose one of local, cluster.",
+        ),
     ],
 )
 def test_a_wrong_variable_is_named(name: str, value: str, sentence: str) -> None:
@@ -97,7 +117,9 @@ def test_every_field_of_every_section_says_what_it_is() -> None:
     from infra.settings import sections
 
     modules = (sections, nearline.settings, online.settings)
-    for section in (node for module in modules for node in ast.parse(inspect.getsource(module)).body):
+    for section in (
+        node for module in modules for node in ast.parse(inspect.getsource(module)).body
+    ):
         if isinstance(section, ast.ClassDef):
             for field, after in zip(section.body, [*section.body[1:], None], strict=True):
                 if isinstance(field, ast.AnnAssign):

@@ -35,7 +35,15 @@ def place(monkeypatch: pytest.MonkeyPatch) -> Place:
     place = Place()
     monkeypatch.setattr("infra.wiring.open_store", lambda _settings: Lent(place.store))
     place.fold(
-        Said("1", PlayProgress(title_id=title("dark-waters"), runtime_s=5_400, position_s=1_230, watched=((0, 1_230),))),
+        Said(
+            "1",
+            PlayProgress(
+                title_id=title("dark-waters"),
+                runtime_s=5_400,
+                position_s=1_230,
+                watched=((0, 1_230),),
+            ),
+        ),
         Said("2", Thumb(title_id=title("fog"), value=-1)),
         Said("3", Rating(title_id=title("fog"), stars=1.5)),
         Said("4", SearchPerformed(query="submarines")),
@@ -46,11 +54,22 @@ def place(monkeypatch: pytest.MonkeyPatch) -> Place:
 
 
 @pytest.mark.usefixtures("place")
-def test_tables_show_times_positions_and_what_was_said(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_tables_show_times_positions_and_what_was_said(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("COLUMNS", "160")
     signals("p")
     shown = capsys.readouterr().out
-    for expected in ("dark-waters", "0:20:30", "thumb -1 1.5 stars", "submarines", "13", "Kit", "profile_exposures", "1:1"):
+    for expected in (
+        "dark-waters",
+        "0:20:30",
+        "thumb -1 1.5 stars",
+        "submarines",
+        "13",
+        "Kit",
+        "profile_exposures",
+        "1:1",
+    ):
         assert expected in shown
 
 

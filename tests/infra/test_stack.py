@@ -35,7 +35,11 @@ def test_applying_the_schema_again_changes_nothing(stack: TestStack) -> None:
 def test_everything_listens_on_loopback_only(own_stack: TestStack) -> None:
     for service in stack_status(own_stack):
         assert service.pid is not None
-        listening = {c.laddr.ip for c in psutil.Process(service.pid).net_connections("inet") if c.status == psutil.CONN_LISTEN}
+        listening = {
+            c.laddr.ip
+            for c in psutil.Process(service.pid).net_connections("inet")
+            if c.status == psutil.CONN_LISTEN
+        }
         assert listening <= {"127.0.0.1", "::ffff:127.0.0.1"}, service.name
 
 
@@ -46,7 +50,11 @@ def stack_status(running: TestStack) -> list[stack.Status]:
 @pytest.mark.slow
 def test_killed_services_come_back_with_all_that_they_acknowledged(own_stack: TestStack) -> None:
     settings = own_stack.fresh()
-    with closing(open_log(settings)) as log, closing(open_store(settings)) as store, closing(log.producer()) as producer:
+    with (
+        closing(open_log(settings)) as log,
+        closing(open_store(settings)) as store,
+        closing(log.producer()) as producer,
+    ):
         sent = [producer.send(Outgoing(DEAD_LETTERS, b"k", str(n).encode())) for n in range(50)]
         producer.flush(30)
         assert all(future.exception() is None for future in sent)
@@ -58,7 +66,9 @@ def test_killed_services_come_back_with_all_that_they_acknowledged(own_stack: Te
     assert own_stack.start() == ["kafka", "cassandra"]
 
     with closing(open_log(settings)) as log, closing(open_store(settings)) as store:
-        assert [record.value for record in log.read(Partition(DEAD_LETTERS, 0), 0, 50)] == [str(n).encode() for n in range(50)]
+        assert [record.value for record in log.read(Partition(DEAD_LETTERS, 0), 0, 50)] == [
+            str(n).encode() for n in range(50)
+        ]
         assert all(store.read(PROFILE_STATE, (f"p{n}",)) == ROW for n in range(200))
 
 
@@ -66,7 +76,9 @@ def test_killed_services_come_back_with_all_that_they_acknowledged(own_stack: Te
 def test_down_leaves_nothing_running_and_says_so_the_second_time(own_stack: TestStack) -> None:
     home = str(own_stack.settings.home)
     assert own_stack.stop() == ["kafka", "cassandra"]
-    assert not [process for process in psutil.process_iter() if home in " ".join(command_line(process))]
+    assert not [
+        process for process in psutil.process_iter() if home in " ".join(command_line(process))
+    ]
     assert own_stack.stop() == []
 
 
@@ -78,7 +90,9 @@ def command_line(process: psutil.Process) -> list[str]:
 
 
 @pytest.mark.slow
-def test_a_service_that_ends_while_starting_names_its_logs(own_stack: TestStack, tmp_path: Path) -> None:
+def test_a_service_that_ends_while_starting_names_its_logs(
+    own_stack: TestStack, tmp_path: Path
+) -> None:
     own_stack.kill("kafka")
     meta = own_stack.settings.home / "data" / "kafka" / "meta.properties"
     text = meta.read_text()
@@ -97,6 +111,11 @@ def test_a_start_that_was_interrupted_is_waited_for_by_the_next(own_stack: TestS
         "home = stack.Home(load_settings().home); daemon = stack.services(load_settings())[0].daemon(home);"
         "exec('while daemon.find() is None: pass')"
     )
-    subprocess.run([sys.executable, "-c", launch], env=environment_of(own_stack.settings), check=True, timeout=120)
+    subprocess.run(
+        [sys.executable, "-c", launch],
+        env=environment_of(own_stack.settings),
+        check=True,
+        timeout=120,
+    )
     assert own_stack.start() == []
     assert all(service.answers for service in stack_status(own_stack))

@@ -44,7 +44,9 @@ def a_family(home: Path) -> tuple[RunningTier, psutil.Process]:
     return tier, psutil.Process(int(tier.last_lines()[0]))
 
 
-def test_a_child_runs_with_the_settings_of_its_parent_and_its_exit_code_is_known(tmp_path: Path) -> None:
+def test_a_child_runs_with_the_settings_of_its_parent_and_its_exit_code_is_known(
+    tmp_path: Path,
+) -> None:
     tier = start_tier(STATUS, Settings(home=tmp_path, online=OnlineSettings(port=1)))
     assert ended(tier) == 1
     assert not tier.is_alive()

@@ -18,8 +18,11 @@ def test_rmse_of_a_hand_made_pair() -> None:
 
 
 def test_calibration_error_weighs_bins_by_size() -> None:
-    # Bin [.2, .3): promised .2, .2, .2 = .6, one of three happened; bin [.9, 1]: promised .9 and 1, both happened.
-    assert expected_calibration_error([0.2, 0.2, 0.2, 0.9, 1.0], [1, 0, 0, 1, 1]) == pytest.approx((0.4 + 0.1) / 5)
+    # Bin [.2, .3): promised .2, .2, .2 = .6, one of three happened; bin [.9, 1]: promised .9 and 1,
+    # both happened.
+    assert expected_calibration_error([0.2, 0.2, 0.2, 0.9, 1.0], [1, 0, 0, 1, 1]) == pytest.approx(
+        (0.4 + 0.1) / 5
+    )
 
 
 def test_honest_probabilities_have_no_calibration_error() -> None:

@@ -4,18 +4,26 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_matrix
 
-from shared.metrics.diversity import coverage, effective_catalogue_size, gini, intra_list_distance, novelty
+from shared.metrics.diversity import (
+    coverage,
+    effective_catalog_size,
+    gini,
+    intra_list_distance,
+    novelty,
+)
 
 
-def test_effective_catalogue_size_of_hours_ten_six_three() -> None:
-    assert effective_catalogue_size([10, 6, 3]) == pytest.approx(2 * (10 * 1 + 6 * 2 + 3 * 3) / 19 - 1)
-    assert round(effective_catalogue_size([3, 10, 6]), 3) == 2.263
+def test_effective_catalog_size_of_hours_ten_six_three() -> None:
+    assert effective_catalog_size([10, 6, 3]) == pytest.approx(
+        2 * (10 * 1 + 6 * 2 + 3 * 3) / 19 - 1
+    )
+    assert round(effective_catalog_size([3, 10, 6]), 3) == 2.263
 
 
-def test_effective_catalogue_size_runs_from_one_title_to_all() -> None:
-    assert effective_catalogue_size([5, 0, 0]) == pytest.approx(1)
-    assert effective_catalogue_size([2, 2, 2, 2]) == pytest.approx(4)
-    assert effective_catalogue_size([0, 0]) == 0
+def test_effective_catalog_size_runs_from_one_title_to_all() -> None:
+    assert effective_catalog_size([5, 0, 0]) == pytest.approx(1)
+    assert effective_catalog_size([2, 2, 2, 2]) == pytest.approx(4)
+    assert effective_catalog_size([0, 0]) == 0
 
 
 def test_gini_runs_from_equal_to_all_in_one() -> None:
@@ -39,9 +47,12 @@ def test_novelty_is_the_mean_surprise() -> None:
 def test_distance_inside_a_list_is_over_pairs() -> None:
     features = csr_matrix(np.array([[1, 0], [1, 0], [0, 1], [0, 0]], np.float32))
     lists = np.array([[0, 1, 2], [0, 1, 1], [0, 3, 3]], np.int32)
-    # Pairs 01 alike, 02 and 12 unlike; then all alike; then a title without features, unlike even itself.
+    # Pairs 01 alike, 02 and 12 unlike; then all alike; then a title without features, unlike even
+    # itself.
     assert intra_list_distance(lists, features) == pytest.approx([2 / 3, 0, 1])
 
 
 def test_a_list_of_one_has_no_distance() -> None:
-    assert intra_list_distance(np.array([[0]], np.int32), csr_matrix(np.eye(1, dtype=np.float32))).tolist() == [0]
+    assert intra_list_distance(
+        np.array([[0]], np.int32), csr_matrix(np.eye(1, dtype=np.float32))
+    ).tolist() == [0]

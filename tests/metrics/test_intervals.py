@@ -32,7 +32,9 @@ def test_pairing_sees_a_difference_that_unpaired_noise_would_hide() -> None:
 
 def test_the_same_rng_gives_the_same_interval() -> None:
     values, groups = np.arange(20.0), np.arange(20)
-    assert bootstrap(values, groups, np.random.default_rng(3)) == bootstrap(values, groups, np.random.default_rng(3))
+    assert bootstrap(values, groups, np.random.default_rng(3)) == bootstrap(
+        values, groups, np.random.default_rng(3)
+    )
 
 
 def test_nothing_measured_gives_no_interval() -> None:

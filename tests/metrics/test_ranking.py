@@ -5,7 +5,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.metrics.ranking import auc, average_precision, f1, ndcg, precision, recall, reciprocal_rank, truncated_recall
+from shared.metrics.ranking import (
+    auc,
+    average_precision,
+    f1,
+    ndcg,
+    precision,
+    recall,
+    reciprocal_rank,
+    truncated_recall,
+)
 
 A = [1, 0, 1, 0, 1]
 B = [0, 1, 0, 1, 1]
@@ -24,7 +33,10 @@ def test_precision_of_a_short_list_counts_what_is_missing_as_misses() -> None:
 
 def test_ndcg_prefers_hits_at_the_top() -> None:
     ideal = 1 + 1 / log2(3) + 1 / log2(4)
-    expected = [(1 + 1 / log2(4) + 1 / log2(6)) / ideal, (1 / log2(3) + 1 / log2(5) + 1 / log2(6)) / ideal]
+    expected = [
+        (1 + 1 / log2(4) + 1 / log2(6)) / ideal,
+        (1 / log2(3) + 1 / log2(5) + 1 / log2(6)) / ideal,
+    ]
     assert ndcg(BOTH, THREE, 5) == pytest.approx(expected)
     assert ndcg(BOTH, THREE, 5).round(4).tolist() == [0.8855, 0.6797]
 
@@ -56,7 +68,12 @@ def test_reciprocal_rank_is_of_the_first_hit() -> None:
 
 def test_a_query_with_nothing_relevant_has_no_value() -> None:
     hits, none = np.zeros((1, 3), bool), np.array([0])
-    for value in (recall(hits, none, 3), ndcg(hits, none, 3), f1(hits, none, 3), reciprocal_rank(hits, none, 3)):
+    for value in (
+        recall(hits, none, 3),
+        ndcg(hits, none, 3),
+        f1(hits, none, 3),
+        reciprocal_rank(hits, none, 3),
+    ):
         assert np.isnan(value).all()
 
 

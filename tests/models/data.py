@@ -3,7 +3,7 @@
 import numpy as np
 
 from shared.catalog.titles import Title, Window
-from shared.features.context import DAY_MS
+from shared.clock import DAY_MS
 from shared.features.titles import TitleFeatures, title_features
 from shared.ids import ProfileId, TitleId
 from shared.models.interactions import Interactions, sorted_interactions
@@ -21,8 +21,12 @@ def vocabulary_of(titles: int) -> Vocabulary:
     return Vocabulary(title_id(number) for number in range(titles))
 
 
-def interactions_of(pairs: list[tuple[int, int]], titles: int, profiles: int, *, fraction: float = 1.0) -> Interactions:
-    """Watchings (profile, title) one minute apart, the last one a minute before NOW_MS, on a tv, in one country."""
+def interactions_of(
+    pairs: list[tuple[int, int]], titles: int, profiles: int, *, fraction: float = 1.0
+) -> Interactions:
+    """viewings (profile, title) one minute apart, the last one a minute before NOW_MS, on a tv, in
+    one country.
+    """
     count = len(pairs)
     return sorted_interactions(
         [ProfileId(f"p{number}") for number in range(profiles)],
@@ -40,26 +44,37 @@ def interactions_of(pairs: list[tuple[int, int]], titles: int, profiles: int, *,
 
 
 def checkerboard(size: int, *, unplayed: int = 0) -> Interactions:
-    """Even profiles watched all even titles, odd ones all odd titles, but each missed the title of its own number.
+    """Even profiles watched all even titles, odd ones all odd titles, but each missed the title of
+    its own number.
 
-    So the one title of its kind that profile n has not seen is n. `unplayed` titles stand behind, watched by nobody.
-    """
-    pairs = [(user, item) for user in range(size) for item in range(size) if user % 2 == item % 2 and user != item]
+    So the one title of its kind that profile n has not seen is n. `unplayed` titles stand behind,
+    watched by nobody."""
+    pairs = [
+        (user, item)
+        for user in range(size)
+        for item in range(size)
+        if user % 2 == item % 2 and user != item
+    ]
     shuffled = [pairs[place] for place in np.random.default_rng(7).permutation(len(pairs))]
     return interactions_of(shuffled, size + unplayed, size)
 
 
 def checkerboard_features(size: int, unplayed: int = 0) -> TitleFeatures:
-    """Genre even or odd by the title's number, so that metadata tells the two kinds apart, for unplayed titles too."""
+    """Genre even or odd by the title's number, so that metadata tells the two kinds apart, for
+    unplayed titles too.
+    """
     vocabulary = vocabulary_of(size + unplayed)
-    titles = {title_id: _title(title_id, number) for number, title_id in enumerate(vocabulary.title_ids)}
+    titles = {
+        title_id: _title(title_id, number) for number, title_id in enumerate(vocabulary.title_ids)
+    }
     return title_features(vocabulary, titles, buckets=64)
 
 
 def query_of(*numbers: int, now_ms: int = NOW_MS) -> Query:
     """A history of these titles, an hour apart, the last one an hour ago."""
     entries = [
-        HistoryEntry(title_id(number), now_ms - 3_600_000 * (len(numbers) - place), 1.0, "tv") for place, number in enumerate(numbers)
+        HistoryEntry(title_id(number), now_ms - 3_600_000 * (len(numbers) - place), 1.0, "tv")
+        for place, number in enumerate(numbers)
     ]
     return Query(tuple(entries), Context(now_ms, device="tv", country="NL"))
 

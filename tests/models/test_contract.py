@@ -1,4 +1,6 @@
-"""What holds for every model family in the registry; a new family is tested by standing there and in `TRAINERS`."""
+"""What holds for every model family in the registry; a new family is tested by standing there and
+in `TRAINERS`.
+"""
 
 from functools import cache
 
@@ -23,7 +25,9 @@ NOT_PERSONAL = {Popularity.family: "popularity is the same for everyone by defin
 
 @cache
 def trained(family: str, seed: int = 1) -> Model:
-    return TRAINERS[family](checkerboard(SIZE, unplayed=UNPLAYED), checkerboard_features(SIZE, UNPLAYED), seed)
+    return TRAINERS[family](
+        checkerboard(SIZE, unplayed=UNPLAYED), checkerboard_features(SIZE, UNPLAYED), seed
+    )
 
 
 def encoder(family: str) -> Encoder:
@@ -43,7 +47,9 @@ class TestEveryFamily:
     queries = (query_of(0, 2, 4), query_of(), query_of(5), query_of(1, 3, 9, 11, 13))
 
     def test_the_same_seed_gives_the_same_bytes(self, family: str) -> None:
-        again = TRAINERS[family](checkerboard(SIZE, unplayed=UNPLAYED), checkerboard_features(SIZE, UNPLAYED), 1)
+        again = TRAINERS[family](
+            checkerboard(SIZE, unplayed=UNPLAYED), checkerboard_features(SIZE, UNPLAYED), 1
+        )
         assert again.to_files() == trained(family).to_files()
 
     def test_a_model_that_was_stored_scores_as_before(self, family: str) -> None:
@@ -64,7 +70,12 @@ class TestEveryFamily:
     def test_chosen_candidates_score_as_in_the_whole(self, family: str) -> None:
         model = trained(family)
         candidates = np.asarray([7, 0, 31], np.int32)
-        np.testing.assert_allclose(model.score(self.queries, candidates), model.score(self.queries)[:, candidates], rtol=1e-5, atol=1e-6)
+        np.testing.assert_allclose(
+            model.score(self.queries, candidates),
+            model.score(self.queries)[:, candidates],
+            rtol=1e-5,
+            atol=1e-6,
+        )
 
     def test_a_score_does_not_depend_on_what_else_is_asked(self, family: str) -> None:
         model = trained(family)
@@ -80,7 +91,10 @@ class TestEveryFamily:
         np.testing.assert_array_equal(model.score([both]), model.score([known]))
 
     def test_a_device_and_country_nobody_heard_of_are_no_obstacle(self, family: str) -> None:
-        odd = Query(query_of(2).history, Context(NOW_MS, utc_offset_min=-720, device="toaster", country="XX"))
+        odd = Query(
+            query_of(2).history,
+            Context(NOW_MS, utc_offset_min=-720, device="toaster", country="XX"),
+        )
         assert np.isfinite(trained(family).score([odd])).all()
 
     def test_seen_titles_are_left_out_on_request(self, family: str) -> None:
@@ -88,13 +102,19 @@ class TestEveryFamily:
         assert set(numbers[0][-3:].tolist()) == {0, 2, 4}
         assert (scores[0][-3:] == NEVER).all()
 
-    def test_a_cold_profile_is_offered_what_was_played_before_what_was_not(self, family: str) -> None:
+    def test_a_cold_profile_is_offered_what_was_played_before_what_was_not(
+        self, family: str
+    ) -> None:
         numbers, _ = recommend(trained(family), [query_of()], SIZE)
         assert not {SIZE, SIZE + 1} & set(numbers[0][: SIZE // 2].tolist())
 
-    def test_the_title_withheld_from_a_profile_is_its_best_unseen_one(self, family: str, request: pytest.FixtureRequest) -> None:
+    def test_the_title_withheld_from_a_profile_is_its_best_unseen_one(
+        self, family: str, request: pytest.FixtureRequest
+    ) -> None:
         if family in NOT_PERSONAL:
-            request.applymarker(pytest.mark.xfail(raises=AssertionError, strict=True, reason=NOT_PERSONAL[family]))
+            request.applymarker(
+                pytest.mark.xfail(raises=AssertionError, strict=True, reason=NOT_PERSONAL[family])
+            )
         interactions = checkerboard(SIZE, unplayed=UNPLAYED)
         model = trained(family)
         queries = interactions.queries(NOW_MS)
@@ -115,7 +135,9 @@ class TestEveryFamily:
                 load_model(family, broken)
 
 
-@pytest.mark.parametrize("family", [family for family in sorted(FAMILIES) if hasattr(FAMILIES[family], "encode")])
+@pytest.mark.parametrize(
+    "family", [family for family in sorted(FAMILIES) if hasattr(FAMILIES[family], "encode")]
+)
 class TestEveryEncoder:
     queries = TestEveryFamily.queries
 
@@ -123,7 +145,9 @@ class TestEveryEncoder:
         model = encoder(family)
         embeddings = model.encode(self.queries)
         assert embeddings.dtype == np.float32
-        np.testing.assert_allclose(embeddings @ model.item_vectors.T, model.score(self.queries), rtol=1e-5, atol=1e-6)
+        np.testing.assert_allclose(
+            embeddings @ model.item_vectors.T, model.score(self.queries), rtol=1e-5, atol=1e-6
+        )
         assert model.encoder_id == content_id(trained(family).to_files())
         assert model.encode([]).shape == (0, model.item_vectors.shape[1])
 
@@ -134,7 +158,9 @@ class TestEveryEncoder:
             assert model.encode([query])[0].tobytes() == together[row].tobytes()
 
 
-@pytest.mark.parametrize("family", [family for family in sorted(FAMILIES) if hasattr(FAMILIES[family], "similar")])
+@pytest.mark.parametrize(
+    "family", [family for family in sorted(FAMILIES) if hasattr(FAMILIES[family], "similar")]
+)
 class TestEveryModelOfSimilarTitles:
     def test_what_goes_with_a_title_is_of_its_kind(self, family: str) -> None:
         model = similar(family)

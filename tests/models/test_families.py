@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_matrix
 
-from shared.features.context import DAY_MS
+from shared.clock import DAY_MS
 from shared.ids import ProfileId
 from shared.models.als import Als, AlsSettings, half_step
 from shared.models.ease import Ease, EaseSettings, ease_weights
-from shared.models.history import Reading, history_matrix, strength
+from shared.models.history import HistoryWeighting, history_matrix, strength
 from shared.models.interactions import Interactions, sorted_interactions
 from shared.models.item_knn import ItemKnn, ItemKnnSettings
 from shared.models.popularity import Popularity, PopularitySettings
@@ -38,15 +38,22 @@ def _plays(rows: list[tuple[int, float, int, float]], titles: int = 3) -> Intera
 
 class TestPopularity:
     def test_a_watching_counts_half_after_its_half_life(self) -> None:
-        model = Popularity.train(_plays([(0, 0, -1, 1), (1, 7, -1, 1), (1, 14, -1, 1)]), PopularitySettings(half_life_days=7))
+        model = Popularity.train(
+            _plays([(0, 0, -1, 1), (1, 7, -1, 1), (1, 14, -1, 1)]),
+            PopularitySettings(half_life_days=7),
+        )
         masses = np.array([1, 1 / 2 + 1 / 4, 0])
         assert model.score([query_of()])[0] == pytest.approx(masses / masses.sum(), rel=1e-6)
 
     def test_a_country_is_heard_as_far_as_it_watches(self) -> None:
         settings = PopularitySettings(half_life_days=1e9, country_prior=2)
-        model = Popularity.train(_plays([(0, 0, 0, 1), (1, 0, 1, 1), (1, 0, 1, 1), (1, 0, 1, 1)]), settings)
+        model = Popularity.train(
+            _plays([(0, 0, 0, 1), (1, 0, 1, 1), (1, 0, 1, 1), (1, 0, 1, 1)]), settings
+        )
         # Worldwide 1/4 and 3/4. NL: one play of title 0, and two of worldwide taste mixed in.
-        in_nl, in_us, elsewhere = model.score([Query((), Context(NOW_MS, country=country)) for country in ("NL", "US", "FR")])
+        in_nl, in_us, elsewhere = model.score(
+            [Query((), Context(NOW_MS, country=country)) for country in ("NL", "US", "FR")]
+        )
         assert in_nl[:2] == pytest.approx([(1 + 2 / 4) / 3, (0 + 2 * 3 / 4) / 3])
         assert in_us[:2] == pytest.approx([(0 + 2 / 4) / 5, (3 + 2 * 3 / 4) / 5])
         assert elsewhere[:2] == pytest.approx([1 / 4, 3 / 4])
@@ -63,18 +70,20 @@ class TestItemKnn:
     data = interactions_of([(0, 0), (0, 1), (1, 0), (1, 1), (2, 0), (2, 2)], titles=4, profiles=3)
 
     def test_similarity_is_the_shrunk_cosine(self) -> None:
-        model = ItemKnn.train(self.data, ItemKnnSettings(neighbours=3, shrink=1.0))
+        model = ItemKnn.train(self.data, ItemKnnSettings(neighbors=3, shrink=1.0))
         numbers, scores = model.similar(0, 5)
         # Title 0 was watched by 3, title 1 by 2 of them, title 2 by 1 of them.
         assert numbers.tolist() == [1, 2]
         assert scores == pytest.approx([2 / (sqrt(3) * sqrt(2) + 1), 1 / (sqrt(3) * 1 + 1)])
 
     def test_a_score_is_the_sum_over_the_history(self) -> None:
-        model = ItemKnn.train(self.data, ItemKnnSettings(neighbours=3, shrink=0.0))
+        model = ItemKnn.train(self.data, ItemKnnSettings(neighbors=3, shrink=0.0))
         assert model.score([query_of(0, 1)])[0][2] == pytest.approx(1 / sqrt(3) + 0, abs=1e-5)
 
     def test_only_the_nearest_are_kept(self) -> None:
-        assert ItemKnn.train(self.data, ItemKnnSettings(neighbours=1, shrink=0.0)).similar(0, 5)[0].tolist() == [1]
+        assert ItemKnn.train(self.data, ItemKnnSettings(neighbors=1, shrink=0.0)).similar(0, 5)[
+            0
+        ].tolist() == [1]
 
 
 class TestEase:
@@ -90,7 +99,11 @@ class TestEase:
             assert weights[column, column] == 0
 
     def test_titles_beyond_the_bound_rank_last_by_popularity(self) -> None:
-        data = interactions_of([(user, title) for user in range(6) for title in range(4) if user >= title], titles=5, profiles=6)
+        data = interactions_of(
+            [(user, title) for user in range(6) for title in range(4) if user >= title],
+            titles=5,
+            profiles=6,
+        )
         model = Ease.train(data, EaseSettings(ridge=1.0, max_titles=2))
         scores = model.score([query_of(0)])[0]
         assert scores[1] > scores[2] > scores[3] > scores[4] == 0
@@ -105,15 +118,24 @@ class TestAls:
         liked = np.array([1.0, 0, 0.5, 0, 0], np.float32)
         confidence = np.diag(1 + 2.0 * liked)
         wide = factors.astype(np.float64)
-        expected = np.linalg.solve(wide.T @ confidence @ wide + 0.3 * 2 * np.eye(3), wide.T @ confidence @ (liked > 0))
-        assert half_step(csr_matrix(liked[None, :]), factors, settings)[0] == pytest.approx(expected, rel=1e-5)
+        expected = np.linalg.solve(
+            wide.T @ confidence @ wide + 0.3 * 2 * np.eye(3), wide.T @ confidence @ (liked > 0)
+        )
+        assert half_step(csr_matrix(liked[None, :]), factors, settings)[0] == pytest.approx(
+            expected, rel=1e-5
+        )
 
     def test_a_planted_rank_is_recovered(self) -> None:
         """Two kinds of members, two kinds of titles: two factors explain who watches what."""
-        pairs = [(user, title) for user in range(10) for title in range(10) if user % 2 == title % 2]
+        pairs = [
+            (user, title) for user in range(10) for title in range(10) if user % 2 == title % 2
+        ]
         data = interactions_of(pairs, titles=10, profiles=10)
         settings = AlsSettings(embedding_size=2, alpha=20.0, ridge=0.001)
-        matrix, factors = data.matrix(), np.random.default_rng(0).normal(0, 0.1, (10, 2)).astype(np.float32)
+        matrix, factors = (
+            data.matrix(),
+            np.random.default_rng(0).normal(0, 0.1, (10, 2)).astype(np.float32),
+        )
         for _ in range(15):
             factors = half_step(matrix.T.tocsr(), half_step(matrix, factors, settings), settings)
         model = Als.of_factors(settings, data.vocabulary, factors, matrix)
@@ -122,7 +144,9 @@ class TestAls:
     def test_a_cold_profile_is_the_mean_member(self) -> None:
         data = interactions_of([(0, 0), (1, 1)], titles=2, profiles=3)
         factors = np.eye(2, dtype=np.float32)
-        model = Als.of_factors(AlsSettings(embedding_size=2), data.vocabulary, factors, data.matrix())
+        model = Als.of_factors(
+            AlsSettings(embedding_size=2), data.vocabulary, factors, data.matrix()
+        )
         known = model.encode(data.queries(NOW_MS)[:2])
         assert model.encode([query_of()])[0] == pytest.approx(known.mean(axis=0))
 
@@ -132,13 +156,25 @@ class TestHistories:
         assert strength([0.0, 0.049, 0.35, 0.7, 1.0]).tolist() == pytest.approx([0, 0, 0.5, 1, 1])
 
     def test_age_and_order_weaken_entries_when_asked_to(self) -> None:
-        entries = [HistoryEntry(title_id(0), NOW_MS - 4 * DAY_MS), HistoryEntry(title_id(1), NOW_MS - 2 * DAY_MS)]
+        entries = [
+            HistoryEntry(title_id(0), NOW_MS - 4 * DAY_MS),
+            HistoryEntry(title_id(1), NOW_MS - 2 * DAY_MS),
+        ]
         query = [Query(tuple(entries), Context(NOW_MS))]
         vocabulary = vocabulary_of(2)
         assert history_matrix(query, vocabulary).toarray().tolist() == [[1, 1]]
-        assert history_matrix(query, vocabulary, Reading(half_life_days=2)).toarray()[0] == pytest.approx([1 / 4, 1 / 2])
-        assert history_matrix(query, vocabulary, Reading(step_decay=0.8)).toarray()[0] == pytest.approx([0.8, 1])
+        assert history_matrix(query, vocabulary, HistoryWeighting(half_life_days=2)).toarray()[
+            0
+        ] == pytest.approx([1 / 4, 1 / 2])
+        assert history_matrix(query, vocabulary, HistoryWeighting(step_decay=0.8)).toarray()[
+            0
+        ] == pytest.approx([0.8, 1])
 
     def test_a_title_that_stands_twice_counts_once_by_its_latest_entry(self) -> None:
-        entries = (HistoryEntry(title_id(0), NOW_MS - DAY_MS, 1.0), HistoryEntry(title_id(0), NOW_MS, 0.35))
-        assert history_matrix([Query(entries, Context(NOW_MS))], vocabulary_of(1)).toarray() == pytest.approx(0.5)
+        entries = (
+            HistoryEntry(title_id(0), NOW_MS - DAY_MS, 1.0),
+            HistoryEntry(title_id(0), NOW_MS, 0.35),
+        )
+        assert history_matrix(
+            [Query(entries, Context(NOW_MS))], vocabulary_of(1)
+        ).toarray() == pytest.approx(0.5)

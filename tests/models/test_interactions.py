@@ -1,12 +1,11 @@
 import numpy as np
 import pytest
 
+from shared.clock import HOUR_MS
 from shared.features.context import DEVICES, context_features, device_code, local_hour, weekday
 from shared.ids import ProfileId
 from shared.models.interactions import Interactions, sorted_interactions
 from tests.models.data import NOW_MS, interactions_of, title_id, vocabulary_of
-
-HOUR_MS = 3_600_000
 
 
 def _watched(rows: list[tuple[int, int, int, float]]) -> Interactions:
@@ -38,7 +37,10 @@ def test_columns_in_any_order_give_the_same_interactions() -> None:
 def test_a_history_has_one_entry_a_title_at_its_last_watching_with_the_most_seen() -> None:
     data = _watched([(0, 1, 0, 0.9), (0, 2, 1, 0.4), (0, 1, 2, 0.3), (0, 3, 5, 1.0)])
     entries = data.query(0, NOW_MS + 5 * HOUR_MS).history
-    assert [(entry.title_id, entry.time_ms - NOW_MS) for entry in entries] == [(title_id(2), HOUR_MS), (title_id(1), 2 * HOUR_MS)]
+    assert [(entry.title_id, entry.time_ms - NOW_MS) for entry in entries] == [
+        (title_id(2), HOUR_MS),
+        (title_id(1), 2 * HOUR_MS),
+    ]
     assert [entry.fraction for entry in entries] == pytest.approx([0.4, 0.9])
 
 
@@ -83,7 +85,8 @@ def _fields(data: Interactions) -> dict[str, object]:
 
 
 def test_local_time_is_the_member_s_own() -> None:
-    # 1 January 1970, 22:30 UTC, a Thursday: half past midnight on Friday in Amsterdam's summer, 17:30 in New York.
+    # 1 January 1970, 22:30 UTC, a Thursday: half past midnight on Friday in Amsterdam's summer,
+    # 17:30 in New York.
     moment = np.full(2, 22 * HOUR_MS + HOUR_MS // 2, np.int64)
     offsets = np.array([120, -300], np.int16)
     assert local_hour(moment, offsets).tolist() == [0, 17]
@@ -93,7 +96,10 @@ def test_local_time_is_the_member_s_own() -> None:
 def test_an_hour_before_midnight_lies_beside_the_hour_after() -> None:
     hours = np.arange(24, dtype=np.int64) * HOUR_MS
     features = context_features(hours, np.zeros(24, np.int16), np.zeros(24, np.int8))[:, :4]
-    beside, across = np.linalg.norm(features[23] - features[0]), np.linalg.norm(features[12] - features[0])
+    beside, across = (
+        np.linalg.norm(features[23] - features[0]),
+        np.linalg.norm(features[12] - features[0]),
+    )
     assert beside == pytest.approx(float(np.linalg.norm(features[1] - features[0])), rel=1e-5)
     assert beside < across
 

@@ -10,20 +10,35 @@ MORNING, EVENING = 1_700_000_000_000, 1_700_040_000_000
 
 def digest(*plays: RecentPlay, picks: tuple[TitleId, ...] = ()) -> Digest:
     facts = Facts(18, "JP", ("ja",), None)
-    return Digest(position=LogPosition(1, 9), as_of_ms=EVENING, received_ms=EVENING, plays=plays, picks=picks, facts=facts)
+    return Digest(
+        position=LogPosition(1, 9),
+        as_of_ms=EVENING,
+        received_ms=EVENING,
+        plays=plays,
+        picks=picks,
+        facts=facts,
+    )
 
 
 def test_a_query_stands_at_the_latest_event_with_the_last_plays_device_and_offset() -> None:
     query = query_of(
-        digest(RecentPlay(TitleId("a"), MORNING, 1.0, "phone", 60), RecentPlay(TitleId("b"), EVENING, 0.5, "tv", 540)),
+        digest(
+            RecentPlay(TitleId("a"), MORNING, 1.0, "phone", 60),
+            RecentPlay(TitleId("b"), EVENING, 0.5, "tv", 540),
+        ),
     )
     assert query.context == Context(EVENING, 540, "tv", "JP")
     assert [entry.title_id for entry in query.history] == ["a", "b"]
 
 
 def test_picks_stand_before_plays_and_only_where_they_were_not_played() -> None:
-    query = query_of(digest(RecentPlay(TitleId("a"), MORNING, 0.4, "tv"), picks=(TitleId("a"), TitleId("p"))))
-    assert query.history == (HistoryEntry(TitleId("p"), MORNING), HistoryEntry(TitleId("a"), MORNING, 0.4, "tv"))
+    query = query_of(
+        digest(RecentPlay(TitleId("a"), MORNING, 0.4, "tv"), picks=(TitleId("a"), TitleId("p")))
+    )
+    assert query.history == (
+        HistoryEntry(TitleId("p"), MORNING),
+        HistoryEntry(TitleId("a"), MORNING, 0.4, "tv"),
+    )
 
 
 def test_a_profile_without_plays_is_asked_about_at_the_time_of_its_facts() -> None:

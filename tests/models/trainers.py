@@ -21,12 +21,14 @@ from shared.models.two_tower import TwoTower, TwoTowerSettings
 Trainer = Callable[[Interactions, TitleFeatures, int], Model]
 
 
-def train_popularity(interactions: Interactions, _features: TitleFeatures, _seed: int) -> Popularity:
+def train_popularity(
+    interactions: Interactions, _features: TitleFeatures, _seed: int
+) -> Popularity:
     return Popularity.train(interactions)
 
 
 def train_item_knn(interactions: Interactions, _features: TitleFeatures, _seed: int) -> ItemKnn:
-    return ItemKnn.train(interactions, ItemKnnSettings(neighbours=30, shrink=1.0))
+    return ItemKnn.train(interactions, ItemKnnSettings(neighbors=30, shrink=1.0))
 
 
 def train_ease(interactions: Interactions, _features: TitleFeatures, _seed: int) -> Ease:
@@ -44,10 +46,16 @@ def train_als(interactions: Interactions, _features: TitleFeatures, seed: int) -
 
 
 def train_two_tower(interactions: Interactions, features: TitleFeatures, seed: int) -> TwoTower:
-    model = TwoTowerSettings(embedding_size=16, heads=2, hidden=16, history_length=20, buckets=features.matrix.shape[1])
-    training = TrainingSettings(epochs=6, batches=BatchSettings(batch_size=64, uniform_negatives=32))
+    model = TwoTowerSettings(
+        embedding_size=16, heads=2, hidden=16, history_length=20, buckets=features.matrix.shape[1]
+    )
+    training = TrainingSettings(
+        epochs=6, batches=BatchSettings(batch_size=64, uniform_negatives=32)
+    )
     with tempfile.TemporaryDirectory() as scratch:
-        task = prepare(interactions, features, Path(scratch), seed=seed, model=model, training=training)
+        task = prepare(
+            interactions, features, Path(scratch), seed=seed, model=model, training=training
+        )
         parameters, _ = train(task)
     return TwoTower(model, interactions.vocabulary, parameters)
 

@@ -1,4 +1,6 @@
-"""Short ways to make events, and hypothesis strategies that draw them from tiny alphabets, so that they meet."""
+"""Short ways to make events, and hypothesis strategies that draw them from tiny alphabets, so that
+they meet.
+"""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -33,7 +35,11 @@ class Said:
 
     def value(self) -> bytes:
         return encode(
-            self.body, event_id=EventId(self.event_id), event_time_ms=self.time_ms, profile_id=ProfileId(self.profile_id), **self.envelope
+            self.body,
+            event_id=EventId(self.event_id),
+            event_time_ms=self.time_ms,
+            profile_id=ProfileId(self.profile_id),
+            **self.envelope,
         )
 
     def accepted(self) -> Accepted:
@@ -55,7 +61,9 @@ _seconds = st.integers(0, 600)
 
 @st.composite
 def plays(draw: st.DrawFn) -> Body:
-    stretches = draw(st.lists(st.tuples(_seconds, _seconds).map(lambda pair: (min(pair), max(pair))), max_size=3))
+    stretches = draw(
+        st.lists(st.tuples(_seconds, _seconds).map(lambda pair: (min(pair), max(pair))), max_size=3)
+    )
     return draw(st.sampled_from(PLAY_TYPES))(
         title_id=draw(_titles),
         episode_id=draw(st.sampled_from([None, EpisodeId("1"), EpisodeId("2")])),
@@ -70,15 +78,29 @@ signals = st.one_of(
     st.builds(Thumb, title_id=_titles, value=st.sampled_from([-1, 0, 1, 2])),
     st.builds(ListChange, title_id=_titles, on_list=st.booleans()),
     st.builds(Rating, title_id=_titles, stars=st.sampled_from([1.0, 4.5])),
-    st.builds(ProfileFacts, maturity_ceiling=st.sampled_from([7, 18]), country=st.sampled_from(["US", "DE"])),
+    st.builds(
+        ProfileFacts,
+        maturity_ceiling=st.sampled_from([7, 18]),
+        country=st.sampled_from(["US", "DE"]),
+    ),
     st.builds(OnboardingPicks, title_ids=st.lists(_titles, max_size=2).map(tuple)),
     st.builds(SurveyAnswer, title_id=_titles, satisfaction=st.sampled_from([1, 5])),
     st.builds(SearchPerformed, query=_queries),
     st.builds(SearchSelected, query=_queries, title_id=_titles),
 )
 exposures = st.one_of(
-    st.builds(Impression, page_id=st.just(PageId("g")), title_id=_titles, row=st.integers(0, 2), column=st.integers(0, 2)),
-    st.builds(Browse, kind=st.sampled_from(["title_page", "scroll"]), title_id=st.one_of(st.none(), _titles)),
+    st.builds(
+        Impression,
+        page_id=st.just(PageId("g")),
+        title_id=_titles,
+        row=st.integers(0, 2),
+        column=st.integers(0, 2),
+    ),
+    st.builds(
+        Browse,
+        kind=st.sampled_from(["title_page", "scroll"]),
+        title_id=st.one_of(st.none(), _titles),
+    ),
 )
 
 
@@ -103,8 +125,18 @@ def said(bodies: st.SearchStrategy[Body], profiles: str = "p") -> st.SearchStrat
 
 def numbered(events: list[Said]) -> list[Said]:
     """The same events, each with an id of its own."""
-    return [Said(f"e{index}", each.body, each.time_ms, each.profile_id, each.envelope) for index, each in enumerate(events)]
+    return [
+        Said(f"e{index}", each.body, each.time_ms, each.profile_id, each.envelope)
+        for index, each in enumerate(events)
+    ]
 
 
-def started(name: str, at_ms: int = T0, profile: str = "p", event_id: str = "start", **fields: Any) -> Said:
-    return Said(event_id, PlayStarted(title_id=TitleId(name), runtime_s=fields.pop("runtime_s", 3_000), **fields), at_ms, profile)
+def started(
+    name: str, at_ms: int = T0, profile: str = "p", event_id: str = "start", **fields: Any
+) -> Said:
+    return Said(
+        event_id,
+        PlayStarted(title_id=TitleId(name), runtime_s=fields.pop("runtime_s", 3_000), **fields),
+        at_ms,
+        profile,
+    )

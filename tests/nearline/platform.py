@@ -21,7 +21,9 @@ from shared.store.tables import ALL_TABLES, PROFILE_EXPOSURES, PROFILE_STATE, TA
 from tests.nearline.events import LATER, Said
 
 PARTITIONS = 2
-SETTINGS = WorkerSettings(poll_records=7, poll_timeout_s=0, first_backoff_s=0.0001, longest_backoff_s=0.001)
+SETTINGS = WorkerSettings(
+    poll_records=7, poll_timeout_s=0, first_backoff_s=0.0001, longest_backoff_s=0.001
+)
 
 
 class Crash(BaseException):
@@ -37,7 +39,9 @@ class NoEmbeddings:
 
 @dataclass
 class Trouble:
-    """What happens at the n-th step that touches log or store: an error, before or after the step has had its effect."""
+    """What happens at the n-th step that touches log or store: an error, before or after the step
+    has had its effect.
+    """
 
     at: int = -1
     error: BaseException | None = None
@@ -116,7 +120,9 @@ class Place:
 
     def __post_init__(self) -> None:
         self.log = MemoryLog(self.clock)
-        self.log.ensure_topics([TopicSpec(topic, PARTITIONS, None) for topic in (SIGNALS, EXPOSURES)])
+        self.log.ensure_topics(
+            [TopicSpec(topic, PARTITIONS, None) for topic in (SIGNALS, EXPOSURES)]
+        )
         self.log.ensure_topics([TopicSpec(DEAD_LETTERS, 1, None)])
         self.store = MemoryStore(self.clock)
         self.store.migrate(ALL_TABLES)
@@ -131,11 +137,18 @@ class Place:
         for record in outgoing:
             producer.send(record).result(0)
 
-    def worker(self, trouble: Trouble | None = None, settings: WorkerSettings = SETTINGS, embeddings: Any = None) -> Worker:
+    def worker(
+        self,
+        trouble: Trouble | None = None,
+        settings: WorkerSettings = SETTINGS,
+        embeddings: Any = None,
+    ) -> Worker:
         trouble = trouble or Trouble()
         log: Any = BreakableLog(self.log, trouble)
         store: Any = BreakableStore(self.store, trouble)
-        return Worker(log, store, embeddings or NoEmbeddings(), settings, self.clock, self.telemetry, Flag())
+        return Worker(
+            log, store, embeddings or NoEmbeddings(), settings, self.clock, self.telemetry, Flag()
+        )
 
     def drain(self, worker: Worker) -> None:
         """Let the worker work until it has nothing left to read, and then write its totals."""
@@ -163,7 +176,10 @@ class Place:
         return blob
 
     def rows(self, table: Any, profile_id: str) -> dict[str, bytes]:
-        return {str(name): bytes(cells["value"]) for (name,), cells in self.store.read(table, (profile_id,)).items()}  # type: ignore[arg-type]
+        return {
+            str(name): bytes(cells["value"])  # type: ignore[arg-type]
+            for (name,), cells in self.store.read(table, (profile_id,)).items()
+        }
 
     def totals(self, scope: str = "*") -> TallyTotals:
         blob = self.store.read(TALLY_TOTALS, (TRENDING, scope))[()]["value"]
@@ -172,7 +188,10 @@ class Place:
 
     def dead_letters(self) -> list[bytes]:
         partition = Partition(DEAD_LETTERS, 0)
-        return [record.value or b"" for record in self.log.read(partition, 0, self.log.end_offset(partition))]
+        return [
+            record.value or b""
+            for record in self.log.read(partition, 0, self.log.end_offset(partition))
+        ]
 
     def metric(self, name: str, **labels: str) -> float:
         return self.telemetry.registry.get_sample_value(name, labels) or 0.0

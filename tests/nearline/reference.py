@@ -1,4 +1,6 @@
-"""What nearline should come to, told again in the plainest way: all events at hand at once, sets of seconds, no log, no store."""
+"""What nearline should come to, told again in the plainest way: all events at hand at once, sets of
+seconds, no log, no store.
+"""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -14,21 +16,39 @@ from tests.nearline.events import Said
 def in_order(events: Iterable[Said]) -> list[Said]:
     """Every event once, as its member lived it."""
     once = {event.event_id: event for event in events}.values()
-    return sorted(once, key=lambda event: (event.time_ms, event.envelope.get("client_seq", 0), event.event_id))
+    return sorted(
+        once, key=lambda event: (event.time_ms, event.envelope.get("client_seq", 0), event.event_id)
+    )
 
 
 def reference(events: Iterable[Said]) -> dict[str, Any]:
     """The state of one profile."""
-    state: dict[str, Any] = {"thumbs": {}, "on_list": {}, "ratings": {}, "facts": None, "seen": Counter(), "looks": Counter()}
+    state: dict[str, Any] = {
+        "thumbs": {},
+        "on_list": {},
+        "ratings": {},
+        "facts": None,
+        "seen": Counter(),
+        "looks": Counter(),
+    }
     episodes: dict[tuple[str, str | None], dict[str, Any]] = {}
     for event in in_order(events):
         body = event.body
         if isinstance(body, Play):
-            episode = episodes.setdefault((body.title_id, body.episode_id), {"seconds": set(), "completed": False, "first": event})
-            episode["seconds"] |= {second for start, end in body.watched for second in range(start, end)}
+            episode = episodes.setdefault(
+                (body.title_id, body.episode_id),
+                {"seconds": set(), "completed": False, "first": event},
+            )
+            episode["seconds"] |= {
+                second for start, end in body.watched for second in range(start, end)
+            }
             share = 1.0 if isinstance(body, PlayCompleted) else body.position_s / body.runtime_s
-            episode["completed"] = share >= 0.95 or (episode["completed"] and share >= 0.9)
-            episode |= {"position": body.position_s, "runtime": body.runtime_s, "last": event.time_ms}
+            episode["completed"] = share >= 0.92 or (episode["completed"] and share >= 0.9)
+            episode |= {
+                "position": body.position_s,
+                "runtime": body.runtime_s,
+                "last": event.time_ms,
+            }
         elif isinstance(body, Thumb):
             state["thumbs"][body.title_id] = body.value
         elif isinstance(body, ListChange):

@@ -39,17 +39,30 @@ class Counting:
 
     def encode(self, queries: Sequence[Query]) -> Vectors:
         self.wrong()
-        return np.array([[len(query.history), query.history[-1].fraction if query.history else 0] for query in queries], np.float32)
+        return np.array(
+            [
+                [len(query.history), query.history[-1].fraction if query.history else 0]
+                for query in queries
+            ],
+            np.float32,
+        )
 
 
 class Published:
-    """A place with artefacts, and an encoder that looks for what is published in it."""
+    """A place with artifacts, and an encoder that looks for what is published in it."""
 
     def __init__(self, folder: Path) -> None:
         self.place = Place()
         self.artifacts = DirectoryArtifacts(str(folder))
         self.models: dict[str, object] = {}
-        self.encoder = PublishedEncoder(self.place.store, self.artifacts, self._load, self.place.clock, 3.0, self.place.telemetry)
+        self.encoder = PublishedEncoder(
+            self.place.store,
+            self.artifacts,
+            self._load,
+            self.place.clock,
+            3.0,
+            self.place.telemetry,
+        )
 
     def _load(self, family: str, _files: Mapping[str, bytes]) -> object:
         return self.models[family]
@@ -61,7 +74,11 @@ class Published:
         save_generation(
             self.artifacts,
             Generation(
-                generation_id=GenerationId(generation), created_ms=T0, roles=roles, catalogue_incarnation="", catalogue_next_offset=0
+                generation_id=GenerationId(generation),
+                created_ms=T0,
+                roles=roles,
+                catalog_incarnation="",
+                catalog_next_offset=0,
             ),
         )
         self.point_to(generation)
@@ -93,7 +110,12 @@ def published(tmp_path: Path) -> Published:
 
 
 def play(event_id: str, name: str, seen_s: int = 50) -> Said:
-    return Said(event_id, PlayProgress(title_id=title(name), runtime_s=100, position_s=seen_s, watched=((0, seen_s),)))
+    return Said(
+        event_id,
+        PlayProgress(
+            title_id=title(name), runtime_s=100, position_s=seen_s, watched=((0, seen_s),)
+        ),
+    )
 
 
 def test_there_are_no_embeddings_while_nothing_is_published(published: Published) -> None:
@@ -110,7 +132,9 @@ def test_each_play_moves_the_embedding(published: Published) -> None:
     assert published.vector("counting") == [2.0, 0.25]
 
 
-def test_a_new_encoder_is_noticed_within_seconds_and_writes_beside_the_old_one(published: Published) -> None:
+def test_a_new_encoder_is_noticed_within_seconds_and_writes_beside_the_old_one(
+    published: Published,
+) -> None:
     published.publish("counting", Counting(), "g1")
     published.fold(play("1", "a"))
     published.publish("newer", Counting(EncoderId("newer")), "g2")
@@ -119,7 +143,9 @@ def test_a_new_encoder_is_noticed_within_seconds_and_writes_beside_the_old_one(p
     assert "vector:counting" in published.place.rows(PROFILE_STATE, "p")
 
 
-def test_a_generation_that_cannot_be_read_leaves_the_last_encoder_in_use(published: Published) -> None:
+def test_a_generation_that_cannot_be_read_leaves_the_last_encoder_in_use(
+    published: Published,
+) -> None:
     published.publish("counting", Counting(), "g1")
     published.fold(play("1", "a"))
     published.point_to("missing")
@@ -128,7 +154,7 @@ def test_a_generation_that_cannot_be_read_leaves_the_last_encoder_in_use(publish
     assert published.place.metric("marquee_nearline_encoder_failures_total", step="load") > 0
 
 
-def test_an_artefact_that_does_not_encode_is_no_encoder(published: Published) -> None:
+def test_an_artifact_that_does_not_encode_is_no_encoder(published: Published) -> None:
     published.publish("popularity", object(), "g1")
     published.fold(play("1", "a"))
     assert published.place.digest().events == 1

@@ -58,7 +58,9 @@ def shuffled(draw: st.DrawFn, events: st.SearchStrategy[Said]) -> tuple[list[Sai
 
 
 @given(shuffled(said(signals)))
-def test_signals_fold_to_the_same_bytes_in_any_order(arrivals: tuple[list[Said], list[Said]]) -> None:
+def test_signals_fold_to_the_same_bytes_in_any_order(
+    arrivals: tuple[list[Said], list[Said]],
+) -> None:
     in_order, out_of_order = (fold(events) for events in arrivals)
     assert out_of_order.parts.keys() == in_order.parts.keys()
     for name in in_order.parts:
@@ -70,10 +72,14 @@ def test_signals_fold_to_the_same_bytes_in_any_order(arrivals: tuple[list[Said],
 
 
 @given(shuffled(said(exposures)))
-def test_exposures_fold_to_the_same_bytes_in_any_order(arrivals: tuple[list[Said], list[Said]]) -> None:
+def test_exposures_fold_to_the_same_bytes_in_any_order(
+    arrivals: tuple[list[Said], list[Said]],
+) -> None:
     in_order, out_of_order = (fold(events, "exposures") for events in arrivals)
     same = FoldPart(LogPosition(1, 1), 0, 0, 0)
-    assert pack(exposure_digest_of(same, out_of_order.parts)) == pack(exposure_digest_of(same, in_order.parts))
+    assert pack(exposure_digest_of(same, out_of_order.parts)) == pack(
+        exposure_digest_of(same, in_order.parts)
+    )
 
 
 def test_a_late_thumb_does_not_undo_a_newer_one() -> None:
@@ -106,30 +112,73 @@ def test_my_list_has_the_newest_addition_first_and_no_removed_title() -> None:
 
 def test_seeks_and_rewatches_never_count_a_second_twice() -> None:
     heartbeats = [
-        Said("1", PlayProgress(title_id=title("a"), runtime_s=1_000, position_s=300, watched=((0, 300),)), at(1)),
-        Said("2", PlayProgress(title_id=title("a"), runtime_s=1_000, position_s=350, watched=((100, 200), (250, 350))), at(2)),
+        Said(
+            "1",
+            PlayProgress(title_id=title("a"), runtime_s=1_000, position_s=300, watched=((0, 300),)),
+            at(1),
+        ),
+        Said(
+            "2",
+            PlayProgress(
+                title_id=title("a"),
+                runtime_s=1_000,
+                position_s=350,
+                watched=((100, 200), (250, 350)),
+            ),
+            at(2),
+        ),
     ]
-    assert digest(*heartbeats).watched == (WatchedTitle(title("a"), None, 350, 1_000, 350, 350, False, at(2), "unknown"),)
+    assert digest(*heartbeats).watched == (
+        WatchedTitle(title("a"), None, 350, 1_000, 350, 350, False, at(2), "unknown"),
+    )
 
 
 def test_watching_beyond_the_runtime_counts_up_to_the_runtime() -> None:
-    beyond = Said("1", PlayProgress(title_id=title("a"), runtime_s=100, position_s=100, watched=((0, 5_000),)))
+    beyond = Said(
+        "1", PlayProgress(title_id=title("a"), runtime_s=100, position_s=100, watched=((0, 5_000),))
+    )
     assert digest(beyond).plays[0].fraction == 1.0
 
 
 def test_the_position_of_a_series_is_that_of_the_episode_watched_last() -> None:
     first = Said(
-        "1", PlayProgress(title_id=title("s"), episode_id=EpisodeId("e1"), runtime_s=600, position_s=600, watched=((0, 600),)), at(1)
+        "1",
+        PlayProgress(
+            title_id=title("s"),
+            episode_id=EpisodeId("e1"),
+            runtime_s=600,
+            position_s=600,
+            watched=((0, 600),),
+        ),
+        at(1),
     )
     second = Said(
-        "2", PlayProgress(title_id=title("s"), episode_id=EpisodeId("e2"), runtime_s=900, position_s=90, watched=((0, 90),)), at(9)
+        "2",
+        PlayProgress(
+            title_id=title("s"),
+            episode_id=EpisodeId("e2"),
+            runtime_s=900,
+            position_s=90,
+            watched=((0, 90),),
+        ),
+        at(9),
     )
-    late = Said("3", PlayProgress(title_id=title("s"), episode_id=EpisodeId("e1"), runtime_s=600, position_s=300), at(0))
-    assert digest(second, first, late).watched == (WatchedTitle(title("s"), EpisodeId("e2"), 90, 900, 90, 690, False, at(9), "unknown"),)
+    late = Said(
+        "3",
+        PlayProgress(
+            title_id=title("s"), episode_id=EpisodeId("e1"), runtime_s=600, position_s=300
+        ),
+        at(0),
+    )
+    assert digest(second, first, late).watched == (
+        WatchedTitle(title("s"), EpisodeId("e2"), 90, 900, 90, 690, False, at(9), "unknown"),
+    )
 
 
 def test_leaving_during_the_credits_leaves_a_film_completed() -> None:
-    completed = Said("1", PlayCompleted(title_id=title("a"), runtime_s=6_000, position_s=5_700), at(95))
+    completed = Said(
+        "1", PlayCompleted(title_id=title("a"), runtime_s=6_000, position_s=5_700), at(95)
+    )
     stopped = Said("2", PlayStopped(title_id=title("a"), runtime_s=6_000, position_s=5_760), at(96))
     assert digest(completed, stopped).watched[0].completed
 
@@ -147,14 +196,24 @@ def test_beginning_again_makes_a_completed_film_unfinished() -> None:
 
 def test_histories_run_from_the_oldest_to_the_latest_title() -> None:
     events = [
-        Said(str(index), PlayProgress(title_id=title(name), runtime_s=100, position_s=40, watched=((0, 40),)), at(index))
+        Said(
+            str(index),
+            PlayProgress(title_id=title(name), runtime_s=100, position_s=40, watched=((0, 40),)),
+            at(index),
+        )
         for index, name in enumerate("cab")
     ]
-    assert [(play.title_id, play.fraction) for play in digest(*events).plays] == [("c", 0.4), ("a", 0.4), ("b", 0.4)]
+    assert [(play.title_id, play.fraction) for play in digest(*events).plays] == [
+        ("c", 0.4),
+        ("a", 0.4),
+        ("b", 0.4),
+    ]
 
 
 def test_facts_are_replaced_as_a_whole() -> None:
-    child = Said("1", ProfileFacts(maturity_ceiling=7, country="US", languages=("en",), name="Kit"), at(1))
+    child = Said(
+        "1", ProfileFacts(maturity_ceiling=7, country="US", languages=("en",), name="Kit"), at(1)
+    )
     grown = Said("2", ProfileFacts(maturity_ceiling=16, country="US"), at(2))
     facts = digest(grown, child).facts
     assert facts is not None
@@ -166,10 +225,23 @@ def test_a_search_leads_to_what_was_selected_and_what_was_played_from_it() -> No
         Said("1", SearchPerformed(query="space"), at(1)),
         Said("2", SearchPerformed(query="Dark  comedy"), at(2)),
         Said("3", SearchSelected(query="dark comedy", title_id=title("a")), at(3)),
-        Said("4", PlayStarted(title_id=title("b"), runtime_s=100), at(4), envelope={"origin": Origin("search")}),
-        Said("5", PlayStarted(title_id=title("c"), runtime_s=100), at(5), envelope={"origin": Origin("home")}),
+        Said(
+            "4",
+            PlayStarted(title_id=title("b"), runtime_s=100),
+            at(4),
+            envelope={"origin": Origin("search")},
+        ),
+        Said(
+            "5",
+            PlayStarted(title_id=title("c"), runtime_s=100),
+            at(5),
+            envelope={"origin": Origin("home")},
+        ),
     ]
-    assert digest(*events).searches == (RecentSearch("dark comedy", at(3), (title("a"), title("b"))), RecentSearch("space", at(1), ()))
+    assert digest(*events).searches == (
+        RecentSearch("dark comedy", at(3), (title("a"), title("b"))),
+        RecentSearch("space", at(1), ()),
+    )
 
 
 def test_an_impression_counts_once_and_on_the_first_row_as_billboard() -> None:
@@ -188,7 +260,17 @@ def test_an_impression_counts_once_and_on_the_first_row_as_billboard() -> None:
 
 
 def test_a_title_part_holds_every_episode() -> None:
-    state = fold([Said(n, PlayProgress(title_id=title("s"), episode_id=EpisodeId(n), runtime_s=60, watched=((0, 30),))) for n in "12"])
+    state = fold(
+        [
+            Said(
+                n,
+                PlayProgress(
+                    title_id=title("s"), episode_id=EpisodeId(n), runtime_s=60, watched=((0, 30),)
+                ),
+            )
+            for n in "12"
+        ]
+    )
     part = state.parts["title:s"]
     assert isinstance(part, TitlePart)
     assert list(part.episodes) == ["1", "2"]

@@ -1,4 +1,6 @@
-"""The worker on a real Kafka and Cassandra; killed processes and stopped clusters are among the scenarios."""
+"""The worker on a real Kafka and Cassandra; killed processes and stopped clusters are among the
+scenarios.
+"""
 
 from collections.abc import Iterator
 from contextlib import closing
@@ -43,25 +45,39 @@ def worker_of(log: Log, store: Store, trouble: Trouble) -> Worker:
     breakable_log: Any = BreakableLog(log, trouble)
     breakable_store: Any = BreakableStore(store, trouble)
     settings = WorkerSettings(poll_records=20, totals_every_s=0.1)
-    return Worker(breakable_log, breakable_store, NoEmbeddings(), settings, SystemClock(), Telemetry(), Flag())
+    return Worker(
+        breakable_log, breakable_store, NoEmbeddings(), settings, SystemClock(), Telemetry(), Flag()
+    )
 
 
 def events_of(profile: str, now_ms: int) -> list[Said]:
     watching = [
         Said(
             f"{profile}-{part}",
-            PlayProgress(title_id=title("a"), runtime_s=600, position_s=60 * part + 60, watched=((60 * part, 60 * part + 60),)),
+            PlayProgress(
+                title_id=title("a"),
+                runtime_s=600,
+                position_s=60 * part + 60,
+                watched=((60 * part, 60 * part + 60),),
+            ),
             now_ms - 600_000 + part * 60_000,
             profile,
         )
         for part in range(5)
     ]
     thumb = Said(f"{profile}-thumb", Thumb(title_id=title("b"), value=-1), now_ms, profile)
-    seen = Said(f"{profile}-seen", Impression(page_id=PageId("g"), title_id=title("c"), row=1, column=1), now_ms, profile)
+    seen = Said(
+        f"{profile}-seen",
+        Impression(page_id=PageId("g"), title_id=title("c"), row=1, column=1),
+        now_ms,
+        profile,
+    )
     return [*watching, thumb, seen, thumb, seen]
 
 
-def test_crashes_at_every_step_leave_what_an_uninterrupted_run_would(place: tuple[Log, Store]) -> None:
+def test_crashes_at_every_step_leave_what_an_uninterrupted_run_would(
+    place: tuple[Log, Store],
+) -> None:
     log, store = place
     with closing(log.producer()) as producer:
         for profile in PROFILES:
@@ -89,7 +105,10 @@ def test_crashes_at_every_step_leave_what_an_uninterrupted_run_would(place: tupl
 
 def is_complete(store: Store, profile: str) -> bool:
     folds = held(store, profile).folds
-    return {table: fold.events for table, fold in folds.items()} == {"profile_state": 6, "profile_exposures": 1}
+    return {table: fold.events for table, fold in folds.items()} == {
+        "profile_state": 6,
+        "profile_exposures": 1,
+    }
 
 
 def totals(store: Store) -> dict[str, int]:

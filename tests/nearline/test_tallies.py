@@ -19,26 +19,39 @@ HOUR_MS = 3_600_000
 EPOCH = T0 // BUCKET_MS * BUCKET_MS
 
 
-def watching(event_id: str, name: str, at_ms: int, profile: str, seconds: int = 120, country: str = "US") -> Said:
-    body = PlayProgress(title_id=title(name), runtime_s=3_000, position_s=seconds, watched=((0, seconds),))
+def watching(
+    event_id: str, name: str, at_ms: int, profile: str, seconds: int = 120, country: str = "US"
+) -> Said:
+    body = PlayProgress(
+        title_id=title(name), runtime_s=3_000, position_s=seconds, watched=((0, seconds),)
+    )
     return Said(event_id, body, at_ms, profile, {"country": country})
 
 
 def test_a_start_counts_once_two_minutes_were_watched() -> None:
     place = Place()
-    place.fold(watching("1", "a", EPOCH, "p", seconds=119), watching("2", "b", EPOCH, "p", seconds=120))
+    place.fold(
+        watching("1", "a", EPOCH, "p", seconds=119), watching("2", "b", EPOCH, "p", seconds=120)
+    )
     assert place.totals().short == {"b": 1.0}
 
 
 def test_watching_on_counts_no_second_start() -> None:
     place = Place()
-    place.fold(*(watching(f"{minutes}", "a", EPOCH + minutes * 60_000, "p", seconds=minutes * 60) for minutes in range(1, 40)))
+    place.fold(
+        *(
+            watching(f"{minutes}", "a", EPOCH + minutes * 60_000, "p", seconds=minutes * 60)
+            for minutes in range(1, 40)
+        )
+    )
     assert place.totals().long == {"a": pytest.approx(0.5 ** (0 / 24))}
 
 
 def test_countries_are_counted_apart_and_together() -> None:
     place = Place()
-    place.fold(watching("1", "a", EPOCH, "p", country="US"), watching("2", "a", EPOCH, "q", country="DE"))
+    place.fold(
+        watching("1", "a", EPOCH, "p", country="US"), watching("2", "a", EPOCH, "q", country="DE")
+    )
     assert place.totals("*").short == {"a": 2.0}
     assert place.totals("DE").short == {"a": 1.0}
     assert place.totals("US").short == {"a": 1.0}
@@ -65,7 +78,9 @@ def test_totals_say_how_much_of_each_partition_they_include() -> None:
 def test_a_late_first_event_moves_the_start_to_its_own_time() -> None:
     place = Place()
     place.fold(
-        watching("2", "a", EPOCH + HOUR_MS, "p"), watching("1", "a", EPOCH, "p", country="DE"), watching("3", "b", EPOCH + HOUR_MS, "p")
+        watching("2", "a", EPOCH + HOUR_MS, "p"),
+        watching("1", "a", EPOCH, "p", country="DE"),
+        watching("3", "b", EPOCH + HOUR_MS, "p"),
     )
     assert place.totals().short == {"a": pytest.approx(0.5), "b": pytest.approx(1.0)}
     assert place.totals("DE").short == {"a": pytest.approx(0.5)}
@@ -92,7 +107,9 @@ def test_rows_are_used_again_so_that_a_partition_never_has_more_of_them() -> Non
     place = Place()
     tally = read_tally(place.store, Partition(SIGNALS, 0))
     for number in range(1, 2_000):
-        tally.move(LogPosition(1, number), None, Start(TitleId("a"), None, EPOCH + number * BUCKET_MS))
+        tally.move(
+            LogPosition(1, number), None, Start(TitleId("a"), None, EPOCH + number * BUCKET_MS)
+        )
         write = tally.write(LogPosition(1, number + 1))
         assert write is not None
         place.store.write([write])

@@ -61,13 +61,19 @@ def test_a_gap_is_not_accepted_under_a_running_worker() -> None:
 
 def test_what_is_held_can_be_seen_with_its_positions() -> None:
     place = Place()
-    place.fold(thumb("1", "a"), Said("2", Impression(page_id=PageId("g"), title_id=title("a"), row=1, column=1)))
+    place.fold(
+        thumb("1", "a"),
+        Said("2", Impression(page_id=PageId("g"), title_id=title("a"), row=1, column=1)),
+    )
     found = held(place.store, "p")
     assert found.digest is not None
     assert found.digest.thumbs == {"a": 1}
     assert found.exposures is not None
     assert found.exposures.seen == {"a": 1}
-    assert {table: fold.events for table, fold in found.folds.items()} == {"profile_state": 1, "profile_exposures": 1}
+    assert {table: fold.events for table, fold in found.folds.items()} == {
+        "profile_state": 1,
+        "profile_exposures": 1,
+    }
 
 
 def test_nothing_is_held_for_a_profile_never_heard_of() -> None:

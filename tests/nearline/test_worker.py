@@ -30,7 +30,9 @@ from tests.nearline.reference import reference, seen_s, starts
 PROFILES = "pqr"
 
 
-def thumb(event_id: str, value: int = 1, at_ms: int = T0, profile: str = "p", name: str = "a") -> Said:
+def thumb(
+    event_id: str, value: int = 1, at_ms: int = T0, profile: str = "p", name: str = "a"
+) -> Said:
     return Said(event_id, Thumb(title_id=title(name), value=value), at_ms, profile)  # type: ignore[arg-type]
 
 
@@ -52,7 +54,10 @@ def assert_as_reference(place: Place, events: list[Said]) -> None:
         expected = reference(event for event in events if event.profile_id == profile_id)
         if place.store.read(PROFILE_STATE, (profile_id,)):
             assert_signals(place.digest(profile_id), expected)
-        if any(isinstance(event.body, Impression) and event.profile_id == profile_id for event in events):
+        if any(
+            isinstance(event.body, Impression) and event.profile_id == profile_id
+            for event in events
+        ):
             assert place.exposures(profile_id).seen == expected["seen"]
             assert place.exposures(profile_id).looks == expected["looks"]
     assert counted(place) == starts(events)
@@ -62,25 +67,37 @@ def assert_signals(digest: Digest, expected: dict[str, object]) -> None:
     assert digest.thumbs == {name: value for name, value in expected["thumbs"].items() if value}  # type: ignore[attr-defined]
     assert set(digest.my_list) == {name for name, on_list in expected["on_list"].items() if on_list}  # type: ignore[attr-defined]
     assert digest.ratings == expected["ratings"]
-    assert (digest.facts and (digest.facts.maturity_ceiling, digest.facts.country)) == expected["facts"]
+    assert (digest.facts and (digest.facts.maturity_ceiling, digest.facts.country)) == expected[
+        "facts"
+    ]
     episodes: dict[tuple[str, str | None], dict[str, int]] = expected["episodes"]  # type: ignore[assignment]
     assert {each.title_id for each in digest.watched} == {name for name, _ in episodes}
     for each in digest.watched:
         episode = episodes[each.title_id, each.episode_id]
-        assert (each.position_s, each.seen_s, each.completed) == (episode["position"], seen_s(episode), episode["completed"])
-        assert each.total_seen_s == sum(seen_s(other) for (name, _), other in episodes.items() if name == each.title_id)
+        assert (each.position_s, each.seen_s, each.completed) == (
+            episode["position"],
+            seen_s(episode),
+            episode["completed"],
+        )
+        assert each.total_seen_s == sum(
+            seen_s(other) for (name, _), other in episodes.items() if name == each.title_id
+        )
 
 
 @st.composite
 def deliveries(draw: st.DrawFn) -> tuple[list[Said], list[Said]]:
     """What happened, and how it was delivered: shuffled, with a fifth of it sent twice."""
-    events = numbered(draw(st.lists(said(st.one_of(signals, exposures), PROFILES), min_size=1, max_size=30)))
+    events = numbered(
+        draw(st.lists(said(st.one_of(signals, exposures), PROFILES), min_size=1, max_size=30))
+    )
     twice = draw(st.lists(st.sampled_from(events), max_size=max(1, len(events) // 5)))
     return events, draw(st.permutations(events + twice))
 
 
 @given(deliveries())
-def test_duplicates_and_shuffled_delivery_come_to_the_reference(delivery: tuple[list[Said], list[Said]]) -> None:
+def test_duplicates_and_shuffled_delivery_come_to_the_reference(
+    delivery: tuple[list[Said], list[Said]],
+) -> None:
     events, delivered = delivery
     place = Place()
     place.fold(*delivered)
@@ -105,7 +122,13 @@ def test_a_crash_at_any_step_loses_nothing_and_repeats_nothing(
     assert_as_reference(place, events)
 
 
-@given(deliveries(), st.integers(1, 25), st.booleans(), st.booleans(), st.sampled_from([StoreUnavailable("down"), LogUnavailable("down")]))
+@given(
+    deliveries(),
+    st.integers(1, 25),
+    st.booleans(),
+    st.booleans(),
+    st.sampled_from([StoreUnavailable("down"), LogUnavailable("down")]),
+)
 def test_a_failure_at_any_step_is_waited_out(
     delivery: tuple[list[Said], list[Said]], step: int, applied: bool, half: bool, error: Exception
 ) -> None:
@@ -178,11 +201,17 @@ def test_a_broken_record_goes_to_dead_letters_with_its_origin_and_the_others_are
     place = Place()
     place.say([thumb("1")])
     partition = partition_of(b"p", PARTITIONS)
-    place.send(Outgoing(SIGNALS, b"p", b"\xff{"), Outgoing(SIGNALS, b"p", thumb("2").value().replace(b"feedback.thumb", b"feedback.thud")))
+    place.send(
+        Outgoing(SIGNALS, b"p", b"\xff{"),
+        Outgoing(SIGNALS, b"p", thumb("2").value().replace(b"feedback.thumb", b"feedback.thud")),
+    )
     place.fold(thumb("3", value=-1, name="b"))
     assert place.digest().thumbs == {"a": 1, "b": -1}
     letters = [json.loads(letter) for letter in place.dead_letters()]
-    assert [(letter["topic"], letter["partition"], letter["offset"], letter["reason"]) for letter in letters] == [
+    assert [
+        (letter["topic"], letter["partition"], letter["offset"], letter["reason"])
+        for letter in letters
+    ] == [
         (SIGNALS, partition, 1, "not_json"),
         (SIGNALS, partition, 2, "unknown_type"),
     ]
@@ -219,7 +248,11 @@ def test_a_record_in_the_wrong_partition_is_put_right_under_its_own_id() -> None
 def test_a_record_that_comes_back_to_the_wrong_partition_is_given_up() -> None:
     place = Place()
     wrong = 1 - partition_of(b"p", PARTITIONS)
-    place.send(Outgoing(SIGNALS, b"p", thumb("1").value(), (("marquee-rerouted", b"0:0"),), partition=wrong))
+    place.send(
+        Outgoing(
+            SIGNALS, b"p", thumb("1").value(), (("marquee-rerouted", b"0:0"),), partition=wrong
+        )
+    )
     place.fold()
     assert [json.loads(letter)["reason"] for letter in place.dead_letters()] == ["misrouted"]
 
@@ -229,11 +262,17 @@ def test_a_bug_in_a_handler_costs_its_event_and_no_other(monkeypatch: pytest.Mon
         raise ZeroDivisionError("a bug")
 
     class Broken:
-        part_of, start_of, fold = staticmethod(FEEDBACK.part_of), staticmethod(FEEDBACK.start_of), staticmethod(broken)
+        part_of, start_of, fold = (
+            staticmethod(FEEDBACK.part_of),
+            staticmethod(FEEDBACK.start_of),
+            staticmethod(broken),
+        )
 
     place = Place()
     monkeypatch.setitem(HANDLERS, ListChange.type, (Broken,))
-    place.fold(thumb("1"), Said("2", ListChange(title_id=title("a"), on_list=True)), thumb("3", name="b"))
+    place.fold(
+        thumb("1"), Said("2", ListChange(title_id=title("a"), on_list=True)), thumb("3", name="b")
+    )
     assert place.digest().thumbs == {"a": 1, "b": 1}
     assert [json.loads(letter)["reason"] for letter in place.dead_letters()] == ["handler_error"]
 
@@ -300,11 +339,20 @@ def test_the_late_write_of_a_worker_that_lost_its_partition_changes_nothing() ->
 
 def test_nothing_is_counted_twice_when_partitions_move_between_workers() -> None:
     place = Place()
-    events = [thumb(f"{profile}{index}", at_ms=T0 + index, profile=profile) for index in range(10) for profile in PROFILES]
+    events = [
+        thumb(f"{profile}{index}", at_ms=T0 + index, profile=profile)
+        for index in range(10)
+        for profile in PROFILES
+    ]
     watching = [
         Said(
             f"w{profile}{index}",
-            PlayProgress(title_id=title("a"), runtime_s=600, position_s=60, watched=((60 * index, 60 * index + 60),)),
+            PlayProgress(
+                title_id=title("a"),
+                runtime_s=600,
+                position_s=60,
+                watched=((60 * index, 60 * index + 60),),
+            ),
             T0,
             profile,
         )
@@ -327,7 +375,9 @@ def test_nothing_is_counted_twice_when_partitions_move_between_workers() -> None
 
 def test_freshness_is_measured_from_receipt_to_store() -> None:
     place = Place()
-    place.fold(Said("1", Thumb(title_id=title("a"), value=1), envelope={"received_time_ms": LATER - 700}))
+    place.fold(
+        Said("1", Thumb(title_id=title("a"), value=1), envelope={"received_time_ms": LATER - 700})
+    )
     assert place.metric("marquee_nearline_freshness_seconds_sum") == pytest.approx(0.7)
 
 

@@ -11,7 +11,9 @@ from offline.spark import SparkOptions, start_spark
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """PySpark leaves the socket of every `collect` to the garbage collector, which may run during any later test."""
+    """PySpark leaves the socket of every `collect` to the garbage collector, which may run during
+    any later test.
+    """
     config.addinivalue_line("filterwarnings", "ignore:unclosed <socket.socket:ResourceWarning")
 
 

@@ -2,7 +2,7 @@
 
 from shared.catalog.titles import EVERYWHERE, Episode, Title, Window
 from shared.events.body import Body
-from shared.events.catalogue import TitlePublished
+from shared.events.catalog import TitlePublished
 from shared.events.codec import encode
 from shared.events.envelope import Origin
 from shared.events.plays import Interval, PlayCompleted, PlayProgress
@@ -14,7 +14,9 @@ HOUR = 60 * MINUTE
 DAY = 24 * HOUR
 
 
-def event(body: Body, event_id: str, time_ms: int, profile_id: str = "p1", origin: Origin | None = None) -> bytes:
+def event(
+    body: Body, event_id: str, time_ms: int, profile_id: str = "p1", origin: Origin | None = None
+) -> bytes:
     """An event of a profile that watches on a television in Sweden."""
     return encode(
         body,
@@ -28,18 +30,30 @@ def event(body: Body, event_id: str, time_ms: int, profile_id: str = "p1", origi
     )
 
 
-def progress(title_id: str, *watched: Interval, runtime_s: int = 6000, episode_id: str | None = None) -> PlayProgress:
+def progress(
+    title_id: str, *watched: Interval, runtime_s: int = 6000, episode_id: str | None = None
+) -> PlayProgress:
     """A heartbeat that tells of some stretches."""
     position = watched[-1][1] if watched else 0
     episode = None if episode_id is None else EpisodeId(episode_id)
-    return PlayProgress(title_id=TitleId(title_id), runtime_s=runtime_s, position_s=position, watched=watched, episode_id=episode)
+    return PlayProgress(
+        title_id=TitleId(title_id),
+        runtime_s=runtime_s,
+        position_s=position,
+        watched=watched,
+        episode_id=episode,
+    )
 
 
 def completed(title_id: str, episode_id: str | None = None, runtime_s: int = 6000) -> PlayCompleted:
     """The credits, after all of it was watched."""
     episode = None if episode_id is None else EpisodeId(episode_id)
     return PlayCompleted(
-        title_id=TitleId(title_id), runtime_s=runtime_s, position_s=runtime_s, watched=((0, runtime_s),), episode_id=episode
+        title_id=TitleId(title_id),
+        runtime_s=runtime_s,
+        position_s=runtime_s,
+        watched=((0, runtime_s),),
+        episode_id=episode,
     )
 
 
@@ -59,7 +73,10 @@ def film(title_id: str, *genres: str, launch_ms: int = NOW - 100 * DAY, maturity
 
 def series(title_id: str, *episode_ids: str) -> Title:
     """A series with one season."""
-    episodes = tuple(Episode(EpisodeId(name), 1, number, 1800, NOW - 100 * DAY) for number, name in enumerate(episode_ids, start=1))
+    episodes = tuple(
+        Episode(EpisodeId(name), 1, number, 1800, NOW - 100 * DAY)
+        for number, name in enumerate(episode_ids, start=1)
+    )
     return Title(
         title_id=TitleId(title_id),
         name=title_id.upper(),
@@ -74,5 +91,9 @@ def series(title_id: str, *episode_ids: str) -> Title:
 
 
 def published(title: Title) -> bytes:
-    """The title on the catalogue's topic."""
-    return encode(TitlePublished(title=title), event_id=EventId(f"publish-{title.title_id}"), event_time_ms=NOW - 100 * DAY)
+    """The title on the catalog's topic."""
+    return encode(
+        TitlePublished(title=title),
+        event_id=EventId(f"publish-{title.title_id}"),
+        event_time_ms=NOW - 100 * DAY,
+    )

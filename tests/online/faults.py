@@ -16,12 +16,19 @@ class FaultyStore(MemoryStore):
         if self.down & {"*", table.name}:
             raise StoreUnavailable(f"{table.name} is down")
 
-    def read(self, table: Table, partition: Key, clustering: Sequence[Key] | None = None) -> Mapping[Key, Cells]:
+    def read(
+        self, table: Table, partition: Key, clustering: Sequence[Key] | None = None
+    ) -> Mapping[Key, Cells]:
         self._check(table)
         return super().read(table, partition, clustering)
 
     async def read_async(
-        self, table: Table, partition: Key, clustering: Sequence[Key] | None = None, *, timeout_s: float
+        self,
+        table: Table,
+        partition: Key,
+        clustering: Sequence[Key] | None = None,
+        *,
+        timeout_s: float,
     ) -> Mapping[Key, Cells]:
         self._check(table)
         return await super().read_async(table, partition, clustering, timeout_s=timeout_s)

@@ -1,4 +1,6 @@
-"""A service over memory adapters, and the small catalogue and profiles that the online tests tell their stories with."""
+"""A service over memory adapters, and the small catalog and profiles that the online tests tell
+their stories with.
+"""
 
 import asyncio
 import json
@@ -14,7 +16,7 @@ from online.page.request import PageRequest, more_request
 from online.service import Service, build_service
 from online.settings import PageSettings, ReplicaSettings
 from shared.artifacts.generation import (
-    CATALOGUE,
+    CATALOG,
     ENCODER,
     POPULARITY,
     SIMILARS,
@@ -29,22 +31,37 @@ from shared.catalog.snapshot import snapshot_files
 from shared.catalog.titles import EVERYWHERE, Artwork, Episode, Title, Window
 from shared.clock import Clock, ManualClock
 from shared.events.body import Body
-from shared.events.catalogue import TitlePublished
+from shared.events.catalog import TitlePublished
 from shared.events.codec import encode, envelope_of, key_of
 from shared.ids import EncoderId, EpisodeId, EventId, GenerationId, ProfileId, TitleId
 from shared.log.memory import MemoryLog
 from shared.log.port import Log, Outgoing, Partition
-from shared.log.topics import CATALOG, topic_specs
+from shared.log.topics import CATALOG as CATALOG_TOPIC
+from shared.log.topics import topic_specs
 from shared.models.als import Als, AlsSettings
 from shared.models.popularity import Popularity, PopularitySettings
 from shared.records.blob import pack
 from shared.records.candidates import CandidateRow, Candidates
-from shared.records.digest import Digest, Facts, LogPosition, ProfileVector, RecentPlay, WatchedTitle, vector_key
+from shared.records.digest import (
+    Digest,
+    Facts,
+    LogPosition,
+    ProfileVector,
+    RecentPlay,
+    WatchedTitle,
+    vector_key,
+)
 from shared.records.static_page import build_static_page, static_page_files
 from shared.records.tallies import TRENDING, TallyTotals
 from shared.store.memory import MemoryStore
 from shared.store.port import Key, Store, Table, Write
-from shared.store.tables import ALL_TABLES, PROFILE_CANDIDATES, PROFILE_STATE, PUBLICATIONS, TALLY_TOTALS
+from shared.store.tables import (
+    ALL_TABLES,
+    PROFILE_CANDIDATES,
+    PROFILE_STATE,
+    PUBLICATIONS,
+    TALLY_TOTALS,
+)
 from shared.vocabulary import Vocabulary
 
 HOUR = 3_600_000
@@ -58,7 +75,9 @@ MEMBER = ProfileId("p-1")
 
 
 def title_of(number: int, **changes: Any) -> Title:
-    """A title whose facts follow from its number: every fourth is a series of two seasons, ages and genres take turns."""
+    """A title whose facts follow from its number: every fourth is a series of two seasons, ages and
+    genres take turns.
+    """
     series = number % 4 == 3
     facts: dict[str, Any] = {
         "title_id": TitleId(f"t{number}"),
@@ -79,41 +98,56 @@ def title_of(number: int, **changes: Any) -> Title:
 
 def _episodes(number: int) -> tuple[Episode, ...]:
     return tuple(
-        Episode(EpisodeId(f"t{number}-s{season}e{part}"), season, part, 3_000, NOW - 60 * DAY) for season in (1, 2) for part in (1, 2, 3)
+        Episode(EpisodeId(f"t{number}-s{season}e{part}"), season, part, 3_000, NOW - 60 * DAY)
+        for season in (1, 2)
+        for part in (1, 2, 3)
     )
 
 
 def models_of(titles: Sequence[Title], size: int = 8, seed: int = 1) -> tuple[Als, Popularity]:
-    """An encoder whose vectors follow the first genre, and a popularity that falls with the number; DE likes it the other way round."""
+    """An encoder whose vectors follow the first genre, and a popularity that falls with the number;
+    DE likes it the other way round.
+    """
     rng = np.random.default_rng(seed)
     vocabulary = Vocabulary(title.title_id for title in titles)
-    centres = rng.normal(size=(len(GENRES), size))
+    centers = rng.normal(size=(len(GENRES), size))
     genres = [GENRES.index(title.genres[0]) if title.genres[0] in GENRES else 0 for title in titles]
-    factors = (centres[genres] + 0.3 * rng.normal(size=(len(titles), size))).astype(np.float32)
+    factors = (centers[genres] + 0.3 * rng.normal(size=(len(titles), size))).astype(np.float32)
     encoder = Als(AlsSettings(embedding_size=size), vocabulary, factors, factors.mean(axis=0))
     falling = 1 / (np.arange(len(titles)) + 5.0)
-    shares = np.stack([falling / falling.sum(), falling[::-1] / falling.sum()], axis=1).astype(np.float32)
+    shares = np.stack([falling / falling.sum(), falling[::-1] / falling.sum()], axis=1).astype(
+        np.float32
+    )
     return encoder, Popularity(PopularitySettings(), vocabulary, shares, ("DE",))
 
 
 def publish(
-    artifacts: Artifacts, titles: Sequence[Title], name: str, log: Log, now_ms: int = NOW, *, size: int = 8, seed: int = 1
+    artifacts: Artifacts,
+    titles: Sequence[Title],
+    name: str,
+    log: Log,
+    now_ms: int = NOW,
+    *,
+    size: int = 8,
+    seed: int = 1,
 ) -> tuple[Generation, Als]:
     """Make and save a generation of these titles; its pointer is not moved."""
     encoder, popularity = models_of(titles, size, seed)
     roles = {
-        CATALOGUE: RoleArtifact("catalogue", artifacts.put(snapshot_files(titles))),
+        CATALOG: RoleArtifact("catalog", artifacts.put(snapshot_files(titles))),
         ENCODER: RoleArtifact(encoder.family, artifacts.put(encoder.to_files())),
         SIMILARS: RoleArtifact(encoder.family, artifacts.put(encoder.to_files())),
         POPULARITY: RoleArtifact(popularity.family, artifacts.put(popularity.to_files())),
-        STATIC_PAGE: RoleArtifact("static", artifacts.put(static_page_files(build_static_page(titles, now_ms)))),
+        STATIC_PAGE: RoleArtifact(
+            "static", artifacts.put(static_page_files(build_static_page(titles, now_ms)))
+        ),
     }
     generation = Generation(
         generation_id=GenerationId(name),
         created_ms=now_ms,
         roles=roles,
-        catalogue_incarnation=log.topic(CATALOG).incarnation,
-        catalogue_next_offset=log.end_offset(Partition(CATALOG, 0)),
+        catalog_incarnation=log.topic(CATALOG_TOPIC).incarnation,
+        catalog_next_offset=log.end_offset(Partition(CATALOG_TOPIC, 0)),
     )
     save_generation(artifacts, generation)
     return generation, encoder
@@ -126,26 +160,36 @@ class Stage:
     folder: Path
     store: Store
     titles: list[Title]
-    settings: PageSettings = field(default_factory=lambda: PageSettings(replica=ReplicaSettings(exposure_gather_s=0)))
+    settings: PageSettings = field(
+        default_factory=lambda: PageSettings(replica=ReplicaSettings(exposure_gather_s=0))
+    )
     clock: ManualClock = field(default_factory=lambda: ManualClock(NOW))
 
     def __post_init__(self) -> None:
         self.log = MemoryLog(self.clock)
         self.log.ensure_topics(topic_specs(1))
         self.artifacts = MemoryArtifacts()
-        self.service: Service = build_service(self.store, self.log, self.artifacts, self.folder, self.settings, self.clock)
+        self.service: Service = build_service(
+            self.store, self.log, self.artifacts, self.folder, self.settings, self.clock
+        )
         self.generation = self.previous = ""
 
     def publish(self, name: str = "g1", seed: int = 1) -> Als:
         """Publish a generation of the titles and let the replica take it up."""
-        _, encoder = publish(self.artifacts, self.titles, name, self.log, self.clock.now_ms(), seed=seed)
+        _, encoder = publish(
+            self.artifacts, self.titles, name, self.log, self.clock.now_ms(), seed=seed
+        )
         self.publish_pointer(name)
         return encoder
 
     def publish_pointer(self, name: str) -> None:
         """Move the pointer and let the replica see it."""
-        before = {"current": self.generation, "previous": self.previous} if self.generation else None
-        done = self.store.compare_and_set(PUBLICATIONS, ("main",), before, {"current": name, "previous": self.generation})
+        before = (
+            {"current": self.generation, "previous": self.previous} if self.generation else None
+        )
+        done = self.store.compare_and_set(
+            PUBLICATIONS, ("main",), before, {"current": name, "previous": self.generation}
+        )
         if not done:
             raise RuntimeError("the pointer was not moved")
         self.generation, self.previous = name, self.generation
@@ -153,14 +197,14 @@ class Stage:
 
     def look(self) -> None:
         """What the replica's background thread does, once."""
-        self.service.shelf.poll_pointer()
-        self.service.shelf.poll_catalogue()
+        self.service.snapshots.poll_pointer()
+        self.service.snapshots.poll_catalog()
 
     def announce(self, body: Body, event_id: str = "c-1") -> None:
-        """Write a catalogue change to the log."""
+        """Write a catalog change to the log."""
         envelope = envelope_of(body, event_id=EventId(event_id), event_time_ms=self.clock.now_ms())
         value = encode(body, event_id=EventId(event_id), event_time_ms=self.clock.now_ms())
-        self.log.producer().send(Outgoing(CATALOG, key_of(envelope, body), value)).result()
+        self.log.producer().send(Outgoing(CATALOG_TOPIC, key_of(envelope, body), value)).result()
 
     def launch(self, title: Title) -> None:
         """Publish a title on the topic."""
@@ -168,19 +212,40 @@ class Stage:
 
     def put(self, table: Table, partition: Key, clustering: Key, blob: bytes) -> None:
         """Write a blob as its owner would."""
-        self.store.write([Write(table, partition, {clustering: {"value": blob}}, self.clock.now_ms())])
+        self.store.write(
+            [Write(table, partition, {clustering: {"value": blob}}, self.clock.now_ms())]
+        )
 
-    def put_digest(self, digest: Digest, profile_id: ProfileId = MEMBER, vector: tuple[EncoderId, Sequence[float]] | None = None) -> None:
+    def put_digest(
+        self,
+        digest: Digest,
+        profile_id: ProfileId = MEMBER,
+        vector: tuple[EncoderId, Sequence[float]] | None = None,
+    ) -> None:
         """What nearline would hold of the profile."""
         self.put(PROFILE_STATE, (profile_id,), ("digest",), pack(digest))
         if vector is not None:
             data = np.asarray(vector[1], "<f4").tobytes()
-            self.put(PROFILE_STATE, (profile_id,), vector_key(vector[0]), pack(ProfileVector(vector[0], digest.position, data)))
+            self.put(
+                PROFILE_STATE,
+                (profile_id,),
+                vector_key(vector[0]),
+                pack(ProfileVector(vector[0], digest.position, data)),
+            )
 
-    def put_candidates(self, rows: dict[str, Sequence[int]], profile_id: ProfileId = MEMBER, **changes: Any) -> None:
+    def put_candidates(
+        self, rows: dict[str, Sequence[int]], profile_id: ProfileId = MEMBER, **changes: Any
+    ) -> None:
         """Precomputed rows by kind, as numbers."""
         made = tuple(
-            CandidateRow(kind, "", "nightly", "v1", np.array(numbers, "<i4").tobytes(), np.ones(len(numbers), "<f4").tobytes())
+            CandidateRow(
+                kind,
+                "",
+                "nightly",
+                "v1",
+                np.array(numbers, "<i4").tobytes(),
+                np.ones(len(numbers), "<f4").tobytes(),
+            )
             for kind, numbers in rows.items()
         )
         facts: dict[str, Any] = {
@@ -194,7 +259,12 @@ class Stage:
             "maturity_ceiling": 18,
             "country": "US",
         }
-        self.put(PROFILE_CANDIDATES, (profile_id,), (self.generation,), pack(Candidates(**{**facts, **changes})))
+        self.put(
+            PROFILE_CANDIDATES,
+            (profile_id,),
+            (self.generation,),
+            pack(Candidates(**{**facts, **changes})),
+        )
 
     def put_trending(self, scope: str, short: dict[str, float], long: dict[str, float]) -> None:
         """Totals as nearline writes them."""
@@ -206,15 +276,27 @@ class Stage:
         )
         self.put(TALLY_TOTALS, (TRENDING, scope), (), pack(totals))
 
-    def request(self, profile_id: ProfileId = MEMBER, request_id: str = "r-1", **changes: Any) -> PageRequest:
+    def request(
+        self, profile_id: ProfileId = MEMBER, request_id: str = "r-1", **changes: Any
+    ) -> PageRequest:
         """A request for a page now."""
         facts: dict[str, Any] = {"device": "tv", "country": "US", "ceiling": 18, **changes}
-        return PageRequest(profile_id=profile_id, request_id=request_id, now_ms=self.clock.now_ms(), **facts)
+        return PageRequest(
+            profile_id=profile_id, request_id=request_id, now_ms=self.clock.now_ms(), **facts
+        )
 
-    def page(self, profile_id: ProfileId = MEMBER, request_id: str = "r-1", **changes: Any) -> "Answer":
+    def page(
+        self, profile_id: ProfileId = MEMBER, request_id: str = "r-1", **changes: Any
+    ) -> "Answer":
         """The page that the replica answers now."""
         return Answer(
-            json.loads(asyncio.run(self._and_behind(self.service.assembler.page(self.request(profile_id, request_id, **changes)))))
+            json.loads(
+                asyncio.run(
+                    self._and_behind(
+                        self.service.assembler.page(self.request(profile_id, request_id, **changes))
+                    )
+                )
+            )
         )
 
     async def _and_behind(self, answering: Awaitable[bytes]) -> bytes:
@@ -228,12 +310,16 @@ class Stage:
         parts = urlsplit(address)
         query = {**dict(parse_qsl(parts.query)), **changes}
         asked = more_request(parts.path.rsplit("/", 1)[1], query, self.clock.now_ms())
-        answer: dict[str, Any] = json.loads(asyncio.run(self._and_behind(self.service.assembler.more(asked))))
+        answer: dict[str, Any] = json.loads(
+            asyncio.run(self._and_behind(self.service.assembler.more(asked)))
+        )
         return answer
 
     def restart(self) -> None:
-        """Another replica over the same store, log and artefacts, with an empty memory."""
-        self.service = build_service(self.store, self.log, self.artifacts, self.folder, self.settings, self.clock)
+        """Another replica over the same store, log and artifacts, with an empty memory."""
+        self.service = build_service(
+            self.store, self.log, self.artifacts, self.folder, self.settings, self.clock
+        )
         self.look()
 
 
@@ -248,12 +334,19 @@ class Answer:
 
     def row(self, kind: str, subject: str = "") -> dict[str, Any] | None:
         """The first row of a kind (whose name holds `subject`)."""
-        found: list[dict[str, Any]] = [row for row in self.json["rows"] if row["kind"] == kind and subject in row["name"]]
+        found: list[dict[str, Any]] = [
+            row for row in self.json["rows"] if row["kind"] == kind and subject in row["name"]
+        ]
         return found[0] if found else None
 
     def ids(self, kind: str | None = None) -> list[str]:
         """All title ids in reading order, of one kind of row or of all."""
-        return [tile["title_id"] for row in self.json["rows"] if kind in {None, row["kind"]} for tile in row["tiles"]]
+        return [
+            tile["title_id"]
+            for row in self.json["rows"]
+            if kind in {None, row["kind"]}
+            for tile in row["tiles"]
+        ]
 
     def kinds(self) -> list[str]:
         """The kinds of rows in order."""
@@ -263,7 +356,13 @@ class Answer:
 def stage_with(folder: Path, titles: int = 400, **changes: Any) -> Stage:
     """A stage with an empty store and titles that are not yet published."""
     clock = ManualClock(NOW)
-    return Stage(folder, changes.pop("store", None) or memory_store(clock), [title_of(n) for n in range(titles)], clock=clock, **changes)
+    return Stage(
+        folder,
+        changes.pop("store", None) or memory_store(clock),
+        [title_of(n) for n in range(titles)],
+        clock=clock,
+        **changes,
+    )
 
 
 def memory_store(clock: Clock) -> MemoryStore:

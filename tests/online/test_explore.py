@@ -1,4 +1,6 @@
-"""The draw: its probabilities are exact, a retry repeats it, a token says what happened and cannot be altered unseen."""
+"""The draw: its probabilities are exact, a retry repeats it, a token says what happened and cannot
+be altered unseen.
+"""
 
 from collections import Counter
 
@@ -23,7 +25,9 @@ tokens = st.builds(
 
 
 @given(st.integers(1, 200), st.floats(0, 1), st.data())
-def test_the_probabilities_of_the_eligible_titles_sum_to_one(count: int, epsilon: float, data: st.DataObject) -> None:
+def test_the_probabilities_of_the_eligible_titles_sum_to_one(
+    count: int, epsilon: float, data: st.DataObject
+) -> None:
     greedy = data.draw(st.integers(0, count - 1))
     chances = propensities(count, greedy, epsilon)
     assert chances.sum() == pytest.approx(1, abs=1e-5)
@@ -74,7 +78,9 @@ def test_how_often_a_title_is_drawn_is_what_its_token_says(stage: Stage) -> None
 
 
 def test_a_retry_repeats_the_draw(stage: Stage) -> None:
-    assert [drawn(stage, f"r-{n % 5}") for n in range(5)] == [drawn(stage, f"r-{n % 5}") for n in range(5)]
+    assert [drawn(stage, f"r-{n % 5}") for n in range(5)] == [
+        drawn(stage, f"r-{n % 5}") for n in range(5)
+    ]
 
 
 def test_a_drawn_title_stands_nowhere_else_in_the_first_answer(stage: Stage) -> None:

@@ -1,4 +1,6 @@
-"""The exposure log: pages leave together, none is lost while there is room, and a log that does not answer is noticed."""
+"""The exposure log: pages leave together, none is lost while there is room, and a log that does not
+answer is noticed.
+"""
 
 import asyncio
 from concurrent.futures import Future
@@ -52,7 +54,9 @@ class Story:
 
     def offer(self, name: str) -> bool:
         """A page on its way."""
-        return self.log.offer(PageServed(page_id=PageId(name), policy="p", rows=()), NOW, MEMBER, "tv")
+        return self.log.offer(
+            PageServed(page_id=PageId(name), policy="p", rows=()), NOW, MEMBER, "tv"
+        )
 
     def lost(self) -> bool:
         """Whether any page was counted as not logged."""
@@ -72,7 +76,10 @@ def test_pages_gather_and_leave_together_in_order(story: Story) -> None:
         await asyncio.gather(*(asyncio.all_tasks() - {asyncio.current_task()}))
 
     asyncio.run(tell())
-    assert [b'"page_id":"a"' in record.value for record in story.producer.sent if record.value] == [True, False]
+    assert [b'"page_id":"a"' in record.value for record in story.producer.sent if record.value] == [
+        True,
+        False,
+    ]
     assert story.log.accepts()
     assert not story.lost()
 
@@ -105,7 +112,9 @@ def test_a_page_that_can_never_be_logged_is_counted_and_holds_up_nothing(story: 
     assert story.lost()
 
 
-def test_a_log_that_does_not_answer_is_noticed_and_no_more_is_taken_than_there_is_room_for(story: Story) -> None:
+def test_a_log_that_does_not_answer_is_noticed_and_no_more_is_taken_than_there_is_room_for(
+    story: Story,
+) -> None:
     async def tell() -> None:
         story.producer.answers = False
         assert [story.offer(name) for name in "abcd"] == [True, True, True, False]

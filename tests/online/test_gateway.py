@@ -1,4 +1,6 @@
-"""The door for events: what is taken, what is refused and why, and what a client hears when the log is gone."""
+"""The door for events: what is taken, what is refused and why, and what a client hears when the log
+is gone.
+"""
 
 import asyncio
 import json
@@ -55,7 +57,10 @@ def batch(*events: Any) -> bytes:
 
 def logged(stage: Stage, topic: str = SIGNALS) -> list[dict[str, Any]]:
     partition = Partition(topic, 0)
-    return [json.loads(record.value or b"") for record in stage.log.read(partition, 0, stage.log.end_offset(partition))]
+    return [
+        json.loads(record.value or b"")
+        for record in stage.log.read(partition, 0, stage.log.end_offset(partition))
+    ]
 
 
 def test_a_good_event_is_in_the_log_before_the_answer(stage: Stage) -> None:
@@ -81,7 +86,13 @@ def test_broken_events_among_good_ones_are_named_and_the_rest_taken(stage: Stage
     assert answer.status_code == 202
     assert answer.json()["accepted"] == 2
     refused = {refusal["index"]: refusal["reason"] for refusal in answer.json()["refused"]}
-    assert refused == {1: "unknown_type", 2: "future", 3: "bad_field", 4: "bad_field", 6: "missing_field"}
+    assert refused == {
+        1: "unknown_type",
+        2: "future",
+        3: "bad_field",
+        4: "bad_field",
+        6: "missing_field",
+    }
     assert answer.json()["refused"][3]["field"] == "body.runtime_s"
     assert answer.json()["refused"][4]["field"] == "event_time_ms"
     assert answer.json()["refused"][0]["event_id"] == "e2"
@@ -129,7 +140,9 @@ def test_unknown_fields_reach_the_log(stage: Stage) -> None:
     assert logged(stage)[0]["app_version"] == "9.1"
 
 
-@pytest.mark.parametrize("body", [b"", b"[]", b"{}", b'{"events":[]}', b'{"events":7}', b"\xff", b"[" * 100_000])
+@pytest.mark.parametrize(
+    "body", [b"", b"[]", b"{}", b'{"events":[]}', b'{"events":7}', b"\xff", b"[" * 100_000]
+)
 def test_what_is_no_batch_is_a_problem(stage: Stage, body: bytes) -> None:
     answer = post(stage, body)
     assert (answer.status_code, answer.json()["field"]) == (400, "events")
@@ -166,7 +179,9 @@ def gateway_over(stage: Stage, producer: Producer) -> None:
 
 
 @pytest.mark.parametrize("error", [None, LogUnavailable("no broker"), Backpressure("full")])
-def test_without_the_log_the_client_is_told_to_come_again(stage: Stage, error: Exception | None) -> None:
+def test_without_the_log_the_client_is_told_to_come_again(
+    stage: Stage, error: Exception | None
+) -> None:
     gateway_over(stage, Silent(error))
     answer = post(stage, batch(event()))
     assert answer.status_code == 503
@@ -200,7 +215,9 @@ class TestRoutes:
         assert answer.headers["content-type"] == "application/problem+json"
 
     def test_a_page_over_http(self, stage: Stage) -> None:
-        page = get(stage, "/v1/profiles/p-1/page?device=tv&rows=3&columns=5&country=US&ceiling=18").json()
+        page = get(
+            stage, "/v1/profiles/p-1/page?device=tv&rows=3&columns=5&country=US&ceiling=18"
+        ).json()
         assert [len(row["tiles"]) for row in page["rows"]] == [5, 5, 5]
 
     def test_ready_says_what_there_is(self, stage: Stage) -> None:
@@ -224,9 +241,14 @@ class TestRoutes:
 
     def test_an_unknown_path_is_a_problem_document_too(self, stage: Stage) -> None:
         answer = get(stage, "/v2/nothing")
-        assert (answer.status_code, answer.headers["content-type"]) == (404, "application/problem+json")
+        assert (answer.status_code, answer.headers["content-type"]) == (
+            404,
+            "application/problem+json",
+        )
 
     def test_metrics_and_documentation_are_served(self, stage: Stage) -> None:
         get(stage, "/v1/profiles/p-1/page")
         assert 'marquee_pages_total{rung="fresh"} 1.0' in get(stage, "/metrics").text
-        assert {"/v1/events", "/v1/profiles/{profile_id}/page"} <= set(get(stage, "/openapi.json").json()["paths"])
+        assert {"/v1/events", "/v1/profiles/{profile_id}/page"} <= set(
+            get(stage, "/openapi.json").json()["paths"]
+        )

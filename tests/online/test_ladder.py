@@ -16,7 +16,7 @@ from online.problems import Problem
 from online.service import build_service
 from shared.catalog.titles import Window
 from shared.errors import LogUnavailable
-from shared.events.catalogue import TitleWithdrawn
+from shared.events.catalog import TitleWithdrawn
 from shared.ids import ProfileId, TitleId
 from shared.log.port import Partition
 from shared.records.digest import Facts
@@ -31,8 +31,13 @@ def numbers_of(ids: Sequence[str]) -> list[int]:
     return [int(title[1:]) for title in ids]
 
 
-def test_without_the_digest_the_precomputed_page_stands_as_it_is(stage: Stage, store: FaultyStore) -> None:
-    stage.put_candidates({"top_picks": range(20, 40), "genre": range(100, 120), "mood": range(200, 210)}, disliked=(TitleId("t21"),))
+def test_without_the_digest_the_precomputed_page_stands_as_it_is(
+    stage: Stage, store: FaultyStore
+) -> None:
+    stage.put_candidates(
+        {"top_picks": range(20, 40), "genre": range(100, 120), "mood": range(200, 210)},
+        disliked=(TitleId("t21"),),
+    )
     store.down = frozenset({PROFILE_STATE.name})
     page = stage.page()
     assert page.rung == "stored"
@@ -41,7 +46,9 @@ def test_without_the_digest_the_precomputed_page_stands_as_it_is(stage: Stage, s
     assert "digest" in page.degraded
 
 
-def test_the_precomputed_page_keeps_the_ceiling_that_the_profile_had(stage: Stage, store: FaultyStore) -> None:
+def test_the_precomputed_page_keeps_the_ceiling_that_the_profile_had(
+    stage: Stage, store: FaultyStore
+) -> None:
     stage.put_candidates({"top_picks": range(40), "genre": range(100, 140)}, maturity_ceiling=7)
     store.down = frozenset({PROFILE_STATE.name})
     assert {n % 5 for n in numbers_of(stage.page(ceiling=18).ids())} == {0, 1}
@@ -75,11 +82,19 @@ class TestABusyReplica:
     def answers(self, stage: Stage, names: Sequence[str]) -> list[Answer]:
         """As many pages as names, all asked for at once, of a replica that has time for three."""
         parts = stage.service.assembler._parts
-        stage.service.assembler._parts = replace(parts, admission=Admission(patience_s=0.02, cost_s=0.01))
+        stage.service.assembler._parts = replace(
+            parts, admission=Admission(patience_s=0.02, cost_s=0.01)
+        )
 
         async def ask() -> list[bytes]:
-            requests = [stage.request(request_id=f"r-{name}", profile_id=ProfileId(name)) for name in names]
-            return list(await asyncio.gather(*(stage.service.assembler.page(request) for request in requests)))
+            requests = [
+                stage.request(request_id=f"r-{name}", profile_id=ProfileId(name)) for name in names
+            ]
+            return list(
+                await asyncio.gather(
+                    *(stage.service.assembler.page(request) for request in requests)
+                )
+            )
 
         return [Answer(json.loads(answer)) for answer in asyncio.run(ask())]
 
@@ -110,7 +125,9 @@ def test_a_child_stays_a_child_when_the_store_is_gone(stage: Stage, store: Fault
     assert {n % 5 for n in numbers_of(page.ids())} <= {0, 1}
 
 
-def test_a_stranger_without_the_store_gets_what_is_popular(stage: Stage, store: FaultyStore) -> None:
+def test_a_stranger_without_the_store_gets_what_is_popular(
+    stage: Stage, store: FaultyStore
+) -> None:
     store.down = frozenset({"*"})
     page = stage.page()
     assert page.rung == "popular"
@@ -118,7 +135,9 @@ def test_a_stranger_without_the_store_gets_what_is_popular(stage: Stage, store: 
     assert not [tile for row in page.rows for tile in row["tiles"] if "token" in tile]
 
 
-def test_nobody_known_and_nothing_claimed_means_a_kids_page(stage: Stage, store: FaultyStore) -> None:
+def test_nobody_known_and_nothing_claimed_means_a_kids_page(
+    stage: Stage, store: FaultyStore
+) -> None:
     store.down = frozenset({"*"})
     page = stage.page(ceiling=None, country=None)
     assert page.ids()
@@ -127,9 +146,15 @@ def test_nobody_known_and_nothing_claimed_means_a_kids_page(stage: Stage, store:
 
 @pytest.mark.parametrize(
     ("table", "missing"),
-    [(PROFILE_EXPOSURES.name, "exposures"), (PROFILE_CANDIDATES.name, "candidates"), (TALLY_TOTALS.name, "trending")],
+    [
+        (PROFILE_EXPOSURES.name, "exposures"),
+        (PROFILE_CANDIDATES.name, "candidates"),
+        (TALLY_TOTALS.name, "trending"),
+    ],
 )
-def test_one_table_down_costs_only_what_it_holds(stage: Stage, store: FaultyStore, table: str, missing: str) -> None:
+def test_one_table_down_costs_only_what_it_holds(
+    stage: Stage, store: FaultyStore, table: str, missing: str
+) -> None:
     store.down = frozenset({table})
     page = stage.page()
     assert (page.rung, page.degraded) == ("fresh", [missing])
@@ -149,7 +174,9 @@ def test_the_store_comes_back_and_so_does_the_page(stage: Stage, store: FaultySt
     assert (page.rung, page.degraded) == ("fresh", [])
 
 
-def test_a_defect_in_a_rung_serves_the_next_one_and_is_counted(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_defect_in_a_rung_serves_the_next_one_and_is_counted(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def broken(*_: object) -> None:
         raise ZeroDivisionError("a defect")
 
@@ -163,28 +190,32 @@ def test_a_defect_in_a_rung_serves_the_next_one_and_is_counted(stage: Stage, mon
 class TestBeforeTheFirstGeneration:
     def test_there_is_nothing_to_show(self, bare: Stage) -> None:
         bare.look()
-        assert not bare.service.shelf.ready
+        assert not bare.service.snapshots.ready
         with pytest.raises(Problem) as problem:
             bare.page()
         assert problem.value.status == 503
 
     def test_the_static_page_made_at_import_is_shown(self, bare: Stage) -> None:
-        bare.artifacts.put_document(STATIC_PAGE_DOCUMENT, encode_static_page(build_static_page(bare.titles, NOW)))
+        bare.artifacts.put_document(
+            STATIC_PAGE_DOCUMENT, encode_static_page(build_static_page(bare.titles, NOW))
+        )
         bare.look()
-        assert bare.service.shelf.ready
+        assert bare.service.snapshots.ready
         page = bare.page(ceiling=None, country=None)
         assert (page.rung, page.generation) == ("static", None)
         assert page.ids()
         assert {n % 5 for n in numbers_of(page.ids())} <= {0, 1}
 
-    def test_a_static_page_is_made_of_the_catalogue_topic_if_there_is_none(self, bare: Stage) -> None:
+    def test_a_static_page_is_made_of_the_catalog_topic_if_there_is_none(self, bare: Stage) -> None:
         for title in bare.titles[:50]:
             bare.launch(title)
         bare.look()
         assert bare.page().rung == "static"
 
     def test_a_takedown_reaches_the_static_page(self, bare: Stage) -> None:
-        bare.artifacts.put_document(STATIC_PAGE_DOCUMENT, encode_static_page(build_static_page(bare.titles, NOW)))
+        bare.artifacts.put_document(
+            STATIC_PAGE_DOCUMENT, encode_static_page(build_static_page(bare.titles, NOW))
+        )
         for title in bare.titles[:50]:
             bare.launch(title)
         bare.look()
@@ -197,11 +228,15 @@ class TestBeforeTheFirstGeneration:
 class TestRestart:
     def restarted(self, stage: Stage, folder: Path) -> Stage:
         """A new process over the same ports and the same folder."""
-        stage.service = build_service(stage.store, stage.log, stage.artifacts, folder, stage.settings, stage.clock)
+        stage.service = build_service(
+            stage.store, stage.log, stage.artifacts, folder, stage.settings, stage.clock
+        )
         stage.look()
         return stage
 
-    def test_a_replica_starts_from_its_own_disk_when_store_and_artefacts_are_gone(self, stage: Stage, store: FaultyStore) -> None:
+    def test_a_replica_starts_from_its_own_disk_when_store_and_artifacts_are_gone(
+        self, stage: Stage, store: FaultyStore
+    ) -> None:
         store.down = frozenset({"*"})
         stage.artifacts._documents.clear()
         again = self.restarted(stage, stage.folder)
@@ -212,7 +247,9 @@ class TestRestart:
         assert stage.page().generation == "g1"
 
 
-def test_a_log_that_is_gone_leaves_the_catalogue_as_it_was(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_log_that_is_gone_leaves_the_catalog_as_it_was(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def gone(_: Partition) -> int:
         raise LogUnavailable("no broker")
 
@@ -221,7 +258,9 @@ def test_a_log_that_is_gone_leaves_the_catalogue_as_it_was(stage: Stage, monkeyp
     assert stage.page().rung == "fresh"
 
 
-def test_a_flip_of_the_pointer_changes_the_generation_and_a_rollback_needs_no_load(stage: Stage) -> None:
+def test_a_flip_of_the_pointer_changes_the_generation_and_a_rollback_needs_no_load(
+    stage: Stage,
+) -> None:
     stage.publish("g2")
     assert stage.page().generation == "g2"
     stage.artifacts._documents.clear()
@@ -230,7 +269,7 @@ def test_a_flip_of_the_pointer_changes_the_generation_and_a_rollback_needs_no_lo
 
 
 def test_a_page_in_the_making_keeps_the_edition_it_began_with(stage: Stage) -> None:
-    edition = stage.service.shelf.current
+    snapshot = stage.service.snapshots.current
 
     def flip(_: object) -> list[object]:
         stage.publish("g2")
@@ -239,7 +278,7 @@ def test_a_page_in_the_making_keeps_the_edition_it_began_with(stage: Stage) -> N
     parts = stage.service.assembler._parts
     stage.service.assembler._parts = replace(parts, sources={"flip": flip, **SOURCES})  # type: ignore[dict-item]
     assert stage.page().generation == "g1"
-    assert stage.service.shelf.current is not edition
+    assert stage.service.snapshots.current is not snapshot
 
 
 def test_no_profile_id_makes_an_answer_fail(stage: Stage) -> None:

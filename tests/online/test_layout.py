@@ -11,7 +11,16 @@ from online.page.request import SHAPES, Shape
 from online.settings import LayoutSettings
 from shared.events.envelope import Device
 
-KINDS = ("top_picks", "genre", "mood", "because_you_watched", "new", "trending", "my_list", "continue_watching")
+KINDS = (
+    "top_picks",
+    "genre",
+    "mood",
+    "because_you_watched",
+    "new",
+    "trending",
+    "my_list",
+    "continue_watching",
+)
 PLAIN = LayoutSettings(no_later_than=(), first_of_kind=1.0, same_kind=1.0, look_ahead_rows=0)
 SMALL = Shape(2, 2, 4, 3, 6, 4, 0.8, 0.8)
 
@@ -44,7 +53,9 @@ def offers(draw: st.DrawFn) -> tuple[list[Row], Floats]:
 
 @settings(max_examples=40)
 @given(offers(), st.sampled_from(list(SHAPES)))
-def test_no_title_stands_twice_in_the_rows_of_a_first_answer(offer: tuple[list[Row], Floats], device: Device) -> None:
+def test_no_title_stands_twice_in_the_rows_of_a_first_answer(
+    offer: tuple[list[Row], Floats], device: Device
+) -> None:
     rows, scores = offer
     shape = SHAPES[device]
     page = lay_out(rows, scores, shape, LayoutSettings())
@@ -54,32 +65,43 @@ def test_no_title_stands_twice_in_the_rows_of_a_first_answer(offer: tuple[list[R
 
 @settings(max_examples=40)
 @given(offers(), st.sampled_from(list(SHAPES)))
-def test_a_page_fits_its_shape_and_invents_nothing(offer: tuple[list[Row], Floats], device: Device) -> None:
+def test_a_page_fits_its_shape_and_invents_nothing(
+    offer: tuple[list[Row], Floats], device: Device
+) -> None:
     rows, scores = offer
     shape = SHAPES[device]
     page = lay_out(rows, scores, shape, LayoutSettings())
     assert len(page) <= shape.rows
     assert len({id(placed.row) for placed in page}) == len(page)
     for placed in page:
-        assert placed.row.least <= len(placed.numbers) <= shape.columns or placed not in page[: shape.first_rows]
+        assert (
+            placed.row.least <= len(placed.numbers) <= shape.columns
+            or placed not in page[: shape.first_rows]
+        )
         kept = [number for number in placed.row.numbers.tolist() if number in set(placed.numbers)]
         assert list(placed.numbers) == kept
 
 
 def test_the_best_row_comes_first() -> None:
     scores = np.array([0.1, 0.1, 0.9, 0.9], np.float32)
-    assert [placed.numbers for placed in lay_out([row("a", 0, 1), row("b", 2, 3)], scores, SMALL, PLAIN)] == [(2, 3), (0, 1)]
+    assert [
+        placed.numbers for placed in lay_out([row("a", 0, 1), row("b", 2, 3)], scores, SMALL, PLAIN)
+    ] == [(2, 3), (0, 1)]
 
 
 def test_a_row_is_weighed_without_what_stands_above_it() -> None:
     scores = np.array([0.9, 0.8, 0.1, 0.3, 0.3], np.float32)
-    page = lay_out([row("a", 0, 1), row("same again", 0, 1, 2), row("other", 3, 4)], scores, SMALL, PLAIN)
+    page = lay_out(
+        [row("a", 0, 1), row("same again", 0, 1, 2), row("other", 3, 4)], scores, SMALL, PLAIN
+    )
     assert kinds(page) == ["same again", "other"]
 
 
 def test_a_row_that_lost_too_many_titles_is_left_out() -> None:
     scores = np.array([0.9, 0.8, 0.1], np.float32)
-    page = lay_out([row("a", 0, 1, values=[5, 5]), row("b", 0, 1, 2, least=2)], scores, SMALL, PLAIN)
+    page = lay_out(
+        [row("a", 0, 1, values=[5, 5]), row("b", 0, 1, 2, least=2)], scores, SMALL, PLAIN
+    )
     assert kinds(page) == ["a"]
 
 
@@ -104,11 +126,15 @@ def test_what_the_product_wants_stands_in_time() -> None:
     assert kinds(lay_out(offered, scores, SMALL, wanted))[1] == "new"
 
 
-def test_looking_ahead_lets_a_slightly_lesser_row_go_first_when_the_two_together_are_worth_more() -> None:
+def test_looking_ahead_lets_a_slightly_lesser_row_go_first_when_the_two_together_are_worth_more() -> (
+    None
+):
     scores = np.array([0.5, 0.5, 0.48, 0.48, 0.46, 0.46], np.float32)
     broad, narrow = row("broad", 0, 1, 2, 3, 4, 5), row("narrow", 0, 1, 4)
     greedy = lay_out([broad, narrow], scores, SMALL, PLAIN)
-    ahead = LayoutSettings(no_later_than=(), first_of_kind=1.0, same_kind=1.0, look_ahead_rows=2, look_ahead_slack=0.5)
+    ahead = LayoutSettings(
+        no_later_than=(), first_of_kind=1.0, same_kind=1.0, look_ahead_rows=2, look_ahead_slack=0.5
+    )
     looked = lay_out([broad, narrow], scores, SMALL, ahead)
     assert kinds(greedy)[0] == "broad"
     assert kinds(looked)[0] == "narrow"

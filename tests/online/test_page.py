@@ -7,7 +7,7 @@ import pytest
 from online.page.explore import read_token
 from online.page.sources import SOURCES
 from shared.catalog.titles import Window
-from shared.events.catalogue import TitleWithdrawn
+from shared.events.catalog import TitleWithdrawn
 from shared.ids import EpisodeId, ProfileId, TitleId
 from shared.log.port import Partition
 from shared.log.topics import EXPOSURES
@@ -25,7 +25,9 @@ def test_a_new_profile_gets_a_full_page_without_anything_missing(stage: Stage) -
     assert page.signals_as_of is None
 
 
-@pytest.mark.parametrize(("device", "columns"), [("tv", 24), ("web", 24), ("tablet", 20), ("phone", 12), ("unknown", 24)])
+@pytest.mark.parametrize(
+    ("device", "columns"), [("tv", 24), ("web", 24), ("tablet", 20), ("phone", 12), ("unknown", 24)]
+)
 def test_each_device_has_its_own_shape(stage: Stage, device: str, columns: int) -> None:
     page = stage.page(device=device, rows=12, columns=columns)
     assert len(page.rows) == 12
@@ -33,13 +35,23 @@ def test_each_device_has_its_own_shape(stage: Stage, device: str, columns: int) 
 
 
 def test_a_page_is_the_same_when_nothing_has_changed(stage: Stage) -> None:
-    stage.put_digest(digest_of(watched=(watched(3, **SERIES_PLAYS), watched(4)), plays=(play(8), play(16)), my_list=(TitleId("t20"),)))
+    stage.put_digest(
+        digest_of(
+            watched=(watched(3, **SERIES_PLAYS), watched(4)),
+            plays=(play(8), play(16)),
+            my_list=(TitleId("t20"),),
+        )
+    )
     assert stage.page().json == stage.page().json
 
 
 def test_no_title_stands_twice_in_the_first_answer(stage: Stage) -> None:
     stage.put_digest(
-        digest_of(watched=(watched(4),), plays=tuple(play(n) for n in range(0, 80, 8)), my_list=(TitleId("t4"), TitleId("t21")))
+        digest_of(
+            watched=(watched(4),),
+            plays=tuple(play(n) for n in range(0, 80, 8)),
+            my_list=(TitleId("t4"), TitleId("t21")),
+        )
     )
     ids = stage.page().ids()
     assert len(ids) == len(set(ids))
@@ -49,7 +61,10 @@ def test_every_row_and_tile_says_where_it_comes_from(stage: Stage) -> None:
     for row in stage.page().rows:
         assert all(row[name] for name in ("kind", "name", "reason", "source", "version"))
         assert [tile["rank"] for tile in row["tiles"]] == list(range(len(row["tiles"])))
-        assert all(tile["name"] == f"Title {tile['title_id'][1:]}" and tile["artwork"] for tile in row["tiles"])
+        assert all(
+            tile["name"] == f"Title {tile['title_id'][1:]}" and tile["artwork"]
+            for tile in row["tiles"]
+        )
 
 
 class TestContinueWatching:
@@ -70,25 +85,44 @@ class TestContinueWatching:
         assert tile["reason"] == "S1 E1, 30 min left"
 
     def test_a_finished_episode_offers_the_next(self, stage: Stage) -> None:
-        stage.put_digest(digest_of(watched=(watched(3, completed=True, position_s=3_000, **SERIES_PLAYS),)))
+        stage.put_digest(
+            digest_of(watched=(watched(3, completed=True, position_s=3_000, **SERIES_PLAYS),))
+        )
         tile = self.tile(stage)
         assert (tile["reason"], tile["progress"]) == ("Next: S1 E2", 0.0)
 
     def test_the_last_episode_of_a_season_leads_to_the_next_season(self, stage: Stage) -> None:
-        stage.put_digest(digest_of(watched=(watched(3, completed=True, episode_id=EpisodeId("t3-s1e3"), runtime_s=3_000),)))
+        stage.put_digest(
+            digest_of(
+                watched=(
+                    watched(3, completed=True, episode_id=EpisodeId("t3-s1e3"), runtime_s=3_000),
+                )
+            )
+        )
         assert self.tile(stage)["reason"] == "Next: S2 E1"
 
     def test_a_finished_series_and_a_finished_film_are_gone(self, stage: Stage) -> None:
         ended = watched(3, completed=True, episode_id=EpisodeId("t3-s2e3"), runtime_s=3_000)
-        stage.put_digest(digest_of(watched=(ended, watched(4, completed=True), watched(5, position_s=5_700))))
+        stage.put_digest(
+            digest_of(watched=(ended, watched(4, completed=True), watched(5, position_s=5_700)))
+        )
         assert self.row(stage) is None
 
     def test_a_glance_and_a_dormant_title_are_left_out(self, stage: Stage) -> None:
-        stage.put_digest(digest_of(watched=(watched(4, position_s=20, total_seen_s=20, seen_s=20), watched(5, last_ms=NOW - 100 * DAY))))
+        stage.put_digest(
+            digest_of(
+                watched=(
+                    watched(4, position_s=20, total_seen_s=20, seen_s=20),
+                    watched(5, last_ms=NOW - 100 * DAY),
+                )
+            )
+        )
         assert self.row(stage) is None
 
     def test_the_latest_comes_first_and_heads_the_page(self, stage: Stage) -> None:
-        stage.put_digest(digest_of(watched=(watched(8, last_ms=NOW - 10 * DAY), watched(4, last_ms=NOW - HOUR))))
+        stage.put_digest(
+            digest_of(watched=(watched(8, last_ms=NOW - 10 * DAY), watched(4, last_ms=NOW - HOUR)))
+        )
         page = stage.page()
         assert page.ids("continue_watching") == ["t4", "t8"]
         assert page.kinds()[0] == "continue_watching"
@@ -101,7 +135,9 @@ class TestContinueWatching:
 class TestTaste:
     def test_a_thumb_down_removes_the_title_from_every_row(self, stage: Stage) -> None:
         assert "t0" in stage.page().ids()
-        stage.put_digest(digest_of(thumbs={TitleId("t0"): -1}, my_list=(TitleId("t0"),), watched=(watched(0),)))
+        stage.put_digest(
+            digest_of(thumbs={TitleId("t0"): -1}, my_list=(TitleId("t0"),), watched=(watched(0),))
+        )
         assert "t0" not in stage.page().ids()
 
     def test_top_picks_follow_the_vector_that_nearline_keeps(self, stage: Stage) -> None:
@@ -116,7 +152,10 @@ class TestTaste:
         assert _share(second, 3) > 0.4
 
     def test_a_vector_of_another_encoder_is_not_used_but_made_anew(self, stage: Stage) -> None:
-        stage.put_digest(digest_of(plays=(play(0), play(8), play(64))), vector=(stage.publish("g2", seed=2).encoder_id, [9.0] * 8))
+        stage.put_digest(
+            digest_of(plays=(play(0), play(8), play(64))),
+            vector=(stage.publish("g2", seed=2).encoder_id, [9.0] * 8),
+        )
         stage.publish("g3", seed=3)
         page = stage.page()
         assert page.scored_by == "encoded_here"
@@ -133,7 +172,11 @@ class TestTaste:
         stage.put_digest(digest_of(watched=seen))
         page = stage.page()
         assert sorted(page.ids("watch_again")) == ["t0", "t1", "t2"]
-        assert sorted(title for title in page.ids() if title in {"t0", "t1", "t2"}) == ["t0", "t1", "t2"]
+        assert sorted(title for title in page.ids() if title in {"t0", "t1", "t2"}) == [
+            "t0",
+            "t1",
+            "t2",
+        ]
 
     def test_because_you_watched_names_its_anchor_and_holds_its_like(self, stage: Stage) -> None:
         stage.put_digest(digest_of(plays=(play(16), play(40))))
@@ -150,7 +193,7 @@ def _share(page: Answer, genre: int) -> float:
     return sum(int(title[1:]) % 8 == genre for title in picks) / len(picks)
 
 
-class TestCatalogue:
+class TestCatalog:
     def test_a_title_launched_since_the_nightly_reaches_the_page(self, stage: Stage) -> None:
         stage.launch(title_of(900, launch_ms=NOW - 1, genres=("Comedy",)))
         assert "t900" not in stage.page().ids()
@@ -173,7 +216,7 @@ class TestCatalogue:
         stage.look()
         assert not {"t0", "t1"} & set(stage.page(ceiling=7).ids())
 
-    def test_the_end_of_a_licence_is_the_end_at_that_instant(self, stage: Stage) -> None:
+    def test_the_end_of_a_license_is_the_end_at_that_instant(self, stage: Stage) -> None:
         stage.launch(title_of(0, windows=(Window("US", 0, NOW + 10),)))
         stage.look()
         assert "t0" in stage.page().ids()
@@ -181,15 +224,17 @@ class TestCatalogue:
         stage.clock.advance_ms(10)
         assert "t0" not in stage.page().ids()
 
-    def test_a_catalogue_that_is_no_longer_followed_is_reported(self, stage: Stage) -> None:
+    def test_a_catalog_that_is_no_longer_followed_is_reported(self, stage: Stage) -> None:
         stage.clock.advance_ms(61_000)
         page = stage.page()
-        assert page.catalogue_age_ms == 61_000
-        assert page.degraded == ["catalogue"]
+        assert page.catalog_age_ms == 61_000
+        assert page.degraded == ["catalog"]
 
 
 def test_trending_shows_what_is_watched_more_than_expected(stage: Stage) -> None:
-    stage.put_trending("US", {"t305": 50.0, "t306": 40.0, "t307": 30.0, "t308": 10.0}, {"t308": 240.0})
+    stage.put_trending(
+        "US", {"t305": 50.0, "t306": 40.0, "t307": 30.0, "t308": 10.0}, {"t308": 240.0}
+    )
     assert set(stage.page().ids("trending")) == {"t305", "t306", "t307"}
 
 
@@ -226,7 +271,10 @@ class TestLogging:
         import json
 
         partition = Partition(EXPOSURES, 0)
-        return [json.loads(record.value or b"") for record in stage.log.read(partition, 0, stage.log.end_offset(partition))]
+        return [
+            json.loads(record.value or b"")
+            for record in stage.log.read(partition, 0, stage.log.end_offset(partition))
+        ]
 
     def test_the_log_holds_what_was_sent_with_its_draw(self, stage: Stage) -> None:
         page = stage.page()
@@ -260,7 +308,12 @@ class TestLogging:
         stage.more(page.more, from_row="0", rows="12")
         first, again = self.served(stage)
         drawn = [
-            [(tile["title_id"], tile["propensity"]) for row in event["body"]["rows"] for tile in row["tiles"] if "propensity" in tile]  # type: ignore[index]
+            [
+                (tile["title_id"], tile["propensity"])
+                for row in event["body"]["rows"]  # type: ignore[index]
+                for tile in row["tiles"]
+                if "propensity" in tile
+            ]
             for event in (first, again)
         ]
         assert drawn[0] == drawn[1]
@@ -272,7 +325,9 @@ class TestLogging:
         one, two = self.served(stage)
         assert one["event_id"] == two["event_id"]
 
-    def test_without_the_log_nothing_is_drawn_and_the_page_says_unlogged(self, stage: Stage) -> None:
+    def test_without_the_log_nothing_is_drawn_and_the_page_says_unlogged(
+        self, stage: Stage
+    ) -> None:
         class Refusing:
             def offer(self, *_: object, **__: object) -> bool:
                 return False

@@ -8,7 +8,9 @@ from hypothesis import strategies as st
 
 from online.page.sources.pick import best
 
-SCORES = st.lists(st.sampled_from([-2.5, -1.0, -0.0, 0.0, 1e-38, 0.25, 0.5, 3.0]), min_size=1, max_size=60)
+SCORES = st.lists(
+    st.sampled_from([-2.5, -1.0, -0.0, 0.0, 1e-38, 0.25, 0.5, 3.0]), min_size=1, max_size=60
+)
 
 
 @given(SCORES, st.integers(1, 70), st.randoms(use_true_random=False))
@@ -19,5 +21,11 @@ def test_it_is_the_head_of_the_whole_order(scores: list[float], count: int, rand
     chosen = best(np.array(numbers, np.int32), np.array(scores, np.float32), count)
     assert chosen.dtype == np.int32
     assert (
-        chosen.tolist() == [number for _, number in sorted((-score, number) for score, number in zip(scores, numbers, strict=True))][:count]
+        chosen.tolist()
+        == [
+            number
+            for _, number in sorted(
+                (-score, number) for score, number in zip(scores, numbers, strict=True)
+            )
+        ][:count]
     )

@@ -1,4 +1,6 @@
-"""Safety: whatever a profile claims, whatever fails, no page holds a title that may not be shown. Generated cases, no exceptions."""
+"""Safety: whatever a profile claims, whatever fails, no page holds a title that may not be shown.
+Generated cases, no exceptions.
+"""
 
 import random
 import tempfile
@@ -9,14 +11,20 @@ from hypothesis import strategies as st
 
 from online.page.filters import effective_ceiling
 from online.page.request import KIDS_CEILING
-from online.published.catalogue_view import CatalogueView
-from shared.catalog.catalogue import is_launched, is_licensed, maturity_of
+from online.published.catalog_view import CatalogView
+from shared.catalog.catalog import is_launched, is_licensed, maturity_of
 from shared.catalog.titles import EVERYWHERE, Title, Window
 from shared.clock import ManualClock
-from shared.events.catalogue import TitleWithdrawn
+from shared.events.catalog import TitleWithdrawn
 from shared.ids import ProfileId, TitleId
 from shared.records.digest import Facts
-from shared.store.tables import ALL_TABLES, PAGES, PROFILE_CANDIDATES, PROFILE_EXPOSURES, PROFILE_STATE
+from shared.store.tables import (
+    ALL_TABLES,
+    PAGES,
+    PROFILE_CANDIDATES,
+    PROFILE_EXPOSURES,
+    PROFILE_STATE,
+)
 from tests.online.faults import FaultyStore
 from tests.online.kit import DAY, NOW, Stage, digest_of, play, title_of, watched
 
@@ -27,8 +35,10 @@ countries = st.sampled_from([None, *COUNTRIES])
 ceilings = st.sampled_from([None, 0, 6, 7, 12, 17, 18])
 
 
-def catalogue_of(seed: int) -> list[Title]:
-    """Twenty to sixty titles with every kind of gap: unknown ages, no licence, windows that open or close about now, launches to come."""
+def catalog_of(seed: int) -> list[Title]:
+    """Twenty to sixty titles with every kind of gap: unknown ages, no license, windows that open or
+    close about now, launches to come.
+    """
     rng = random.Random(seed)
     edges = (0, NOW - DAY, NOW, NOW + 1, NOW + DAY)
     return [
@@ -36,7 +46,12 @@ def catalogue_of(seed: int) -> list[Title]:
             number,
             maturity=rng.choice((None, 0, 7, 12, 16, 18)),
             windows=tuple(
-                Window(rng.choice((EVERYWHERE, *COUNTRIES)), rng.choice(edges), rng.choice((None, *edges))) for _ in range(rng.randrange(4))
+                Window(
+                    rng.choice((EVERYWHERE, *COUNTRIES)),
+                    rng.choice(edges),
+                    rng.choice((None, *edges)),
+                )
+                for _ in range(rng.randrange(4))
             ),
             launch_ms=rng.choice((0, NOW - DAY, NOW, NOW + 1)),
         )
@@ -46,44 +61,70 @@ def catalogue_of(seed: int) -> list[Title]:
 
 def titles() -> st.SearchStrategy[list[Title]]:
     """Drawn by seed: drawing sixty titles field by field costs more than the pages do."""
-    return st.integers(0, 2**32).map(catalogue_of)
+    return st.integers(0, 2**32).map(catalog_of)
 
 
-def may_be_shown(title: Title, ceiling: int, country: str | None, now_ms: int, everywhere: set[str]) -> bool:
+def may_be_shown(
+    title: Title, ceiling: int, country: str | None, now_ms: int, everywhere: set[str]
+) -> bool:
     licensed = is_licensed(title, country, now_ms)
     if country is None and everywhere:
         licensed = licensed or all(is_licensed(title, each, now_ms) for each in everywhere)
     return licensed and is_launched(title, now_ms) and maturity_of(title) <= ceiling
 
 
-def known_countries(catalogue: list[Title]) -> set[str]:
-    return {window.country for title in catalogue for window in title.windows} - {EVERYWHERE}
+def known_countries(catalog: list[Title]) -> set[str]:
+    return {window.country for title in catalog for window in title.windows} - {EVERYWHERE}
 
 
-@given(titles(), st.sampled_from([0, 7, 12, 18]), countries, st.lists(st.sampled_from([0, 1, DAY - 1, DAY]), min_size=1, max_size=3))
-def test_the_mask_is_what_the_catalogue_says_at_every_instant(
-    catalogue: list[Title], ceiling: int, country: str | None, steps: list[int]
+@given(
+    titles(),
+    st.sampled_from([0, 7, 12, 18]),
+    countries,
+    st.lists(st.sampled_from([0, 1, DAY - 1, DAY]), min_size=1, max_size=3),
+)
+def test_the_mask_is_what_the_catalog_says_at_every_instant(
+    catalog: list[Title], ceiling: int, country: str | None, steps: list[int]
 ) -> None:
-    view, now_ms = CatalogueView.of(catalogue), NOW - DAY
+    view, now_ms = CatalogView.of(catalog), NOW - DAY
     for step in steps:
         now_ms += step
-        expected = [may_be_shown(title, ceiling, country, now_ms, known_countries(catalogue)) for title in catalogue]
+        expected = [
+            may_be_shown(title, ceiling, country, now_ms, known_countries(catalog))
+            for title in catalog
+        ]
         assert view.allowed(ceiling, country, now_ms).tolist() == expected
 
 
 @given(titles(), titles(), st.sets(st.integers(0, 59)), countries)
-def test_a_changed_view_equals_one_made_afresh(before: list[Title], after: list[Title], gone: set[int], country: str | None) -> None:
+def test_a_changed_view_equals_one_made_afresh(
+    before: list[Title], after: list[Title], gone: set[int], country: str | None
+) -> None:
     withdrawn = [TitleId(f"t{n}") for n in gone]
-    changed = CatalogueView.of(before).with_changes(after).with_changes((), withdrawn)
-    left = {title.title_id: title for title in [*before, *after] if title.title_id not in set(withdrawn)}
-    fresh = CatalogueView.of(list(left.values()))
-    shown = {changed.title_ids[n] for n in changed.allowed(18, country, NOW).nonzero()[0].tolist()} if country else set()
-    expected = {fresh.title_ids[n] for n in fresh.allowed(18, country, NOW).nonzero()[0].tolist()} if country else set()
+    changed = CatalogView.of(before).with_changes(after).with_changes((), withdrawn)
+    left = {
+        title.title_id: title for title in [*before, *after] if title.title_id not in set(withdrawn)
+    }
+    fresh = CatalogView.of(list(left.values()))
+    shown = (
+        {changed.title_ids[n] for n in changed.allowed(18, country, NOW).nonzero()[0].tolist()}
+        if country
+        else set()
+    )
+    expected = (
+        {fresh.title_ids[n] for n in fresh.allowed(18, country, NOW).nonzero()[0].tolist()}
+        if country
+        else set()
+    )
     assert shown == expected
     for code, facet in enumerate(changed.facets):
         members = {changed.title_ids[n] for n in changed.membership[code].nonzero()[0].tolist()}
         place = fresh.facet_codes.get(facet)
-        assert members == ({fresh.title_ids[n] for n in fresh.membership[place].nonzero()[0].tolist()} if place is not None else set())
+        assert members == (
+            {fresh.title_ids[n] for n in fresh.membership[place].nonzero()[0].tolist()}
+            if place is not None
+            else set()
+        )
 
 
 def test_the_lower_of_claim_and_facts_holds_and_silence_means_kids() -> None:
@@ -116,12 +157,12 @@ def test_no_page_leaks(
     first_up: bool,
     taken_down: int,
 ) -> None:
-    catalogue = catalogue_of(seed)
+    catalog = catalog_of(seed)
     with tempfile.TemporaryDirectory() as folder:
-        stage, store = _stage(Path(folder), catalogue)
+        stage, store = _stage(Path(folder), catalog)
         profile = ProfileId("child")
         facts = None if fact is None else Facts(fact, own_country, ("en",), None)
-        everything = tuple(TitleId(title.title_id) for title in catalogue)
+        everything = tuple(TitleId(title.title_id) for title in catalog)
         stage.put_digest(
             digest_of(
                 facts=facts,
@@ -132,7 +173,7 @@ def test_no_page_leaks(
             profile,
         )
         stage.put_candidates(
-            {"top_picks": range(len(catalogue)), "hidden_gems": range(len(catalogue))},
+            {"top_picks": range(len(catalog)), "hidden_gems": range(len(catalog))},
             profile,
             maturity_ceiling=fact,
             country=own_country,
@@ -142,24 +183,30 @@ def test_no_page_leaks(
         store.down = frozenset(down)
         stage.announce(TitleWithdrawn(title_id=TitleId(f"t{taken_down}")), "w")
         stage.look()
-        page = stage.page(profile, "r-2", ceiling=claim, country=claimed_country, rows=40, columns=40)
+        page = stage.page(
+            profile, "r-2", ceiling=claim, country=claimed_country, rows=40, columns=40
+        )
         readable = first_up or not (down & {"*", PROFILE_STATE.name})
-        ceiling = min([c for c in (claim, fact if readable else None) if c is not None], default=KIDS_CEILING)
+        ceiling = min(
+            [c for c in (claim, fact if readable else None) if c is not None], default=KIDS_CEILING
+        )
         country = claimed_country or (own_country if page.rung == "fresh" and facts else None)
-        by_id = {title.title_id: title for title in catalogue}
+        by_id = {title.title_id: title for title in catalog}
         for title_id in page.ids():
             title = by_id[TitleId(title_id)]
-            assert maturity_of(title) <= max(ceiling, KIDS_CEILING if claim is None and not readable else 0)
+            assert maturity_of(title) <= max(
+                ceiling, KIDS_CEILING if claim is None and not readable else 0
+            )
             assert is_launched(title, NOW)
             assert title_id != f"t{taken_down}"
             if country is not None:
                 assert is_licensed(title, country, NOW)
 
 
-def _stage(folder: Path, catalogue: list[Title]) -> tuple[Stage, FaultyStore]:
+def _stage(folder: Path, catalog: list[Title]) -> tuple[Stage, FaultyStore]:
     clock = ManualClock(NOW)
     store = FaultyStore(clock)
     store.migrate(ALL_TABLES)
-    stage = Stage(folder, store, catalogue, clock=clock)
+    stage = Stage(folder, store, catalog, clock=clock)
     stage.publish()
     return stage, store

@@ -1,11 +1,13 @@
-"""Scrolling: the rest of a page is the page as it was laid out, its owner's alone, and never shows what may no longer be shown."""
+"""Scrolling: the rest of a page is the page as it was laid out, its owner's alone, and never shows
+what may no longer be shown.
+"""
 
 from typing import Any
 
 import pytest
 
 from online.problems import Problem
-from shared.events.catalogue import TitleWithdrawn
+from shared.events.catalog import TitleWithdrawn
 from shared.ids import TitleId
 from shared.store.tables import PAGES
 from tests.online.faults import FaultyStore
@@ -43,7 +45,9 @@ def test_the_rest_stays_as_laid_out_whatever_happens_meanwhile(stage: Stage) -> 
     assert all_rows(stage, page.more) == before
 
 
-def test_what_may_no_longer_be_shown_is_left_out_and_the_rest_keep_their_places(stage: Stage) -> None:
+def test_what_may_no_longer_be_shown_is_left_out_and_the_rest_keep_their_places(
+    stage: Stage,
+) -> None:
     page = stage.page()
     first = all_rows(stage, page.more)[0]
     gone = first["tiles"][1]["title_id"]
@@ -55,7 +59,11 @@ def test_what_may_no_longer_be_shown_is_left_out_and_the_rest_keep_their_places(
 
 def test_a_lower_ceiling_filters_and_a_higher_one_does_not_widen(stage: Stage) -> None:
     page = stage.page(ceiling=12)
-    assert {int(t["title_id"][1:]) % 5 for row in stage.more(page.more, from_row="0", ceiling="0")["rows"] for t in row["tiles"]} == {0}
+    assert {
+        int(t["title_id"][1:]) % 5
+        for row in stage.more(page.more, from_row="0", ceiling="0")["rows"]
+        for t in row["tiles"]
+    } == {0}
     assert stage.more(page.more, ceiling="18") == stage.more(page.more)
 
 
@@ -81,7 +89,9 @@ def test_another_replica_reads_it_from_the_store(stage: Stage) -> None:
     assert all_rows(stage, page.more) == expected
 
 
-def test_a_page_that_the_store_did_not_take_is_counted_and_scrolls_where_it_was_made(stage: Stage, store: FaultyStore) -> None:
+def test_a_page_that_the_store_did_not_take_is_counted_and_scrolls_where_it_was_made(
+    stage: Stage, store: FaultyStore
+) -> None:
     store.down = frozenset({PAGES.name})
     page = stage.page()
     assert b"marquee_pages_not_stored_total 1.0" in stage.service.metrics()

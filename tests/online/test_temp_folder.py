@@ -11,7 +11,9 @@ BELOW = "/" + "0" * 56 + "/haproxy.sock"
 
 
 @pytest.mark.parametrize("depth", range(0, 60, 5))
-def test_haproxys_socket_fits_however_deep_our_own_folder_lies(depth: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_haproxys_socket_fits_however_deep_our_own_folder_lies(
+    depth: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("tempfile.gettempdir", lambda: "/tmp")
     monkeypatch.setattr(Path, "mkdir", lambda *_, **__: None)
     assert len(str(_temp_folder(Path("/" + "h" * depth))) + BELOW) <= LONGEST_SOCKET

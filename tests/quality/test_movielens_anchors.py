@@ -1,10 +1,11 @@
-"""Published and computed figures on real data (MovieLens-1M), to which ours must come near; skipped where the data is not.
+"""Published and computed figures on real data (MovieLens-1M), to which ours must come near; skipped
+where the data is not.
 
-Protocol (Liang et al. 2018): ratings of 4 and more, members with 5 of them and more; a fifth of the members is held out whole, four fifths
-of a held-out member's films are the history, the rest is the truth; full ranking, the history left out. The anchors are means over
-five such folds; a single fold's standard error is about .005 for NDCG and .006 for recall, and this fold's members are a little
-easier than most.
-"""
+Protocol (Liang et al. 2018): ratings of 4 and more, members with 5 of them and more; a fifth of the
+members is held out whole, four fifths of a held-out member's films are the history, the rest is the
+truth; full ranking, the history left out. The anchors are means over five such folds; a single
+fold's standard error is about .005 for NDCG and .006 for recall, and this fold's members are a
+little easier than most."""
 
 import os
 from dataclasses import dataclass
@@ -26,14 +27,20 @@ from shared.models.port import Context, HistoryEntry, Query, Scorer
 from shared.models.ranking import recommend
 from shared.vocabulary import Vocabulary
 
-DATA = Path(os.environ.get("MARQUEE_DATA", Path(__file__).parents[3] / "shared" / "data")) / "ml-1m" / "ml1m_rebuilt.parquet"
+DATA = (
+    Path(os.environ.get("MARQUEE_DATA", Path(__file__).parents[3] / "shared" / "data"))
+    / "ml-1m"
+    / "ml1m_rebuilt.parquet"
+)
 FOLDS = 5
 TOLERANCE = 0.005
 WIDE = 0.015
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.skipif(not DATA.exists(), reason=f"MovieLens-1M is not at {DATA}; MARQUEE_DATA names its folder"),
+    pytest.mark.skipif(
+        not DATA.exists(), reason=f"MovieLens-1M is not at {DATA}; MARQUEE_DATA names its folder"
+    ),
 ]
 
 
@@ -52,14 +59,21 @@ def fold() -> Fold:
     vocabulary = Vocabulary(TitleId(str(film)) for film in range(films.max() + 1))
     rng = np.random.default_rng(98765)
     order = rng.permutation(users.max() + 1)
-    held_out, rest = np.array_split(order, FOLDS)[0], np.concatenate(np.array_split(order, FOLDS)[1:])
+    held_out, rest = (
+        np.array_split(order, FOLDS)[0],
+        np.concatenate(np.array_split(order, FOLDS)[1:]),
+    )
     learn_from = rest[len(rest) // 10 :]
     queries, truths = [], []
     for user in held_out:
         own = rng.permutation(films[users == user])
         known, hidden = own[len(own) // 5 :], own[: len(own) // 5]
         if len(hidden):
-            queries.append(Query(tuple(HistoryEntry(vocabulary.title_ids[film], 0) for film in known), Context(1)))
+            queries.append(
+                Query(
+                    tuple(HistoryEntry(vocabulary.title_ids[film], 0) for film in known), Context(1)
+                )
+            )
             truths.append(frozenset(hidden.tolist()))
     kept = np.isin(users, learn_from)
     return Fold(_interactions(users[kept], films[kept], vocabulary), tuple(queries), tuple(truths))
@@ -70,10 +84,14 @@ def _liked() -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
     liked = table["rating"].to_numpy() >= 4
     users, films = table["user"].to_numpy()[liked], table["movie"].to_numpy()[liked]
     often = np.bincount(users)[users] >= 5
-    return np.unique(users[often], return_inverse=True)[1], np.unique(films[often], return_inverse=True)[1]
+    return np.unique(users[often], return_inverse=True)[1], np.unique(
+        films[often], return_inverse=True
+    )[1]
 
 
-def _interactions(users: npt.NDArray[np.int64], films: npt.NDArray[np.int64], vocabulary: Vocabulary) -> Interactions:
+def _interactions(
+    users: npt.NDArray[np.int64], films: npt.NDArray[np.int64], vocabulary: Vocabulary
+) -> Interactions:
     ones = np.ones(len(users))
     return sorted_interactions(
         [ProfileId(str(user)) for user in range(users.max() + 1)],
@@ -91,9 +109,17 @@ def _interactions(users: npt.NDArray[np.int64], films: npt.NDArray[np.int64], vo
 
 def _measure(model: Scorer, fold: Fold) -> dict[str, float]:
     numbers, _ = recommend(model, fold.queries, 100)
-    hits = np.array([[number in truth for number in row] for row, truth in zip(numbers.tolist(), fold.truths, strict=True)])
+    hits = np.array(
+        [
+            [number in truth for number in row]
+            for row, truth in zip(numbers.tolist(), fold.truths, strict=True)
+        ]
+    )
     relevant = np.array([len(truth) for truth in fold.truths])
-    values = {"recall@20": truncated_recall(hits, relevant, 20), "recall@50": truncated_recall(hits, relevant, 50)}
+    values = {
+        "recall@20": truncated_recall(hits, relevant, 20),
+        "recall@50": truncated_recall(hits, relevant, 50),
+    }
     values["ndcg@100"] = ndcg(hits, relevant, 100)
     return {name: float(value.mean()) for name, value in values.items()}
 
@@ -105,12 +131,16 @@ def test_the_data_is_the_anchors_own() -> None:
 
 def test_popularity(fold: Fold) -> None:
     measured = _measure(Popularity.train(fold.train, PopularitySettings(half_life_days=1e6)), fold)
-    assert measured == pytest.approx({"recall@20": 0.1682, "recall@50": 0.2414, "ndcg@100": 0.2134}, abs=WIDE)
+    assert measured == pytest.approx(
+        {"recall@20": 0.1682, "recall@50": 0.2414, "ndcg@100": 0.2134}, abs=WIDE
+    )
 
 
 def test_item_knn(fold: Fold) -> None:
-    measured = _measure(ItemKnn.train(fold.train, ItemKnnSettings(neighbours=100, shrink=10)), fold)
-    assert measured == pytest.approx({"recall@20": 0.2954, "recall@50": 0.4025, "ndcg@100": 0.3609}, abs=WIDE)
+    measured = _measure(ItemKnn.train(fold.train, ItemKnnSettings(neighbors=100, shrink=10)), fold)
+    assert measured == pytest.approx(
+        {"recall@20": 0.2954, "recall@50": 0.4025, "ndcg@100": 0.3609}, abs=WIDE
+    )
 
 
 def test_ease(fold: Fold) -> None:
@@ -126,9 +156,14 @@ def test_implicit_als(fold: Fold) -> None:
 
 
 def _als(train: Interactions) -> Als:
-    """Alternating half-steps; the ridge grows with a history's length here, so it is not the anchor's 10."""
+    """Alternating half-steps; the ridge grows with a history's length here, so it is not the
+    anchor's 10.
+    """
     settings = AlsSettings(embedding_size=64, alpha=4.0, ridge=0.1, iterations=5)
-    matrix, factors = train.matrix(), np.random.default_rng(0).normal(0, 0.1, (len(train.vocabulary), 64)).astype(np.float32)
+    matrix, factors = (
+        train.matrix(),
+        np.random.default_rng(0).normal(0, 0.1, (len(train.vocabulary), 64)).astype(np.float32),
+    )
     by_film = matrix.T.tocsr()
     for _ in range(settings.iterations):
         factors = half_step(by_film, half_step(matrix, factors, settings), settings)

@@ -1,4 +1,6 @@
-"""Commands as child processes: run to their end, or killed in the middle; nothing of them is left behind."""
+"""Commands as child processes: run to their end, or killed in the middle; nothing of them is left
+behind.
+"""
 
 import os
 import signal
@@ -40,7 +42,8 @@ class Child:
 
     def kill9(self) -> None:
         """KILL the command and all that it has started, as a machine does that goes down."""
-        # A leader that was waited for may have left its number to somebody else; what it started ends with its pipes.
+        # A leader that was waited for may have left its number to somebody else; what it started
+        # ends with its pipes.
         if self.process.poll() is None:
             with suppress(ProcessLookupError):
                 os.killpg(self.process.pid, signal.SIGKILL)
@@ -57,8 +60,15 @@ class Child:
 
 @contextmanager
 def child(settings: Settings, *arguments: str) -> Iterator[Child]:
-    """`python ARGUMENTS` with exactly these settings, in a process group of its own that is gone afterwards."""
-    environment = {**environment_of(settings), "OMP_NUM_THREADS": "1", "PYTHONUNBUFFERED": "1", "COLUMNS": "250"}
+    """`python ARGUMENTS` with exactly these settings, in a process group of its own that is gone
+    afterwards.
+    """
+    environment = {
+        **environment_of(settings),
+        "OMP_NUM_THREADS": "1",
+        "PYTHONUNBUFFERED": "1",
+        "COLUMNS": "250",
+    }
     process = subprocess.Popen(
         [sys.executable, *arguments],
         cwd=Path.cwd(),
@@ -81,7 +91,9 @@ def child(settings: Settings, *arguments: str) -> Iterator[Child]:
             process.stdout.close()
 
 
-def marquee(settings: Settings, *command: str, within_s: float = WITHIN_S) -> tuple[int, Sequence[str]]:
+def marquee(
+    settings: Settings, *command: str, within_s: float = WITHIN_S
+) -> tuple[int, Sequence[str]]:
     """`marquee COMMAND` to its end: the exit code, and what it said."""
     with child(settings, *MARQUEE, *command) as running:
         code = running.ended(within_s)

@@ -1,4 +1,6 @@
-"""One platform for all stories that do not break it; each tells its story with profiles and titles of its own."""
+"""One platform for all stories that do not break it; each tells its story with profiles and titles
+of its own.
+"""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,6 @@
-"""A nearline worker in a thread, for stories in which nobody is killed; and reading what it left in the store."""
+"""A nearline worker in a thread, for stories in which nobody is killed; and reading what it left in
+the store.
+"""
 
 import threading
 from collections.abc import Iterable, Iterator
@@ -40,7 +42,15 @@ def folding(log: Log, store: Store, group: str) -> Iterator[Telemetry]:
 
     def work() -> None:
         try:
-            run_worker(log, store, MemoryArtifacts(), WorkerSettings(group=group), SystemClock(), stop, telemetry)
+            run_worker(
+                log,
+                store,
+                MemoryArtifacts(),
+                WorkerSettings(group=group),
+                SystemClock(),
+                stop,
+                telemetry,
+            )
         except Exception as error:  # noqa: BLE001 - raised again below, where the test sees it
             errors.append(error)
 
@@ -57,8 +67,15 @@ def folding(log: Log, store: Store, group: str) -> Iterator[Telemetry]:
 
 def contents(store: Store, table: Table) -> dict[Key, dict[Key, Cells]]:
     """Everything in a table."""
-    return {partition: dict(store.read(table, partition)) for partition in store.scan_partitions(table)}
+    return {
+        partition: dict(store.read(table, partition)) for partition in store.scan_partitions(table)
+    }
 
 
 def _lags(telemetry: Telemetry) -> list[float]:
-    return [sample.value for family in telemetry.registry.collect() if family.name == LAG for sample in family.samples]
+    return [
+        sample.value
+        for family in telemetry.registry.collect()
+        if family.name == LAG
+        for sample in family.samples
+    ]

@@ -1,4 +1,6 @@
-"""The lake as any other engine would see it: Parquet files, read without Spark and without a line of the offline tier."""
+"""The lake as any other engine would see it: Parquet files, read without Spark and without a line
+of the offline tier.
+"""
 
 from pathlib import Path
 from typing import Any

@@ -1,4 +1,6 @@
-"""A member with an app: what they do goes to the platform as events over HTTP, what they see is the page it answers."""
+"""A member with an app: what they do goes to the platform as events over HTTP, what they see is the
+page it answers.
+"""
 
 import itertools
 import uuid
@@ -8,7 +10,7 @@ from dataclasses import dataclass, field
 import httpx
 import msgspec
 
-from shared.catalog.catalogue import next_episode
+from shared.catalog.catalog import next_episode
 from shared.catalog.titles import Title
 from shared.clock import SystemClock
 from shared.events.body import Body
@@ -61,10 +63,16 @@ class Member:
         assert self.post(self.event(body, origin)).refused == ()
 
     def watches(self, title: Title, minutes: int = 20, origin: Origin | None = None) -> int:
-        """Watch the beginning of a title, up to now; returns the length of what is watched, in seconds."""
+        """Watch the beginning of a title, up to now; returns the length of what is watched, in
+        seconds.
+        """
         episode = next_episode(title, None, self.clock.now_ms())
-        runtime_s, episode_id = (episode.runtime_s, episode.episode_id) if episode else (title.runtime_s, None)
-        told: list[Play] = [PlayStarted(title_id=title.title_id, episode_id=episode_id, runtime_s=runtime_s)]
+        runtime_s, episode_id = (
+            (episode.runtime_s, episode.episode_id) if episode else (title.runtime_s, None)
+        )
+        told: list[Play] = [
+            PlayStarted(title_id=title.title_id, episode_id=episode_id, runtime_s=runtime_s)
+        ]
         told += [
             PlayProgress(
                 title_id=title.title_id,
@@ -75,13 +83,24 @@ class Member:
             )
             for minute in range(1, minutes + 1)
         ]
-        taken = self.post(*(self.event(body, origin, ago_ms=(minutes - minute) * MINUTE_MS) for minute, body in enumerate(told)))
+        taken = self.post(
+            *(
+                self.event(body, origin, ago_ms=(minutes - minute) * MINUTE_MS)
+                for minute, body in enumerate(told)
+            )
+        )
         assert taken.accepted == len(told)
         return runtime_s
 
     def asks(self, **query: str | int) -> httpx.Response:
         """Ask for the page, whatever the answer."""
-        claims: dict[str, str | int] = {"device": "tv", "country": self.country, "ceiling": self.ceiling, **EVERYTHING, **query}
+        claims: dict[str, str | int] = {
+            "device": "tv",
+            "country": self.country,
+            "ceiling": self.ceiling,
+            **EVERYTHING,
+            **query,
+        }
         return self.http.get(f"/v1/profiles/{self.profile_id}/page", params=claims)
 
     def page(self, **query: str | int) -> Page:
@@ -91,7 +110,9 @@ class Member:
         return msgspec.json.decode(answer.content, type=Page)
 
     def page_that(self, is_right: Callable[[Page], bool], deadline_s: float = DEADLINE_S) -> Page:
-        """The first page that is right, whole and fresh: on a busy machine single pages may miss a deadline and say so."""
+        """The first page that is right, whole and fresh: on a busy machine single pages may miss a
+        deadline and say so.
+        """
         return eventually(self.page, lambda page: page.is_fresh and is_right(page), deadline_s)
 
     def fresh_page(self) -> Page:

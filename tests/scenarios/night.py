@@ -1,8 +1,9 @@
-"""The nightly as a process of its own, with the recipes that train in seconds: `python -m tests.scenarios.night [STEP] [FILE]`.
+"""The nightly as a process of its own, with the recipes that train in seconds: `python -m
+tests.scenarios.night [STEP] [FILE]`.
 
-Members of a tiny world are too few to prove anything by, so its gates let everything pass; everything else is as `marquee nightly` has
-it. STEP stops the run behind a step. With FILE it gets everything ready and then waits for the file, so that two can begin at once.
-"""
+Members of a tiny world are too few to prove anything by, so its gates let everything pass;
+everything else is as `marquee nightly` has it. STEP stops the run behind a step. With FILE it gets
+everything ready and then waits for the file, so that two can begin at once."""
 
 import sys
 import time
@@ -10,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from infra.cli import exit_code
-from infra.offline_desk import open_desk
+from infra.run_context import open_run_context
 from infra.settings import load_settings
 from offline.evaluation.gates import GateSettings
 from offline.jobs import nightly
@@ -25,9 +26,13 @@ def main() -> int:
     """Run a night; the exit code is what `marquee` would give."""
     until, start_signal = [*sys.argv[1:], "", ""][:2]
     try:
-        with open_desk(load_settings(), _say) as desk:
-            recipes = tuple(recipe for recipe in desk.recipes if recipe.name in RECIPES)
-            small = replace(desk, recipes=recipes, settings=replace(desk.settings, gates=LENIENT, candidate_tasks=2))
+        with open_run_context(load_settings(), _say) as context:
+            recipes = tuple(recipe for recipe in context.recipes if recipe.name in RECIPES)
+            small = replace(
+                context,
+                recipes=recipes,
+                settings=replace(context.settings, gates=LENIENT, candidate_tasks=2),
+            )
             _await(start_signal)
             outcome = nightly(small, until=until or None)
     except MarqueeError as error:

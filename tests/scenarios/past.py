@@ -1,4 +1,6 @@
-"""What a handful of profiles did, drawn from a seed: events that meet often, so that order and repetition would show."""
+"""What a handful of profiles did, drawn from a seed: events that meet often, so that order and
+repetition would show.
+"""
 
 import random
 from collections.abc import Sequence
@@ -50,7 +52,9 @@ def _body(rng: random.Random) -> Body:
             ProfileFacts(maturity_ceiling=rng.choice((7, 18)), country=rng.choice(("US", "DE"))),
             SearchPerformed(query=rng.choice(("dark", "comedy"))),
             SearchSelected(query=rng.choice(("dark", "comedy")), title_id=title),
-            Impression(page_id=PageId("g"), title_id=title, row=rng.randrange(3), column=rng.randrange(6)),
+            Impression(
+                page_id=PageId("g"), title_id=title, row=rng.randrange(3), column=rng.randrange(6)
+            ),
             Browse(kind="title_page", title_id=title),
         ),
         weights=(40, 8, 6, 4, 2, 5, 5, 20, 10),

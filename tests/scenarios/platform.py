@@ -1,4 +1,6 @@
-"""All three tiers as processes over a real log and store, with a tiny world's past in them and a generation made of it."""
+"""All three tiers as processes over a real log and store, with a tiny world's past in them and a
+generation made of it.
+"""
 
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
@@ -13,7 +15,7 @@ from infra.wiring import open_artifacts, open_log, open_store
 from infra.world import World, WorldSettings, generate
 from nearline.upkeep.inspection import held
 from shared.artifacts.port import Artifacts
-from shared.catalog.catalogue import Catalogue
+from shared.catalog.catalog import Catalog
 from shared.catalog.titles import Title
 from shared.clock import SystemClock
 from shared.ids import ProfileId, TitleId
@@ -49,24 +51,55 @@ class Platform:
 
     def regulars(self) -> list[Member]:
         """Grown-ups of the world with plays behind them, those with the most plays first."""
-        known = {profile.profile_id: digest for profile in self.world.profiles if (digest := self.digest(profile.profile_id)) is not None}
-        grown_up = [(len(digest.plays), name, digest.facts) for name, digest in known.items() if digest.facts is not None]
-        ordered = sorted(((plays, name, facts) for plays, name, facts in grown_up if facts.maturity_ceiling >= GROWN_UP), reverse=True)
-        return [Member(self.http, name, facts.country, facts.maturity_ceiling) for _, name, facts in ordered]
+        known = {
+            profile.profile_id: digest
+            for profile in self.world.profiles
+            if (digest := self.digest(profile.profile_id)) is not None
+        }
+        grown_up = [
+            (len(digest.plays), name, digest.facts)
+            for name, digest in known.items()
+            if digest.facts is not None
+        ]
+        ordered = sorted(
+            (
+                (plays, name, facts)
+                for plays, name, facts in grown_up
+                if facts.maturity_ceiling >= GROWN_UP
+            ),
+            reverse=True,
+        )
+        return [
+            Member(self.http, name, facts.country, facts.maturity_ceiling)
+            for _, name, facts in ordered
+        ]
 
     def digest(self, profile_id: ProfileId) -> Digest | None:
         """What nearline holds of a profile."""
         return held(self.store, profile_id).digest
 
-    def something_new(self, page: Page, digest: Digest | None = None, minutes: int = 20, row: str = "popular") -> Title:
-        """A title of the world on the page that was not begun, and of which so many minutes are a part only.
+    def something_new(
+        self, page: Page, digest: Digest | None = None, minutes: int = 20, row: str = "popular"
+    ) -> Title:
+        """A title of the world on the page that was not begun, and of which so many minutes are a
+        part only.
 
-        Take it from a row whose titles many have watched: of a title that nobody has, no model learns what a play of it says.
-        """
-        begun = {watched.title_id for watched in digest.watched} if digest is not None else set[TitleId]()
-        catalogue = Catalogue(self.world.titles.catalogue)
-        titles = (catalogue.get(TitleId(title_id)) for title_id in page.of(row) if title_id not in begun)
-        return next(title for title in titles if title is not None and _first_runtime_s(title) > 2 * minutes * 60)
+        Take it from a row whose titles many have watched: of a title that nobody has, no model
+        learns what a play of it says."""
+        begun = (
+            {watched.title_id for watched in digest.watched}
+            if digest is not None
+            else set[TitleId]()
+        )
+        catalog = Catalog(self.world.titles.catalog)
+        titles = (
+            catalog.get(TitleId(title_id)) for title_id in page.of(row) if title_id not in begun
+        )
+        return next(
+            title
+            for title in titles
+            if title is not None and _first_runtime_s(title) > 2 * minutes * 60
+        )
 
     def send(self, *records: Outgoing) -> list[int]:
         """Write records straight to the log, past the gateway; returns their offsets."""
@@ -83,7 +116,9 @@ class Platform:
 
 @contextmanager
 def running_platform(stack: TestStack) -> Iterator[Platform]:
-    """The platform, from an empty log to a published generation; every process it started is stopped in the end."""
+    """The platform, from an empty log to a published generation; every process it started is
+    stopped in the end.
+    """
     metrics, api = free_ports(2)
     fresh = stack.fresh(partitions=2)
     # Without chance two pages differ only when something has happened.
@@ -94,7 +129,9 @@ def running_platform(stack: TestStack) -> Iterator[Platform]:
     with ExitStack() as open_things:
         log = open_things.enter_context(closing(open_log(settings)))
         store = open_things.enter_context(closing(open_store(settings)))
-        http = open_things.enter_context(httpx.Client(base_url=f"http://127.0.0.1:{api}", timeout=30))
+        http = open_things.enter_context(
+            httpx.Client(base_url=f"http://127.0.0.1:{api}", timeout=30)
+        )
         with closing(log.producer()) as producer:
             generate(world, producer)
         worker = start_tier(NEARLINE, settings)

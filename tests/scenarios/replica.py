@@ -25,28 +25,43 @@ def replica(settings: Settings, log: Log) -> Iterator[httpx.Client]:
     clock = SystemClock()
     with ExitStack() as open_things:
         store = open_things.enter_context(closing(open_store(settings)))
-        service = build_service(store, log, open_artifacts(settings), settings.home / "online", settings.online.page, clock)
+        service = build_service(
+            store,
+            log,
+            open_artifacts(settings),
+            settings.home / "online",
+            settings.online.page,
+            clock,
+        )
         open_things.callback(service.close)
-        watcher = Watcher(service.shelf, FOLLOWS_EVERY_S, FOLLOWS_EVERY_S, clock)
+        watcher = Watcher(service.snapshots, FOLLOWS_EVERY_S, FOLLOWS_EVERY_S, clock)
         watcher.start()
         open_things.callback(watcher.stop)
         loop = open_things.enter_context(_loop())
-        yield open_things.enter_context(httpx.Client(transport=_InLoop(create_api(service), loop), base_url="http://replica"))
+        yield open_things.enter_context(
+            httpx.Client(transport=_InLoop(create_api(service), loop), base_url="http://replica")
+        )
 
 
 class _InLoop(httpx.BaseTransport):
-    """Carries requests into the event loop on which the application lives, as one process's loop serves all its requests."""
+    """Carries requests into the event loop on which the application lives, as one process's loop
+    serves all its requests.
+    """
 
     def __init__(self, app: FastAPI, loop: asyncio.AbstractEventLoop) -> None:
         self._inner = httpx.ASGITransport(app)
         self._loop = loop
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        return asyncio.run_coroutine_threadsafe(self._answer(request), self._loop).result(ANSWERS_WITHIN_S)
+        return asyncio.run_coroutine_threadsafe(self._answer(request), self._loop).result(
+            ANSWERS_WITHIN_S
+        )
 
     async def _answer(self, request: httpx.Request) -> httpx.Response:
         answer = await self._inner.handle_async_request(request)
-        return httpx.Response(answer.status_code, headers=answer.headers, content=await answer.aread())
+        return httpx.Response(
+            answer.status_code, headers=answer.headers, content=await answer.aread()
+        )
 
 
 @contextmanager

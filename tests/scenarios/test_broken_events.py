@@ -25,7 +25,9 @@ def _thumb(title_id: str) -> Thumb:
     return Thumb(title_id=TitleId(title_id), value=1)
 
 
-def test_good_events_of_a_posted_batch_are_taken_and_broken_ones_are_named(platform: Platform) -> None:
+def test_good_events_of_a_posted_batch_are_taken_and_broken_ones_are_named(
+    platform: Platform,
+) -> None:
     member = platform.newcomer()
     good = member.event(_thumb("t-1"))
     batch = [
@@ -49,9 +51,18 @@ def test_good_events_of_a_posted_batch_are_taken_and_broken_ones_are_named(platf
     _eventually_thumbs(platform, member, {"t-1": 1, "t-3": 1})
 
 
-def test_a_batch_that_is_no_batch_or_holds_nothing_good_is_a_clear_problem_and_no_500(platform: Platform) -> None:
+def test_a_batch_that_is_no_batch_or_holds_nothing_good_is_a_clear_problem_and_no_500(
+    platform: Platform,
+) -> None:
     member = platform.newcomer()
-    bodies = (b"{", b"\xff", b'{"events":[]}', b'{"events":[1]}', b"[" * 5_000, b'{"events":[%s]}' % _changed(member, type="no.such"))
+    bodies = (
+        b"{",
+        b"\xff",
+        b'{"events":[]}',
+        b'{"events":[1]}',
+        b"[" * 5_000,
+        b'{"events":[%s]}' % _changed(member, type="no.such"),
+    )
     for body in bodies:
         answer = platform.http.post("/v1/events", content=body)
         assert answer.status_code == httpx.codes.BAD_REQUEST, body[:40]
@@ -59,7 +70,9 @@ def test_a_batch_that_is_no_batch_or_holds_nothing_good_is_a_clear_problem_and_n
         assert answer.json()["title"]
 
 
-def test_broken_records_straight_from_a_producer_go_to_dead_letters_with_their_origin(platform: Platform) -> None:
+def test_broken_records_straight_from_a_producer_go_to_dead_letters_with_their_origin(
+    platform: Platform,
+) -> None:
     member = platform.newcomer()
     key = member.profile_id.encode()
     broken = [
@@ -80,7 +93,12 @@ def test_broken_records_straight_from_a_producer_go_to_dead_letters_with_their_o
     assert {letter.topic for letter in letters} == {SIGNALS}
     assert len({letter.partition for letter in letters}) == 1
     assert [base64.b64decode(letter.value or "") for letter in letters] == broken
-    assert [letter.reason for letter in letters[:4]] == ["not_json", "not_json", "unknown_type", "future"]
+    assert [letter.reason for letter in letters[:4]] == [
+        "not_json",
+        "not_json",
+        "unknown_type",
+        "future",
+    ]
 
 
 def _changed(member: Member, **fields: object) -> bytes:
@@ -92,15 +110,23 @@ def _changed(member: Member, **fields: object) -> bytes:
 def _eventually_thumbs(platform: Platform, member: Member, thumbs: dict[str, int]) -> None:
     def known() -> dict[str, int]:
         digest = platform.digest(member.profile_id)
-        return {} if digest is None else {str(title_id): value for title_id, value in digest.thumbs.items()}
+        return (
+            {}
+            if digest is None
+            else {str(title_id): value for title_id, value in digest.thumbs.items()}
+        )
 
     eventually(known, lambda found: found == thumbs)
 
 
 def _letters(platform: Platform, key: bytes) -> list[DeadLetter]:
-    """The letters about one profile's records, by offset: a batch that was read again writes the same letters again."""
+    """The letters about one profile's records, by offset: a batch that was read again writes the
+    same letters again.
+    """
     partition = Partition(DEAD_LETTERS, 0)
     records = platform.log.read(partition, 0, platform.log.end_offset(partition))
     letters = (msgspec.json.decode(record.value or b"", type=DeadLetter) for record in records)
-    theirs = {letter.offset: letter for letter in letters if letter.key == base64.b64encode(key).decode()}
+    theirs = {
+        letter.offset: letter for letter in letters if letter.key == base64.b64encode(key).decode()
+    }
     return [theirs[offset] for offset in sorted(theirs)]

@@ -1,4 +1,6 @@
-"""How events are delivered does not show in what is known of a profile: shuffled, late or twice, the digest is the same."""
+"""How events are delivered does not show in what is known of a profile: shuffled, late or twice,
+the digest is the same.
+"""
 
 import random
 from contextlib import closing
@@ -24,7 +26,9 @@ PROFILES = ("anna", "ben", "cleo", "dora")
 NOWHERE = LogPosition(0, 0)
 
 
-def test_shuffled_delivery_with_a_fifth_sent_twice_comes_to_the_same_digest_as_clean_delivery(stack: TestStack) -> None:
+def test_shuffled_delivery_with_a_fifth_sent_twice_comes_to_the_same_digest_as_clean_delivery(
+    stack: TestStack,
+) -> None:
     settings, events, rng = stack.fresh(partitions=2), past(PROFILES, 600), random.Random(3)
     delivered = events + rng.sample(events, len(events) // 5)
     rng.shuffle(delivered)

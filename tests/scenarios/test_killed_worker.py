@@ -32,7 +32,9 @@ PROFILES = tuple(f"p{number:02d}" for number in range(30))
 EVENTS = 6_000
 
 
-def test_a_worker_killed_twice_leaves_what_an_uninterrupted_one_and_the_plain_fold_leave(stack: TestStack) -> None:
+def test_a_worker_killed_twice_leaves_what_an_uninterrupted_one_and_the_plain_fold_leave(
+    stack: TestStack,
+) -> None:
     settings, events = _with_small_batches(stack.fresh(partitions=2)), past(PROFILES, EVENTS)
     with closing(open_log(settings)) as log, closing(open_store(settings)) as store:
         say(log, events)
@@ -75,7 +77,12 @@ def _with_small_batches(settings: Settings) -> Settings:
     """Small batches make the stream long, and leave many places to be killed at."""
     nearline = settings.nearline
     port = free_ports(1)[0]
-    return replace(settings, nearline=replace(nearline, metrics_port=port, worker=replace(nearline.worker, poll_records=25)))
+    return replace(
+        settings,
+        nearline=replace(
+            nearline, metrics_port=port, worker=replace(nearline.worker, poll_records=25)
+        ),
+    )
 
 
 def _folded(store: Store) -> int:

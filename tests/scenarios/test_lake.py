@@ -1,4 +1,6 @@
-"""From a member's remote control into the lake: nothing is lost on the way, and nothing comes in twice."""
+"""From a member's remote control into the lake: nothing is lost on the way, and nothing comes in
+twice.
+"""
 
 from collections import Counter
 from pathlib import Path
@@ -24,7 +26,9 @@ pytestmark = [pytest.mark.stack, pytest.mark.slow]
 FOUND_BY_SEARCH = Origin("search", page_id=PageId("canvas-7"), row=2, column=3, token="opaque")
 
 
-def test_a_play_found_by_search_keeps_its_origin_into_the_lake_though_ingest_runs_twice_at_once(platform: Platform) -> None:
+def test_a_play_found_by_search_keeps_its_origin_into_the_lake_though_ingest_runs_twice_at_once(
+    platform: Platform,
+) -> None:
     member = platform.newcomer()
     title = platform.something_new(member.fresh_page())
     search = SearchPerformed(query="something long", results=(title.title_id,))
@@ -39,10 +43,16 @@ def test_a_play_found_by_search_keeps_its_origin_into_the_lake_though_ingest_run
     assert set(places.values()) == {1}, "no record came in twice"
     assert len(places) == _length_of_the_log(platform), "and none was left out"
 
-    plays = [row for row in rows if row["profile_id"] == member.profile_id and row["title_id"] == title.title_id]
+    plays = [
+        row
+        for row in rows
+        if row["profile_id"] == member.profile_id and row["title_id"] == title.title_id
+    ]
     assert Counter(row["type"] for row in plays) == {"play.started": 1, "play.progress": 5}
     assert {row["origin_kind"] for row in plays} == {"search"}
-    assert {(row["origin_page_id"], row["origin_row"], row["origin_column"]) for row in plays} == {("canvas-7", 2, 3)}
+    assert {(row["origin_page_id"], row["origin_row"], row["origin_column"]) for row in plays} == {
+        ("canvas-7", 2, 3)
+    }
     assert {row["origin_token"] for row in plays} == {"opaque"}
 
     def led_to() -> list[tuple[str, ...]]:
@@ -64,4 +74,8 @@ def _two_ingests_at_once(platform: Platform, start_signal: Path) -> tuple[int, i
 
 def _length_of_the_log(platform: Platform) -> int:
     specs = topic_specs(platform.settings.kafka.partitions)
-    return sum(platform.log.end_offset(Partition(spec.topic, index)) for spec in specs for index in range(spec.partitions))
+    return sum(
+        platform.log.end_offset(Partition(spec.topic, index))
+        for spec in specs
+        for index in range(spec.partitions)
+    )

@@ -1,4 +1,4 @@
-"""The catalogue between two nights: a title is launched at noon, and one is withdrawn."""
+"""The catalog between two nights: a title is launched at noon, and one is withdrawn."""
 
 import uuid
 
@@ -7,7 +7,7 @@ import pytest
 from shared.catalog.titles import EVERYWHERE, Title, Window
 from shared.clock import SystemClock
 from shared.events.body import Body
-from shared.events.catalogue import TitlePublished, TitleWithdrawn
+from shared.events.catalog import TitlePublished, TitleWithdrawn
 from shared.events.codec import encode
 from shared.ids import EventId, TitleId
 from shared.log.port import Outgoing
@@ -19,7 +19,9 @@ pytestmark = [pytest.mark.stack, pytest.mark.slow]
 NOON = SystemClock()
 
 
-def test_a_title_launched_between_nightlies_appears_on_a_page_and_goes_when_it_is_withdrawn(platform: Platform) -> None:
+def test_a_title_launched_between_nightlies_appears_on_a_page_and_goes_when_it_is_withdrawn(
+    platform: Platform,
+) -> None:
     member = platform.regulars()[2]
     generation = member.fresh_page().generation
     premiere = _premiere(maturity=12)
@@ -34,7 +36,9 @@ def test_a_title_launched_between_nightlies_appears_on_a_page_and_goes_when_it_i
     member.page_that(lambda page: premiere.title_id not in page.titles)
 
 
-def test_a_launch_is_seen_by_those_only_whom_it_suits_and_where_it_may_be_shown(platform: Platform) -> None:
+def test_a_launch_is_seen_by_those_only_whom_it_suits_and_where_it_may_be_shown(
+    platform: Platform,
+) -> None:
     grown_up, child, abroad = platform.newcomer(), platform.newcomer(), platform.newcomer()
     child.ceiling, abroad.country = 7, "JP"
     premiere = _premiere(maturity=16, country=grown_up.country)

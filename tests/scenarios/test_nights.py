@@ -1,4 +1,6 @@
-"""Nights that do not go to plan: one is killed and taken up again while members go on watching, one is taken back."""
+"""Nights that do not go to plan: one is killed and taken up again while members go on watching, one
+is taken back.
+"""
 
 from dataclasses import dataclass
 
@@ -55,7 +57,9 @@ def test_a_night_killed_between_steps_is_taken_up_and_publishes_the_generation_i
     assert killed_night.second.said("dataset: done before")
     assert killed_night.second.said(f"{KILLED_BEHIND}: done before")
     assert killed_night.runs == {killed_night.run}, "no other run was begun"
-    published = eventually(platform.generation, lambda generation: generation != killed_night.before)
+    published = eventually(
+        platform.generation, lambda generation: generation != killed_night.before
+    )
     assert published is not None
     assert published.endswith(killed_night.run[:8])
 
@@ -77,7 +81,9 @@ def test_a_rollback_brings_the_generation_before_back_onto_the_page_and_another_
 
 def _runs(artifacts: Artifacts) -> set[str]:
     """The ids of all runs that were ever begun."""
-    return {name.split("/")[1] for name in artifacts.list_documents("runs/") if name.count("/") == 2}
+    return {
+        name.split("/")[1] for name in artifacts.list_documents("runs/") if name.count("/") == 2
+    }
 
 
 def _lease_ends_in_ms(store: Store) -> int:

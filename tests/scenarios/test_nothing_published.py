@@ -1,4 +1,6 @@
-"""A platform on its first day: honest about having nothing to show, then a page for everybody, before any night was run."""
+"""A platform on its first day: honest about having nothing to show, then a page for everybody,
+before any night was run.
+"""
 
 from contextlib import closing
 
@@ -7,10 +9,10 @@ import pytest
 
 from infra.wiring import open_log
 from infra.world import World, WorldSettings
-from shared.catalog.catalogue import is_licensed, maturity_of
+from shared.catalog.catalog import is_licensed, maturity_of
 from shared.catalog.titles import Title
 from shared.clock import SystemClock
-from shared.events.catalogue import TitlePublished
+from shared.events.catalog import TitlePublished
 from shared.events.codec import encode
 from shared.events.feedback import Thumb
 from shared.ids import EventId, TitleId
@@ -29,7 +31,9 @@ KIDS = 7
 
 def test_without_a_generation_the_static_page_comes_and_readiness_says_so(stack: TestStack) -> None:
     settings = stack.fresh(partitions=1)
-    titles = World.create(WorldSettings(titles=80, profiles=1, days=1, seed=4), CLOCK.now_ms()).titles.catalogue
+    titles = World.create(
+        WorldSettings(titles=80, profiles=1, days=1, seed=4), CLOCK.now_ms()
+    ).titles.catalog
     with closing(open_log(settings)) as log, replica(settings, log) as http:
         member = Member(http)
         assert http.get("/healthz").status_code == httpx.codes.OK
@@ -37,7 +41,9 @@ def test_without_a_generation_the_static_page_comes_and_readiness_says_so(stack:
         member.does(Thumb(title_id=TitleId("t-1"), value=1))
 
         _publish(log, titles)
-        ready = eventually(lambda: http.get("/readyz"), lambda answer: answer.status_code == httpx.codes.OK).json()
+        ready = eventually(
+            lambda: http.get("/readyz"), lambda answer: answer.status_code == httpx.codes.OK
+        ).json()
         assert (ready["ready"], ready["generation"], ready["static_page"]) == (True, None, True)
 
         page = member.page()
@@ -63,6 +69,10 @@ def _assert_nothing_to_show(http: httpx.Client, member: Member) -> None:
 def _publish(log: Log, titles: tuple[Title, ...]) -> None:
     with closing(log.producer()) as producer:
         for title in titles:
-            value = encode(TitlePublished(title=title), event_id=EventId(f"e-{title.title_id}"), event_time_ms=CLOCK.now_ms())
+            value = encode(
+                TitlePublished(title=title),
+                event_id=EventId(f"e-{title.title_id}"),
+                event_time_ms=CLOCK.now_ms(),
+            )
             producer.send(Outgoing(CATALOG, title.title_id.encode(), value))
         producer.flush(60)

@@ -8,13 +8,17 @@ from tests.scenarios.platform import Platform
 pytestmark = [pytest.mark.stack, pytest.mark.slow]
 
 EMBEDDED = ("fresh_vector", "encoded_here")
-"""By the profile's embedding: nearline's, or, where nearline has not met the newest encoder yet, the page's own."""
+"""By the profile's embedding: nearline's, or, where nearline has not met the newest encoder yet,
+the page's own.
+"""
 
 
 def test_a_play_appears_in_continue_watching_and_moves_the_top_picks(platform: Platform) -> None:
     member = platform.regulars()[0]
     before = member.fresh_page()
-    assert member.fresh_page().of("top_picks") == before.of("top_picks"), "as long as nothing happens nothing moves"
+    assert member.fresh_page().of("top_picks") == before.of("top_picks"), (
+        "as long as nothing happens nothing moves"
+    )
     title = platform.something_new(before, platform.digest(member.profile_id), row="top_picks")
 
     runtime_s = member.watches(title, minutes=20)
@@ -30,12 +34,16 @@ def test_a_play_appears_in_continue_watching_and_moves_the_top_picks(platform: P
     assert _moved(before.of("top_picks"), after.of("top_picks"), title)
 
 
-def test_the_first_play_of_a_new_profile_turns_a_guests_page_into_its_own(platform: Platform) -> None:
+def test_the_first_play_of_a_new_profile_turns_a_guests_page_into_its_own(
+    platform: Platform,
+) -> None:
     newcomer = platform.newcomer()
     guests = newcomer.fresh_page()
     assert (guests.scored_by, guests.signals_as_of) == ("popularity", None)
     assert guests.row("continue_watching") is None
-    assert guests.of("top_picks") == platform.newcomer().fresh_page().of("top_picks"), "all guests of a country see the same"
+    assert guests.of("top_picks") == platform.newcomer().fresh_page().of("top_picks"), (
+        "all guests of a country see the same"
+    )
     # A guest's top picks are what is watched most; the popular row below holds what they have left.
     title = platform.something_new(guests, row="top_picks")
 
@@ -49,6 +57,8 @@ def test_the_first_play_of_a_new_profile_turns_a_guests_page_into_its_own(platfo
 
 
 def _moved(before: list[str], after: list[str], begun: Title) -> bool:
-    """Whether more has changed than that the title which was begun has left the row and the others have closed up."""
+    """Whether more has changed than that the title which was begun has left the row and the others
+    have closed up.
+    """
     closed_up = [title_id for title_id in before if title_id != begun.title_id]
     return after[: len(closed_up)] != closed_up

@@ -1,4 +1,6 @@
-"""Cassandra hangs, dies and comes back; members get pages all the while, and lose nothing that they did meanwhile."""
+"""Cassandra hangs, dies and comes back; members get pages all the while, and lose nothing that they
+did meanwhile.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -57,7 +59,9 @@ def _ask_often(platform: Platform, *members: Member) -> None:
 
 
 def _process(stack: TestStack) -> psutil.Process:
-    service = next(service for service in local_stack.services(stack.settings) if service.name == CASSANDRA)
+    service = next(
+        service for service in local_stack.services(stack.settings) if service.name == CASSANDRA
+    )
     process = service.daemon(Home(stack.settings.home)).find()
     assert process is not None
     return process
@@ -65,7 +69,9 @@ def _process(stack: TestStack) -> psutil.Process:
 
 @contextmanager
 def _suspended(process: psutil.Process) -> Iterator[None]:
-    """Stopped in its tracks, as by a long pause of the garbage collector: connections stand, and nobody answers."""
+    """Stopped in its tracks, as by a long pause of the garbage collector: connections stand, and
+    nobody answers.
+    """
     process.suspend()
     try:
         yield

@@ -9,7 +9,9 @@ from tests.scenarios.platform import Platform
 pytestmark = [pytest.mark.stack, pytest.mark.slow]
 
 
-def test_a_thumb_down_removes_a_title_from_the_next_page_and_taking_it_back_returns_it(platform: Platform) -> None:
+def test_a_thumb_down_removes_a_title_from_the_next_page_and_taking_it_back_returns_it(
+    platform: Platform,
+) -> None:
     member = platform.regulars()[1]
     unwanted = TitleId(member.fresh_page().of("top_picks")[0])
 

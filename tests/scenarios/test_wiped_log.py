@@ -1,4 +1,6 @@
-"""A log that was wiped under a store that was kept: noticed at once, and taken up again on a person's word."""
+"""A log that was wiped under a store that was kept: noticed at once, and taken up again on a
+person's word.
+"""
 
 from collections.abc import Sequence
 from contextlib import closing
@@ -23,7 +25,9 @@ from tests.stack import TestStack
 pytestmark = [pytest.mark.stack, pytest.mark.slow]
 
 
-def test_a_wiped_log_under_a_kept_store_stops_the_worker_until_somebody_accepts_it(stack: TestStack) -> None:
+def test_a_wiped_log_under_a_kept_store_stops_the_worker_until_somebody_accepts_it(
+    stack: TestStack,
+) -> None:
     fresh = stack.fresh(partitions=2)
     settings = replace(fresh, nearline=replace(fresh.nearline, metrics_port=0))
     with closing(open_log(settings)) as log, closing(open_store(settings)) as store:

@@ -7,7 +7,7 @@ import pytest
 from infra.world import World, WorldSettings
 from shared.catalog.titles import Title
 from shared.events.accept import Accepted, accept
-from shared.events.catalogue import TitlePublished
+from shared.events.catalog import TitlePublished
 
 NOW_MS = 1_700_000_000_000
 SMALL = WorldSettings(titles=150, profiles=60, days=12, seed=3)
@@ -24,8 +24,12 @@ class Past:
     accepted: list[Accepted]
 
     @property
-    def catalogue(self) -> dict[str, Title]:
-        return {one.body.title.title_id: one.body.title for one in self.accepted if isinstance(one.body, TitlePublished)}
+    def catalog(self) -> dict[str, Title]:
+        return {
+            one.body.title.title_id: one.body.title
+            for one in self.accepted
+            if isinstance(one.body, TitlePublished)
+        }
 
 
 @pytest.fixture(scope="session")

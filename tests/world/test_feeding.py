@@ -11,7 +11,9 @@ from shared.log.port import Outgoing, Partition
 
 
 class Bucket:
-    """A producer with a small buffer that is emptied only when its owner waits for the oldest record, or flushes."""
+    """A producer with a small buffer that is emptied only when its owner waits for the oldest
+    record, or flushes.
+    """
 
     def __init__(self, size: int, failing: Exception | None = None) -> None:
         self.size = size

@@ -8,7 +8,7 @@ import pytest
 
 from infra.world import World, generate
 from shared.clock import ManualClock
-from shared.events.catalogue import TitlePublished
+from shared.events.catalog import TitlePublished
 from shared.events.codec import key_of
 from shared.events.exposures import Impression, PageServed
 from shared.events.plays import Play, PlayCompleted, PlayStarted, PlayStopped
@@ -34,7 +34,9 @@ def test_the_same_seed_and_time_give_the_same_bytes() -> None:
 
 
 def test_another_seed_gives_another_world() -> None:
-    assert _fingerprint(World.create(TINY, NOW_MS)) != _fingerprint(World.create(replace(TINY, seed=TINY.seed + 1), NOW_MS))
+    assert _fingerprint(World.create(TINY, NOW_MS)) != _fingerprint(
+        World.create(replace(TINY, seed=TINY.seed + 1), NOW_MS)
+    )
 
 
 def test_a_history_can_be_played_only_once() -> None:
@@ -54,7 +56,10 @@ def test_events_are_valid_and_come_by_time_before_now(past: Past) -> None:
 def test_event_ids_are_unique_and_keys_are_those_of_the_codec(past: Past) -> None:
     ids = Counter(one.envelope.event_id for one in past.accepted)
     assert ids.most_common(1)[0][1] == 1
-    assert all(key == key_of(one.envelope, one.body) for (_, key, _), one in zip(past.events, past.accepted, strict=True))
+    assert all(
+        key == key_of(one.envelope, one.body)
+        for (_, key, _), one in zip(past.events, past.accepted, strict=True)
+    )
 
 
 def test_a_profile_states_its_facts_before_anything_else(past: Past) -> None:
@@ -75,7 +80,9 @@ def test_a_client_numbers_its_events_in_the_order_of_time(past: Past) -> None:
             last[profile] = one.envelope.client_seq
 
 
-def test_titles_are_told_of_before_they_are_shown_and_some_are_still_unannounced(past: Past) -> None:
+def test_titles_are_told_of_before_they_are_shown_and_some_are_still_unannounced(
+    past: Past,
+) -> None:
     told = set()
     for one in past.accepted:
         if isinstance(one.body, TitlePublished):
@@ -88,26 +95,37 @@ def test_titles_are_told_of_before_they_are_shown_and_some_are_still_unannounced
 
 
 def test_no_page_holds_what_its_profile_may_not_see(past: Past) -> None:
-    catalogue, ceiling = past.catalogue, {profile.profile_id: profile.ceiling for profile in past.world.profiles}
+    catalog, ceiling = (
+        past.catalog,
+        {profile.profile_id: profile.ceiling for profile in past.world.profiles},
+    )
     kids_pages = 0
     for one in past.accepted:
         if isinstance(one.body, PageServed) and one.envelope.profile_id is not None:
             allowed = ceiling[one.envelope.profile_id]
             kids_pages += allowed <= 12
             for tile in (tile for row in one.body.rows for tile in row.tiles):
-                title = catalogue[tile.title_id]
+                title = catalog[tile.title_id]
                 assert (title.maturity or 0) <= allowed
                 assert title.launch_ms <= one.envelope.event_time_ms
-                assert any(window.country in {"*", one.envelope.country} for window in title.windows)
+                assert any(
+                    window.country in {"*", one.envelope.country} for window in title.windows
+                )
     assert kids_pages > 0
 
 
 def test_an_impression_and_a_play_from_home_name_the_tile_that_was_served(past: Past) -> None:
-    pages = {one.body.page_id: one.body for one in past.accepted if isinstance(one.body, PageServed)}
+    pages = {
+        one.body.page_id: one.body for one in past.accepted if isinstance(one.body, PageServed)
+    }
     from_home = 0
     for one in past.accepted:
         origin = one.envelope.origin
-        if isinstance(one.body, (Impression, PlayStarted)) and origin is not None and origin.kind == "home":
+        if (
+            isinstance(one.body, (Impression, PlayStarted))
+            and origin is not None
+            and origin.kind == "home"
+        ):
             assert origin.page_id is not None
             assert origin.row is not None
             assert origin.column is not None
@@ -118,11 +136,17 @@ def test_an_impression_and_a_play_from_home_name_the_tile_that_was_served(past: 
 
 
 def test_a_play_found_by_search_follows_its_selection(past: Past) -> None:
-    selected = {(one.envelope.visit_id, one.body.title_id) for one in past.accepted if isinstance(one.body, SearchSelected)}
+    selected = {
+        (one.envelope.visit_id, one.body.title_id)
+        for one in past.accepted
+        if isinstance(one.body, SearchSelected)
+    }
     found = [
         (one.envelope.visit_id, one.body.title_id)
         for one in past.accepted
-        if isinstance(one.body, PlayStarted) and one.envelope.origin is not None and one.envelope.origin.kind == "search"
+        if isinstance(one.body, PlayStarted)
+        and one.envelope.origin is not None
+        and one.envelope.origin.kind == "search"
     ]
     assert found
     assert set(found) <= selected
@@ -133,14 +157,20 @@ def test_every_play_but_those_cut_by_the_end_starts_once_and_ends_once(past: Pas
     for one in past.accepted:
         if isinstance(one.body, Play) and one.envelope.play_id is not None:
             course.setdefault(one.envelope.play_id, []).append(one.body)
-    ended = [plays for plays in course.values() if isinstance(plays[-1], (PlayStopped, PlayCompleted))]
+    ended = [
+        plays for plays in course.values() if isinstance(plays[-1], (PlayStopped, PlayCompleted))
+    ]
     assert len(ended) > 0.98 * len(course)
     for plays in course.values():
         assert [type(play) for play in plays].count(PlayStarted) == 1
         assert isinstance(plays[0], PlayStarted)
     for plays in ended:
-        seen = {second for play in plays for start, end in play.watched for second in range(start, end)}
-        assert len(seen) == plays[-1].position_s - plays[0].position_s, "what was seen is one stretch, whatever was seen twice"
+        seen = {
+            second for play in plays for start, end in play.watched for second in range(start, end)
+        }
+        assert len(seen) == plays[-1].position_s - plays[0].position_s, (
+            "what was seen is one stretch, whatever was seen twice"
+        )
 
 
 def test_generate_writes_the_whole_history_and_says_how_far_it_is() -> None:
@@ -148,6 +178,10 @@ def test_generate_writes_the_whole_history_and_says_how_far_it_is() -> None:
     log.ensure_topics(topic_specs(2))
     producer = log.producer()
     written = generate(World.create(TINY, NOW_MS), producer, counts.append)
-    partitions = [Partition(topic, index) for topic, count in (("signals", 2), ("exposures", 2), ("catalog", 1)) for index in range(count)]
+    partitions = [
+        Partition(topic, index)
+        for topic, count in (("signals", 2), ("exposures", 2), ("catalog", 1))
+        for index in range(count)
+    ]
     assert written == sum(log.end_offset(partition) for partition in partitions) == counts[-1]
     assert counts == sorted(counts)

@@ -16,8 +16,10 @@ def test_the_world_that_was_noted_is_drawn_again(tmp_path: Path) -> None:
     keep_world(tmp_path / "home", world)
     again = kept_world(tmp_path / "home")
     assert (again.settings, again.now_ms) == (world.settings, NOW)
-    assert [profile.profile_id for profile in again.profiles] == [profile.profile_id for profile in world.profiles]
-    assert again.titles.catalogue == world.titles.catalogue
+    assert [profile.profile_id for profile in again.profiles] == [
+        profile.profile_id for profile in world.profiles
+    ]
+    assert again.titles.catalog == world.titles.catalog
 
 
 def test_where_no_world_was_made_it_says_how_to_make_one(tmp_path: Path) -> None:

@@ -10,19 +10,20 @@ import pytest
 
 from infra.world import World
 from infra.world.live import LiveSettings, LiveStats, LiveWorld, Tempo, shown_page
-from shared.clock import ManualClock
+from shared.clock import HOUR_MS, ManualClock
 from shared.events.accept import Accepted, accept
 from shared.events.exposures import Impression
 from shared.events.plays import PlayStarted
 from tests.world.conftest import NOW_MS, SMALL
 
 TINY = replace(SMALL, titles=80, profiles=30, days=3)
-HOUR_MS = 3_600_000
 
 
 @dataclass
 class Service(httpx.AsyncBaseTransport):
-    """Answers with one popular page; keeps what is posted. The clock runs a second for every request."""
+    """Answers with one popular page; keeps what is posted. The clock runs a second for every
+    request.
+    """
 
     world: World
     clock: ManualClock
@@ -34,15 +35,25 @@ class Service(httpx.AsyncBaseTransport):
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         self.clock.advance_ms(1_000)
-        return self._events(await request.aread()) if request.url.path == "/v1/events" else self._page(request)
+        return (
+            self._events(await request.aread())
+            if request.url.path == "/v1/events"
+            else self._page(request)
+        )
 
     def _page(self, request: httpx.Request) -> httpx.Response:
         if self.failing_pages:
             return httpx.Response(503, json={"title": "not ready"})
         profile = next(p for p in self.world.profiles if p.profile_id in request.url.path)
         titles = self.world.truth.eligible(profile.profile_id, self.clock.now_ms())[:40]
-        tiles = [{"title_id": title, "name": "", "rank": rank, "token": f"k{rank}"} for rank, title in enumerate(["t-elsewhere", *titles])]
-        rows = [{"kind": "top_picks", "name": "", "tiles": tiles[start : start + 8]} for start in range(0, len(tiles), 8)]
+        tiles = [
+            {"title_id": title, "name": "", "rank": rank, "token": f"k{rank}"}
+            for rank, title in enumerate(["t-elsewhere", *titles])
+        ]
+        rows = [
+            {"kind": "top_picks", "name": "", "tiles": tiles[start : start + 8]}
+            for start in range(0, len(tiles), 8)
+        ]
         return httpx.Response(200, json={"page_id": f"page-{len(self.events)}", "rows": rows})
 
     def _events(self, body: bytes) -> httpx.Response:
@@ -64,13 +75,20 @@ class RunningClock(ManualClock):
         return super().monotonic_s()
 
 
-def _live(seconds: float, change: Callable[[Service], None] = lambda _: None) -> tuple[Service, LiveStats]:
+def _live(
+    seconds: float, change: Callable[[Service], None] = lambda _: None
+) -> tuple[Service, LiveStats]:
     world = World.create(TINY, NOW_MS)
     world.remember()
     clock = RunningClock(NOW_MS + 2 * HOUR_MS)
     service = Service(world, clock)
     change(service)
-    live = LiveWorld(world, LiveSettings("http://test", speed=60.0, visits_a_second=0.5, pause_s=0.0), clock, service)
+    live = LiveWorld(
+        world,
+        LiveSettings("http://test", speed=60.0, visits_a_second=0.5, pause_s=0.0),
+        clock,
+        service,
+    )
     return service, asyncio.run(live.run(seconds))
 
 
@@ -88,7 +106,9 @@ def test_members_visit_see_and_play(lived: tuple[Service, LiveStats]) -> None:
     assert {Impression, PlayStarted} <= kinds
 
 
-def test_what_is_posted_has_happened_and_keeps_each_member_s_order(lived: tuple[Service, LiveStats]) -> None:
+def test_what_is_posted_has_happened_and_keeps_each_member_s_order(
+    lived: tuple[Service, LiveStats],
+) -> None:
     service, _ = lived
     last: dict[str, int] = {}
     for one in service.events:
@@ -100,7 +120,10 @@ def test_what_is_posted_has_happened_and_keeps_each_member_s_order(lived: tuple[
 
 def test_an_event_of_the_past_is_said_to_be_sent_now(lived: tuple[Service, LiveStats]) -> None:
     service, _ = lived
-    assert all(one.envelope.sent_time_ms is not None and one.envelope.sent_time_ms >= NOW_MS + 2 * HOUR_MS for one in service.events)
+    assert all(
+        one.envelope.sent_time_ms is not None and one.envelope.sent_time_ms >= NOW_MS + 2 * HOUR_MS
+        for one in service.events
+    )
     assert all(one.envelope.received_time_ms is None for one in service.events)
 
 
@@ -109,7 +132,9 @@ def test_plays_echo_the_token_of_their_tile(lived: tuple[Service, LiveStats]) ->
     plays = [one.envelope.origin for one in service.events if isinstance(one.body, PlayStarted)]
     from_home = [origin for origin in plays if origin is not None and origin.kind == "home"]
     assert from_home
-    assert all(origin.token == f"k{(origin.row or 0) * 8 + (origin.column or 0)}" for origin in from_home)
+    assert all(
+        origin.token == f"k{(origin.row or 0) * 8 + (origin.column or 0)}" for origin in from_home
+    )
 
 
 def test_a_post_that_fails_is_repeated_and_nothing_is_lost() -> None:
@@ -144,7 +169,10 @@ def test_time_runs_fast_until_it_has_caught_up_with_the_wall() -> None:
 
 def test_a_page_with_titles_of_another_world_keeps_their_places_empty() -> None:
     world = World.create(TINY, NOW_MS)
-    tiles = [{"title_id": "t-elsewhere"}, {"title_id": "t-00003", "artwork": "t-00003-1", "token": "k"}]
+    tiles = [
+        {"title_id": "t-elsewhere"},
+        {"title_id": "t-00003", "artwork": "t-00003-1", "token": "k"},
+    ]
     shown = shown_page(world, {"page_id": "g", "rows": [{"kind": "top_picks", "tiles": tiles}]})
     assert shown.grid.title.tolist() == [-1, 3]
     assert shown.grid.variant.tolist() == [0, 1]

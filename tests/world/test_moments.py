@@ -74,7 +74,9 @@ def test_bait_is_taken_more_often_at_first_sight_and_finished_less(demo: Demo) -
     bait = demo.world.titles.bait
     most, least = bait > np.quantile(bait, 0.75), bait < np.quantile(bait, 0.25)
     assert taken[most].sum() / shown[most].sum() > 1.5 * taken[least].sum() / shown[least].sum()
-    assert finished[most].sum() / taken[most].sum() < 0.7 * finished[least].sum() / taken[least].sum()
+    assert (
+        finished[most].sum() / taken[most].sum() < 0.7 * finished[least].sum() / taken[least].sum()
+    )
 
 
 def test_gini_of_equal_counts_is_zero_and_of_one_winner_nearly_one() -> None:
@@ -87,7 +89,9 @@ class _Named(msgspec.Struct):
 
 
 def _first_sights(demo: Demo) -> tuple[Counts, Counts, Counts]:
-    """Per title: tiles seen, first plays of a profile from its home page, and those of them that reached the credits."""
+    """Per title: tiles seen, first plays of a profile from its home page, and those of them that
+    reached the credits.
+    """
     shown, taken, finished = (np.zeros(len(demo.world.titles)) for _ in range(3))
     known: set[tuple[str | None, TitleId]] = set()
     first: set[str] = set()

@@ -6,27 +6,28 @@ import numpy as np
 
 from infra.world import World, WorldSettings
 from infra.world.names import COUNTRY_INDEX
-from shared.catalog.catalogue import is_launched, is_licensed, maturity_of, next_episode
+from shared.catalog.catalog import is_launched, is_licensed, maturity_of, next_episode
+from shared.clock import DAY_MS
 from tests.world.conftest import NOW_MS, SMALL, Past
 
-DAY_MS = 86_400_000
 
-
-def test_eligibility_agrees_with_the_catalogue_s_own_rules(past: Past) -> None:
+def test_eligibility_agrees_with_the_catalog_s_own_rules(past: Past) -> None:
     titles = past.world.titles
     for country in ("US", "JP"):
         for now_ms in (past.world.start_ms, NOW_MS, NOW_MS + 20 * DAY_MS):
             allowed = titles.eligible(COUNTRY_INDEX[country], 12, now_ms)
             assert allowed.tolist() == [
-                is_launched(title, now_ms) and is_licensed(title, country, now_ms) and maturity_of(title) <= 12
-                for title in titles.catalogue
+                is_launched(title, now_ms)
+                and is_licensed(title, country, now_ms)
+                and maturity_of(title) <= 12
+                for title in titles.catalog
             ]
 
 
-def test_the_next_episode_is_the_one_that_the_catalogue_names(past: Past) -> None:
+def test_the_next_episode_is_the_one_that_the_catalog_names(past: Past) -> None:
     titles = past.world.titles
     for number in np.flatnonzero(titles.is_series)[:30]:
-        parts, title = titles.playable[number], titles.catalogue[number]
+        parts, title = titles.playable[number], titles.catalog[number]
         for part in range(parts.released(NOW_MS) - 1):
             following = next_episode(title, parts.episode_ids[part], NOW_MS)
             assert following is not None
@@ -35,18 +36,20 @@ def test_the_next_episode_is_the_one_that_the_catalogue_names(past: Past) -> Non
 
 def test_some_titles_launch_within_the_history_and_some_later(past: Past) -> None:
     launches = past.world.titles.launch_ms
-    assert ((launches > past.world.start_ms) & (launches < NOW_MS)).sum() == round(SMALL.titles * 0.10)
+    assert ((launches > past.world.start_ms) & (launches < NOW_MS)).sum() == round(
+        SMALL.titles * 0.10
+    )
     assert (launches > NOW_MS).sum() == 3
 
 
 def test_names_are_never_given_twice(past: Past) -> None:
-    names = [title.name for title in past.world.titles.catalogue]
+    names = [title.name for title in past.world.titles.catalog]
     assert len(set(names)) == len(names)
 
 
 def test_a_franchise_s_parts_are_counted_from_one(past: Past) -> None:
     parts: dict[str, list[int]] = {}
-    for title in past.world.titles.catalogue:
+    for title in past.world.titles.catalog:
         if title.franchise is not None:
             parts.setdefault(title.franchise.name, []).append(title.franchise.order)
     assert parts
@@ -69,7 +72,7 @@ def test_tastes_stay_unit_vectors_and_move_with_time(past: Past) -> None:
 
 def test_profiles_of_a_household_differ_more_than_a_profile_from_itself_a_week_later() -> None:
     world = World.create(WorldSettings(titles=60, profiles=300, days=30), NOW_MS)
-    utility = world.behaviour.utility
+    utility = world.behavior.utility
     itself, others = [], []
     for one, other in zip(world.profiles, world.profiles[1:], strict=False):
         if one.account_id == other.account_id:
@@ -81,6 +84,6 @@ def test_profiles_of_a_household_differ_more_than_a_profile_from_itself_a_week_l
     assert np.mean(others) < 0.6
 
 
-def test_a_catalogue_of_fifteen_thousand_titles_can_be_made() -> None:
+def test_a_catalog_of_fifteen_thousand_titles_can_be_made() -> None:
     world = World.create(WorldSettings(titles=15_000, profiles=20, days=30), NOW_MS)
-    assert len({title.name for title in world.titles.catalogue}) == 15_000
+    assert len({title.name for title in world.titles.catalog}) == 15_000

@@ -21,8 +21,12 @@ def test_draws_happen_as_often_as_their_propensity_says() -> None:
         if drawn[0] == 0:
             second_after_0[int(drawn[1])] += 1
     # By hand: 4/10, 3/10, 2/10, 1/10; after title 0 is gone, 3/6, 2/6, 1/6 of the rest.
-    assert [first[title] / times for title in range(4)] == pytest.approx([0.4, 0.3, 0.2, 0.1], abs=0.015)
-    assert [second_after_0[title] / first[0] for title in (1, 2, 3)] == pytest.approx([3 / 6, 2 / 6, 1 / 6], abs=0.02)
+    assert [first[title] / times for title in range(4)] == pytest.approx(
+        [0.4, 0.3, 0.2, 0.1], abs=0.015
+    )
+    assert [second_after_0[title] / first[0] for title in (1, 2, 3)] == pytest.approx(
+        [3 / 6, 2 / 6, 1 / 6], abs=0.02
+    )
 
 
 def test_the_propensity_of_each_tile_is_its_weight_among_what_was_left() -> None:
@@ -34,8 +38,12 @@ def test_the_propensity_of_each_tile_is_its_weight_among_what_was_left() -> None
         left -= weights[title]
 
 
-@given(st.lists(st.floats(1e-3, 1e3), min_size=1, max_size=30), st.integers(0, 40), st.integers(0, 5))
-def test_a_draw_takes_members_of_the_pool_without_repeating(weights: list[float], count: int, seed: int) -> None:
+@given(
+    st.lists(st.floats(1e-3, 1e3), min_size=1, max_size=30), st.integers(0, 40), st.integers(0, 5)
+)
+def test_a_draw_takes_members_of_the_pool_without_repeating(
+    weights: list[float], count: int, seed: int
+) -> None:
     pool = np.arange(len(weights)) * 2
     drawn, chance = draw(np.repeat(weights, 2), pool, count, np.random.default_rng(seed))
     assert len(set(drawn.tolist())) == len(drawn) == min(count, len(weights))

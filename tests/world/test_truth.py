@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from infra.world import PageRow, VisitContext
-from infra.world.behaviour import Grid, taken_first
+from infra.world.behavior import Grid, taken_first
 from infra.world.truth import page_of_answer, page_of_list
 from infra.world.visits import Shown
 from shared.ids import PageId, ProfileId, TitleId, VisitId
@@ -18,16 +18,27 @@ TV = VisitContext(NOW_MS, "tv")
 
 def test_the_chance_of_each_tile_is_that_worked_out_by_hand() -> None:
     grid = Grid.of(["", ""], [np.array([0, 1]), np.array([2])])
-    take, reach, columns = np.array([0.5, 0.4, 0.3]), np.array([1.0, 0.5], dtype=np.float32), np.array([1.0, 0.8, 1.0], dtype=np.float32)
-    # Tile 0: seen, taken. Tile 1: seen with 0.8, tile 0 not taken. Row 2: reached with 0.5, nothing taken above (1 − 0.5 − 0.16).
-    assert taken_first(grid, take, reach, columns) == pytest.approx([0.5, 0.8 * 0.5 * 0.4, 0.5 * 0.34 * 0.3])
+    take, reach, columns = (
+        np.array([0.5, 0.4, 0.3]),
+        np.array([1.0, 0.5], dtype=np.float32),
+        np.array([1.0, 0.8, 1.0], dtype=np.float32),
+    )
+    # Tile 0: seen, taken. Tile 1: seen with 0.8, tile 0 not taken. Row 2: reached with 0.5, nothing
+    # taken above (1 − 0.5 − 0.16).
+    assert taken_first(grid, take, reach, columns) == pytest.approx(
+        [0.5, 0.8 * 0.5 * 0.4, 0.5 * 0.34 * 0.3]
+    )
 
 
 def test_a_billboard_on_top_is_always_seen_and_costs_the_rows_no_depth(past: Past) -> None:
-    examination = past.world.behaviour.examination("tv")
+    examination = past.world.behavior.examination("tv")
     one = np.array([0])
-    assert examination.row_reach(Grid.of(["billboard", "", ""], [one, one, one])) == pytest.approx([1.0, 1.0, examination.rows[1]])
-    assert examination.row_reach(Grid.of(["", "billboard"], [one, one])) == pytest.approx(examination.rows[:2])
+    assert examination.row_reach(Grid.of(["billboard", "", ""], [one, one, one])) == pytest.approx(
+        [1.0, 1.0, examination.rows[1]]
+    )
+    assert examination.row_reach(Grid.of(["", "billboard"], [one, one])) == pytest.approx(
+        examination.rows[:2]
+    )
 
 
 def test_eyes_fall_off_with_row_and_column_on_every_device(past: Past) -> None:
@@ -42,7 +53,7 @@ def _profile_with_something_unfinished(past: Past) -> int:
     return next(
         profile.number
         for profile in past.world.profiles
-        if past.world.behaviour.wanted(past.world.cast.memories[profile.number], NOW_MS)
+        if past.world.behavior.wanted(past.world.cast.memories[profile.number], NOW_MS)
         and past.world.truth.eligible(profile.profile_id, NOW_MS)
     )
 
@@ -50,10 +61,14 @@ def _profile_with_something_unfinished(past: Past) -> int:
 def _simulated_good_plays(past: Past, number: int, page: list[PageRow], visits: int) -> float:
     world, profile = past.world, past.world.profiles[number]
     rows = [np.array([world.titles.number[title] for title in row.title_ids]) for row in page]
-    shown = Shown(PageId("g"), Grid.of([row.kind for row in page], rows), (None,) * sum(map(len, rows)))
+    shown = Shown(
+        PageId("g"), Grid.of([row.kind for row in page], rows), (None,) * sum(map(len, rows))
+    )
     rng, good = np.random.default_rng(5), 0
     for _ in range(visits):
-        visit = world.visits.visit(profile, copy.deepcopy(world.cast.memories[number]), TV, shown, VisitId("v-x"), rng)
+        visit = world.visits.visit(
+            profile, copy.deepcopy(world.cast.memories[number]), TV, shown, VisitId("v-x"), rng
+        )
         good += visit.taken is not None and visit.taken.from_page and visit.taken.satisfied
     return good / visits
 
@@ -61,45 +76,74 @@ def _simulated_good_plays(past: Past, number: int, page: list[PageRow], visits: 
 def test_expected_good_plays_are_what_many_visits_give(past: Past) -> None:
     number = _profile_with_something_unfinished(past)
     profile, truth = past.world.profiles[number].profile_id, past.world.truth
-    page = [PageRow((truth.eligible(profile, NOW_MS)[0],), "billboard"), *truth.best_page(profile, 3, 5, TV)]
+    page = [
+        PageRow((truth.eligible(profile, NOW_MS)[0],), "billboard"),
+        *truth.best_page(profile, 3, 5, TV),
+    ]
     expected = truth.expected_good_plays(profile, page, TV)
     visits = 3_000
     deviation = np.sqrt(expected * (1 - expected) / visits)
-    assert _simulated_good_plays(past, number, page, visits) == pytest.approx(expected, abs=4 * deviation)
+    assert _simulated_good_plays(past, number, page, visits) == pytest.approx(
+        expected, abs=4 * deviation
+    )
 
 
 def test_asking_for_the_truth_changes_nothing(past: Past) -> None:
     profile = past.world.profiles[0].profile_id
     before = copy.deepcopy(past.world.cast.memories[0])
-    first = past.world.truth.expected_good_plays(profile, past.world.truth.best_page(profile, 4, 6, TV), TV)
-    assert past.world.truth.expected_good_plays(profile, past.world.truth.best_page(profile, 4, 6, TV), TV) == first
+    first = past.world.truth.expected_good_plays(
+        profile, past.world.truth.best_page(profile, 4, 6, TV), TV
+    )
+    assert (
+        past.world.truth.expected_good_plays(
+            profile, past.world.truth.best_page(profile, 4, 6, TV), TV
+        )
+        == first
+    )
     assert (past.world.cast.memories[0].shown == before.shown).all()
 
 
 def test_the_best_page_beats_popularity_and_that_beats_chance(past: Past) -> None:
     truth, rng = past.world.truth, np.random.default_rng(0)
     value: dict[str, list[float]] = {"best": [], "popular": [], "random": []}
-    popular = [past.world.titles.catalogue[number].title_id for number in np.argsort(-past.world.titles.popularity)]
+    popular = [
+        past.world.titles.catalog[number].title_id
+        for number in np.argsort(-past.world.titles.popularity)
+    ]
     for profile in past.world.profiles:
         allowed = set(truth.eligible(profile.profile_id, NOW_MS))
         ranked = [title for title in popular if title in allowed][:40]
         shuffled = [TitleId(str(title)) for title in rng.permutation(sorted(allowed))[:40]]
-        value["best"].append(truth.expected_good_plays(profile.profile_id, truth.best_page(profile.profile_id, 5, 8, TV), TV))
-        value["popular"].append(truth.expected_good_plays(profile.profile_id, page_of_list(ranked, 8), TV))
-        value["random"].append(truth.expected_good_plays(profile.profile_id, page_of_list(shuffled, 8), TV))
+        value["best"].append(
+            truth.expected_good_plays(
+                profile.profile_id, truth.best_page(profile.profile_id, 5, 8, TV), TV
+            )
+        )
+        value["popular"].append(
+            truth.expected_good_plays(profile.profile_id, page_of_list(ranked, 8), TV)
+        )
+        value["random"].append(
+            truth.expected_good_plays(profile.profile_id, page_of_list(shuffled, 8), TV)
+        )
     means = {name: np.mean(values) for name, values in value.items()}
     assert means["best"] > means["popular"] > means["random"]
-    assert all(best >= other - 1e-6 for best, other in zip(value["best"], value["popular"], strict=True))
+    assert all(
+        best >= other - 1e-6 for best, other in zip(value["best"], value["popular"], strict=True)
+    )
 
 
 def test_a_misplaced_continue_row_costs_good_plays(past: Past) -> None:
     number = _profile_with_something_unfinished(past)
     profile, truth = past.world.profiles[number].profile_id, past.world.truth
-    wanted = past.world.behaviour.wanted(past.world.cast.memories[number], NOW_MS)
-    resume = PageRow(tuple(past.world.titles.catalogue[title].title_id for title in wanted), "continue_watching")
+    wanted = past.world.behavior.wanted(past.world.cast.memories[number], NOW_MS)
+    resume = PageRow(
+        tuple(past.world.titles.catalog[title].title_id for title in wanted), "continue_watching"
+    )
     others = [title for title in truth.eligible(profile, NOW_MS) if title not in resume.title_ids]
     filler = list(page_of_list(others[:60], 10))
-    assert truth.expected_good_plays(profile, [resume, *filler], TV) > truth.expected_good_plays(profile, [*filler, resume], TV)
+    assert truth.expected_good_plays(profile, [resume, *filler], TV) > truth.expected_good_plays(
+        profile, [*filler, resume], TV
+    )
 
 
 def test_titles_of_another_world_are_never_taken(past: Past) -> None:
@@ -113,18 +157,27 @@ def test_titles_of_another_world_are_never_taken(past: Past) -> None:
 def test_bait_attracts_and_does_not_satisfy(past: Past) -> None:
     titles, profile = past.world.titles, past.world.profiles[0].profile_id
     plain = replace(titles, bait=np.zeros_like(titles.bait))
-    behaviour = type(past.world.behaviour)(past.world.settings.choice, past.world.settings.visits, plain)
+    behavior = type(past.world.behavior)(
+        past.world.settings.choice, past.world.settings.visits, plain
+    )
     person, memory = past.world.profiles[0], past.world.cast.memories[0]
-    without, bait = behaviour.outlook(person, memory, TV), titles.bait
-    ids = [title.title_id for title in titles.catalogue]
+    without, bait = behavior.outlook(person, memory, TV), titles.bait
+    ids = [title.title_id for title in titles.catalog]
     take = past.world.truth.take_probability(ProfileId(profile), ids, TV)
     grid = Grid.of([""], [np.arange(len(ids))])
-    assert (take[bait > 0.1] > behaviour.take_probability(person, without, grid, NOW_MS)[bait > 0.1]).all()
+    assert (
+        take[bait > 0.1] > behavior.take_probability(person, without, grid, NOW_MS)[bait > 0.1]
+    ).all()
     liked = past.world.truth.satisfaction_probability(profile, ids, TV)
-    unbaited = np.array([behaviour.satisfaction(without, memory, number) for number in range(len(ids))])
+    unbaited = np.array(
+        [behavior.satisfaction(without, memory, number) for number in range(len(ids))]
+    )
     assert (liked[bait > 0.1] < unbaited[bait > 0.1]).all()
 
 
 def test_the_page_of_an_answer_keeps_kinds_titles_and_pictures() -> None:
-    answer = {"page_id": "g", "rows": [{"kind": "billboard", "tiles": [{"title_id": "t-00001", "artwork": "t-00001-2"}]}]}
+    answer = {
+        "page_id": "g",
+        "rows": [{"kind": "billboard", "tiles": [{"title_id": "t-00001", "artwork": "t-00001-2"}]}],
+    }
     assert page_of_answer(answer) == (PageRow((TitleId("t-00001"),), "billboard", ("t-00001-2",)),)

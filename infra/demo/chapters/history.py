@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from infra.demo.cast import read_catalogue
+from infra.demo.cast import read_catalog
 from infra.demo.lag import Lag
 from infra.demo.stage import Stage
 from infra.feeding import Progress
@@ -32,13 +32,17 @@ def start_nearline(stage: Stage) -> Lag:
 
 
 def live_a_month(stage: Stage, settings: WorldSettings) -> World:
-    """Draw the make-believe service, and send everything that happened in it to the topics, up to now."""
+    """Draw the make-believe service, and send everything that happened in it to the topics, up to
+    now.
+    """
     world = World.create(settings, stage.clock.now_ms())
-    keep_static_page(stage, world.titles.catalogue)
+    keep_static_page(stage, world.titles.catalog)
     with _producing(stage) as (producer, progress):
         count = generate(world, producer, progress)
     keep_world(stage.settings.home, world)
-    stage.say(f"{settings.days} days of {settings.profiles} profiles and {settings.titles} titles: {count:,} events, all of them in Kafka")
+    stage.say(
+        f"{settings.days} days of {settings.profiles} profiles and {settings.titles} titles: {count:,} events, all of them in Kafka"
+    )
     return world
 
 
@@ -47,7 +51,7 @@ def import_data(stage: Stage, folder: Path) -> None:
     with _producing(stage) as (producer, progress):
         report = import_movielens(folder, producer, stage.clock, progress=progress)
     with closing(open_log(stage.settings)) as log:
-        keep_static_page(stage, read_catalogue(log).titles.values())
+        keep_static_page(stage, read_catalog(log).titles.values())
     stage.say(
         f"{report.form}: {report.titles:,} titles, {report.profiles:,} profiles, {report.ratings:,} ratings as {report.events:,} events; "
         f"{report.problems.total} malformed lines left out"
@@ -56,7 +60,11 @@ def import_data(stage: Stage, folder: Path) -> None:
 
 @contextmanager
 def _producing(stage: Stage) -> Iterator[tuple[Producer, Progress]]:
-    with closing(open_log(stage.settings)) as log, closing(log.producer()) as producer, stage.console.status("") as status:
+    with (
+        closing(open_log(stage.settings)) as log,
+        closing(log.producer()) as producer,
+        stage.console.status("") as status,
+    ):
 
         def progress(done: int) -> None:
             stage.check()

@@ -30,22 +30,31 @@ def run_nightly(stage: Stage) -> None:
         while (code := night.exit_code()) is None:
             stage.check()
             if time.monotonic() > deadline:
-                raise SetupError(f"The nightly was not done after {NIGHT_WITHIN_S:.0f} s; its log is {night.log}.")
+                raise SetupError(
+                    f"The nightly was not done after {NIGHT_WITHIN_S:.0f} s; its log is {night.log}."
+                )
             _pass_on(stage, lines)
             status.update(f"the nightly runs ({stage.elapsed()})")
             time.sleep(POLL_S)
     _pass_on(stage, lines)
     if code != 0:
-        raise TierEnded(f"The nightly ended with exit code {code}; its log is {night.log}.", night.log, night.last_lines())
+        raise TierEnded(
+            f"The nightly ended with exit code {code}; its log is {night.log}.",
+            night.log,
+            night.last_lines(),
+        )
 
 
 def start_online(stage: Stage) -> RunningTier:
-    """Start the page API. Not beside the nightly: on two cores Ray gives its proxy up when it is not ready within a minute."""
+    """Start the page API. Not beside the nightly: on two cores Ray gives its proxy up when it is
+    not ready within a minute.
+    """
     return stage.start(ONLINE)
 
 
 def wait_online(stage: Stage, online: RunningTier) -> str:
-    """The API's address, once it serves a generation: before that it is ready already, with the static page.
+    """The API's address, once it serves a generation: before that it is ready already, with the
+    static page.
 
     Raises:
         TierEnded: it ended, or is not ready in time.
@@ -55,12 +64,18 @@ def wait_online(stage: Stage, online: RunningTier) -> str:
     deadline = time.monotonic() + READY_WITHIN_S
     with stage.console.status("the page API gets ready"):
         online.wait_ready(READY_WITHIN_S)
-        while (generation := httpx.get(online.ready_url, timeout=READY_WITHIN_S).json()["generation"]) is None:
+        while (
+            generation := httpx.get(online.ready_url, timeout=READY_WITHIN_S).json()["generation"]
+        ) is None:
             online.check()
             if time.monotonic() > deadline:
-                raise SetupError(f"The page API serves no generation after {READY_WITHIN_S:.0f} s; its log is {online.log}.")
+                raise SetupError(
+                    f"The page API serves no generation after {READY_WITHIN_S:.0f} s; its log is {online.log}."
+                )
             time.sleep(POLL_S)
-    stage.say(f"the page API answers on {address} with generation {generation} (process {online.pid})")
+    stage.say(
+        f"the page API answers on {address} with generation {generation} (process {online.pid})"
+    )
     return address
 
 

@@ -12,5 +12,9 @@ def open_stage(stage: Stage) -> None:
         stack.start(settings)
         applied = schema.apply(settings)
     for service in stack.status(settings):
-        stage.say(f"{service.name} answers on {service.address} (process {service.pid}, {service.memory_mb} MB)")
-    stage.say(f"topics {', '.join(applied.topics_created)}; everything lies under {settings.home}, which the next demo wipes")
+        stage.say(
+            f"{service.name} answers on {service.address} (process {service.pid}, {service.memory_mb} MB)"
+        )
+    stage.say(
+        f"topics {', '.join(applied.topics_created)}; everything lies under {settings.home}, which the next demo wipes"
+    )

@@ -1,4 +1,6 @@
-"""The quality table: what the held-out days say of each model, beside what the world's truth says of its pages and of the live page."""
+"""The quality table: what the held-out days say of each model, beside what the world's truth says
+of its pages and of the live page.
+"""
 
 from collections.abc import Mapping, Sequence
 from contextlib import closing
@@ -39,7 +41,7 @@ TRUTH_PROTOCOL = (
     "model's ranking, best first, of what the profile may be shown and has not played."
 )
 HELD_OUT_PROTOCOL = (
-    "Held-out: every first liked watching of the last days is a question, asked of the whole catalogue with the history before that "
+    "Held-out: every first liked watching of the last days is a question, asked of the whole catalog with the history before that "
     "moment; no model has seen those days."
 )
 
@@ -58,7 +60,10 @@ def compare(stage: Stage, service: Service, world: World, avoid: Sequence[Profil
     artifacts = open_artifacts(stage.settings)
     rng = np.random.default_rng(world.settings.seed)
     now_ms = stage.clock.now_ms()
-    with stage.console.status(f"judging the pages of {SAMPLE} profiles"), closing(open_store(stage.settings)) as store:
+    with (
+        stage.console.status(f"judging the pages of {SAMPLE} profiles"),
+        closing(open_store(stage.settings)) as store,
+    ):
         report = read_report(store, artifacts)
         judged = _sample(store, service, world, avoid, rng)
         values = worth(world, load_models(report, artifacts), judged, now_ms)
@@ -68,21 +73,32 @@ def compare(stage: Stage, service: Service, world: World, avoid: Sequence[Profil
 
 
 def show_held_out(stage: Stage) -> None:
-    """Print what the held-out days say; the truth about real people is known to nobody, so its column is left out."""
+    """Print what the held-out days say; the truth about real people is known to nobody, so its
+    column is left out.
+    """
     with closing(open_store(stage.settings)) as store:
         report = read_report(store, open_artifacts(stage.settings))
     stage.console.print(_held_out_table(report))
-    stage.say(f"[dim]{HELD_OUT_PROTOCOL} {report.asked} were asked. Real people's true preferences are unknown: no column of truth.[/dim]")
+    stage.say(
+        f"[dim]{HELD_OUT_PROTOCOL} {report.asked} were asked. Real people's true preferences are unknown: no column of truth.[/dim]"
+    )
 
 
-def worth(world: World, models: Mapping[str, Model], judged: Sequence[Judged], now_ms: int) -> dict[str, Values]:
+def worth(
+    world: World, models: Mapping[str, Model], judged: Sequence[Judged], now_ms: int
+) -> dict[str, Values]:
     """Per contestant, the expected good plays of each judged profile's page."""
     context = VisitContext(now_ms, DEVICE)
     values: dict[str, list[float]] = {name: [] for name in (*models, LIVE, BOUND)}
     for each in judged:
-        allowed = set(world.truth.eligible(each.profile_id, now_ms)) - {watched.title_id for watched in each.digest.watched}
+        allowed = set(world.truth.eligible(each.profile_id, now_ms)) - {
+            watched.title_id for watched in each.digest.watched
+        }
         query = _query(each.digest, now_ms)
-        pages = {name: template_page(each.live, ranking(model, query, allowed)) for name, model in models.items()}
+        pages = {
+            name: template_page(each.live, ranking(model, query, allowed))
+            for name, model in models.items()
+        }
         pages[LIVE] = each.live
         pages[BOUND] = world.truth.best_page(each.profile_id, ASKED_ROWS, ASKED_COLUMNS, context)
         for name, page in pages.items():
@@ -90,14 +106,22 @@ def worth(world: World, models: Mapping[str, Model], judged: Sequence[Judged], n
     return {name: np.array(numbers) for name, numbers in values.items()}
 
 
-def _sample(store: Store, service: Service, world: World, avoid: Sequence[ProfileId], rng: np.random.Generator) -> list[Judged]:
+def _sample(
+    store: Store,
+    service: Service,
+    world: World,
+    avoid: Sequence[ProfileId],
+    rng: np.random.Generator,
+) -> list[Judged]:
     found: list[Judged] = []
     for number in rng.permutation(len(world.profiles)):
         profile_id = world.profiles[int(number)].profile_id
         digest = digest_of(store, profile_id)
         if profile_id in avoid or digest is None or not digest.plays:
             continue
-        answer = service.page_bytes(profile_id, device=DEVICE, rows=ASKED_ROWS, columns=ASKED_COLUMNS)
+        answer = service.page_bytes(
+            profile_id, device=DEVICE, rows=ASKED_ROWS, columns=ASKED_COLUMNS
+        )
         found.append(Judged(profile_id, digest, page_of_answer(msgspec.json.decode(answer))))
         if len(found) == SAMPLE:
             break
@@ -110,9 +134,13 @@ def _query(digest: Digest, now_ms: int) -> Query:
 
 
 def _held_out_table(report: Report) -> Table:
-    table = Table("model", *METRICS, "fills", title="Quality: held-out measures", title_justify="left")
+    table = Table(
+        "model", *METRICS, "fills", title="Quality: held-out measures", title_justify="left"
+    )
     for name, model in report.models.items():
-        roles = ", ".join(role for role, filled in report.roles.items() if filled.family == model.family)
+        roles = ", ".join(
+            role for role, filled in report.roles.items() if filled.family == model.family
+        )
         table.add_row(name, *(_text(report.held_out(name, metric)) for metric in METRICS), roles)
     return table
 
@@ -124,11 +152,17 @@ def _table(report: Report, values: Mapping[str, Values], rng: np.random.Generato
     groups = np.arange(len(values[LIVE]))
     for name, numbers in values.items():
         held_out = [_text(report.held_out(name, metric)) for metric in METRICS]
-        difference = None if name == BASELINE else paired_bootstrap(numbers, values[BASELINE], groups, rng)
+        difference = (
+            None if name == BASELINE else paired_bootstrap(numbers, values[BASELINE], groups, rng)
+        )
         style = "bold" if name == LIVE else "dim" if name == BOUND else ""
-        table.add_row(name, *held_out, _text(bootstrap(numbers, groups, rng)), _text(difference), style=style)
+        table.add_row(
+            name, *held_out, _text(bootstrap(numbers, groups, rng)), _text(difference), style=style
+        )
     return table
 
 
 def _text(interval: Interval | None) -> str:
-    return "" if interval is None else f"{interval.mean:.3f} [{interval.low:.3f}, {interval.high:.3f}]"
+    return (
+        "" if interval is None else f"{interval.mean:.3f} [{interval.low:.3f}, {interval.high:.3f}]"
+    )

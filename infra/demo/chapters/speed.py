@@ -19,7 +19,8 @@ WARM_UP = 30
 
 
 def measure(stage: Stage, profile_ids: Sequence[ProfileId], seed: int) -> None:
-    """Ask for 300 pages of random profiles, open loop, and print the latencies with the load and the machine.
+    """Ask for 300 pages of random profiles, open loop, and print the latencies with the load and
+    the machine.
 
     Raises:
         SetupError: a request failed.
@@ -33,7 +34,9 @@ def measure(stage: Stage, profile_ids: Sequence[ProfileId], seed: int) -> None:
     failed = sum(not answer.ok for answer in answers)
     stage.console.print(_table(answers, REQUESTS / (time.monotonic() - began)))
     if failed:
-        raise SetupError(f"{failed} of {REQUESTS} page requests failed; the log of online says why.")
+        raise SetupError(
+            f"{failed} of {REQUESTS} page requests failed; the log of online says why."
+        )
 
 
 def _table(answers: Sequence[Answer], rate: float) -> Table:
@@ -44,6 +47,11 @@ def _table(answers: Sequence[Answer], rate: float) -> Table:
     table.add_row("degraded", degradations(answers))
     kilobytes = np.median([answer.size for answer in answers]) / 1000
     table.add_row("answer", f"{kilobytes:.0f} kB, {ASKED_ROWS} × {ASKED_COLUMNS} tiles asked for")
-    table.add_row("load", f"open loop, Poisson, {RATE:.0f}/s planned, {rate:.1f}/s done; latency counts from the planned moment")
-    table.add_row("machine", f"{machine()}; client, Kafka, Cassandra, nearline and Ray Serve all on it")
+    table.add_row(
+        "load",
+        f"open loop, Poisson, {RATE:.0f}/s planned, {rate:.1f}/s done; latency counts from the planned moment",
+    )
+    table.add_row(
+        "machine", f"{machine()}; client, Kafka, Cassandra, nearline and Ray Serve all on it"
+    )
     return table

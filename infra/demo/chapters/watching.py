@@ -1,4 +1,6 @@
-"""A member watches something new for twenty minutes and turns something down; their page is asked for until it shows both."""
+"""A member watches something new for twenty minutes and turns something down; their page is asked
+for until it shows both.
+"""
 
 import time
 from contextlib import closing
@@ -27,8 +29,12 @@ def gather_cast(stage: Stage) -> Cast:
 
 def show_first_page(stage: Stage, service: Service, member: Member) -> Page:
     """The member's page as it stands after the night."""
-    answer = service.page_bytes(member.profile_id, device=member.device, rows=ASKED_ROWS, columns=ASKED_COLUMNS)
-    stage.say(f"{member.profile_id} has watched {len(member.digest.plays)} titles; country {member.country}, device {member.device}")
+    answer = service.page_bytes(
+        member.profile_id, device=member.device, rows=ASKED_ROWS, columns=ASKED_COLUMNS
+    )
+    stage.say(
+        f"{member.profile_id} has watched {len(member.digest.plays)} titles; country {member.country}, device {member.device}"
+    )
     show_page(stage.console, answer)
     return decode_page(answer)
 
@@ -39,8 +45,8 @@ def watch_and_turn_down(stage: Stage, service: Service, cast: Cast, before: Page
     Raises:
         SetupError: the page does not show them in time.
     """
-    member, catalogue, now_ms = cast.member, cast.catalogue, stage.clock.now_ms()
-    series, row, column = something_new(member, before, catalogue, now_ms)
+    member, catalog, now_ms = cast.member, cast.catalog, stage.clock.now_ms()
+    series, row, column = something_new(member, before, catalog, now_ms)
     unwanted, unwanted_name = something_unwanted(before, [series.title_id])
     tile = before.rows[row].tiles[column]
     stage.say(
@@ -48,7 +54,9 @@ def watch_and_turn_down(stage: Stage, service: Service, cast: Cast, before: Page
         f"and turn down [bold]{unwanted_name}[/bold]."
     )
     actor = Actor(member.profile_id, member.country, member.device)
-    origin = Origin(kind="home", page_id=PageId(before.page_id), row=row, column=column, token=tile.token)
+    origin = Origin(
+        kind="home", page_id=PageId(before.page_id), row=row, column=column, token=tile.token
+    )
     events = [*actor.watch(series, WATCHED_S, now_ms, origin), actor.turn_down(unwanted, now_ms)]
 
     def both_are_seen(page: Page) -> bool:
@@ -58,12 +66,22 @@ def watch_and_turn_down(stage: Stage, service: Service, cast: Cast, before: Page
     service.post(events)
     posted_ms = (time.perf_counter() - began_s) * 1000
     waited = service.wait_for(
-        both_are_seen, began_s, FRESH_WITHIN_S, member.profile_id, device=member.device, rows=ASKED_ROWS, columns=ASKED_COLUMNS
+        both_are_seen,
+        began_s,
+        FRESH_WITHIN_S,
+        member.profile_id,
+        device=member.device,
+        rows=ASKED_ROWS,
+        columns=ASKED_COLUMNS,
     )
     if waited is None:
-        raise SetupError(f"After {FRESH_WITHIN_S:.0f} s the page does not show what {member.profile_id} did; nearline's log says why.")
+        raise SetupError(
+            f"After {FRESH_WITHIN_S:.0f} s the page does not show what {member.profile_id} did; nearline's log says why."
+        )
     show_page(stage.console, waited.answer)
-    show_changes(stage.console, changes(before.seen(ROWS, COLUMNS), waited.page.seen(ROWS, COLUMNS)))
+    show_changes(
+        stage.console, changes(before.seen(ROWS, COLUMNS), waited.page.seen(ROWS, COLUMNS))
+    )
     stage.say(
         f"[bold green]{waited.milliseconds:.0f} ms[/bold green] from posting {len(events)} events to the page that shows both "
         f"({posted_ms:.0f} ms until Kafka had them; {waited.asked} pages were asked for)"

@@ -1,4 +1,6 @@
-"""Batches for one process: drawn from (seed, epoch, rank) alone, made ahead by a thread, so that the processor rarely waits."""
+"""Batches for one process: drawn from (seed, epoch, rank) alone, made ahead by a thread, so that
+the processor rarely waits.
+"""
 
 import time
 from collections import deque
@@ -10,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from offline.training.two_tower.examples import Catalogue, Examples
+from offline.training.two_tower.examples import Catalog, Examples
 from offline.training.two_tower.module import Batch
 from offline.training.two_tower.task import BatchSettings
 
@@ -24,23 +26,37 @@ class Share:
 
 
 def steps_per_epoch(examples: int, settings: BatchSettings, world_size: int) -> int:
-    """Alike for every process; the few examples that would make the last step uneven wait for the next epoch's shuffle."""
+    """Alike for every process; the few examples that would make the last step uneven wait for the
+    next epoch's shuffle.
+    """
     return max(1, examples // (settings.batch_size * world_size))
 
 
-def batches(examples: Examples, catalogue: Catalogue, settings: BatchSettings, *, seed: int, epoch: int, share: Share) -> Iterator[Batch]:
+def batches(
+    examples: Examples,
+    catalog: Catalog,
+    settings: BatchSettings,
+    *,
+    seed: int,
+    epoch: int,
+    share: Share,
+) -> Iterator[Batch]:
     """The batches of one epoch."""
     order = np.random.default_rng((seed, epoch)).permutation(len(examples))
     own = order[share.rank :: share.world_size]
     rng = np.random.default_rng((seed, epoch, share.rank + 1))
-    probability = catalogue.counts / max(int(catalogue.counts.sum()), 1)
+    probability = catalog.counts / max(int(catalog.counts.sum()), 1)
     for step in range(steps_per_epoch(len(examples), settings, share.world_size)):
         rows = np.sort(own[step * settings.batch_size : (step + 1) * settings.batch_size])
         yield _batch(examples, rows, probability, settings, rng)
 
 
 def _batch(
-    examples: Examples, rows: npt.NDArray[np.int64], probability: npt.NDArray[np.float64], settings: BatchSettings, rng: np.random.Generator
+    examples: Examples,
+    rows: npt.NDArray[np.int64],
+    probability: npt.NDArray[np.float64],
+    settings: BatchSettings,
+    rng: np.random.Generator,
 ) -> Batch:
     titles = len(probability)
     target = examples.target[rows].astype(np.int64)
@@ -60,14 +76,20 @@ def _batch(
     )
 
 
-def _forgetful(strengths: npt.NDArray[np.float32], share: float, rng: np.random.Generator) -> npt.NDArray[np.float32]:
+def _forgetful(
+    strengths: npt.NDArray[np.float32], share: float, rng: np.random.Generator
+) -> npt.NDArray[np.float32]:
     length = strengths.shape[1]
-    remembered = np.where(rng.random(len(strengths)) < share, rng.integers(0, 6, len(strengths)), length)
+    remembered = np.where(
+        rng.random(len(strengths)) < share, rng.integers(0, 6, len(strengths)), length
+    )
     return np.where(np.arange(length)[::-1] < remembered[:, None], strengths, np.float32(0))
 
 
 class Prefetched:
-    """Batches made ahead by one thread, in order; `waited_s` is how long the consumer stood idle for want of one."""
+    """Batches made ahead by one thread, in order; `waited_s` is how long the consumer stood idle
+    for want of one.
+    """
 
     def __init__(self, source: Iterator[Batch], ahead: int = 8) -> None:
         self.waited_s = 0.0

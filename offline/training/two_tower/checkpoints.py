@@ -1,4 +1,6 @@
-"""Checkpoints after each epoch: parameters and optimizer state as safetensors, replaced atomically, so that a kill costs one epoch."""
+"""Checkpoints after each epoch: parameters and optimizer state as safetensors, replaced atomically,
+so that a kill costs one epoch.
+"""
 
 import os
 from dataclasses import dataclass
@@ -28,8 +30,15 @@ class Progress:
     input_wait_s: float = 0.0
 
 
-def save_checkpoint(folder: Path, identity: str, module: nn.Module, optimizer: torch.optim.Optimizer, progress: Progress) -> None:
-    """Replace the folder's checkpoint; whenever the process is killed, the old one or the new one is whole.
+def save_checkpoint(
+    folder: Path,
+    identity: str,
+    module: nn.Module,
+    optimizer: torch.optim.Optimizer,
+    progress: Progress,
+) -> None:
+    """Replace the folder's checkpoint; whenever the process is killed, the old one or the new one
+    is whole.
 
     `identity` names settings and data: a checkpoint of other ones is not resumed.
     """
@@ -49,8 +58,11 @@ def save_checkpoint(folder: Path, identity: str, module: nn.Module, optimizer: t
     temporary.replace(folder / _FILE)
 
 
-def load_checkpoint(folder: Path, identity: str, module: nn.Module, optimizer: torch.optim.Optimizer) -> Progress:
-    """Put module and optimizer where the checkpoint left them; a fresh start when there is none of this identity.
+def load_checkpoint(
+    folder: Path, identity: str, module: nn.Module, optimizer: torch.optim.Optimizer
+) -> Progress:
+    """Put module and optimizer where the checkpoint left them; a fresh start when there is none of
+    this identity.
 
     Raises:
         ArtifactCorrupt: the checkpoint is not readable; delete it to start anew.
@@ -69,11 +81,21 @@ def load_checkpoint(folder: Path, identity: str, module: nn.Module, optimizer: t
     return msgspec.json.decode(header["progress"], type=Progress)
 
 
-def _restore(tensors: dict[str, Tensor], module: nn.Module, optimizer: torch.optim.Optimizer) -> None:
+def _restore(
+    tensors: dict[str, Tensor], module: nn.Module, optimizer: torch.optim.Optimizer
+) -> None:
     prefix = "parameter."
-    module.load_state_dict({name.removeprefix(prefix): value for name, value in tensors.items() if name.startswith(prefix)})
+    module.load_state_dict(
+        {
+            name.removeprefix(prefix): value
+            for name, value in tensors.items()
+            if name.startswith(prefix)
+        }
+    )
     for name, parameter in module.named_parameters():
         for moment in _MOMENTS:
             value = tensors[f"{moment}.{name}"]
             # Adam keeps its step count on the CPU, its moments beside the parameter.
-            optimizer.state[parameter][moment] = value if moment == "step" else value.to(parameter.device)
+            optimizer.state[parameter][moment] = (
+                value if moment == "step" else value.to(parameter.device)
+            )

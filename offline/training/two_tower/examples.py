@@ -1,4 +1,6 @@
-"""Training examples as a folder of .npy files that processes map into memory: what was played, and what stood before it."""
+"""Training examples as a folder of .npy files that processes map into memory: what was played, and
+what stood before it.
+"""
 
 from collections import OrderedDict
 from dataclasses import dataclass, fields
@@ -19,10 +21,12 @@ NO_ITEM = -1
 
 @dataclass(frozen=True)
 class Examples:
-    """One row per first watching of a title that was liked; places in a history that is shorter hold NO_ITEM.
+    """One row per first watching of a title that was liked; places in a history that is shorter
+    hold NO_ITEM.
 
-    A re-watching is no example: a page has rows of their own for what was begun, and a model that learns to repeat the history
-    is of no use beside them. Nothing of the row itself but its moment, place and device is an input.
+    A re-watching is no example: a page has rows of their own for what was begun, and a model that
+    learns to repeat the history is of no use beside them. Nothing of the row itself but its moment,
+    place and device is an input.
     """
 
     target: npt.NDArray[np.int32]
@@ -51,14 +55,17 @@ class Examples:
     def open(cls, folder: Path) -> Self:
         """Map the arrays into memory; processes on one machine share the pages."""
         arrays: dict[str, Any] = {
-            field.name: np.load(folder / f"{field.name}.npy", mmap_mode="r", allow_pickle=False) for field in fields(cls)
+            field.name: np.load(folder / f"{field.name}.npy", mmap_mode="r", allow_pickle=False)
+            for field in fields(cls)
         }
         return cls(**arrays)
 
 
 @dataclass(frozen=True)
-class Catalogue:
-    """What the trainer knows of titles: how often each is a target, and its metadata words in CSR form."""
+class Catalog:
+    """What the trainer knows of titles: how often each is a target, and its metadata words in CSR
+    form.
+    """
 
     counts: npt.NDArray[np.int64]
     word_starts: npt.NDArray[np.int64]
@@ -77,7 +84,12 @@ class Catalogue:
     @classmethod
     def open(cls, folder: Path) -> Self:
         """Read the arrays whole."""
-        return cls(**{field.name: np.load(folder / f"{field.name}.npy", allow_pickle=False) for field in fields(cls)})
+        return cls(
+            **{
+                field.name: np.load(folder / f"{field.name}.npy", allow_pickle=False)
+                for field in fields(cls)
+            }
+        )
 
 
 def make_examples(interactions: Interactions, history_length: int) -> Examples:
@@ -94,14 +106,21 @@ def make_examples(interactions: Interactions, history_length: int) -> Examples:
         if waiting and int(interactions.time_ms[waiting[0]]) < time_ms:
             _take_in(seen, waiting, interactions, liked)
             waiting.clear()
-        if liked[row] > 0 and interactions.weight[row] > 0 and int(interactions.items[row]) not in seen:
+        if (
+            liked[row] > 0
+            and interactions.weight[row] > 0
+            and int(interactions.items[row]) not in seen
+        ):
             rows.add(row, time_ms, seen)
         waiting.append(row)
     return rows.examples(interactions)
 
 
 def _take_in(
-    seen: OrderedDict[int, tuple[int, float]], rows: list[int], interactions: Interactions, liked: npt.NDArray[np.float32]
+    seen: OrderedDict[int, tuple[int, float]],
+    rows: list[int],
+    interactions: Interactions,
+    liked: npt.NDArray[np.float32],
 ) -> None:
     for row in rows:
         item = int(interactions.items[row])
@@ -118,7 +137,9 @@ class _Rows:
         self._strengths: list[list[float]] = []
 
     def add(self, row: int, time_ms: int, seen: OrderedDict[int, tuple[int, float]]) -> None:
-        entries = [(item, time_ms - last, liked) for item, (last, liked) in seen.items() if liked > 0][-self._length :]
+        entries = [
+            (item, time_ms - last, liked) for item, (last, liked) in seen.items() if liked > 0
+        ][-self._length :]
         blank = self._length - len(entries)
         self._rows.append(row)
         self._items.append([NO_ITEM] * blank + [item for item, _, _ in entries])
@@ -132,16 +153,18 @@ class _Rows:
         return Examples(
             target=interactions.items[rows],
             weight=(weight / weight.mean() if len(rows) else weight).astype(np.float32),
-            context=context_features(interactions.time_ms[rows], interactions.offset_min[rows], interactions.device[rows]),
+            context=context_features(
+                interactions.time_ms[rows], interactions.offset_min[rows], interactions.device[rows]
+            ),
             history=np.asarray(self._items, np.int32).reshape(shape),
             age=age_bucket(np.asarray(self._ages, np.int64)).reshape(shape),
             strength=np.asarray(self._strengths, np.float32).reshape(shape),
         )
 
 
-def make_catalogue(examples: Examples, features: TitleFeatures) -> Catalogue:
+def make_catalog(examples: Examples, features: TitleFeatures) -> Catalog:
     """Counts of targets, and the words of every title of the vocabulary."""
-    return Catalogue(
+    return Catalog(
         counts=np.bincount(examples.target, minlength=len(features.vocabulary)),
         word_starts=features.matrix.indptr.astype(np.int64),
         words=features.matrix.indices.astype(np.int64),

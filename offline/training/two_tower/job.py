@@ -1,4 +1,6 @@
-"""The two-tower job: examples to disk, processes through Spark's TorchDistributor (gloo on CPUs, NCCL on GPUs), the model back."""
+"""The two-tower job: examples to disk, processes through Spark's TorchDistributor (gloo on CPUs,
+NCCL on GPUs), the model back.
+"""
 
 import hashlib
 import shutil
@@ -11,8 +13,16 @@ from pyspark.ml.torch.distributor import TorchDistributor
 from pyspark.sql import SparkSession
 from safetensors.numpy import load_file
 
-from offline.training.two_tower.examples import make_catalogue, make_examples
-from offline.training.two_tower.task import REPORT_FILE, RESULT_FILE, TASK_FILE, TrainingReport, TrainingSettings, TrainingTask, identity_of
+from offline.training.two_tower.examples import make_catalog, make_examples
+from offline.training.two_tower.task import (
+    REPORT_FILE,
+    RESULT_FILE,
+    TASK_FILE,
+    TrainingReport,
+    TrainingSettings,
+    TrainingTask,
+    identity_of,
+)
 from shared.errors import SetupError
 from shared.features.titles import TitleFeatures
 from shared.models.interactions import Interactions
@@ -25,12 +35,16 @@ class DistributedSettings:
 
     processes: int = 2
     local_mode: bool = True
-    """Processes on the driver's machine; false: Spark tasks, whose executors must see the scratch folder (a shared file system)."""
+    """Processes on the driver's machine; false: Spark tasks, whose executors must see the scratch
+    folder (a shared file system).
+    """
     use_gpu: bool = False
     """One GPU a process, and NCCL between them; false: CPUs and gloo."""
 
     def spark_requests(self) -> Mapping[str, str]:
-        """What the Spark session must be started with, so that each process gets a GPU; nothing without GPUs."""
+        """What the Spark session must be started with, so that each process gets a GPU; nothing
+        without GPUs.
+        """
         if not self.use_gpu:
             return {}
         if self.local_mode:
@@ -49,7 +63,8 @@ def train_two_tower(
     training: TrainingSettings | None = None,
     distributed: DistributedSettings | None = None,
 ) -> tuple[TwoTower, TrainingReport]:
-    """Train in several processes. `scratch` keeps data and checkpoints: the same call after a kill goes on from the last epoch.
+    """Train in several processes. `scratch` keeps data and checkpoints: the same call after a kill
+    goes on from the last epoch.
 
     `spark` must be the active session, for that is where Spark's distributor looks for it.
 
@@ -57,16 +72,24 @@ def train_two_tower(
         SetupError: there is nothing to learn from.
     """
     where = distributed or DistributedSettings()
-    task = replace(prepare(interactions, features, scratch, seed=seed, model=model, training=training), use_gpu=where.use_gpu)
+    task = replace(
+        prepare(interactions, features, scratch, seed=seed, model=model, training=training),
+        use_gpu=where.use_gpu,
+    )
     result, report, task_file = scratch / RESULT_FILE, scratch / REPORT_FILE, scratch / TASK_FILE
     for left_over in (result, report):
         left_over.unlink(missing_ok=True)
     task_file.write_bytes(msgspec.json.encode(task))
-    # A script and a file of JSON, rather than a function: nothing is pickled, and this process need not load torch.
-    distributor = TorchDistributor(num_processes=where.processes, local_mode=where.local_mode, use_gpu=where.use_gpu)
+    # A script and a file of JSON, rather than a function: nothing is pickled, and this process need
+    # not load torch.
+    distributor = TorchDistributor(
+        num_processes=where.processes, local_mode=where.local_mode, use_gpu=where.use_gpu
+    )
     distributor.run(str(Path(__file__).with_name("process.py")), str(task_file))
     parameters = TwoTowerParameters(**load_file(result))
-    return TwoTower(task.model, interactions.vocabulary, parameters), msgspec.json.decode(report.read_bytes(), type=TrainingReport)
+    return TwoTower(task.model, interactions.vocabulary, parameters), msgspec.json.decode(
+        report.read_bytes(), type=TrainingReport
+    )
 
 
 def prepare(
@@ -78,7 +101,7 @@ def prepare(
     model: TwoTowerSettings | None = None,
     training: TrainingSettings | None = None,
 ) -> TrainingTask:
-    """Write examples and catalogue where processes can map them, and say what is to be done.
+    """Write examples and catalog where processes can map them, and say what is to be done.
 
     Raises:
         SetupError: nobody watched anything to the liking, so there is nothing to learn from.
@@ -86,11 +109,13 @@ def prepare(
     shape, schedule = model or TwoTowerSettings(), training or TrainingSettings()
     examples = make_examples(interactions, shape.history_length)
     if not len(examples):
-        raise SetupError("the two-tower model has no examples to learn from: no watching has a positive reward")
+        raise SetupError(
+            "the two-tower model has no examples to learn from: no watching has a positive reward"
+        )
     data = scratch / "data"
     shutil.rmtree(data, ignore_errors=True)
     examples.save(data / "examples")
-    make_catalogue(examples, features).save(data / "catalogue")
+    make_catalog(examples, features).save(data / "catalog")
     identity = identity_of(shape, schedule, seed, _hash_of(data))
     return TrainingTask(str(data), str(scratch / "checkpoints"), identity, shape, schedule, seed)
 

@@ -1,4 +1,6 @@
-"""What each training process runs, started by torchrun; it knows nothing of Spark, so that starting it costs no more than torch does."""
+"""What each training process runs, started by torchrun; it knows nothing of Spark, so that starting
+it costs no more than torch does.
+"""
 
 import sys
 from dataclasses import fields
@@ -20,7 +22,9 @@ def main(task_file: Path) -> None:
     try:
         parameters, report = train(task)
         if dist.get_rank() == 0:
-            arrays = {field.name: getattr(parameters, field.name) for field in fields(TwoTowerParameters)}
+            arrays = {
+                field.name: getattr(parameters, field.name) for field in fields(TwoTowerParameters)
+            }
             save_file(arrays, task_file.with_name(RESULT_FILE))
             task_file.with_name(REPORT_FILE).write_bytes(msgspec.json.encode(report))
     finally:

@@ -1,4 +1,6 @@
-"""What is to be trained and how, and what came of it: plain records that travel between driver and processes, without torch."""
+"""What is to be trained and how, and what came of it: plain records that travel between driver and
+processes, without torch.
+"""
 
 from dataclasses import dataclass, field
 from typing import Final
@@ -19,11 +21,15 @@ class BatchSettings:
     batch_size: int = 256
     """Examples of one process in one step."""
     uniform_negatives: int = 256
-    """Titles drawn evenly from the catalogue beside the batch's own targets, so that rarely played ones are told apart too."""
+    """Titles drawn evenly from the catalog beside the batch's own targets, so that rarely played
+    ones are told apart too.
+    """
     hide_id: float = 0.2
     """How often a title must do without its id, so that metadata learns to stand alone."""
     forget: float = 0.1
-    """How often all but the last few entries of a history are forgotten, so that short histories are rehearsed."""
+    """How often all but the last few entries of a history are forgotten, so that short histories
+    are rehearsed.
+    """
 
 
 @dataclass(frozen=True)
@@ -43,7 +49,7 @@ class TrainingTask:
     """Everything a process must know; small, since it travels to other processes as JSON."""
 
     data: str
-    """Folder with `examples` and `catalogue`."""
+    """Folder with `examples` and `catalog`."""
     checkpoints: str
     """Folder of checkpoints; training resumes from what it finds there."""
     identity: str
@@ -77,5 +83,9 @@ class TrainingReport:
 
 
 def identity_of(model: TwoTowerSettings, training: TrainingSettings, seed: int, data: str) -> str:
-    """What a checkpoint must share with a task to be resumed by it; `data` names the content of the examples."""
-    return msgspec.json.encode((msgspec.to_builtins(model), msgspec.to_builtins(training), seed, data)).decode()
+    """What a checkpoint must share with a task to be resumed by it; `data` names the content of the
+    examples.
+    """
+    return msgspec.json.encode(
+        (msgspec.to_builtins(model), msgspec.to_builtins(training), seed, data)
+    ).decode()

@@ -1,13 +1,14 @@
-"""Every source of candidate rows, one line each; a new kind of row is one small file here and one line below.
+"""Every source of candidate rows, one line each; a new kind of row is one small file here and one
+line below.
 
-A source is a function from the moment to rows. It may be wrong or fail: what it offers is filtered afterwards, and if it raises,
-the page goes on without it and says so.
+A source is a function from the moment to rows. It may be wrong or fail: what it offers is filtered
+afterwards, and if it raises, the page goes on without it and says so.
 """
 
 from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
-from online.page.model import Moment, Row
+from online.page.model import RequestContext, Row
 from online.page.sources.because_you_watched import because_you_watched
 from online.page.sources.continue_watching import continue_watching
 from online.page.sources.facets import facets
@@ -19,7 +20,7 @@ from online.page.sources.top_picks import top_picks
 from online.page.sources.trending import trending
 from online.page.sources.watch_again import watch_again
 
-Source = Callable[[Moment], Iterable[Row]]
+Source = Callable[[RequestContext], Iterable[Row]]
 
 SOURCES: Final[Mapping[str, Source]] = {
     "continue_watching": continue_watching,

@@ -1,11 +1,13 @@
-"""Personal rows by genre, mood and their crossings: those facets that this member's history leans to."""
+"""Personal rows by genre, mood and their crossings: those facets that this member's history leans
+to.
+"""
 
 from collections.abc import Iterator
 from typing import Final
 
 import numpy as np
 
-from online.page.model import MOST_ORDERED, Floats, Moment, Row
+from online.page.model import MAX_RANKED_TITLES, Floats, RequestContext, Row
 from online.page.sources.pick import ROW_TILES, best
 from shared.records.digest import Digest
 from shared.vocabulary import UNKNOWN
@@ -14,20 +16,20 @@ ROWS: Final = 36
 # As many plays' worth of everybody's taste are mixed into the member's own.
 PRIOR_WEIGHT: Final = 4.0
 HISTORY: Final = 100
-# A row with so many tiles among the best of the catalogue needs no others.
+# A row with so many tiles among the best of the catalog needs no others.
 ENOUGH: Final = 40
 
 
-def facets(moment: Moment) -> Iterator[Row]:
+def facets(moment: RequestContext) -> Iterator[Row]:
     """The facets of highest affinity, one row each, in the order of affinity."""
-    view, ordered = moment.edition.view, moment.ordered
+    view, ordered = moment.snapshot.view, moment.ordered
     codes = np.argsort(-_affinity(moment), kind="stable")[:ROWS]
     rows, places = np.nonzero(np.take(view.membership[codes], ordered, axis=1))
     starts = np.searchsorted(rows, np.arange(len(codes) + 1)).tolist()
     for row, code in enumerate(codes.tolist()):
         numbers = ordered[places[starts[row] : min(starts[row + 1], starts[row] + ROW_TILES)]]
-        if len(numbers) < ENOUGH and len(ordered) == MOST_ORDERED:
-            # The facet's titles lie below the best of the catalogue: ask for its own best.
+        if len(numbers) < ENOUGH and len(ordered) == MAX_RANKED_TITLES:
+            # The facet's titles lie below the best of the catalog: ask for its own best.
             own = np.flatnonzero(view.membership[code] & moment.discover).astype(np.int32)
             numbers = best(own, moment.scores[own])
         facet = view.facets[code]
@@ -41,23 +43,27 @@ def facets(moment: Moment) -> Iterator[Row]:
         )
 
 
-def _affinity(moment: Moment) -> Floats:
-    """float32[facets]: a(u, g) = (sum of weights of plays in g + prior x p(g)) / (sum of weights + prior)."""
-    view, prior = moment.edition.view, PRIOR_WEIGHT * moment.edition.facet_share
+def _affinity(moment: RequestContext) -> Floats:
+    """float32[facets]: a(u, g) = (sum of weights of plays in g + prior x p(g)) / (sum of weights +
+    prior).
+    """
+    view, prior = moment.snapshot.view, PRIOR_WEIGHT * moment.snapshot.facet_share
     weighted = list(_weighted(moment))
     if not weighted:
         return prior / PRIOR_WEIGHT
     codes = [view.title_facets[number] for number, _ in weighted]
     weights = np.repeat([weight for _, weight in weighted], [len(of_title) for of_title in codes])
     sums = np.bincount(np.concatenate(codes), weights, minlength=len(view.facets))
-    return np.asarray((sums + prior) / (sum(weight for _, weight in weighted) + PRIOR_WEIGHT), np.float32)
+    return np.asarray(
+        (sums + prior) / (sum(weight for _, weight in weighted) + PRIOR_WEIGHT), np.float32
+    )
 
 
-def _weighted(moment: Moment) -> Iterator[tuple[int, float]]:
+def _weighted(moment: RequestContext) -> Iterator[tuple[int, float]]:
     digest: Digest | None = moment.known.digest
     if digest is None:
         return
-    number_of = moment.edition.view.number_of
+    number_of = moment.snapshot.view.number_of
     for play in digest.plays[-HISTORY:]:
         number, thumb = number_of(play.title_id), digest.thumbs.get(play.title_id, 0)
         if number != UNKNOWN and thumb >= 0:

@@ -13,9 +13,11 @@ LAST: Final = np.iinfo(np.int32).max
 
 
 def best(numbers: Numbers, scores: Floats, count: int = ROW_TILES) -> Numbers:
-    """The numbers with the highest scores (float32, one per number), best first; ties in the order of the numbers.
+    """The numbers with the highest scores (float32, one per number), best first; ties in the order
+    of the numbers.
 
-    Score and number become one integer each: thousands of titles score alike, and selection among equals is ten times as slow.
+    Score and number become one integer each: thousands of titles score alike, and selection among
+    equals is ten times as slow.
     """
     bits = (scores + np.float32(0)).view(np.int32)
     # IEEE floats sort as integers do, once the order of the negative ones is turned round.

@@ -5,14 +5,14 @@ from typing import Final
 
 import numpy as np
 
-from online.page.model import Moment, Row
+from online.page.model import RequestContext, Row
 from online.page.sources.pick import best
 
 # Below this many standard deviations above what was to be expected, it is noise.
 LEAST_Z: Final = 1.0
 
 
-def trending(moment: Moment) -> Iterator[Row]:
+def trending(moment: RequestContext) -> Iterator[Row]:
     """One row, by z x P(good play); `moment.trending` holds z for every title."""
     if moment.trending is None:
         return

@@ -10,7 +10,8 @@ from kafka.net.inet import KafkaNetSocket
 
 
 class _ClosingSocket(KafkaNetSocket):  # type: ignore[misc]
-    """A plain connection that closes its socket when it fails; the library's own leaves refused ones to the garbage collector.
+    """A plain connection that closes its socket when it fails; the library's own leaves refused
+    ones to the garbage collector.
 
     Registered for a scheme of its own, which is the library's way of choosing how to connect.
     """
@@ -36,8 +37,9 @@ class _ClosingSocket(KafkaNetSocket):  # type: ignore[misc]
 def make_client(kind: Any, config: Mapping[str, Any]) -> Any:
     """A `KafkaProducer`, `KafkaConsumer` or `KafkaAdminClient`.
 
-    Their constructors wait for a broker, and if none comes they forget what they had opened; who retries every second would
-    run out of threads. The hook that makes the network client is therefore used to remember it.
+    Their constructors wait for a broker, and if none comes they forget what they had opened; who
+    retries every second would run out of threads. The hook that makes the network client is
+    therefore used to remember it.
     """
     opened: list[Any] = []
 

@@ -1,4 +1,6 @@
-"""A group member on Kafka: positions move with `poll`, commits are synchronous, and nothing is ever skipped by itself."""
+"""A group member on Kafka: positions move with `poll`, commits are synchronous, and nothing is ever
+skipped by itself.
+"""
 
 import threading
 import time
@@ -7,24 +9,32 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from kafka import ConsumerRebalanceListener, KafkaConsumer, OffsetAndMetadata, TopicPartition
-from kafka.errors import KafkaError, LogTruncationError, NoOffsetForPartitionError, OffsetOutOfRangeError
+from kafka.errors import (
+    KafkaError,
+    LogTruncationError,
+    NoOffsetForPartitionError,
+    OffsetOutOfRangeError,
+)
 
 from shared.errors import Fenced, LogGap
 from shared.log.kafka.clients import make_client
-from shared.log.kafka.errors import speaking, translate
+from shared.log.kafka.errors import translate, translate_errors
 from shared.log.kafka.settings import KafkaTuning
 from shared.log.port import Partition, Rebalanced, Record
 
 Bounds = Callable[[Partition], tuple[int, int]]
 
-# kafka-python forgets a join that completes while no poll runs, and asks the group to divide anew. So a member that owns nothing
-# polls for at least _JOIN_S, in slices short enough that what it is given is soon told.
+# kafka-python forgets a join that completes while no poll runs, and asks the group to divide anew.
+# So a member that owns nothing polls for at least _JOIN_S, in slices short enough that what it is
+# given is soon told.
 _JOIN_S = 1.0
 _JOIN_SLICE_S = 0.2
 
 
 class TopicNames:
-    """The one place where the platform's names become the broker's: a prefix keeps installations on one broker apart."""
+    """The one place where the platform's names become the broker's: a prefix keeps installations on
+    one broker apart.
+    """
 
     def __init__(self, prefix: str) -> None:
         self._prefix = prefix
@@ -42,14 +52,22 @@ class TopicNames:
 
 def to_record(partition: Partition, message: Any) -> Record:
     """A client's message as the platform's record."""
-    return Record(partition, message.offset, message.key, message.value, message.timestamp, tuple(message.headers))
+    return Record(
+        partition,
+        message.offset,
+        message.key,
+        message.value,
+        message.timestamp,
+        tuple(message.headers),
+    )
 
 
 class _Changes(ConsumerRebalanceListener):  # type: ignore[misc]
     """Notes what the group decides, for `poll` to pass on.
 
-    The client calls a listener on its network thread, where any further call to the client would wait for itself for ever. So the
-    listener only pauses what is new, and the owner's callbacks run on the owner's thread, inside `poll`.
+    The client calls a listener on its network thread, where any further call to the client would
+    wait for itself for ever. So the listener only pauses what is new, and the owner's callbacks run
+    on the owner's thread, inside `poll`.
     """
 
     def __init__(self, client: Any) -> None:
@@ -78,7 +96,8 @@ class _Changes(ConsumerRebalanceListener):  # type: ignore[misc]
 
 
 class KafkaGroupConsumer:
-    """See `shared.log.port.Consumer`. After Fenced, the next `poll` joins the group again and tells what this member now owns.
+    """See `shared.log.port.Consumer`. After Fenced, the next `poll` joins the group again and tells
+    what this member now owns.
 
     A member that owns nothing may take a second longer to poll than it was told to.
     """
@@ -98,7 +117,7 @@ class KafkaGroupConsumer:
         self._on_assigned, self._on_revoked = callbacks
         self._owned: frozenset[Partition] = frozenset()
         self._heard_s = time.monotonic()
-        with speaking(f"reach a broker at {','.join(config['bootstrap_servers'])}"):
+        with translate_errors(f"reach a broker at {','.join(config['bootstrap_servers'])}"):
             self._client = make_client(KafkaConsumer, config)
         self._changes = _Changes(self._client)
         self._client.subscribe([names.outer(topic) for topic in topics], listener=self._changes)
@@ -116,7 +135,9 @@ class KafkaGroupConsumer:
                 self._probe_when_silent()
                 return {}
 
-    def _poll_once(self, timeout_s: float, max_records: int) -> Mapping[Partition, Sequence[Record]]:
+    def _poll_once(
+        self, timeout_s: float, max_records: int
+    ) -> Mapping[Partition, Sequence[Record]]:
         try:
             polled = self._client.poll(int(timeout_s * 1000), max_records)
         except (OffsetOutOfRangeError, NoOffsetForPartitionError, LogTruncationError) as error:
@@ -137,7 +158,9 @@ class KafkaGroupConsumer:
         """Run the owner's callbacks for what has changed; true if anything had."""
         events = self._changes.take()
         for assigned, kafka_partitions in events:
-            partitions = frozenset(self._names.from_kafka(partition) for partition in kafka_partitions)
+            partitions = frozenset(
+                self._names.from_kafka(partition) for partition in kafka_partitions
+            )
             if assigned:
                 self._owned |= partitions
                 self._on_assigned(partitions)
@@ -150,7 +173,9 @@ class KafkaGroupConsumer:
     def _gap(self, error: KafkaError) -> LogGap:
         """Say how much is missing, partition by partition."""
         if isinstance(error, NoOffsetForPartitionError):
-            names = ", ".join(f"{p.topic}/{p.index}" for p in map(self._names.from_kafka, sorted(error.args[0])))
+            names = ", ".join(
+                f"{p.topic}/{p.index}" for p in map(self._names.from_kafka, sorted(error.args[0]))
+            )
             return LogGap(f"no committed position for {names}, and none was sought", 0)
         if isinstance(error, LogTruncationError):
             return LogGap(f"the log was cut back below the working position: {error}", 0)
@@ -159,18 +184,23 @@ class KafkaGroupConsumer:
             partition = self._names.from_kafka(kafka_partition)
             start, end = self._bounds(partition)
             lost += max(0, start - position)
-            sentences.append(f"{partition.topic}/{partition.index} holds {start} to {end}, the position is {position}")
+            sentences.append(
+                f"{partition.topic}/{partition.index} holds {start} to {end}, the position is {position}"
+            )
         return LogGap("; ".join(sentences), lost)
 
     def _learn_topics(self) -> None:
         """Fetch the topics' metadata before the first join.
 
-        Metadata that comes after it makes the client join again; should that second join outlast a poll, the client takes itself for
-        joined, forgets the answer, and owns nothing for ever (kafka-python 3.0.12).
+        Metadata that comes after it makes the client join again; should that second join outlast a
+        poll, the client takes itself for joined, forgets the answer, and owns nothing for ever
+        (kafka-python 3.0.12).
         """
         try:
-            with speaking("learn about the topics of a group"):
-                self._client.bootstrap(timeout_ms=int(self._tuning.connect_timeout_s * 1000), refresh=True)
+            with translate_errors("learn about the topics of a group"):
+                self._client.bootstrap(
+                    timeout_ms=int(self._tuning.connect_timeout_s * 1000), refresh=True
+                )
         except BaseException:
             self._client.close(autocommit=False, timeout_ms=0)
             raise
@@ -180,11 +210,15 @@ class KafkaGroupConsumer:
         if time.monotonic() - self._heard_s < self._tuning.idle_probe_s:
             return
         owned = list(self._client.assignment())[:1]
-        with speaking("reach the broker of an idle partition"):
+        with translate_errors("reach the broker of an idle partition"):
             if owned:
-                self._client.end_offsets(owned, timeout_ms=int(self._tuning.connect_timeout_s * 1000))
+                self._client.end_offsets(
+                    owned, timeout_ms=int(self._tuning.connect_timeout_s * 1000)
+                )
             else:
-                self._client.bootstrap(timeout_ms=int(self._tuning.connect_timeout_s * 1000), refresh=True)
+                self._client.bootstrap(
+                    timeout_ms=int(self._tuning.connect_timeout_s * 1000), refresh=True
+                )
         self._heard_s = time.monotonic()
 
     def assignment(self) -> frozenset[Partition]:
@@ -195,23 +229,34 @@ class KafkaGroupConsumer:
         self._client.seek(self._names.to_kafka(partition), next_offset)
 
     def committed(self, partition: Partition) -> int | None:
-        with speaking(f"read the committed position of {partition.topic}/{partition.index}"):
-            committed: int | None = self._client.committed(self._names.to_kafka(partition), timeout_ms=self._request_ms())
+        with translate_errors(
+            f"read the committed position of {partition.topic}/{partition.index}"
+        ):
+            committed: int | None = self._client.committed(
+                self._names.to_kafka(partition), timeout_ms=self._request_ms()
+            )
             return committed
 
     def commit(self, next_offsets: Mapping[Partition, int]) -> None:
         self._require_owned(next_offsets, "commit")
-        offsets = {self._names.to_kafka(partition): OffsetAndMetadata(offset, "", -1) for partition, offset in next_offsets.items()}
-        with speaking("commit"):
+        offsets = {
+            self._names.to_kafka(partition): OffsetAndMetadata(offset, "", -1)
+            for partition, offset in next_offsets.items()
+        }
+        with translate_errors("commit"):
             self._client.commit(offsets, timeout_ms=self._request_ms())
 
     def close(self) -> None:
         self._owned = frozenset()
-        with speaking("leave the group"):
+        with translate_errors("leave the group"):
             self._client.close(autocommit=False, timeout_ms=self._request_ms())
 
-    def _require_owned(self, partitions: Sequence[Partition] | Mapping[Partition, int], doing: str) -> None:
-        """The broker takes a current member's commit for any partition; only the assignment knows whose it is."""
+    def _require_owned(
+        self, partitions: Sequence[Partition] | Mapping[Partition, int], doing: str
+    ) -> None:
+        """The broker takes a current member's commit for any partition; only the assignment knows
+        whose it is.
+        """
         foreign = [partition for partition in partitions if partition not in self._owned]
         if foreign:
             raise Fenced(f"cannot {doing} {foreign}: the group has given them to another member")

@@ -25,7 +25,8 @@ _UNAVAILABLE = (
     k.KafkaError, k.BrokerResponseError, k.NoError, k.KafkaProtocolError, k.InvalidReceiveError, UnjoinedGroupException,
 )  # fmt: skip
 
-# The producer's session is over and its last batches are in doubt: a new producer, and the same event_id again (B3, B11).
+# The producer's session is over and its last batches are in doubt: a new producer, and the same
+# event_id again (B3, B11).
 PRODUCER_LOST = (
     k.OutOfOrderSequenceNumberError, k.DuplicateSequenceNumberError, k.InvalidProducerEpochError, k.InvalidTxnStateError,
     k.InvalidProducerIdMappingError, k.TransactionCoordinatorFencedError, k.UnknownProducerIdError, k.ProducerFencedError,
@@ -76,14 +77,18 @@ MEANINGS: dict[type[Exception], type[MarqueeError]] = {
 
 
 def translate(error: Exception, doing: str) -> MarqueeError:
-    """The platform's error for a driver's; the nearest mapped class counts, so that a broker's new code still has a meaning."""
-    meaning = next((MEANINGS[base] for base in type(error).__mro__ if base in MEANINGS), LogUnavailable)
+    """The platform's error for a driver's; the nearest mapped class counts, so that a broker's new
+    code still has a meaning.
+    """
+    meaning = next(
+        (MEANINGS[base] for base in type(error).__mro__ if base in MEANINGS), LogUnavailable
+    )
     message = f"could not {doing}: {error}"
     return LogGap(message, 0) if meaning is LogGap else meaning(message)
 
 
 @contextmanager
-def speaking(doing: str) -> Iterator[None]:
+def translate_errors(doing: str) -> Iterator[None]:
     """Raise the platform's errors for whatever the client raises inside the block."""
     try:
         yield

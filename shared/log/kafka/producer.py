@@ -1,4 +1,6 @@
-"""The producer on Kafka: a bounded queue and one thread, because kafka-python's own `send` blocks and its buffer has no bound."""
+"""The producer on Kafka: a bounded queue and one thread, because kafka-python's own `send` blocks
+and its buffer has no bound.
+"""
 
 import threading
 import time
@@ -23,7 +25,9 @@ _CLOSE_WAIT_S = 5.0
 
 
 class _Pending:
-    """A record on its way, with the future that its sender holds and the moment after which it is given up."""
+    """A record on its way, with the future that its sender holds and the moment after which it is
+    given up.
+    """
 
     __slots__ = ("deadline", "future", "record", "size")
 
@@ -36,7 +40,9 @@ class _Pending:
 
 
 class KafkaLogProducer:
-    """Connects in the background, so that it can be made while no broker answers; rebuilds a client that has lost its session."""
+    """Connects in the background, so that it can be made while no broker answers; rebuilds a client
+    that has lost its session.
+    """
 
     def __init__(self, bootstrap: str, prefix: str, client_id: str, tuning: KafkaTuning) -> None:
         self._bootstrap = bootstrap
@@ -62,10 +68,13 @@ class KafkaLogProducer:
             if self._closed:
                 raise RequestRejected("the producer is closed")
             if self._buffered + pending.size > self._tuning.buffer_bytes:
-                raise Backpressure(f"{self._buffered} bytes are waiting for {self._bootstrap} to acknowledge them")
+                raise Backpressure(
+                    f"{self._buffered} bytes are waiting for {self._bootstrap} to acknowledge them"
+                )
             self._buffered += pending.size
             self._unanswered.add(pending.future)
-            # Inside the lock: two threads' records must enter the queue in the order of their calls.
+            # Inside the lock: two threads' records must enter the queue in the order of their
+            # calls.
             self._queue.put(pending)
         return pending.future
 
@@ -75,10 +84,14 @@ class KafkaLogProducer:
             unanswered = set(self._unanswered)
         late = wait(unanswered, timeout_s).not_done
         if late:
-            raise LogUnavailable(f"{len(late)} records are unacknowledged by {self._bootstrap} after {timeout_s} s")
+            raise LogUnavailable(
+                f"{len(late)} records are unacknowledged by {self._bootstrap} after {timeout_s} s"
+            )
 
     def close(self) -> None:
-        """Flush for a short while; what is then still unanswered fails with LogUnavailable, at the latest after the delivery timeout."""
+        """Flush for a short while; what is then still unanswered fails with LogUnavailable, at the
+        latest after the delivery timeout.
+        """
         with self._lock:
             if self._closed:
                 return
@@ -98,7 +111,12 @@ class KafkaLogProducer:
         """Give a record to the client, connecting as often as the record's time allows."""
         while not self._connected():
             if self._giving_up or time.monotonic() >= pending.deadline:
-                self._fail(pending, LogUnavailable(f"no broker at {self._bootstrap} took the record in time: {self._last_error}"))
+                self._fail(
+                    pending,
+                    LogUnavailable(
+                        f"no broker at {self._bootstrap} took the record in time: {self._last_error}"
+                    ),
+                )
                 return
         self._send_to_client(pending)
 
@@ -118,20 +136,31 @@ class KafkaLogProducer:
         record = pending.record
         try:
             sent = self._client.send(
-                self._prefix + record.topic, record.value, record.key, list(record.headers), partition=record.partition
+                self._prefix + record.topic,
+                record.value,
+                record.key,
+                list(record.headers),
+                partition=record.partition,
             )
         except KafkaError as error:
             self._note(error)
             self._fail(pending, translate(error, f"write to topic {record.topic!r}"))
         except (ValueError, TypeError) as error:
-            self._fail(pending, RequestRejected(f"Kafka cannot take this record for topic {record.topic!r}: {error}"))
+            self._fail(
+                pending,
+                RequestRejected(
+                    f"Kafka cannot take this record for topic {record.topic!r}: {error}"
+                ),
+            )
         else:
             sent.add_callback(self._acknowledged, pending)
             sent.add_errback(self._refused, pending)
 
     def _acknowledged(self, pending: _Pending, metadata: Any) -> None:
         self._settle(pending)
-        pending.future.set_result((Partition(pending.record.topic, metadata.partition), metadata.offset))
+        pending.future.set_result(
+            (Partition(pending.record.topic, metadata.partition), metadata.offset)
+        )
 
     def _refused(self, pending: _Pending, error: Exception) -> None:
         self._note(error)
@@ -151,7 +180,9 @@ class KafkaLogProducer:
             self._unanswered.discard(pending.future)
 
     def _drop_client(self) -> None:
-        """Close the client; waiting out the delivery timeout is the only way in which kafka-python ends its sender thread cleanly."""
+        """Close the client; waiting out the delivery timeout is the only way in which kafka-python
+        ends its sender thread cleanly.
+        """
         client, self._client = self._client, None
         self._client_lost.clear()
         if client is not None:

@@ -1,4 +1,6 @@
-"""What every Kafka client of the platform is told, in full: the library's defaults lose or repeat records."""
+"""What every Kafka client of the platform is told, in full: the library's defaults lose or repeat
+records.
+"""
 
 from dataclasses import dataclass
 from typing import Any
@@ -9,18 +11,24 @@ from kafka.partitioner import DefaultPartitioner
 
 @dataclass(frozen=True, slots=True)
 class KafkaTuning:
-    """Times and sizes that may differ between machines; what is needed for correctness is not here but below."""
+    """Times and sizes that may differ between machines; what is needed for correctness is not here
+    but below.
+    """
 
     connect_timeout_s: float = 5.0
     """How long a first contact may take before the log counts as unavailable."""
     request_timeout_s: float = 10.0
     """How long one request may stay unanswered."""
     delivery_timeout_s: float = 30.0
-    """How long a record may wait for its acknowledgement before its future fails; longer than a request."""
+    """How long a record may wait for its acknowledgement before its future fails; longer than a
+    request.
+    """
     linger_ms: int = 5
     """How long the producer waits for company before it sends a batch."""
     buffer_bytes: int = 64 * 1024 * 1024
-    """Unacknowledged bytes a producer holds before it answers Backpressure; kafka-python itself knows no bound."""
+    """Unacknowledged bytes a producer holds before it answers Backpressure; kafka-python itself
+    knows no bound.
+    """
     max_record_bytes: int = 1024 * 1024
     """The largest record, as Kafka's own default."""
     session_timeout_ms: int = 15_000
@@ -32,7 +40,9 @@ class KafkaTuning:
     fetch_max_wait_ms: int = 100
     """How long the broker holds back an empty answer."""
     idle_probe_s: float = 5.0
-    """An idle consumer asks this often whether a broker is there at all: kafka-python's poll cannot tell silence from absence."""
+    """An idle consumer asks this often whether a broker is there at all: kafka-python's poll cannot
+    tell silence from absence.
+    """
 
 
 def _common(bootstrap: str, client_id: str, tuning: KafkaTuning) -> dict[str, Any]:
@@ -54,7 +64,9 @@ def admin_config(bootstrap: str, client_id: str, tuning: KafkaTuning) -> dict[st
 
 
 def producer_config(bootstrap: str, client_id: str, tuning: KafkaTuning) -> dict[str, Any]:
-    """Every record once, in order, on all in-sync replicas; idempotence by name, so that a conflicting setting raises."""
+    """Every record once, in order, on all in-sync replicas; idempotence by name, so that a
+    conflicting setting raises.
+    """
     return _common(bootstrap, client_id, tuning) | {
         "enable_idempotence": True,
         "acks": "all",
@@ -72,7 +84,9 @@ def producer_config(bootstrap: str, client_id: str, tuning: KafkaTuning) -> dict
 
 
 def reader_config(bootstrap: str, client_id: str, tuning: KafkaTuning) -> dict[str, Any]:
-    """For a consumer outside any group: it commits nothing, skips nothing and sees committed records only."""
+    """For a consumer outside any group: it commits nothing, skips nothing and sees committed
+    records only.
+    """
     return _common(bootstrap, client_id, tuning) | {
         "group_id": None,
         "enable_auto_commit": False,
@@ -86,8 +100,12 @@ def reader_config(bootstrap: str, client_id: str, tuning: KafkaTuning) -> dict[s
     }
 
 
-def member_config(bootstrap: str, client_id: str, group: str, tuning: KafkaTuning) -> dict[str, Any]:
-    """For a member of a consumer group; ranges, so that one member owns the same index of every topic."""
+def member_config(
+    bootstrap: str, client_id: str, group: str, tuning: KafkaTuning
+) -> dict[str, Any]:
+    """For a member of a consumer group; ranges, so that one member owns the same index of every
+    topic.
+    """
     return reader_config(bootstrap, client_id, tuning) | {
         "group_id": group,
         "session_timeout_ms": tuning.session_timeout_ms,

@@ -25,8 +25,8 @@ Result = TypeVar("Result")
 
 
 class CassandraStore:
-    """A store on Cassandra. Making one waits for nothing: while the cluster is down every call raises StoreUnavailable at once,
-    and calls succeed again a second or two after it is back.
+    """A store on Cassandra. Making one waits for nothing: while the cluster is down every call
+    raises StoreUnavailable at once, and calls succeed again a second or two after it is back.
     """
 
     def __init__(
@@ -54,14 +54,23 @@ class CassandraStore:
             found = set(self._execute(cql.READ_COLUMNS, (self._keyspace, table.name)))
             if found != cql.columns_of(table):
                 different = sorted(found ^ cql.columns_of(table))
-                raise SchemaMismatch(f"table {self._keyspace}.{table.name} is laid out otherwise than this version expects: {different}")
+                raise SchemaMismatch(
+                    f"table {self._keyspace}.{table.name} is laid out otherwise than this version expects: {different}"
+                )
 
-    def read(self, table: Table, partition: Key, clustering: Sequence[Key] | None = None) -> Mapping[Key, Cells]:
+    def read(
+        self, table: Table, partition: Key, clustering: Sequence[Key] | None = None
+    ) -> Mapping[Key, Cells]:
         query = self._read_query(table, partition, clustering)
         return {} if query is None else _rows(table, self._execute(*query))
 
     async def read_async(
-        self, table: Table, partition: Key, clustering: Sequence[Key] | None = None, *, timeout_s: float
+        self,
+        table: Table,
+        partition: Key,
+        clustering: Sequence[Key] | None = None,
+        *,
+        timeout_s: float,
     ) -> Mapping[Key, Cells]:
         query = self._read_query(table, partition, clustering)
         if query is None:
@@ -73,47 +82,64 @@ class CassandraStore:
         if not wanted:
             return
         session = self._connection.session()
-        results = execute_concurrent(session, wanted, concurrency=_IN_FLIGHT, raise_on_first_error=False)
+        results = execute_concurrent(
+            session, wanted, concurrency=_IN_FLIGHT, raise_on_first_error=False
+        )
         failures = [outcome for success, outcome in results if not success]
         if failures:
-            raise translate(failures[0], f"apply {len(failures)} of {len(wanted)} writes") from failures[0]
+            raise translate(
+                failures[0], f"apply {len(failures)} of {len(wanted)} writes"
+            ) from failures[0]
 
     async def write_async(self, write: Write, *, timeout_s: float) -> None:
         if write.rows:
             await self._within(timeout_s, self._inserts(write), f"write to {write.table.name}")
 
-    def compare_and_set(self, table: Table, partition: Key, expected: Cells | None, new: Cells) -> bool:
+    def compare_and_set(
+        self, table: Table, partition: Key, expected: Cells | None, new: Cells
+    ) -> bool:
         require_pointer(table, expected, new)
         for _ in range(_CAS_ATTEMPTS):
             try:
                 return self._propose(table, partition, expected, new)
             except StoreUnavailable:
-                # The proposal may have been accepted. A serial read finishes or buries it, so that its answer is final.
+                # The proposal may have been accepted. A serial read finishes or buries it, so that
+                # its answer is final.
                 standing = self._standing(table, partition)
             if standing == new:
                 return True
             if standing != expected:
                 return False
-        raise StoreUnavailable(f"could not settle a compare-and-set of {table.name} {partition} in {_CAS_ATTEMPTS} attempts")
+        raise StoreUnavailable(
+            f"could not settle a compare-and-set of {table.name} {partition} in {_CAS_ATTEMPTS} attempts"
+        )
 
     def scan_partitions(self, table: Table) -> Iterable[Key]:
         return (tuple(row) for row in self._execute(cql.select_keys(self._keyspace, table), ()))
 
     def delete_partition(self, table: Table, partition: Key) -> None:
-        """Remove what stands in the partition now. The tombstone carries the newest cell's timestamp and not the present time:
-        log-time timestamps lie far below the wall clock, and a tombstone there would swallow every later write.
+        """Remove what stands in the partition now. The tombstone carries the newest cell's
+        timestamp and not the present time: log-time timestamps lie far below the wall clock, and a
+        tombstone there would swallow every later write.
         """
         if table.compare_and_set:
             self._execute(cql.delete_pointer(self._keyspace, table), partition, COMPARE_AND_SET)
             return
-        times = [time for row in self._execute(cql.newest_timestamps(self._keyspace, table), partition) for time in row if time is not None]
+        times = [
+            time
+            for row in self._execute(cql.newest_timestamps(self._keyspace, table), partition)
+            for time in row
+            if time is not None
+        ]
         if times:
             self._execute(cql.delete_partition(self._keyspace, table), (max(times), *partition))
 
     def close(self) -> None:
         self._connection.close()
 
-    def _read_query(self, table: Table, partition: Key, clustering: Sequence[Key] | None) -> tuple[str, Row] | None:
+    def _read_query(
+        self, table: Table, partition: Key, clustering: Sequence[Key] | None
+    ) -> tuple[str, Row] | None:
         if clustering is None:
             return cql.select_partition(self._keyspace, table), partition
         if not clustering:
@@ -136,10 +162,16 @@ class CassandraStore:
     def _propose(self, table: Table, partition: Key, expected: Cells | None, new: Cells) -> bool:
         values = tuple(new[name] for name in table.cells)
         if expected is None:
-            row = self._execute(cql.insert_if_absent(self._keyspace, table), (*partition, *values), COMPARE_AND_SET)[0]
+            row = self._execute(
+                cql.insert_if_absent(self._keyspace, table), (*partition, *values), COMPARE_AND_SET
+            )[0]
         else:
             before = tuple(expected[name] for name in table.cells)
-            row = self._execute(cql.update_if_equal(self._keyspace, table), (*values, *partition, *before), COMPARE_AND_SET)[0]
+            row = self._execute(
+                cql.update_if_equal(self._keyspace, table),
+                (*values, *partition, *before),
+                COMPARE_AND_SET,
+            )[0]
         return bool(row[0])
 
     def _standing(self, table: Table, partition: Key) -> Cells | None:
@@ -147,9 +179,11 @@ class CassandraStore:
         return _rows(table, rows).get(())
 
     def _bound(self, steps: Sequence[Step]) -> Any:
-        """One statement to send: prepared on first use, which is a round trip, and bound to its values.
+        """One statement to send: prepared on first use, which is a round trip, and bound to its
+        values.
 
-        Several steps are rows of one partition, so that an unlogged batch is one mutation: all or none.
+        Several steps are rows of one partition, so that an unlogged batch is one mutation: all or
+        none.
         """
         bound = [self._bind(*step) for step in steps]
         if len(bound) == 1:
@@ -180,33 +214,52 @@ class CassandraStore:
     def _execute(self, statement: str, values: Row, profile: Any = PLAIN) -> list[Row]:
         session = self._connection.session()
         bound = self._bind(statement, values)
-        return _translated(lambda: list(session.execute(bound, execution_profile=profile)), f"run {statement!r}")
+        return _translated(
+            lambda: list(session.execute(bound, execution_profile=profile)), f"run {statement!r}"
+        )
 
     def _run(self, statement: str) -> None:
-        """A statement about the schema, which cannot be prepared; the driver waits until all nodes agree on the result."""
+        """A statement about the schema, which cannot be prepared; the driver waits until all nodes
+        agree on the result.
+        """
         session = self._connection.session()
         result = _translated(lambda: session.execute(statement), f"run {statement!r}")
         if not result.response_future.is_schema_agreed:
-            raise StoreUnavailable(f"the nodes do not agree on the schema after {statement!r}; run the migration again")
+            raise StoreUnavailable(
+                f"the nodes do not agree on the schema after {statement!r}; run the migration again"
+            )
 
     async def _within(self, timeout_s: float, steps: Sequence[Step], doing: str) -> list[Row]:
-        """Run one statement on the event loop's behalf, with one deadline for everything that may wait."""
+        """Run one statement on the event loop's behalf, with one deadline for everything that may
+        wait.
+        """
         try:
             async with asyncio.timeout(timeout_s):
                 if not self._connection.settled():
                     await asyncio.to_thread(self._connection.tried, timeout_s)
                 session = self._connection.session()
                 unprepared = any(statement not in self._prepared for statement, _ in steps)
-                bound = await asyncio.to_thread(self._bound, steps) if unprepared else self._bound(steps)
+                bound = (
+                    await asyncio.to_thread(self._bound, steps)
+                    if unprepared
+                    else self._bound(steps)
+                )
                 return await await_rows(session, bound, timeout_s, doing)
         except TimeoutError as error:
-            raise StoreUnavailable(f"could not {doing} within {timeout_s} s at {self._connection.address}") from error
+            raise StoreUnavailable(
+                f"could not {doing} within {timeout_s} s at {self._connection.address}"
+            ) from error
 
 
 def _rows(table: Table, rows: Iterable[Row]) -> dict[Key, Cells]:
     width = len(table.clustering)
     found = {
-        tuple(row[:width]): {name: value for name, value in zip(table.cells, row[width:], strict=True) if value is not None} for row in rows
+        tuple(row[:width]): {
+            name: value
+            for name, value in zip(table.cells, row[width:], strict=True)
+            if value is not None
+        }
+        for row in rows
     }
     return {key: cells for key, cells in found.items() if cells}
 

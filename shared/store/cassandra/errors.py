@@ -45,7 +45,8 @@ DRIVER_ERRORS: tuple[type[Exception], ...] = (*MEANINGS, OSError)
 def translate(error: Exception, doing: str) -> MarqueeError:
     """The platform's error for a driver's, by its nearest mapped class.
 
-    An exception of no driver class stands for a connection that broke (OSError) or a value the driver cannot encode (TypeError …).
+    An exception of no driver class stands for a connection that broke (OSError) or a value the
+    driver cannot encode (TypeError …).
     """
     meaning = next((MEANINGS[base] for base in type(error).__mro__ if base in MEANINGS), None)
     if meaning is None:

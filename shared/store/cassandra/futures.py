@@ -1,4 +1,6 @@
-"""From the driver's callbacks, which run on its own thread, to a future of an asyncio loop that may be gone by then."""
+"""From the driver's callbacks, which run on its own thread, to a future of an asyncio loop that may
+be gone by then.
+"""
 
 import asyncio
 from collections.abc import Sequence
@@ -11,7 +13,9 @@ Rows = list[tuple[Any, ...]]
 
 
 async def await_rows(session: Any, bound: Any, timeout_s: float, doing: str) -> Rows:
-    """Run a statement and await all its pages; the driver forgets the request after `timeout_s`, whoever still waits."""
+    """Run a statement and await all its pages; the driver forgets the request after `timeout_s`,
+    whoever still waits.
+    """
     loop = asyncio.get_running_loop()
     done: asyncio.Future[Rows] = loop.create_future()
     rows: Rows = []

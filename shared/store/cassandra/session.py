@@ -1,4 +1,6 @@
-"""The connection to Cassandra: made in the background, mended by itself, and never waited for once it is known to be down."""
+"""The connection to Cassandra: made in the background, mended by itself, and never waited for once
+it is known to be down.
+"""
 
 import socket
 import threading
@@ -29,35 +31,57 @@ _RETRY_EVERY_S = 1.0
 
 
 class OnceMore(RetryPolicy):  # type: ignore[misc]
-    """Repeat a plain read or write once; both may be, because reads change nothing and writes carry their timestamp.
+    """Repeat a plain read or write once; both may be, because reads change nothing and writes carry
+    their timestamp.
 
     The driver passes the arguments by name, so they are called what its own policy calls them.
     """
 
     def on_read_timeout(
-        self, query: Any, consistency: Any, required_responses: int, received_responses: int, data_retrieved: bool, retry_num: int
+        self,
+        query: Any,
+        consistency: Any,
+        required_responses: int,
+        received_responses: int,
+        data_retrieved: bool,
+        retry_num: int,
     ) -> tuple[int, Any]:
         del query, required_responses, received_responses, data_retrieved
         return (self.RETRY, consistency) if retry_num == 0 else (self.RETHROW, None)
 
     def on_write_timeout(
-        self, query: Any, consistency: Any, write_type: Any, required_responses: int, received_responses: int, retry_num: int
+        self,
+        query: Any,
+        consistency: Any,
+        write_type: Any,
+        required_responses: int,
+        received_responses: int,
+        retry_num: int,
     ) -> tuple[int, Any]:
         del query, write_type, required_responses, received_responses
         return (self.RETRY, consistency) if retry_num == 0 else (self.RETHROW, None)
 
-    def on_unavailable(self, query: Any, consistency: Any, required_replicas: int, alive_replicas: int, retry_num: int) -> tuple[int, Any]:
+    def on_unavailable(
+        self,
+        query: Any,
+        consistency: Any,
+        required_replicas: int,
+        alive_replicas: int,
+        retry_num: int,
+    ) -> tuple[int, Any]:
         del query, required_replicas, alive_replicas
         return (self.RETRY_NEXT_HOST, consistency) if retry_num == 0 else (self.RETHROW, None)
 
-    def on_request_error(self, query: Any, consistency: Any, error: Any, retry_num: int) -> tuple[int, Any]:
+    def on_request_error(
+        self, query: Any, consistency: Any, error: Any, retry_num: int
+    ) -> tuple[int, Any]:
         del query, error
         return (self.RETRY_NEXT_HOST, consistency) if retry_num == 0 else (self.RETHROW, None)
 
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Where the cluster is: contact points, port, and the data centre whose replicas answer."""
+    """Where the cluster is: contact points, port, and the data center whose replicas answer."""
 
     hosts: Sequence[str]
     port: int
@@ -68,11 +92,15 @@ class Address:
 
 
 def make_cluster(address: Address, request_timeout_s: float) -> Any:
-    """A cluster object with nothing left to the driver's defaults that decides what is lost, repeated or waited for."""
+    """A cluster object with nothing left to the driver's defaults that decides what is lost,
+    repeated or waited for.
+    """
 
     def profile(consistency: int, retry: RetryPolicy) -> ExecutionProfile:
         return ExecutionProfile(
-            load_balancing_policy=TokenAwarePolicy(DCAwareRoundRobinPolicy(local_dc=address.local_dc)),
+            load_balancing_policy=TokenAwarePolicy(
+                DCAwareRoundRobinPolicy(local_dc=address.local_dc)
+            ),
             retry_policy=retry,
             consistency_level=consistency,
             serial_consistency_level=ConsistencyLevel.LOCAL_SERIAL,
@@ -87,7 +115,8 @@ def make_cluster(address: Address, request_timeout_s: float) -> Any:
         protocol_version=ProtocolVersion.V5,
         execution_profiles={
             PLAIN: profile(ConsistencyLevel.LOCAL_QUORUM, OnceMore()),
-            # A repeated compare-and-set would find its own first attempt in the way and report that it lost.
+            # A repeated compare-and-set would find its own first attempt in the way and report that
+            # it lost.
             COMPARE_AND_SET: profile(ConsistencyLevel.LOCAL_QUORUM, FallthroughRetryPolicy()),
             SERIAL_READ: profile(ConsistencyLevel.LOCAL_SERIAL, OnceMore()),
         },
@@ -95,7 +124,8 @@ def make_cluster(address: Address, request_timeout_s: float) -> Any:
         connect_timeout=2.0,
         control_connection_timeout=2.0,
         max_schema_agreement_wait=10,
-        # Without it a request of more than one segment waits for a delayed acknowledgement: 44 ms instead of one.
+        # Without it a request of more than one segment waits for a delayed acknowledgement: 44 ms
+        # instead of one.
         sockopts=[(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)],
         idle_heartbeat_interval=5,
         idle_heartbeat_timeout=3,
@@ -104,10 +134,12 @@ def make_cluster(address: Address, request_timeout_s: float) -> Any:
 
 
 class Connection:
-    """One driver session, connected by a background thread that tries every second until it succeeds.
+    """One driver session, connected by a background thread that tries every second until it
+    succeeds.
 
-    From then on the driver itself reconnects. Callers wait for the outcome of the *first* attempt only: afterwards an absent
-    cluster is told at once, so that a page is not held up by a store that is down.
+    From then on the driver itself reconnects. Callers wait for the outcome of the *first* attempt
+    only: afterwards an absent cluster is told at once, so that a page is not held up by a store
+    that is down.
     """
 
     def __init__(self, address: Address, request_timeout_s: float) -> None:

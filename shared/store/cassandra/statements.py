@@ -1,4 +1,6 @@
-"""The CQL of the store, made from table layouts; every statement may be repeated, and each write names its timestamp."""
+"""The CQL of the store, made from table layouts; every statement may be repeated, and each write
+names its timestamp.
+"""
 
 # Names come from table layouts in the code; every value is bound.
 # ruff: noqa: S608
@@ -9,7 +11,9 @@ from shared.store.port import Table
 
 
 def create_keyspace(keyspace: str, replication_factor: int, local_dc: str) -> str:
-    """One copy needs no topology; several are placed in the data centre that the clients call local."""
+    """One copy needs no topology; several are placed in the data center that the clients call
+    local.
+    """
     placement = (
         "'class': 'SimpleStrategy', 'replication_factor': 1"
         if replication_factor == 1
@@ -20,15 +24,25 @@ def create_keyspace(keyspace: str, replication_factor: int, local_dc: str) -> st
 
 def create_table(keyspace: str, table: Table) -> str:
     """A table and its key."""
-    columns = ", ".join(f"{name} {kind}" for part in (table.partition, table.clustering, table.cells) for name, kind in part.items())
+    columns = ", ".join(
+        f"{name} {kind}"
+        for part in (table.partition, table.clustering, table.cells)
+        for name, kind in part.items()
+    )
     key = ", ".join([f"({', '.join(table.partition)})", *table.clustering])
     return f"CREATE TABLE IF NOT EXISTS {keyspace}.{table.name} ({columns}, PRIMARY KEY ({key}))"
 
 
 def columns_of(table: Table) -> set[tuple[str, str, int, str]]:
     """The layout as `system_schema.columns` tells it: (name, kind, position, type)."""
-    keys = {(name, "partition_key", place, kind.value) for place, (name, kind) in enumerate(table.partition.items())}
-    keys |= {(name, "clustering", place, kind.value) for place, (name, kind) in enumerate(table.clustering.items())}
+    keys = {
+        (name, "partition_key", place, kind.value)
+        for place, (name, kind) in enumerate(table.partition.items())
+    }
+    keys |= {
+        (name, "clustering", place, kind.value)
+        for place, (name, kind) in enumerate(table.clustering.items())
+    }
     return keys | {(name, "regular", -1, kind.value) for name, kind in table.cells.items()}
 
 

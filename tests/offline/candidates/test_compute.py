@@ -12,7 +12,16 @@ from offline.candidates.members import member_table, read_members
 from offline.candidates.settings import CandidateSettings
 from offline.datasets.interactions import to_interactions
 from offline.publication.generations import publish, retire_candidates, verify
-from shared.artifacts.generation import CATALOGUE, ENCODER, POPULARITY, SIMILARS, STATIC_PAGE, TOP_PICKS, Generation, RoleArtifact
+from shared.artifacts.generation import (
+    CATALOG,
+    ENCODER,
+    POPULARITY,
+    SIMILARS,
+    STATIC_PAGE,
+    TOP_PICKS,
+    Generation,
+    RoleArtifact,
+)
 from shared.artifacts.memory import MemoryArtifacts
 from shared.artifacts.port import Artifacts
 from shared.catalog.snapshot import snapshot_files
@@ -39,7 +48,7 @@ ONE, TWO = GenerationId("g1"), GenerationId("g2")
 
 @dataclass
 class Place:
-    """A store and an artefact store in memory, opened by whoever asks."""
+    """A store and an artifact store in memory, opened by whoever asks."""
 
     clock: ManualClock = field(default_factory=lambda: ManualClock(NOW))
     artifacts: MemoryArtifacts = field(default_factory=MemoryArtifacts)
@@ -87,33 +96,72 @@ def members() -> pa.Table:
         for start, profile_id in enumerate(PROFILES[:-1])
         for step in range(5)
     ]
-    interactions = to_interactions(pa.Table.from_pylist(rows), PROFILES, Vocabulary(title.title_id for title in TITLES))
-    facts = {"maturity_ceiling": 18, "country": "SE", "disliked": ["t19"], "completed": [{"title_id": "t01", "episodes": [""]}]}
-    return member_table(interactions, pa.Table.from_pylist([{"profile_id": name, **facts} for name in PROFILES]), TITLES)
+    interactions = to_interactions(
+        pa.Table.from_pylist(rows), PROFILES, Vocabulary(title.title_id for title in TITLES)
+    )
+    facts = {
+        "maturity_ceiling": 18,
+        "country": "SE",
+        "disliked": ["t19"],
+        "completed": [{"title_id": "t01", "episodes": [""]}],
+    }
+    return member_table(
+        interactions,
+        pa.Table.from_pylist([{"profile_id": name, **facts} for name in PROFILES]),
+        TITLES,
+    )
 
 
 def roles_of(place: Place, members: pa.Table) -> dict[str, RoleArtifact]:
     rows = [
-        {"profile_id": row["profile_id"], "title_id": title, "start_ms": time, "fraction": 0.9, "reward": 1.0, "device": "tv"}
+        {
+            "profile_id": row["profile_id"],
+            "title_id": title,
+            "start_ms": time,
+            "fraction": 0.9,
+            "reward": 1.0,
+            "device": "tv",
+        }
         | {"country": "SE", "utc_offset_min": 60}
         for row in members.to_pylist()
         for title, time in zip(row["titles"], row["times"], strict=True)
     ]
-    learnt = to_interactions(pa.Table.from_pylist(rows), PROFILES, Vocabulary(title.title_id for title in TITLES))
-    models: dict[str, Model] = {POPULARITY: Popularity.train(learnt), ENCODER: Popularity.train(learnt), TOP_PICKS: Ease.train(learnt)}
-    made = {role: RoleArtifact(model.family, place.artifacts.put(model.to_files())) for role, model in models.items()}
+    learned = to_interactions(
+        pa.Table.from_pylist(rows), PROFILES, Vocabulary(title.title_id for title in TITLES)
+    )
+    models: dict[str, Model] = {
+        POPULARITY: Popularity.train(learned),
+        ENCODER: Popularity.train(learned),
+        TOP_PICKS: Ease.train(learned),
+    }
+    made = {
+        role: RoleArtifact(model.family, place.artifacts.put(model.to_files()))
+        for role, model in models.items()
+    }
     page = build_static_page(TITLES, NOW)
     return {
         **made,
-        SIMILARS: RoleArtifact("item_knn", place.artifacts.put(ItemKnn.train(learnt).to_files())),
-        CATALOGUE: RoleArtifact("titles", place.artifacts.put(snapshot_files(TITLES))),
+        SIMILARS: RoleArtifact("item_knn", place.artifacts.put(ItemKnn.train(learned).to_files())),
+        CATALOG: RoleArtifact("titles", place.artifacts.put(snapshot_files(TITLES))),
         STATIC_PAGE: RoleArtifact("static_page", place.artifacts.put(static_page_files(page))),
     }
 
 
-def job_of(place: Place, roles: dict[str, RoleArtifact], generation_id: GenerationId = ONE, created_ms: int = NOW) -> CandidateJob:
+def job_of(
+    place: Place,
+    roles: dict[str, RoleArtifact],
+    generation_id: GenerationId = ONE,
+    created_ms: int = NOW,
+) -> CandidateJob:
     settings = CandidateSettings(shortest_row=1)
-    return CandidateJob(generation_id, created_ms, roles, settings, OpensArtifacts(place.artifacts), OpensStore(place.store))
+    return CandidateJob(
+        generation_id,
+        created_ms,
+        roles,
+        settings,
+        OpensArtifacts(place.artifacts),
+        OpensStore(place.store),
+    )
 
 
 def written(place: Place, profile_id: ProfileId, generation_id: GenerationId = ONE) -> Candidates:
@@ -121,14 +169,26 @@ def written(place: Place, profile_id: ProfileId, generation_id: GenerationId = O
     return unpack(cast("bytes", rows[(generation_id,)]["value"]), Candidates)
 
 
-def test_a_task_writes_every_profile_with_its_vector_and_taste(place: Place, members: pa.Table) -> None:
-    counts = pa.Table.from_batches(job_of(place, roles_of(place, members))(members.to_batches())).to_pylist()
+def test_a_task_writes_every_profile_with_its_vector_and_taste(
+    place: Place, members: pa.Table
+) -> None:
+    counts = pa.Table.from_batches(
+        job_of(place, roles_of(place, members))(members.to_batches())
+    ).to_pylist()
     assert [row["profiles"] for row in counts] == [6]
     candidates = written(place, PROFILES[0])
-    assert (candidates.disliked, candidates.finished, candidates.country) == (("t19",), ("t01",), "SE")
+    assert (candidates.disliked, candidates.finished, candidates.country) == (
+        ("t19",),
+        ("t01",),
+        "SE",
+    )
     assert len(np.frombuffer(candidates.vector, "<f4")) == 2
     assert candidates.rows[0].source == "model:ease"
-    assert {row.kind for row in written(place, PROFILES[-1]).rows} == {"top_picks", "popular", "genre"}
+    assert {row.kind for row in written(place, PROFILES[-1]).rows} == {
+        "top_picks",
+        "popular",
+        "genre",
+    }
 
 
 def test_nobodys_rows_depend_on_who_else_is_in_the_batch(place: Place, members: pa.Table) -> None:
@@ -149,12 +209,24 @@ def test_a_task_that_runs_again_leaves_the_same_bytes(place: Place, members: pa.
 
 def test_histories_read_back_with_one_entry_a_title(members: pa.Table) -> None:
     profile = next(read_members(members.to_batches()[0], NOW))
-    assert [entry.title_id for entry in profile.query.history] == ["t00", "t01", "t02", "t03", "t04"]
+    assert [entry.title_id for entry in profile.query.history] == [
+        "t00",
+        "t01",
+        "t02",
+        "t03",
+        "t04",
+    ]
     assert (profile.query.context.utc_offset_min, profile.query.context.device) == (60, "tv")
 
 
 def generation(roles: dict[str, RoleArtifact], generation_id: GenerationId = ONE) -> Generation:
-    return Generation(generation_id=generation_id, created_ms=NOW, roles=roles, catalogue_incarnation="c", catalogue_next_offset=20)
+    return Generation(
+        generation_id=generation_id,
+        created_ms=NOW,
+        roles=roles,
+        catalog_incarnation="c",
+        catalog_next_offset=20,
+    )
 
 
 def test_a_whole_generation_is_verified_and_published(place: Place, members: pa.Table) -> None:
@@ -164,25 +236,45 @@ def test_a_whole_generation_is_verified_and_published(place: Place, members: pa.
     assert (checked.artifacts, checked.profiles_sampled, pointer.current) == (6, 3, ONE)
 
 
-def test_a_generation_with_something_missing_is_never_pointed_at(place: Place, members: pa.Table) -> None:
+def test_a_generation_with_something_missing_is_never_pointed_at(
+    place: Place, members: pa.Table
+) -> None:
     roles = roles_of(place, members)
     with pytest.raises(ArtifactCorrupt, match="no candidates"):
         publish(place.artifacts, place.store, generation(roles), PROFILES[:1])
     list(job_of(place, roles)(members.to_batches()))
     with pytest.raises(ArtifactMissing):
-        publish(place.artifacts, place.store, generation({**roles, TOP_PICKS: RoleArtifact("ease", ArtifactId("0" * 64))}), [])
+        publish(
+            place.artifacts,
+            place.store,
+            generation({**roles, TOP_PICKS: RoleArtifact("ease", ArtifactId("0" * 64))}),
+            [],
+        )
     with pytest.raises(ArtifactCorrupt, match="static_page"):
-        publish(place.artifacts, place.store, generation({role: filled for role, filled in roles.items() if role != STATIC_PAGE}), [])
+        publish(
+            place.artifacts,
+            place.store,
+            generation({role: filled for role, filled in roles.items() if role != STATIC_PAGE}),
+            [],
+        )
     with pytest.raises(ArtifactCorrupt, match="cannot fill"):
         publish(place.artifacts, place.store, generation({**roles, ENCODER: roles[TOP_PICKS]}), [])
-    assert not list(place.store.scan_partitions(next(table for table in ALL_TABLES if table.name == "publications")))
+    assert not list(
+        place.store.scan_partitions(
+            next(table for table in ALL_TABLES if table.name == "publications")
+        )
+    )
 
 
-def test_rows_of_forgotten_generations_vanish_and_the_others_stay(place: Place, members: pa.Table) -> None:
+def test_rows_of_forgotten_generations_vanish_and_the_others_stay(
+    place: Place, members: pa.Table
+) -> None:
     roles = roles_of(place, members)
     list(job_of(place, roles, ONE)(members.to_batches()))
     list(job_of(place, roles, TWO, NOW + 1)(members.to_batches()))
-    assert retire_candidates(place.store, PROFILES, frozenset({TWO}), (NOW + 1) * 1000) == len(PROFILES)
+    assert retire_candidates(place.store, PROFILES, frozenset({TWO}), (NOW + 1) * 1000) == len(
+        PROFILES
+    )
     place.clock.advance_ms(2_000)
     assert list(place.store.read(PROFILE_CANDIDATES, (PROFILES[0],))) == [(TWO,)]
     assert retire_candidates(place.store, PROFILES, frozenset({TWO}), (NOW + 1) * 1000) == 0

@@ -5,10 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from offline.candidates.models import Neighbours
+from offline.candidates.catalog_arrays import CatalogArrays
+from offline.candidates.models import Neighbors
 from offline.candidates.rows import Member, RowMaker, best
 from offline.candidates.settings import CandidateSettings
-from offline.candidates.stock import Stock
 from shared.features.rows import genre_affinity
 from shared.ids import TitleId
 from shared.models.port import HistoryEntry, Scores
@@ -22,7 +22,9 @@ FRESH = film("fresh", "Comedy", launch_ms=NOW - 3 * DAY)
 ADULT = film("adult", "Drama", maturity=18)
 COMING = film("coming", "Drama", launch_ms=NOW + DAY)
 TITLES = (*DRAMAS, *COMEDIES, FRESH, ADULT, COMING)
-SMALL = CandidateSettings(top_picks=20, row_length=4, shortest_row=1, anchors=2, genre_rows=2, genre_prior=1.0)
+SMALL = CandidateSettings(
+    top_picks=20, row_length=4, shortest_row=1, anchors=2, genre_rows=2, genre_prior=1.0
+)
 
 
 class _NextInOrder:
@@ -38,23 +40,28 @@ class _NextInOrder:
 
 @pytest.fixture
 def maker() -> RowMaker:
-    stock = Stock(TITLES, NOW)
+    stock = CatalogArrays(TITLES, NOW)
     return RowMaker(
         settings=SMALL,
         stock=stock,
         prior=np.array([0.9, 0.1], np.float32),
-        neighbours=Neighbours(_NextInOrder(), stock.vocabulary, "sim-1"),
+        neighbors=Neighbors(_NextInOrder(), stock.vocabulary, "sim-1"),
         picks_source="ease",
         picks_version="ease-1",
         popular_version="pop-1",
     )
 
 
-def member(maker: RowMaker, *history: HistoryEntry, disliked: tuple[str, ...] = (), ceiling: int | None = 18) -> Member:
+def member(
+    maker: RowMaker,
+    *history: HistoryEntry,
+    disliked: tuple[str, ...] = (),
+    ceiling: int | None = 18,
+) -> Member:
     scores = np.linspace(1, 0, len(TITLES), dtype=np.float32)
-    taboo = ~maker.stock.showable(ceiling, "SE")
-    taboo[maker.stock.vocabulary.numbers(TitleId(name) for name in disliked)] = True
-    return Member(history, scores, scores[::-1].copy(), taboo, frozenset({"d0"}))
+    excluded = ~maker.stock.showable(ceiling, "SE")
+    excluded[maker.stock.vocabulary.numbers(TitleId(name) for name in disliked)] = True
+    return Member(history, scores, scores[::-1].copy(), excluded, frozenset({"d0"}))
 
 
 def watched(title_id: str, days_ago: float, fraction: float = 1.0) -> HistoryEntry:
@@ -70,21 +77,42 @@ def row_of(maker: RowMaker, made: Member, kind: str, subject: str = "") -> list[
     return titles_of(maker, found[0]) if found else []
 
 
-def test_top_picks_leave_out_what_was_seen_disliked_not_launched_or_too_mature(maker: RowMaker) -> None:
+def test_top_picks_leave_out_what_was_seen_disliked_not_launched_or_too_mature(
+    maker: RowMaker,
+) -> None:
     made = member(maker, watched("d0", 1), disliked=("d1",), ceiling=12)
-    assert row_of(maker, made, "top_picks") == ["d2", "d3", "d4", "d5", "c0", "c1", "c2", "c3", "c4", "fresh"]
+    assert row_of(maker, made, "top_picks") == [
+        "d2",
+        "d3",
+        "d4",
+        "d5",
+        "c0",
+        "c1",
+        "c2",
+        "c3",
+        "c4",
+        "fresh",
+    ]
 
 
 def test_every_anchor_is_a_recent_title_watched_long_enough(maker: RowMaker) -> None:
-    made = member(maker, watched("c0", 9), watched("d0", 5), watched("d3", 2, fraction=0.3), watched("c1", 1))
+    made = member(
+        maker, watched("c0", 9), watched("d0", 5), watched("d3", 2, fraction=0.3), watched("c1", 1)
+    )
     rows = [row for row in maker.rows(made) if row.kind == "because_you_watched"]
     assert [row.subject for row in rows] == ["c1", "d0"]
-    assert [titles_of(maker, row) for row in rows] == [["c2", "c3", "c4", "fresh"], ["d1", "d2", "d4", "d5"]]
+    assert [titles_of(maker, row) for row in rows] == [
+        ["c2", "c3", "c4", "fresh"],
+        ["d1", "d2", "d4", "d5"],
+    ]
 
 
 def test_genre_rows_follow_the_profiles_own_watching(maker: RowMaker) -> None:
     comedian = member(maker, watched("c0", 3), watched("c1", 2))
-    assert [row.subject for row in maker.rows(comedian) if row.kind == "genre"] == ["Comedy", "Drama"]
+    assert [row.subject for row in maker.rows(comedian) if row.kind == "genre"] == [
+        "Comedy",
+        "Drama",
+    ]
     assert row_of(maker, comedian, "genre", "Drama") == ["d0", "d1", "d2", "d3"]
 
 
@@ -93,8 +121,12 @@ def test_affinity_mixes_own_watching_with_everybodys() -> None:
     prior = np.array([0.75, 0.25], np.float32)
     watched_titles = np.array([1.0, 1.0, 0.0], np.float32)
     # (1 + 2·0.75) / (2 + 2) and (1 + 2·0.25) / (2 + 2)
-    assert genre_affinity(watched_titles, membership, prior, 2.0).tolist() == pytest.approx([0.625, 0.375])
-    assert genre_affinity(np.zeros(3, np.float32), membership, prior, 2.0).tolist() == pytest.approx([0.75, 0.25])
+    assert genre_affinity(watched_titles, membership, prior, 2.0).tolist() == pytest.approx(
+        [0.625, 0.375]
+    )
+    assert genre_affinity(
+        np.zeros(3, np.float32), membership, prior, 2.0
+    ).tolist() == pytest.approx([0.75, 0.25])
 
 
 def test_new_to_you_holds_only_unseen_titles_of_the_last_month(maker: RowMaker) -> None:
@@ -108,7 +140,9 @@ def test_popular_keeps_what_was_seen_and_drops_what_was_disliked(maker: RowMaker
 
 
 def test_watch_again_waits_until_a_finished_title_was_long_ago(maker: RowMaker) -> None:
-    assert row_of(maker, member(maker, watched("d0", 20), watched("d1", 20)), "watch_again") == ["d0"]
+    assert row_of(maker, member(maker, watched("d0", 20), watched("d1", 20)), "watch_again") == [
+        "d0"
+    ]
     assert row_of(maker, member(maker, watched("d0", 2)), "watch_again") == []
 
 
@@ -134,7 +168,10 @@ def test_the_order_of_rows_is_a_page_and_each_says_where_it_comes_from(maker: Ro
 
 def test_short_rows_are_left_out_but_never_the_first_and_the_popular(maker: RowMaker) -> None:
     strict = replace(maker, settings=replace(SMALL, shortest_row=30))
-    assert [row.kind for row in strict.rows(member(maker, watched("d0", 20)))] == ["top_picks", "popular"]
+    assert [row.kind for row in strict.rows(member(maker, watched("d0", 20)))] == [
+        "top_picks",
+        "popular",
+    ]
 
 
 def test_titles_a_model_says_never_of_are_never_taken() -> None:

@@ -1,14 +1,14 @@
-"""The catalogue and the profiles as the lake tells them."""
+"""The catalog and the profiles as the lake tells them."""
 
 from pyspark.sql import SparkSession
 
 from offline.candidates.members import finished_titles
-from offline.datasets.catalogue import read_catalogue
+from offline.datasets.catalog import read_catalog
 from offline.datasets.profiles import read_profiles
 from offline.lake.ingest import commit_plan, plan_new
 from offline.lake.table import current_snapshot, ensure_table
 from offline.lake.view import events
-from shared.events.catalogue import TitleWithdrawn
+from shared.events.catalog import TitleWithdrawn
 from shared.events.codec import encode
 from shared.events.feedback import Thumb
 from shared.events.profiles import ProfileFacts
@@ -27,12 +27,17 @@ def snapshot_of(lake: SparkSession, log: FrozenLog) -> int:
 
 
 def keyed(*entries: tuple[str, bytes | None]) -> FrozenLog:
-    records = tuple(Record(CATALOG, offset, key.encode(), value, NOW) for offset, (key, value) in enumerate(entries))
+    records = tuple(
+        Record(CATALOG, offset, key.encode(), value, NOW)
+        for offset, (key, value) in enumerate(entries)
+    )
     return FrozenLog(empty_log().topics, {CATALOG: records})
 
 
 def test_the_last_word_on_a_title_counts_and_withdrawn_titles_are_gone(lake: SparkSession) -> None:
-    withdrawal = encode(TitleWithdrawn(title_id=TitleId("b")), event_id=EventId("w"), event_time_ms=NOW)
+    withdrawal = encode(
+        TitleWithdrawn(title_id=TitleId("b")), event_id=EventId("w"), event_time_ms=NOW
+    )
     log = keyed(
         ("a", published(film("a", "Drama"))),
         ("b", published(film("b"))),
@@ -43,12 +48,17 @@ def test_the_last_word_on_a_title_counts_and_withdrawn_titles_are_gone(lake: Spa
         ("d", published(film("d"))),
         ("d", b"broken"),
     )
-    catalogue = read_catalogue(lake, snapshot_of(lake, log))
-    assert [(title.title_id, title.genres) for title in catalogue.titles] == [("a", ("Comedy",)), ("d", ("Drama",))]
-    assert (catalogue.incarnation, catalogue.next_offset) == ("catalog-1", 8)
+    catalog = read_catalog(lake, snapshot_of(lake, log))
+    assert [(title.title_id, title.genres) for title in catalog.titles] == [
+        ("a", ("Comedy",)),
+        ("d", ("Drama",)),
+    ]
+    assert (catalog.incarnation, catalog.next_offset) == ("catalog-1", 8)
 
 
-def test_profiles_keep_their_latest_facts_and_thumbs_however_late_they_come(lake: SparkSession) -> None:
+def test_profiles_keep_their_latest_facts_and_thumbs_however_late_they_come(
+    lake: SparkSession,
+) -> None:
     told = [
         event(ProfileFacts(maturity_ceiling=12, country="NO"), "e2", NOW - DAY),
         event(ProfileFacts(maturity_ceiling=7, country="SE"), "e1", NOW - 2 * DAY),
@@ -61,13 +71,22 @@ def test_profiles_keep_their_latest_facts_and_thumbs_however_late_they_come(lake
     ]
     log = empty_log().with_records(SIGNALS, told, append_time_ms=NOW)
     assert read_profiles(events(lake, snapshot_of(lake, log))).to_pylist() == [
-        {"profile_id": "p0", "maturity_ceiling": None, "country": None, "disliked": [], "completed": []},
+        {
+            "profile_id": "p0",
+            "maturity_ceiling": None,
+            "country": None,
+            "disliked": [],
+            "completed": [],
+        },
         {
             "profile_id": "p1",
             "maturity_ceiling": 12,
             "country": "NO",
             "disliked": ["t2"],
-            "completed": [{"title_id": "s1", "episodes": ["one"]}, {"title_id": "t3", "episodes": [""]}],
+            "completed": [
+                {"title_id": "s1", "episodes": ["one"]},
+                {"title_id": "t3", "episodes": [""]},
+            ],
         },
     ]
 

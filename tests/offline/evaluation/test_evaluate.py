@@ -59,11 +59,14 @@ def test_guards_count_what_is_shown() -> None:
     asked = _asked((query_of(), 0), (query_of(), 0))
     guards = evaluate("m", ByNumber(vocabulary_of(TITLES)), asked, FEATURES, PLAYS).guards
     assert guards["coverage@10"] == 10 / 12
-    # Ten titles shown twice each: Σ i = 55, so the effective catalogue is 2·5.5 − 1.
-    assert guards["effective catalogue@10"] == pytest.approx(10)
-    # Of the ten, five are of each kind. Titles share kind, language, maturity (3 words) and half of the pairs share the genre.
+    # Ten titles shown twice each: Σ i = 55, so the effective catalog is 2·5.5 − 1.
+    assert guards["effective catalog@10"] == pytest.approx(10)
+    # Of the ten, five are of each kind. Titles share kind, language, maturity (3 words) and half of
+    # the pairs share the genre.
     pairs_alike, pairs = 2 * 10, 45
-    assert guards["list distance@10"] == pytest.approx(1 - (pairs_alike * 1 + (pairs - pairs_alike) * 3 / 4) / pairs)
+    assert guards["list distance@10"] == pytest.approx(
+        1 - (pairs_alike * 1 + (pairs - pairs_alike) * 3 / 4) / pairs
+    )
 
 
 def test_a_model_that_never_heard_of_the_answer_has_not_found_it() -> None:

@@ -10,7 +10,13 @@ HARDNESS = np.random.default_rng(0).uniform(0.1, 0.4, PROFILES)
 
 
 def _measured(
-    name: str, *, shift: float = 0.0, noise: float = 0.02, seed: int = 1, coverage: float = 0.5, long_histories: float | None = None
+    name: str,
+    *,
+    shift: float = 0.0,
+    noise: float = 0.02,
+    seed: int = 1,
+    coverage: float = 0.5,
+    long_histories: float | None = None,
 ) -> Evaluation:
     values = HARDNESS + shift + np.random.default_rng(seed).normal(0, noise, PROFILES)
     mean = float(values.mean())
@@ -37,7 +43,9 @@ def test_the_first_model_must_beat_popularity_by_the_interval() -> None:
 
 def test_more_contenders_widen_the_interval() -> None:
     candidate = _measured("als", shift=0.01, noise=0.1)
-    alone, among_many = (challenger_gate(candidate, _measured("ease"), SETTINGS, n) for n in (1, 20))
+    alone, among_many = (
+        challenger_gate(candidate, _measured("ease"), SETTINGS, n) for n in (1, 20)
+    )
     assert among_many.low < alone.low
 
 
@@ -55,8 +63,10 @@ def test_a_refresh_may_lose_a_little_but_not_more_than_the_margin() -> None:
     assert PRIMARY in refused.reasons[0]
 
 
-def test_a_refresh_that_narrows_the_catalogue_is_refused() -> None:
-    refused = refresh_gate(_measured("ease", coverage=0.3), _measured("live", coverage=0.5), SETTINGS)
+def test_a_refresh_that_narrows_the_catalog_is_refused() -> None:
+    refused = refresh_gate(
+        _measured("ease", coverage=0.3), _measured("live", coverage=0.5), SETTINGS
+    )
     assert not refused.passed
     assert refused.reasons == ("coverage@10 fell from 0.500 to 0.300",)
 
@@ -68,46 +78,89 @@ def test_a_refresh_that_fails_one_group_of_members_is_refused() -> None:
 
 
 def test_a_refresh_that_could_not_be_measured_is_refused() -> None:
-    nothing = Evaluation("ease", {PRIMARY: np.empty(0)}, {"coverage@10": 0.5}, (float("nan"),) * 10, np.empty(0, np.int64), 0.0)
+    nothing = Evaluation(
+        "ease",
+        {PRIMARY: np.empty(0)},
+        {"coverage@10": 0.5},
+        (float("nan"),) * 10,
+        np.empty(0, np.int64),
+        0.0,
+    )
     assert not refresh_gate(nothing, nothing, SETTINGS).passed
 
 
 class TestRoles:
     def test_first_the_best_that_beats_popularity_serves(self) -> None:
-        contenders = {"popularity": POPULARITY, "als": _measured("als", shift=0.02), "ease": _measured("ease", shift=0.05)}
-        decision = decide("top_picks", contenders, floor=POPULARITY, fallback="popularity", settings=SETTINGS)
+        contenders = {
+            "popularity": POPULARITY,
+            "als": _measured("als", shift=0.02),
+            "ease": _measured("ease", shift=0.05),
+        }
+        decision = decide(
+            "top_picks", contenders, floor=POPULARITY, fallback="popularity", settings=SETTINGS
+        )
         assert (decision.chosen, decision.passed) == ("ease", True)
         assert len(decision.verdicts) == 2
 
     def test_first_popularity_serves_when_nothing_beats_it(self) -> None:
         contenders = {"popularity": POPULARITY, "ease": _measured("ease", shift=-0.1)}
-        decision = decide("top_picks", contenders, floor=POPULARITY, fallback="popularity", settings=SETTINGS)
+        decision = decide(
+            "top_picks", contenders, floor=POPULARITY, fallback="popularity", settings=SETTINGS
+        )
         assert (decision.chosen, decision.passed) == ("popularity", True)
 
     def test_a_fallback_that_was_not_trained_leaves_the_floor(self) -> None:
-        decision = decide("encoder", {"popularity": POPULARITY}, floor=POPULARITY, fallback="als", settings=SETTINGS)
+        decision = decide(
+            "encoder",
+            {"popularity": POPULARITY},
+            floor=POPULARITY,
+            fallback="als",
+            settings=SETTINGS,
+        )
         assert decision.chosen == "popularity"
         nobody = decide("similars", {}, floor=POPULARITY, fallback="item_knn", settings=SETTINGS)
         assert (nobody.chosen, nobody.passed) == (None, False)
 
-    def test_a_good_refresh_replaces_the_live_artefact(self) -> None:
-        contenders = {"popularity": POPULARITY, "ease": _measured("ease"), "als": _measured("als", shift=0.0005, noise=0.1)}
+    def test_a_good_refresh_replaces_the_live_artifact(self) -> None:
+        contenders = {
+            "popularity": POPULARITY,
+            "ease": _measured("ease"),
+            "als": _measured("als", shift=0.0005, noise=0.1),
+        }
         decision = decide(
-            "top_picks", contenders, floor=POPULARITY, fallback="popularity", live=_measured("live"), live_recipe="ease", settings=SETTINGS
+            "top_picks",
+            contenders,
+            floor=POPULARITY,
+            fallback="popularity",
+            live=_measured("live"),
+            live_recipe="ease",
+            settings=SETTINGS,
         )
         assert (decision.chosen, decision.passed) == ("ease", True)
 
     def test_a_better_recipe_takes_the_role(self) -> None:
         contenders = {"ease": _measured("ease"), "als": _measured("als", shift=0.05)}
         decision = decide(
-            "top_picks", contenders, floor=POPULARITY, fallback="popularity", live=_measured("live"), live_recipe="ease", settings=SETTINGS
+            "top_picks",
+            contenders,
+            floor=POPULARITY,
+            fallback="popularity",
+            live=_measured("live"),
+            live_recipe="ease",
+            settings=SETTINGS,
         )
         assert (decision.chosen, decision.passed) == ("als", True)
 
-    def test_a_broken_refresh_leaves_the_live_artefact_and_says_why(self) -> None:
+    def test_a_broken_refresh_leaves_the_live_artifact_and_says_why(self) -> None:
         contenders = {"ease": _measured("ease", shift=-0.1), "als": _measured("als", shift=-0.1)}
         decision = decide(
-            "top_picks", contenders, floor=POPULARITY, fallback="popularity", live=_measured("live"), live_recipe="ease", settings=SETTINGS
+            "top_picks",
+            contenders,
+            floor=POPULARITY,
+            fallback="popularity",
+            live=_measured("live"),
+            live_recipe="ease",
+            settings=SETTINGS,
         )
         assert (decision.chosen, decision.passed) == (None, False)
         assert "stays" in decision.reason
@@ -116,13 +169,22 @@ class TestRoles:
     def test_a_recipe_no_longer_trained_stays_until_beaten(self) -> None:
         live = _measured("live")
         kept = decide(
-            "encoder", {"als": _measured("als")}, floor=POPULARITY, fallback="als", live=live, live_recipe="retired", settings=SETTINGS
+            "encoder",
+            {"als": _measured("als")},
+            floor=POPULARITY,
+            fallback="als",
+            live=live,
+            live_recipe="retired",
+            settings=SETTINGS,
         )
         assert (kept.chosen, kept.passed) == (None, True)
 
     def test_the_same_evaluations_give_the_same_decision(self) -> None:
         contenders = {"popularity": POPULARITY, "ease": _measured("ease", noise=0.3)}
-        first, again = (decide("top_picks", contenders, floor=POPULARITY, fallback="popularity") for _ in range(2))
+        first, again = (
+            decide("top_picks", contenders, floor=POPULARITY, fallback="popularity")
+            for _ in range(2)
+        )
         assert first == again
         assert first.verdicts[0].difference == pytest.approx(
             float((contenders["ease"].values[PRIMARY] - POPULARITY.values[PRIMARY]).mean())

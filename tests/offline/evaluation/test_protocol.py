@@ -1,7 +1,7 @@
 import numpy as np
 
 from offline.evaluation.protocol import ProtocolSettings, questions, split
-from shared.features.context import DAY_MS, HOUR_MS
+from shared.clock import DAY_MS, HOUR_MS
 from shared.ids import ProfileId
 from shared.models.interactions import Interactions, sorted_interactions
 from tests.models.data import NOW_MS, title_id, vocabulary_of
@@ -36,11 +36,17 @@ def test_time_splits_the_data_once_for_everybody() -> None:
 
 
 def test_a_question_knows_only_what_came_strictly_before_it() -> None:
-    data = _watched([(0, 0, 0, 1), (0, 1, 1, 1), (1, 5, 1.5, 1), (0, 2, 2, 1), (0, 3, 2, 1), (0, 4, 3, 1)])
+    data = _watched(
+        [(0, 0, 0, 1), (0, 1, 1, 1), (1, 5, 1.5, 1), (0, 2, 2, 1), (0, 3, 2, 1), (0, 4, 3, 1)]
+    )
     asked = questions(data, NOW_MS + 2 * DAY_MS, NOW_MS + 4 * DAY_MS, ProtocolSettings())
     assert asked.targets == (title_id(2), title_id(3), title_id(4))
     histories = [[entry.title_id for entry in query.history] for query in asked.queries]
-    assert histories == [[title_id(0), title_id(1)], [title_id(0), title_id(1)], [title_id(n) for n in range(4)]]
+    assert histories == [
+        [title_id(0), title_id(1)],
+        [title_id(0), title_id(1)],
+        [title_id(n) for n in range(4)],
+    ]
     assert asked.activity.tolist() == [2, 2, 4]
     assert asked.profiles.tolist() == [0, 0, 0]
 
@@ -48,17 +54,30 @@ def test_a_question_knows_only_what_came_strictly_before_it() -> None:
 def test_a_question_carries_its_own_moment_and_place() -> None:
     asked = questions(_watched([(0, 0, 0, 1)]), NOW_MS, NOW_MS + 1, ProtocolSettings())
     context = asked.queries[0].context
-    assert (context.now_ms, context.utc_offset_min, context.device, context.country) == (NOW_MS, 60, "phone", "NL")
+    assert (context.now_ms, context.utc_offset_min, context.device, context.country) == (
+        NOW_MS,
+        60,
+        "phone",
+        "NL",
+    )
 
 
 def test_watching_again_or_turning_away_is_no_question() -> None:
     data = _watched([(0, 0, 0, 1), (0, 0, 1, 1), (0, 1, 1, 0.01), (1, 0, 1, 1)])
     asked = questions(data, NOW_MS + HOUR_MS, NOW_MS + 2 * DAY_MS, ProtocolSettings())
-    assert [(int(profile), target) for profile, target in zip(asked.profiles, asked.targets, strict=True)] == [(1, title_id(0))]
+    assert [
+        (int(profile), target)
+        for profile, target in zip(asked.profiles, asked.targets, strict=True)
+    ] == [(1, title_id(0))]
 
 
 def test_what_was_worth_nothing_is_no_question() -> None:
-    assert len(questions(_watched([(0, 0, 0, 1)], weight=-0.1), NOW_MS, NOW_MS + 1, ProtocolSettings())) == 0
+    assert (
+        len(
+            questions(_watched([(0, 0, 0, 1)], weight=-0.1), NOW_MS, NOW_MS + 1, ProtocolSettings())
+        )
+        == 0
+    )
 
 
 def test_too_many_questions_are_thinned_alike_every_time() -> None:

@@ -28,14 +28,27 @@ REPORT = {
     "settings": {"seed": 7},
     "models": {
         "ease": {"version": "abc", "bytes": 2_500_000, "seconds": 1.5, "facts": {}},
-        "two_tower": {"facts": {"losses": [6.0, 5.5, 5.0], "input_wait_share": 0.0125, "processes": 2}},
+        "two_tower": {
+            "facts": {"losses": [6.0, 5.5, 5.0], "input_wait_share": 0.0125, "processes": 2}
+        },
     },
     "asked": 254,
     "measured": {
-        "ease": {"metrics": {"ndcg@10": [0.05, 0.04, 0.06]}, "guards": {"coverage@10": 0.25}, "by_activity": [0.1, None]},
-        "live:top_picks": {"metrics": {"ndcg@10": [0.08, 0.07, 0.09]}, "guards": {"coverage@10": 0.5}},
+        "ease": {
+            "metrics": {"ndcg@10": [0.05, 0.04, 0.06]},
+            "guards": {"coverage@10": 0.25},
+            "by_activity": [0.1, None],
+        },
+        "live:top_picks": {
+            "metrics": {"ndcg@10": [0.08, 0.07, 0.09]},
+            "guards": {"coverage@10": 0.5},
+        },
     },
-    "decisions": {"top_picks": Decision(role="top_picks", chosen=None, passed=False, reason="it stays", verdicts=(VERDICT,))},
+    "decisions": {
+        "top_picks": Decision(
+            role="top_picks", chosen=None, passed=False, reason="it stays", verdicts=(VERDICT,)
+        )
+    },
     "seconds": {"dataset": 3.0, "train:ease": 1.5},
     "something newer": True,
 }
@@ -44,7 +57,7 @@ REPORT = {
 def test_the_page_says_who_serves_and_why() -> None:
     page = render(msgspec.json.encode(REPORT))
     for said in (
-        "refused</span> top_picks: the live artefact stays",
+        "refused</span> top_picks: the live artifact stays",
         "it stays",
         "ndcg@10 fell &amp; fell",
         "-0.0300 [-0.0400, -0.0200]",
@@ -74,10 +87,22 @@ def test_a_first_run_without_measurements_has_a_page_too() -> None:
 
 
 def test_what_could_not_be_measured_has_no_figure() -> None:
-    nothing = {"metrics": {"ndcg@10": [float("nan")] * 3}, "guards": {"coverage@10": 0.0}, "by_activity": [float("nan")] * 10}
-    verdict = msgspec.structs.replace(VERDICT, value=float("nan"), difference=float("nan"), low=float("nan"), high=float("nan"))
-    decision = Decision(role="encoder", chosen="als", passed=True, reason="als serves", verdicts=(verdict,))
-    page = render(msgspec.json.encode({**REPORT, "measured": {"ease": nothing}, "decisions": {"encoder": decision}}))
+    nothing = {
+        "metrics": {"ndcg@10": [float("nan")] * 3},
+        "guards": {"coverage@10": 0.0},
+        "by_activity": [float("nan")] * 10,
+    }
+    verdict = msgspec.structs.replace(
+        VERDICT, value=float("nan"), difference=float("nan"), low=float("nan"), high=float("nan")
+    )
+    decision = Decision(
+        role="encoder", chosen="als", passed=True, reason="als serves", verdicts=(verdict,)
+    )
+    page = render(
+        msgspec.json.encode(
+            {**REPORT, "measured": {"ease": nothing}, "decisions": {"encoder": decision}}
+        )
+    )
     assert "<td>–</td>" in page
     assert "nan" not in page.lower()
 

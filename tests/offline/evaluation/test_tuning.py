@@ -7,7 +7,7 @@ from pyspark.sql import SparkSession
 
 from offline.evaluation.protocol import ProtocolSettings, split
 from offline.evaluation.tuning import tune
-from offline.training.recipes import RECIPES, Ingredients, Recipe, Trained
+from offline.training.recipes import RECIPES, Recipe, Trained, TrainingInputs
 from shared.models.ease import EaseSettings
 from shared.models.item_knn import ItemKnn, ItemKnnSettings
 from tests.models.data import checkerboard, checkerboard_features
@@ -16,38 +16,60 @@ SIZE = 24
 MINUTES = 1 / 24 / 60
 
 
-def _ingredients(scratch: Path) -> Ingredients:
+def _ingredients(scratch: Path) -> TrainingInputs:
     # No recipe here needs Spark.
-    return Ingredients(checkerboard(SIZE), checkerboard_features(SIZE), cast("SparkSession", None), scratch, seed=1)
+    return TrainingInputs(
+        checkerboard(SIZE), checkerboard_features(SIZE), cast("SparkSession", None), scratch, seed=1
+    )
 
 
 def test_the_setting_that_does_best_on_the_validation_days_wins(tmp_path: Path) -> None:
-    parts = split(checkerboard(SIZE), ProtocolSettings(test_days=60 * MINUTES, validation_days=60 * MINUTES))
-    useless, useful = ItemKnnSettings(neighbours=0), ItemKnnSettings(neighbours=20, shrink=1.0)
-    recipe = Recipe("item_knn", (useless, useful), lambda given, settings: Trained(ItemKnn.train(given.train, settings)))
+    parts = split(
+        checkerboard(SIZE), ProtocolSettings(test_days=60 * MINUTES, validation_days=60 * MINUTES)
+    )
+    useless, useful = ItemKnnSettings(neighbors=0), ItemKnnSettings(neighbors=20, shrink=1.0)
+    recipe = Recipe(
+        "item_knn",
+        (useless, useful),
+        lambda given, settings: Trained(ItemKnn.train(given.train, settings)),
+    )
     tuned = tune(recipe, parts, _ingredients(tmp_path), np.ones(SIZE))
     assert tuned.settings == useful
-    assert [entry.settings["neighbours"] for entry in tuned.tries] == [0, 20]
+    assert [entry.settings["neighbors"] for entry in tuned.tries] == [0, 20]
     assert tuned.tries[1].value > tuned.tries[0].value
 
 
-def test_tuning_sees_nothing_from_the_validation_days_on_and_tries_no_more_than_allowed(tmp_path: Path) -> None:
-    parts = split(checkerboard(SIZE), ProtocolSettings(test_days=60 * MINUTES, validation_days=60 * MINUTES))
+def test_tuning_sees_nothing_from_the_validation_days_on_and_tries_no_more_than_allowed(
+    tmp_path: Path,
+) -> None:
+    parts = split(
+        checkerboard(SIZE), ProtocolSettings(test_days=60 * MINUTES, validation_days=60 * MINUTES)
+    )
     seen: list[tuple[int, Any]] = []
 
-    def train(given: Ingredients, settings: Any) -> Trained:
+    def train(given: TrainingInputs, settings: Any) -> Trained:
         seen.append((len(given.train), settings))
         return Trained(ItemKnn.train(given.train))
 
-    tune(Recipe("item_knn", (1, 2, 3), train), parts, _ingredients(tmp_path), np.ones(SIZE), tries=2)
+    tune(
+        Recipe("item_knn", (1, 2, 3), train), parts, _ingredients(tmp_path), np.ones(SIZE), tries=2
+    )
     assert seen == [(len(parts.before_validation), 1), (len(parts.before_validation), 2)]
     assert len(parts.before_validation) == len(checkerboard(SIZE)) - 120
 
 
 def test_equal_values_keep_the_usual_settings(tmp_path: Path) -> None:
-    parts = split(checkerboard(SIZE), ProtocolSettings(test_days=60 * MINUTES, validation_days=60 * MINUTES))
-    recipe = Recipe("item_knn", (EaseSettings(ridge=1), EaseSettings(ridge=2)), lambda given, _: Trained(ItemKnn.train(given.train)))
-    assert tune(recipe, parts, _ingredients(tmp_path), np.ones(SIZE)).settings == EaseSettings(ridge=1)
+    parts = split(
+        checkerboard(SIZE), ProtocolSettings(test_days=60 * MINUTES, validation_days=60 * MINUTES)
+    )
+    recipe = Recipe(
+        "item_knn",
+        (EaseSettings(ridge=1), EaseSettings(ridge=2)),
+        lambda given, _: Trained(ItemKnn.train(given.train)),
+    )
+    assert tune(recipe, parts, _ingredients(tmp_path), np.ones(SIZE)).settings == EaseSettings(
+        ridge=1
+    )
 
 
 @pytest.mark.parametrize("name", sorted(RECIPES))

@@ -11,14 +11,21 @@ import pytest
 from pyspark.sql import SparkSession
 
 from infra.settings import Settings
-from infra.wiring import artifacts_factory, log_factory, open_artifacts, open_log, open_store, store_factory
+from infra.wiring import (
+    artifacts_factory,
+    log_factory,
+    open_artifacts,
+    open_log,
+    open_store,
+    store_factory,
+)
 from infra.world import World, generate
 from infra.world.settings import WorldSettings
 from offline.evaluation.gates import GateSettings
 from offline.jobs import Interrupted, nightly, step_names
 from offline.lake.ingest import ingest
 from offline.lake.table import current_snapshot
-from offline.nightly.desk import Desk, NightlySettings
+from offline.nightly.context import NightlySettings, RunContext
 from offline.publication.pointer import read_pointer, roll_back
 from offline.training.recipes import RECIPES
 from offline.training.two_tower.job import DistributedSettings
@@ -45,10 +52,10 @@ class Service:
     store: Store
     lines: list[str] = field(default_factory=list)
 
-    def desk(self, chosen: NightlySettings | None = None) -> Desk:
-        """A desk with the recipes that train in no time."""
+    def context(self, chosen: NightlySettings | None = None) -> RunContext:
+        """A context with the recipes that train in no time."""
         self.lines.clear()
-        return Desk(
+        return RunContext(
             spark=self.spark,
             opens_log=log_factory(self.settings),
             opens_store=store_factory(self.settings),
@@ -65,13 +72,22 @@ class Service:
 
     def done_before(self) -> list[str]:
         """The steps that the last run found done."""
-        return [line.removesuffix(": done before") for line in self.lines if line.endswith(": done before")]
+        return [
+            line.removesuffix(": done before")
+            for line in self.lines
+            if line.endswith(": done before")
+        ]
 
     def one_more_event(self) -> None:
         """Something happens, so that the lake's next snapshot is another one."""
         now_ms = SystemClock().now_ms()
         profile_id, event_id = ProfileId("somebody"), EventId(f"late-{now_ms}")
-        value = encode(Thumb(title_id=TitleId("t-00001"), value=1), event_id=event_id, event_time_ms=now_ms, profile_id=profile_id)
+        value = encode(
+            Thumb(title_id=TitleId("t-00001"), value=1),
+            event_id=event_id,
+            event_time_ms=now_ms,
+            profile_id=profile_id,
+        )
         with closing(open_log(self.settings)) as log, closing(log.producer()) as producer:
             producer.send(Outgoing("signals", profile_id.encode(), value))
             producer.flush(10)
@@ -80,7 +96,9 @@ class Service:
 @pytest.fixture
 def service(stack: TestStack, lake: SparkSession) -> Iterator[Service]:
     settings = stack.fresh(partitions=2)
-    world = World.create(WorldSettings(titles=60, profiles=20, days=10, seed=3), SystemClock().now_ms())
+    world = World.create(
+        WorldSettings(titles=60, profiles=20, days=10, seed=3), SystemClock().now_ms()
+    )
     with closing(open_log(settings)) as log, closing(log.producer()) as producer:
         generate(world, producer)
         producer.flush(60)
@@ -89,12 +107,12 @@ def service(stack: TestStack, lake: SparkSession) -> Iterator[Service]:
 
 
 def test_a_night_killed_between_any_two_steps_goes_on_where_it_stopped(service: Service) -> None:
-    steps = step_names(service.desk().recipes)
+    steps = step_names(service.context().recipes)
     for killed_after in ("ingest", "dataset", "judge", "candidates"):
         with pytest.raises(Interrupted):
-            nightly(service.desk(), fail_after=killed_after)
+            nightly(service.context(), fail_after=killed_after)
         assert read_pointer(service.store).current is None
-    outcome = nightly(service.desk())
+    outcome = nightly(service.context())
     assert outcome.status == "published"
     assert service.done_before() == list(steps[1 : steps.index("candidates") + 1])
     pointer = read_pointer(service.store)
@@ -103,48 +121,85 @@ def test_a_night_killed_between_any_two_steps_goes_on_where_it_stopped(service: 
     report = json.loads(documents.get_document(f"generations/{outcome.generation_id}/report.json"))
     assert set(report["models"]) == {"popularity", "item_knn", "ease"}
     assert report["candidates"]["profiles"] == report["dataset"]["profiles"] == 20
-    assert b"popularity" in documents.get_document(f"generations/{outcome.generation_id}/report.html")
+    assert b"popularity" in documents.get_document(
+        f"generations/{outcome.generation_id}/report.html"
+    )
 
 
-def test_an_unchanged_day_changes_nothing_and_a_rollback_is_not_undone_by_the_next_night(service: Service) -> None:
-    first = nightly(service.desk())
-    snapshot, documents = current_snapshot(service.spark), open_artifacts(service.settings).list_documents("")
-    again = nightly(service.desk())
+def test_an_unchanged_day_changes_nothing_and_a_rollback_is_not_undone_by_the_next_night(
+    service: Service,
+) -> None:
+    first = nightly(service.context())
+    snapshot, documents = (
+        current_snapshot(service.spark),
+        open_artifacts(service.settings).list_documents(""),
+    )
+    again = nightly(service.context())
     assert (again.status, again.generation_id) == ("unchanged", first.generation_id)
-    assert (current_snapshot(service.spark), open_artifacts(service.settings).list_documents("")) == (snapshot, documents)
+    assert (
+        current_snapshot(service.spark),
+        open_artifacts(service.settings).list_documents(""),
+    ) == (snapshot, documents)
 
     service.one_more_event()
-    second = nightly(service.desk(NightlySettings(candidate_tasks=2, gates=GateSettings(margin=1.0, guard_margin=1.0, group_margin=1.0))))
+    second = nightly(
+        service.context(
+            NightlySettings(
+                candidate_tasks=2,
+                gates=GateSettings(margin=1.0, guard_margin=1.0, group_margin=1.0),
+            )
+        )
+    )
     assert second.status == "published"
     assert roll_back(service.store) == (second.generation_id, first.generation_id)
-    taken = nightly(service.desk(NightlySettings(candidate_tasks=2, gates=GateSettings(margin=1.0, guard_margin=1.0, group_margin=1.0))))
-    assert (taken.status, read_pointer(service.store).current) == ("taken_back", first.generation_id)
+    taken = nightly(
+        service.context(
+            NightlySettings(
+                candidate_tasks=2,
+                gates=GateSettings(margin=1.0, guard_margin=1.0, group_margin=1.0),
+            )
+        )
+    )
+    assert (taken.status, read_pointer(service.store).current) == (
+        "taken_back",
+        first.generation_id,
+    )
 
 
-def test_a_refused_refresh_ends_every_night_with_the_reason_until_something_changes(service: Service) -> None:
-    nightly(service.desk())
+def test_a_refused_refresh_ends_every_night_with_the_reason_until_something_changes(
+    service: Service,
+) -> None:
+    nightly(service.context())
     service.one_more_event()
     # No refresh can reach six times the live model's coverage.
     strict = NightlySettings(candidate_tasks=2, gates=GateSettings(guard_margin=-5.0))
     for _ in range(2):
         with pytest.raises(GateFailed, match="popularity: the refresh of popularity failed"):
-            nightly(service.desk(strict))
+            nightly(service.context(strict))
     assert not any(line.startswith("judge: done in") for line in service.lines)
 
 
-def test_a_generation_holds_candidates_for_every_profile_and_forgets_those_of_the_one_before_last(service: Service) -> None:
-    loose = NightlySettings(candidate_tasks=2, gates=GateSettings(margin=1.0, guard_margin=1.0, group_margin=1.0))
-    made = [nightly(service.desk(loose)).generation_id]
+def test_a_generation_holds_candidates_for_every_profile_and_forgets_those_of_the_one_before_last(
+    service: Service,
+) -> None:
+    loose = NightlySettings(
+        candidate_tasks=2, gates=GateSettings(margin=1.0, guard_margin=1.0, group_margin=1.0)
+    )
+    made = [nightly(service.context(loose)).generation_id]
     for _ in range(2):
         service.one_more_event()
-        made.append(nightly(service.desk(loose)).generation_id)
+        made.append(nightly(service.context(loose)).generation_id)
     first, second, third = (name for name in made if name is not None)
     manifest = load_generation(open_artifacts(service.settings), third)
     profiles = list(service.store.scan_partitions(PROFILE_CANDIDATES))
     assert len(profiles) == manifest.profiles
 
     def held() -> set[object]:
-        return {key[0] for profile in profiles for key in service.store.read(PROFILE_CANDIDATES, profile)}
+        return {
+            key[0]
+            for profile in profiles
+            for key in service.store.read(PROFILE_CANDIDATES, profile)
+        }
 
     deadline = time.monotonic() + 30
     while first in held() and time.monotonic() < deadline:
@@ -153,11 +208,11 @@ def test_a_generation_holds_candidates_for_every_profile_and_forgets_those_of_th
 
 
 def test_two_ingests_at_once_read_every_record_once(service: Service) -> None:
-    desk, refused = service.desk(), []
+    context, refused = service.context(), []
 
     def run() -> None:
         try:
-            ingest(desk.spark, desk.opens_log, desk.store, desk.clock)
+            ingest(context.spark, context.opens_log, context.store, context.clock)
         except LeaseHeld as error:
             refused.append(error)
 
@@ -167,17 +222,23 @@ def test_two_ingests_at_once_read_every_record_once(service: Service) -> None:
     for thread in threads:
         thread.join()
     assert len(refused) <= 1
-    again = ingest(desk.spark, desk.opens_log, desk.store, desk.clock)
+    again = ingest(context.spark, context.opens_log, context.store, context.clock)
     table = service.spark.table("lake.raw.records").where("kind = 'record'")
     assert again.offsets == 0
     assert table.count() == table.select("topic", "log_partition", "log_offset").distinct().count()
 
 
-def test_equal_data_and_settings_make_equal_artefacts(service: Service) -> None:
-    first = nightly(service.desk())
-    second = nightly(service.desk(replace(NightlySettings(candidate_tasks=2), sample_profiles=3)))
+def test_equal_data_and_settings_make_equal_artifacts(service: Service) -> None:
+    first = nightly(service.context())
+    second = nightly(
+        service.context(replace(NightlySettings(candidate_tasks=2), sample_profiles=3))
+    )
     artifacts = open_artifacts(service.settings)
     assert first.generation_id != second.generation_id
-    one, two = (load_generation(artifacts, name) for name in (first.generation_id, second.generation_id) if name is not None)
+    one, two = (
+        load_generation(artifacts, name)
+        for name in (first.generation_id, second.generation_id)
+        if name is not None
+    )
     assert one.roles["top_picks"].artifact == two.roles["top_picks"].artifact
-    assert one.roles["catalogue"].artifact == two.roles["catalogue"].artifact
+    assert one.roles["catalog"].artifact == two.roles["catalog"].artifact

@@ -1,4 +1,6 @@
-"""Ingest as stories: what is in the log comes into the lake once, whatever is killed, sent twice or broken."""
+"""Ingest as stories: what is in the log comes into the lake once, whatever is killed, sent twice or
+broken.
+"""
 
 import pytest
 from pyspark.sql import SparkSession
@@ -28,7 +30,9 @@ def memory_store(clock: ManualClock) -> MemoryStore:
 
 
 def play(event_id: str, origin: Origin | None = None) -> bytes:
-    return event(PlayStarted(title_id=TitleId("t1"), runtime_s=5400), event_id, NOW - 1000, origin=origin)
+    return event(
+        PlayStarted(title_id=TitleId("t1"), runtime_s=5400), event_id, NOW - 1000, origin=origin
+    )
 
 
 def log_of(*values: bytes | None) -> FrozenLog:
@@ -36,17 +40,23 @@ def log_of(*values: bytes | None) -> FrozenLog:
 
 
 def event_ids(spark: SparkSession, snapshot_id: int | None) -> list[str]:
-    return sorted(row.event_id for row in events(spark, snapshot_id or 0).select("event_id").collect())
+    return sorted(
+        row.event_id for row in events(spark, snapshot_id or 0).select("event_id").collect()
+    )
 
 
-def test_records_come_into_the_lake_once_and_a_quiet_log_makes_no_snapshot(lake: SparkSession) -> None:
+def test_records_come_into_the_lake_once_and_a_quiet_log_makes_no_snapshot(
+    lake: SparkSession,
+) -> None:
     clock, log = ManualClock(NOW), log_of(play("e1"), play("e2"))
     store = memory_store(clock)
     first = ingest(lake, log, store, clock)
     again = ingest(lake, log, store, clock)
     assert (first.offsets, again.offsets) == (2, 0)
     assert first.snapshot_id == again.snapshot_id
-    later = ingest(lake, log.with_records(SIGNALS, [play("e3")], append_time_ms=NOW + 5), store, clock)
+    later = ingest(
+        lake, log.with_records(SIGNALS, [play("e3")], append_time_ms=NOW + 5), store, clock
+    )
     assert later.offsets == 1
     assert event_ids(lake, later.snapshot_id) == ["e1", "e2", "e3"]
     assert event_ids(lake, first.snapshot_id) == ["e1", "e2"]
@@ -54,14 +64,29 @@ def test_records_come_into_the_lake_once_and_a_quiet_log_makes_no_snapshot(lake:
 
 def test_a_play_found_by_search_keeps_its_origin(lake: SparkSession) -> None:
     origin = Origin("search", page_id=PageId("page-7"), row=2, column=3, token="arm-b")
-    done = ingest(lake, log_of(play("e1", origin)), memory_store(ManualClock(NOW)), ManualClock(NOW))
+    done = ingest(
+        lake, log_of(play("e1", origin)), memory_store(ManualClock(NOW)), ManualClock(NOW)
+    )
     row = events(lake, done.snapshot_id or 0).collect()[0]
-    assert (row.origin_kind, row.origin_page_id, row.origin_row, row.origin_column, row.origin_token) == ("search", "page-7", 2, 3, "arm-b")
+    assert (
+        row.origin_kind,
+        row.origin_page_id,
+        row.origin_row,
+        row.origin_column,
+        row.origin_token,
+    ) == ("search", "page-7", 2, 3, "arm-b")
     assert row.title_id == "t1"
 
 
-def test_broken_events_stand_in_the_lake_as_bytes_with_a_reason_and_not_in_the_view(lake: SparkSession) -> None:
-    log = log_of(play("e1"), b"\xff not json", b'{"event_id":"x","type":"no.such","event_time_ms":1700000000000,"body":{}}', play("e2"))
+def test_broken_events_stand_in_the_lake_as_bytes_with_a_reason_and_not_in_the_view(
+    lake: SparkSession,
+) -> None:
+    log = log_of(
+        play("e1"),
+        b"\xff not json",
+        b'{"event_id":"x","type":"no.such","event_time_ms":1700000000000,"body":{}}',
+        play("e2"),
+    )
     done = ingest(lake, log, memory_store(ManualClock(NOW)), ManualClock(NOW))
     assert event_ids(lake, done.snapshot_id) == ["e1", "e2"]
     rows = raw_records(lake, done.snapshot_id or 0).orderBy("log_offset").collect()
@@ -69,7 +94,9 @@ def test_broken_events_stand_in_the_lake_as_bytes_with_a_reason_and_not_in_the_v
     assert bytes(rows[1].value) == b"\xff not json"
 
 
-def test_two_commits_of_one_range_and_an_event_sent_twice_are_one_event_each(lake: SparkSession) -> None:
+def test_two_commits_of_one_range_and_an_event_sent_twice_are_one_event_each(
+    lake: SparkSession,
+) -> None:
     ensure_table(lake)
     log = log_of(play("e1"), play("e2"), play("e1"))
     plan = plan_new(lake, log)
@@ -82,11 +109,15 @@ def test_two_commits_of_one_range_and_an_event_sent_twice_are_one_event_each(lak
     assert raw_records(lake, done.snapshot_id or 0).count() == 3
 
 
-def test_a_log_that_starts_beyond_the_marker_stops_the_ingest_with_the_count_lost(lake: SparkSession) -> None:
+def test_a_log_that_starts_beyond_the_marker_stops_the_ingest_with_the_count_lost(
+    lake: SparkSession,
+) -> None:
     clock, log = ManualClock(NOW), log_of(play("e1"))
     store = memory_store(clock)
     ingest(lake, log, store, clock)
-    trimmed = log.with_records(SIGNALS, [play("e2"), play("e3"), play("e4")], append_time_ms=NOW).trimmed(SIGNALS, 3)
+    trimmed = log.with_records(
+        SIGNALS, [play("e2"), play("e3"), play("e4")], append_time_ms=NOW
+    ).trimmed(SIGNALS, 3)
     with pytest.raises(LogGap, match="--accept-gap") as caught:
         ingest(lake, trimmed, store, clock)
     assert caught.value.lost == 2
@@ -94,7 +125,9 @@ def test_a_log_that_starts_beyond_the_marker_stops_the_ingest_with_the_count_los
     assert (done.lost, event_ids(lake, done.snapshot_id)) == (2, ["e1", "e4"])
 
 
-def test_a_second_ingest_at_once_is_refused_and_a_dead_one_gives_way_by_time(lake: SparkSession) -> None:
+def test_a_second_ingest_at_once_is_refused_and_a_dead_one_gives_way_by_time(
+    lake: SparkSession,
+) -> None:
     clock, log = ManualClock(NOW), log_of(play("e1"))
     store = memory_store(clock)
     with Lease(store, "ingest", clock, term_ms=60_000), pytest.raises(LeaseHeld):

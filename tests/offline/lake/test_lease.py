@@ -34,8 +34,14 @@ def test_leases_of_different_jobs_do_not_meet(store: MemoryStore, clock: ManualC
         pass
 
 
-def test_a_held_lease_is_refused_and_says_for_how_long(store: MemoryStore, clock: ManualClock) -> None:
-    with Lease(store, "job", clock, term_ms=60_000), pytest.raises(LeaseHeld, match="60 s"), Lease(store, "job", clock):
+def test_a_held_lease_is_refused_and_says_for_how_long(
+    store: MemoryStore, clock: ManualClock
+) -> None:
+    with (
+        Lease(store, "job", clock, term_ms=60_000),
+        pytest.raises(LeaseHeld, match="60 s"),
+        Lease(store, "job", clock),
+    ):
         pass
 
 
@@ -46,7 +52,9 @@ def test_checking_renews(store: MemoryStore, clock: ManualClock) -> None:
         assert store.read(LEASES, ("job",))[()]["until_ms"] == clock.now_ms() + 60_000
 
 
-def test_a_holder_that_slept_too_long_learns_of_it_before_it_commits(store: MemoryStore, clock: ManualClock) -> None:
+def test_a_holder_that_slept_too_long_learns_of_it_before_it_commits(
+    store: MemoryStore, clock: ManualClock
+) -> None:
     with Lease(store, "job", clock, term_ms=600_000) as sleeper:
         clock.advance_ms(600_001)
         with Lease(store, "job", clock), pytest.raises(LeaseHeld):
@@ -61,7 +69,9 @@ class _Unsure(MemoryStore):
 
     unsure = False
 
-    def compare_and_set(self, table: Table, partition: Key, expected: Cells | None, new: Cells) -> bool:
+    def compare_and_set(
+        self, table: Table, partition: Key, expected: Cells | None, new: Cells
+    ) -> bool:
         applied = super().compare_and_set(table, partition, expected, new)
         if self.unsure:
             self.unsure = False

@@ -16,7 +16,9 @@ NONE: frozenset[str] = frozenset()
 def test_reading_begins_at_the_marker_of_this_incarnation_and_ends_at_the_logs_end() -> None:
     log = empty_log().with_records(SIGNALS, [b"x"] * 5, append_time_ms=1)
     marks = {("signals", "signals-1", 0): 2, ("signals", "signals-0", 0): 4}
-    assert plan_ranges(log, ["signals"], marks, compacted=NONE).ranges == (Range("signals", "signals-1", 0, 2, 5),)
+    assert plan_ranges(log, ["signals"], marks, compacted=NONE).ranges == (
+        Range("signals", "signals-1", 0, 2, 5),
+    )
 
 
 def test_a_compacted_topic_has_no_gaps() -> None:
@@ -34,7 +36,11 @@ def test_a_wholly_expired_log_is_a_gap_even_though_nothing_is_left_to_read() -> 
 
 
 @given(start=st.integers(0, 50), length=st.integers(1, 60), longest=st.integers(1, 25))
-def test_pieces_cover_a_range_once_and_are_short_enough(start: int, length: int, longest: int) -> None:
+def test_pieces_cover_a_range_once_and_are_short_enough(
+    start: int, length: int, longest: int
+) -> None:
     pieces = cut([Range("signals", "i", 0, start, start + length)], longest)
-    assert [offset for piece in pieces for offset in range(piece.start, piece.end)] == list(range(start, start + length))
+    assert [offset for piece in pieces for offset in range(piece.start, piece.end)] == list(
+        range(start, start + length)
+    )
     assert all(piece.end - piece.start <= longest for piece in pieces)

@@ -41,7 +41,9 @@ def test_a_rollback_swaps_and_twice_is_nothing(store: MemoryStore) -> None:
 
 
 @pytest.mark.parametrize("published", [0, 1])
-def test_without_a_previous_generation_there_is_nothing_to_roll_back_to(store: MemoryStore, published: int) -> None:
+def test_without_a_previous_generation_there_is_nothing_to_roll_back_to(
+    store: MemoryStore, published: int
+) -> None:
     for _ in range(published):
         publish_pointer(store, ONE)
     with pytest.raises(Stop, match="nothing to roll back to"):
@@ -57,7 +59,9 @@ def test_arms_move_apart(store: MemoryStore) -> None:
 class _SomebodyElse(MemoryStore):
     """Moves the pointer between another's look and its move."""
 
-    def compare_and_set(self, table: Table, partition: Key, expected: Cells | None, new: Cells) -> bool:
+    def compare_and_set(
+        self, table: Table, partition: Key, expected: Cells | None, new: Cells
+    ) -> bool:
         super().compare_and_set(table, partition, expected, {"current": THREE, "previous": ""})
         return super().compare_and_set(table, partition, expected, new)
 

@@ -20,12 +20,22 @@ def trained(spark: SparkSession) -> Als:
 
 
 def test_folding_in_is_the_trainer_s_own_half_step(spark: SparkSession, trained: Als) -> None:
-    """Spark's last step solves for the profiles, given the titles' factors: exactly what `encode` does for a history."""
+    """Spark's last step solves for the profiles, given the titles' factors: exactly what `encode`
+    does for a history.
+    """
     data = checkerboard(20, unplayed=1)
     cells = data.matrix().tocoo()
     rows = list(zip(cells.row.tolist(), cells.col.tolist(), cells.data.tolist(), strict=True))
     fitted = ALS(
-        rank=6, maxIter=4, regParam=0.05, alpha=4.0, implicitPrefs=True, numUserBlocks=1, numItemBlocks=1, checkpointInterval=-1, seed=5
+        rank=6,
+        maxIter=4,
+        regParam=0.05,
+        alpha=4.0,
+        implicitPrefs=True,
+        numUserBlocks=1,
+        numItemBlocks=1,
+        checkpointInterval=-1,
+        seed=5,
     ).fit(spark.createDataFrame(rows, "user int, item int, rating float"))
     profiles = {row["id"]: row["features"] for row in fitted.userFactors.collect()}
     expected = np.asarray([profiles[user] for user in range(20)])
@@ -49,7 +59,12 @@ def test_titles_without_plays_have_no_factors(trained: Als) -> None:
 
 
 def test_no_plays_at_all_train_a_model_that_knows_nothing(spark: SparkSession) -> None:
-    model = train_als(interactions_of([], titles=3, profiles=2), spark, seed=1, settings=replace(SETTINGS, embedding_size=2))
+    model = train_als(
+        interactions_of([], titles=3, profiles=2),
+        spark,
+        seed=1,
+        settings=replace(SETTINGS, embedding_size=2),
+    )
     assert not model.item_vectors.any()
     matrix = interactions_of([(0, 1)], titles=3, profiles=2).matrix()
     assert not half_step(matrix, model.item_vectors, model.settings).any()

@@ -3,7 +3,7 @@ from pathlib import Path
 import numpy as np
 
 from offline.training.two_tower.examples import NO_ITEM, Examples, make_examples
-from shared.features.context import HOUR_MS
+from shared.clock import HOUR_MS
 from shared.ids import ProfileId
 from shared.models.interactions import Interactions, sorted_interactions
 from shared.models.two_tower import read_history
@@ -28,7 +28,10 @@ def _watched(rows: list[tuple[int, int, int, float]]) -> Interactions:
 
 
 def test_every_first_liked_watching_is_an_example_with_what_stood_before() -> None:
-    examples = make_examples(_watched([(0, 1, 0, 1.0), (1, 7, 1, 1.0), (0, 2, 2, 0.35), (0, 3, 4, 1.0)]), history_length=3)
+    examples = make_examples(
+        _watched([(0, 1, 0, 1.0), (1, 7, 1, 1.0), (0, 2, 2, 0.35), (0, 3, 4, 1.0)]),
+        history_length=3,
+    )
     assert examples.target.tolist() == [1, 7, 2, 3]
     assert examples.history.tolist() == [[-1, -1, -1], [-1, -1, -1], [-1, -1, 1], [-1, 1, 2]]
     assert examples.strength.tolist()[3] == [0.0, 1.0, 0.5]
@@ -37,7 +40,9 @@ def test_every_first_liked_watching_is_an_example_with_what_stood_before() -> No
 
 
 def test_watching_again_is_no_example_but_moves_the_title_to_the_end_of_the_history() -> None:
-    examples = make_examples(_watched([(0, 1, 0, 1.0), (0, 2, 1, 1.0), (0, 1, 2, 0.1), (0, 3, 3, 1.0)]), history_length=3)
+    examples = make_examples(
+        _watched([(0, 1, 0, 1.0), (0, 2, 1, 1.0), (0, 1, 2, 0.1), (0, 3, 3, 1.0)]), history_length=3
+    )
     assert examples.target.tolist() == [1, 2, 3]
     assert examples.history[2].tolist() == [NO_ITEM, 2, 1]
     assert examples.strength[2].tolist() == [0.0, 1.0, 1.0]
@@ -49,12 +54,14 @@ def test_an_abandoned_title_is_neither_target_nor_history() -> None:
     assert examples.history[0].tolist() == [NO_ITEM, NO_ITEM]
 
 
-def test_watchings_of_one_instant_do_not_stand_before_one_another() -> None:
-    examples = make_examples(_watched([(0, 1, 0, 1.0), (0, 2, 0, 1.0), (0, 3, 1, 1.0)]), history_length=3)
+def test_viewings_of_one_instant_do_not_stand_before_one_another() -> None:
+    examples = make_examples(
+        _watched([(0, 1, 0, 1.0), (0, 2, 0, 1.0), (0, 3, 1, 1.0)]), history_length=3
+    )
     assert examples.history.tolist() == [[-1, -1, -1], [-1, -1, -1], [-1, 1, 2]]
 
 
-def test_later_watchings_change_no_earlier_example() -> None:
+def test_later_viewings_change_no_earlier_example() -> None:
     rows = [(0, 1, 0, 0.3), (0, 2, 1, 1.0), (1, 4, 2, 1.0), (0, 3, 3, 1.0)]
     later = [(0, 1, 9, 1.0), (0, 8, 10, 1.0), (1, 5, 11, 1.0)]
     before, after = make_examples(_watched(rows), 4), make_examples(_watched(rows + later), 4)
@@ -63,16 +70,23 @@ def test_later_watchings_change_no_earlier_example() -> None:
 
 
 def test_training_reads_a_history_as_serving_does() -> None:
-    """The same watchings, once as examples and once as queries, give the same inputs (no skew between training and serving)."""
+    """The same viewings, once as examples and once as queries, give the same inputs (no skew
+    between training and serving).
+    """
     rng = np.random.default_rng(4)
-    rows = [(int(rng.integers(2)), int(rng.integers(9)), hour, float(rng.random())) for hour in range(60)]
+    rows = [
+        (int(rng.integers(2)), int(rng.integers(9)), hour, float(rng.random()))
+        for hour in range(60)
+    ]
     interactions = _watched(rows)
     examples = make_examples(interactions, 5)
     place = 0
     for row in range(len(interactions)):
         if place == len(examples) or interactions.items[row] != examples.target[place]:
             continue
-        numbers, ages, strengths = read_history(interactions.query_of_row(row), interactions.vocabulary, 5)
+        numbers, ages, strengths = read_history(
+            interactions.query_of_row(row), interactions.vocabulary, 5
+        )
         if int(interactions.items[row]) in _seen_before(interactions, row):
             continue
         present = examples.strength[place] > 0

@@ -17,10 +17,14 @@ TRAINING = TrainingSettings(epochs=8, batches=BatchSettings(batch_size=32, unifo
 
 
 @pytest.mark.slow
-@pytest.mark.filterwarnings("ignore:unclosed file:ResourceWarning")  # Spark's distributor leaves its child's pipe to the collector
+@pytest.mark.filterwarnings(
+    "ignore:unclosed file:ResourceWarning"
+)  # Spark's distributor leaves its child's pipe to the collector
 def test_two_processes_train_one_model(spark: SparkSession, tmp_path: Path) -> None:
     data, features = checkerboard(24, unplayed=2), checkerboard_features(24, 2)
-    model, report = train_two_tower(data, features, spark, scratch=tmp_path, seed=1, model=MODEL, training=TRAINING)
+    model, report = train_two_tower(
+        data, features, spark, scratch=tmp_path, seed=1, model=MODEL, training=TRAINING
+    )
     assert (report.processes, report.backend, report.device, report.epochs) == (2, "gloo", "cpu", 8)
     assert report.losses[-1] < report.losses[0]
     assert 0 <= report.input_wait_s < report.train_s
@@ -30,7 +34,9 @@ def test_two_processes_train_one_model(spark: SparkSession, tmp_path: Path) -> N
 
 def test_gpus_are_asked_for_where_the_processes_run() -> None:
     assert DistributedSettings().spark_requests() == {}
-    assert DistributedSettings(processes=4, use_gpu=True).spark_requests() == {"spark.driver.resource.gpu.amount": "4"}
+    assert DistributedSettings(processes=4, use_gpu=True).spark_requests() == {
+        "spark.driver.resource.gpu.amount": "4"
+    }
     assert DistributedSettings(processes=4, use_gpu=True, local_mode=False).spark_requests() == {
         "spark.executor.resource.gpu.amount": "1",
         "spark.task.resource.gpu.amount": "1",

@@ -8,7 +8,7 @@ import torch
 
 from offline.training.two_tower.batches import Share, batches, steps_per_epoch
 from offline.training.two_tower.checkpoints import Progress
-from offline.training.two_tower.examples import Catalogue, Examples, make_catalogue, make_examples
+from offline.training.two_tower.examples import Catalog, Examples, make_catalog, make_examples
 from offline.training.two_tower.job import prepare
 from offline.training.two_tower.loop import train
 from offline.training.two_tower.module import Batch, TwoTowerModule
@@ -29,7 +29,14 @@ class Killed(Exception):
 
 def _task(scratch: Path, seed: int = 1) -> TrainingTask:
     data = checkerboard(SIZE, unplayed=UNPLAYED)
-    return prepare(data, checkerboard_features(SIZE, UNPLAYED), scratch, seed=seed, model=MODEL, training=TRAINING)
+    return prepare(
+        data,
+        checkerboard_features(SIZE, UNPLAYED),
+        scratch,
+        seed=seed,
+        model=MODEL,
+        training=TRAINING,
+    )
 
 
 def _die_after(epochs: int) -> "type[Killed] | object":
@@ -44,7 +51,9 @@ def _bytes(parameters: TwoTowerParameters) -> dict[str, bytes]:
     return {name: array.tobytes() for name, array in vars(parameters).items()}
 
 
-def test_training_that_was_killed_and_resumed_ends_where_an_undisturbed_one_does(tmp_path: Path) -> None:
+def test_training_that_was_killed_and_resumed_ends_where_an_undisturbed_one_does(
+    tmp_path: Path,
+) -> None:
     undisturbed, report = train(_task(tmp_path / "a"))
     assert report.resumed_at_epoch == 0
     with pytest.raises(Killed):
@@ -88,19 +97,24 @@ def test_the_loss_falls_and_the_wait_for_input_is_told(tmp_path: Path) -> None:
 
 def test_nothing_watched_is_nothing_to_learn_from(tmp_path: Path) -> None:
     with pytest.raises(SetupError, match="no examples"):
-        prepare(interactions_of([], titles=SIZE + UNPLAYED, profiles=2), checkerboard_features(SIZE, UNPLAYED), tmp_path, seed=1)
+        prepare(
+            interactions_of([], titles=SIZE + UNPLAYED, profiles=2),
+            checkerboard_features(SIZE, UNPLAYED),
+            tmp_path,
+            seed=1,
+        )
 
 
 def test_numpy_serves_what_torch_trained(tmp_path: Path) -> None:
     """The two implementations agree on every example, empty histories and short ones among them."""
     data, features = checkerboard(SIZE, unplayed=UNPLAYED), checkerboard_features(SIZE, UNPLAYED)
     examples = make_examples(data, MODEL.history_length)
-    catalogue = make_catalogue(examples, features)
+    catalog = make_catalog(examples, features)
     torch.manual_seed(3)
-    module = TwoTowerModule(MODEL, catalogue, torch.device("cpu"))
+    module = TwoTowerModule(MODEL, catalog, torch.device("cpu"))
     model = TwoTower(MODEL, data.vocabulary, module.parameters_to_serve())
     never = BatchSettings(batch_size=len(examples), hide_id=0, forget=0)
-    batch = next(batches(examples, catalogue, never, seed=0, epoch=0, share=Share(0, 1)))
+    batch = next(batches(examples, catalog, never, seed=0, epoch=0, share=Share(0, 1)))
     with torch.no_grad():
         vectors, _ = module.titles(batch.hidden_ids)
         expected = module.queries(vectors, batch).numpy()
@@ -112,33 +126,45 @@ def test_numpy_serves_what_torch_trained(tmp_path: Path) -> None:
 def test_titles_that_nobody_played_get_vectors_of_their_kind_from_metadata(tmp_path: Path) -> None:
     task = _task(tmp_path)
     model = TwoTower(MODEL, checkerboard(SIZE, unplayed=UNPLAYED).vocabulary, train(task)[0])
-    even, odd = model.score([query_of(0, 2, 4, 6), query_of(1, 3, 5, 7)])[:, SIZE:].T.reshape(2, 2, 2).transpose(1, 0, 2)
+    even, odd = (
+        model.score([query_of(0, 2, 4, 6), query_of(1, 3, 5, 7)])[:, SIZE:]
+        .T.reshape(2, 2, 2)
+        .transpose(1, 0, 2)
+    )
     # Each kind's fans score the unplayed titles of their kind above those of the other.
     assert (even[:, 0] > odd[:, 0]).all()
     assert (odd[:, 1] > even[:, 1]).all()
 
 
-def test_a_title_published_after_training_is_described_as_training_would_have(tmp_path: Path) -> None:
+def test_a_title_published_after_training_is_described_as_training_would_have(
+    tmp_path: Path,
+) -> None:
     features = checkerboard_features(SIZE, UNPLAYED)
     model = TwoTower(MODEL, features.vocabulary, train(_task(tmp_path))[0])
-    np.testing.assert_allclose(model.describe(features.matrix[SIZE:]), model.item_vectors[SIZE:], atol=1e-6)
+    np.testing.assert_allclose(
+        model.describe(features.matrix[SIZE:]), model.item_vectors[SIZE:], atol=1e-6
+    )
     assert np.isfinite(model.describe(feature_matrix([None], 64))).all()
 
 
-def _open(task: TrainingTask) -> tuple[Examples, Catalogue]:
-    return Examples.open(Path(task.data) / "examples"), Catalogue.open(Path(task.data) / "catalogue")
+def _open(task: TrainingTask) -> tuple[Examples, Catalog]:
+    return Examples.open(Path(task.data) / "examples"), Catalog.open(Path(task.data) / "catalog")
 
 
 def _targets(task: TrainingTask, rank: int, epoch: int = 0) -> list[int]:
-    examples, catalogue = _open(task)
-    made = batches(examples, catalogue, TRAINING.batches, seed=1, epoch=epoch, share=Share(rank, 2))
+    examples, catalog = _open(task)
+    made = batches(examples, catalog, TRAINING.batches, seed=1, epoch=epoch, share=Share(rank, 2))
     return [int(target) for batch in made for target in batch.target]
 
 
 def test_processes_share_an_epoch_without_overlap_and_draw_the_same_again(tmp_path: Path) -> None:
     task = _task(tmp_path)
     examples, _ = _open(task)
-    assert len(_targets(task, 0)) == len(_targets(task, 1)) == steps_per_epoch(len(examples), TRAINING.batches, 2) * 32
+    assert (
+        len(_targets(task, 0))
+        == len(_targets(task, 1))
+        == steps_per_epoch(len(examples), TRAINING.batches, 2) * 32
+    )
     assert _targets(task, 0) == _targets(task, 0)
     assert _targets(task, 0) != _targets(task, 0, epoch=1)
     both = np.bincount(_targets(task, 0) + _targets(task, 1), minlength=SIZE)
@@ -147,21 +173,25 @@ def test_processes_share_an_epoch_without_overlap_and_draw_the_same_again(tmp_pa
 
 def test_the_correction_is_the_log_of_how_often_a_title_is_to_be_expected(tmp_path: Path) -> None:
     task = _task(tmp_path)
-    examples, catalogue = _open(task)
-    batch = next(batches(examples, catalogue, TRAINING.batches, seed=1, epoch=0, share=Share(0, 1)))
+    examples, catalog = _open(task)
+    batch = next(batches(examples, catalog, TRAINING.batches, seed=1, epoch=0, share=Share(0, 1)))
     title = int(batch.columns[0])
-    share = catalogue.counts[title] / catalogue.counts.sum()
-    assert float(batch.log_expected[0]) == pytest.approx(np.log(32 * share + 16 / (SIZE + UNPLAYED)), rel=1e-6)
+    share = catalog.counts[title] / catalog.counts.sum()
+    assert float(batch.log_expected[0]) == pytest.approx(
+        np.log(32 * share + 16 / (SIZE + UNPLAYED)), rel=1e-6
+    )
 
 
 def test_with_the_correction_a_model_without_inputs_learns_popularity() -> None:
-    """The softmax over drawn titles, corrected, has its optimum where biases are log-shares, although popular titles are drawn more."""
+    """The softmax over drawn titles, corrected, has its optimum where biases are log-shares,
+    although popular titles are drawn more.
+    """
     shares = np.array([0.6, 0.3, 0.1])
     counts = (shares * 1000).astype(np.int64)
     settings = TwoTowerSettings(embedding_size=4, heads=1, hidden=4, history_length=2, buckets=8)
-    catalogue = Catalogue(counts, np.zeros(4, np.int64), np.zeros(0, np.int64), np.zeros(0, np.float32))
+    catalog = Catalog(counts, np.zeros(4, np.int64), np.zeros(0, np.int64), np.zeros(0, np.float32))
     torch.manual_seed(0)
-    module = TwoTowerModule(settings, catalogue, torch.device("cpu"))
+    module = TwoTowerModule(settings, catalog, torch.device("cpu"))
     with torch.no_grad():
         module.ids.zero_()
     optimizer = torch.optim.Adam([module.id_bias], lr=0.05)
@@ -170,11 +200,13 @@ def test_with_the_correction_a_model_without_inputs_learns_popularity() -> None:
         optimizer.zero_grad()
         module(_popular_batch(shares, rng)).backward()
         optimizer.step()
-    learnt = module.id_bias.detach().numpy()
-    np.testing.assert_allclose(learnt - learnt[0], np.log(shares / shares[0]), atol=0.15)
+    learned = module.id_bias.detach().numpy()
+    np.testing.assert_allclose(learned - learned[0], np.log(shares / shares[0]), atol=0.15)
 
 
-def _popular_batch(shares: "np.ndarray[tuple[int], np.dtype[np.float64]]", rng: np.random.Generator) -> Batch:
+def _popular_batch(
+    shares: "np.ndarray[tuple[int], np.dtype[np.float64]]", rng: np.random.Generator
+) -> Batch:
     size, negatives = 64, 6
     target = rng.choice(3, size, p=shares)
     columns = np.concatenate([target, rng.integers(0, 3, negatives)])
@@ -186,6 +218,8 @@ def _popular_batch(shares: "np.ndarray[tuple[int], np.dtype[np.float64]]", rng: 
         age=torch.zeros(size, 2, dtype=torch.int64),
         strength=torch.zeros(size, 2),
         columns=torch.from_numpy(columns),
-        log_expected=torch.from_numpy(np.log(size * shares[columns] + negatives / 3).astype(np.float32)),
+        log_expected=torch.from_numpy(
+            np.log(size * shares[columns] + negatives / 3).astype(np.float32)
+        ),
         hidden_ids=torch.zeros(3, dtype=torch.bool),
     )

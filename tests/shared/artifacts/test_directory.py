@@ -1,4 +1,6 @@
-"""The contract on a local directory and on a file system that cannot rename, and what a crash or a vandal may leave."""
+"""The contract on a local directory and on a file system that cannot rename, and what a crash or a
+vandal may leave.
+"""
 
 import shutil
 import subprocess
@@ -33,7 +35,9 @@ class TestDirectoryArtifactsByUri(ArtifactsContract):
 
 
 class TestObjectStoreArtifacts(ArtifactsContract):
-    """As on an object store: objects appear whole, there are no folders to make and nothing is renamed."""
+    """As on an object store: objects appear whole, there are no folders to make and nothing is
+    renamed.
+    """
 
     @contextmanager
     def open_artifacts(self) -> Iterator[DirectoryArtifacts]:
@@ -59,7 +63,9 @@ class Killed(BaseException):
 
 
 @pytest.mark.parametrize("writes_before_death", range(3))
-def test_a_writer_killed_at_any_file_leaves_no_artefact_and_the_next_completes_it(tmp_path: Path, writes_before_death: int) -> None:
+def test_a_writer_killed_at_any_file_leaves_no_artifact_and_the_next_completes_it(
+    tmp_path: Path, writes_before_death: int
+) -> None:
     class Dying(DirectoryArtifacts):
         left = writes_before_death
 
@@ -107,7 +113,10 @@ def test_a_changed_byte_is_found(tmp_path: Path) -> None:
 def test_a_changed_manifest_is_found(tmp_path: Path) -> None:
     artifacts = DirectoryArtifacts(str(tmp_path))
     artifact, other = artifacts.put(FILES), artifacts.put({"weights": b"other"})
-    shutil.copy(tmp_path / "artifacts" / other / "SHA256SUMS", tmp_path / "artifacts" / artifact / "SHA256SUMS")
+    shutil.copy(
+        tmp_path / "artifacts" / other / "SHA256SUMS",
+        tmp_path / "artifacts" / artifact / "SHA256SUMS",
+    )
     with pytest.raises(ArtifactCorrupt, match="manifest"):
         artifacts.get(artifact)
 
@@ -133,5 +142,10 @@ def test_a_restart_needs_no_network_for_what_was_fetched(tmp_path: Path) -> None
 def test_the_list_of_checksums_is_one_that_a_shell_can_check(tmp_path: Path) -> None:
     artifact = DirectoryArtifacts(str(tmp_path)).put(FILES)
     folder = tmp_path / "artifacts" / artifact
-    checked = subprocess.run(["sha256sum", "--check", "--strict", "SHA256SUMS"], cwd=folder, check=False, capture_output=True)
+    checked = subprocess.run(
+        ["sha256sum", "--check", "--strict", "SHA256SUMS"],
+        cwd=folder,
+        check=False,
+        capture_output=True,
+    )
     assert checked.returncode == 0

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from shared.catalog.titles import Title, Window
 from shared.errors import InvalidEvent
 from shared.events.accept import EARLIEST_MS, MAX_BYTES, MAX_FUTURE_MS, accept
-from shared.events.catalogue import TitlePublished, TitleWithdrawn
+from shared.events.catalog import TitlePublished, TitleWithdrawn
 from shared.events.codec import encode, envelope_of, key_of
 from shared.events.envelope import Origin
 from shared.events.plays import PlayProgress
@@ -20,8 +20,17 @@ from shared.events.registry import EVENT_TYPES
 from shared.ids import EventId, PageId, ProfileId, TitleId
 
 NOW = 1_700_000_000_000
-PLAY = PlayProgress(title_id=TitleId("t"), runtime_s=100, position_s=30, watched=((0, 10), (20, 30)))
-VALID = encode(PLAY, event_id=EventId("e"), event_time_ms=NOW, profile_id=ProfileId("p"), country="US", device="tv")
+PLAY = PlayProgress(
+    title_id=TitleId("t"), runtime_s=100, position_s=30, watched=((0, 10), (20, 30))
+)
+VALID = encode(
+    PLAY,
+    event_id=EventId("e"),
+    event_time_ms=NOW,
+    profile_id=ProfileId("p"),
+    country="US",
+    device="tv",
+)
 
 
 def edited(path: str, value: Any) -> bytes:
@@ -47,7 +56,11 @@ def refusal(value: bytes | None, topic: str | None = None) -> tuple[str, str | N
 def test_a_valid_event_comes_back_as_it_was_said() -> None:
     accepted = accept(VALID, NOW, "signals")
     assert accepted.body == PLAY
-    assert (accepted.envelope.event_id, accepted.envelope.device, accepted.envelope.country) == ("e", "tv", "US")
+    assert (accepted.envelope.event_id, accepted.envelope.device, accepted.envelope.country) == (
+        "e",
+        "tv",
+        "US",
+    )
     assert key_of(accepted.envelope, accepted.body) == b"p"
 
 
@@ -139,22 +152,40 @@ def test_an_event_on_another_topic_is_refused() -> None:
     assert refusal(VALID, "exposures") == ("wrong_topic", "type")
 
 
-def test_catalogue_events_need_no_profile_and_are_keyed_by_title() -> None:
-    film = Title(title_id=TitleId("t"), name="T", kind="film", genres=(), runtime_s=60, launch_ms=NOW, windows=(Window("*", NOW),))
+def test_catalog_events_need_no_profile_and_are_keyed_by_title() -> None:
+    film = Title(
+        title_id=TitleId("t"),
+        name="T",
+        kind="film",
+        genres=(),
+        runtime_s=60,
+        launch_ms=NOW,
+        windows=(Window("*", NOW),),
+    )
     for body in (TitlePublished(title=film), TitleWithdrawn(title_id=TitleId("t"))):
         accepted = accept(encode(body, event_id=EventId("e"), event_time_ms=NOW), NOW, "catalog")
         assert key_of(accepted.envelope, accepted.body) == b"t"
 
 
 def test_a_title_without_an_id_is_refused() -> None:
-    nameless = Title(title_id=TitleId(""), name="T", kind="film", genres=(), runtime_s=60, launch_ms=NOW, windows=())
+    nameless = Title(
+        title_id=TitleId(""),
+        name="T",
+        kind="film",
+        genres=(),
+        runtime_s=60,
+        launch_ms=NOW,
+        windows=(),
+    )
     value = encode(TitlePublished(title=nameless), event_id=EventId("e"), event_time_ms=NOW)
     assert refusal(value) == ("bad_field", "body.title.title_id")
 
 
 def test_an_origin_stays_with_its_event() -> None:
     origin = Origin("search", PageId("g"), 1, 2, "token")
-    value = encode(PLAY, event_id=EventId("e"), event_time_ms=NOW, profile_id=ProfileId("p"), origin=origin)
+    value = encode(
+        PLAY, event_id=EventId("e"), event_time_ms=NOW, profile_id=ProfileId("p"), origin=origin
+    )
     assert accept(value, NOW).envelope.origin == origin
 
 
@@ -174,10 +205,22 @@ def test_no_bytes_raise_anything_but_a_refusal(value: bytes) -> None:
 
 _json = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3)
+    ),
     max_leaves=8,
 )
-_paths = ["event_id", "event_time_ms", "client_seq", "origin", "body", "body.title_id", "body.watched", "body.episode_id", "country"]
+_paths = [
+    "event_id",
+    "event_time_ms",
+    "client_seq",
+    "origin",
+    "body",
+    "body.title_id",
+    "body.watched",
+    "body.episode_id",
+    "country",
+]
 
 
 @given(st.sampled_from(_paths), _json)

@@ -16,7 +16,9 @@ def test_a_clock_within_thirty_seconds_is_believed() -> None:
 
 
 def test_an_event_of_yesterday_sent_now_by_a_good_clock_stays_of_yesterday() -> None:
-    assert corrected_time_ms(RECEIVED - 86_400_000, RECEIVED - 50, RECEIVED) == RECEIVED - 86_400_000
+    assert (
+        corrected_time_ms(RECEIVED - 86_400_000, RECEIVED - 50, RECEIVED) == RECEIVED - 86_400_000
+    )
 
 
 @pytest.mark.parametrize("skew_ms", [10 * YEAR_MS, -10 * YEAR_MS, 60_000, -60_000])
@@ -30,12 +32,21 @@ def test_without_a_sending_time_nothing_can_be_corrected() -> None:
 
 
 def test_the_stamp_replaces_two_times_and_keeps_every_other_field() -> None:
-    sent = {"event_id": "e", "event_time_ms": 100, "sent_time_ms": 200, "received_time_ms": 1, "unknown": {"kept": [1.5]}, "body": {}}
+    sent = {
+        "event_id": "e",
+        "event_time_ms": 100,
+        "sent_time_ms": 200,
+        "received_time_ms": 1,
+        "unknown": {"kept": [1.5]},
+        "body": {},
+    }
     stamped = json.loads(stamp_received(json.dumps(sent).encode(), RECEIVED))
     assert stamped == {**sent, "event_time_ms": RECEIVED - 100, "received_time_ms": RECEIVED}
 
 
-@pytest.mark.parametrize("value", [b"", b"[]", b"{}", b'{"event_time_ms":"x"}', b"\xff", b"[" * 100_000])
+@pytest.mark.parametrize(
+    "value", [b"", b"[]", b"{}", b'{"event_time_ms":"x"}', b"\xff", b"[" * 100_000]
+)
 def test_what_is_no_event_is_refused(value: bytes) -> None:
     with pytest.raises(InvalidEvent):
         stamp_received(value, RECEIVED)

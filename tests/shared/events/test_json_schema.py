@@ -1,4 +1,6 @@
-"""Stored schemas are those of the code, and a change that would break somebody is refused in words a person can act on."""
+"""Stored schemas are those of the code, and a change that would break somebody is refused in words
+a person can act on.
+"""
 
 import copy
 from pathlib import Path
@@ -28,7 +30,9 @@ def test_the_stored_schemas_allow_the_present_ones() -> None:
 def test_the_stored_schemas_are_the_present_ones() -> None:
     stored = stored_schemas()
     stale = [name for name, schema in all_schemas().items() if stored.get(name) != normal(schema)]
-    assert stale == [], "compatible, but not exported: run `marquee schemas` and commit what it writes"
+    assert stale == [], (
+        "compatible, but not exported: run `marquee schemas` and commit what it writes"
+    )
 
 
 def normal(schema: dict[str, Any]) -> Any:
@@ -50,14 +54,29 @@ def test_a_larger_enumeration_is_allowed() -> None:
 @pytest.mark.parametrize(
     ("change", "says"),
     [
-        ("body['properties']['note'] = {'type': 'string'}; body['required'].append('note')", "body.note is newly required"),
+        (
+            "body['properties']['note'] = {'type': 'string'}; body['required'].append('note')",
+            "body.note is newly required",
+        ),
         ("event['required'].append('account_id')", "account_id is newly required: it was optional"),
-        ("del body['properties']['title_id']; body['required'].remove('title_id')", "body.title_id was required and is gone"),
+        (
+            "del body['properties']['title_id']; body['required'].remove('title_id')",
+            "body.title_id was required and is gone",
+        ),
         ("body['required'].remove('title_id')", "body.title_id was required and is optional now"),
-        ("body['properties']['title_id'] = {'type': 'integer'}", "body.title_id was string, is now integer"),
-        ("event['properties']['country'] = {'type': 'string'}", "country was null or string, is now string"),
+        (
+            "body['properties']['title_id'] = {'type': 'integer'}",
+            "body.title_id was string, is now integer",
+        ),
+        (
+            "event['properties']['country'] = {'type': 'string'}",
+            "country was null or string, is now string",
+        ),
         ("body['properties']['value']['enum'].remove(2)", "body.value may no longer be 2"),
-        ("event['properties']['event_id']['maxLength'] = 10", "event_id has maxLength 10, which was 128"),
+        (
+            "event['properties']['event_id']['maxLength'] = 10",
+            "event_id has maxLength 10, which was 128",
+        ),
         ("event['$defs']['Origin']['required'].append('token')", "origin.token is newly required"),
     ],
 )
@@ -68,10 +87,14 @@ def test_a_change_that_would_break_somebody_is_refused(change: str, says: str) -
 
 def test_a_type_that_is_gone_is_refused() -> None:
     remaining = {name: schema for name, schema in all_schemas().items() if name != THUMB}
-    assert list(incompatibilities(all_schemas(), remaining)) == [f"{THUMB}: the event type is gone, but records of it stand in the log"]
+    assert list(incompatibilities(all_schemas(), remaining)) == [
+        f"{THUMB}: the event type is gone, but records of it stand in the log"
+    ]
 
 
-def test_an_export_writes_what_changed_and_nothing_when_something_is_incompatible(tmp_path: Path) -> None:
+def test_an_export_writes_what_changed_and_nothing_when_something_is_incompatible(
+    tmp_path: Path,
+) -> None:
     written, problems = export(tmp_path)
     assert len(written) == len(EVENT_TYPES)
     assert problems == []

@@ -39,7 +39,12 @@ def test_an_unknown_maturity_counts_as_adult_here_too() -> None:
 
 
 def test_many_words_of_a_field_are_not_louder_than_few() -> None:
-    few, many = feature_matrix([_title(tags=("x",)), _title(tags=tuple("abcdefgh"))]).sum(axis=1).ravel().tolist()[0]
+    few, many = (
+        feature_matrix([_title(tags=("x",)), _title(tags=tuple("abcdefgh"))])
+        .sum(axis=1)
+        .ravel()
+        .tolist()[0]
+    )
     assert few == pytest.approx(many)
 
 

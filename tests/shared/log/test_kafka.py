@@ -40,7 +40,10 @@ class Broker:
     def delete(self, topics: list[str]) -> None:
         if topics:
             self.admin.delete_topics(topics)
-            until(lambda: not set(topics) & set(self.admin.list_topics()), lambda: threading.Event().wait(0.05))
+            until(
+                lambda: not set(topics) & set(self.admin.list_topics()),
+                lambda: threading.Event().wait(0.05),
+            )
 
     def outer(self, log: Log, topic: str) -> str:
         assert isinstance(log, KafkaLog)
@@ -93,19 +96,29 @@ def test_topics_are_created_with_the_brokers_clock_and_their_retention(broker: B
         log.ensure_topics([PLAYS, SHELF])
         settings = {name: _settings(broker, broker.outer(log, name)) for name in ("plays", "shelf")}
         assert {found["message.timestamp.type"] for found in settings.values()} == {"LogAppendTime"}
-        assert (settings["plays"]["cleanup.policy"], settings["plays"]["retention.ms"]) == ("delete", "3600000")
-        assert (settings["shelf"]["cleanup.policy"], settings["shelf"]["retention.ms"]) == ("compact", "-1")
+        assert (settings["plays"]["cleanup.policy"], settings["plays"]["retention.ms"]) == (
+            "delete",
+            "3600000",
+        )
+        assert (settings["shelf"]["cleanup.policy"], settings["shelf"]["retention.ms"]) == (
+            "compact",
+            "-1",
+        )
 
 
 def _settings(broker: Broker, topic: str) -> dict[str, str]:
     from kafka.admin import ConfigResource, ConfigResourceType
 
-    found = broker.admin.describe_configs([ConfigResource(ConfigResourceType.TOPIC, topic, None)], config_filter="all")
+    found = broker.admin.describe_configs(
+        [ConfigResource(ConfigResourceType.TOPIC, topic, None)], config_filter="all"
+    )
     return {name: str(entry["value"]) for name, entry in found["topic"][topic].items()}
 
 
 def test_a_member_that_stopped_polling_is_fenced_and_may_join_again(broker: Broker) -> None:
-    impatient = KafkaTuning(session_timeout_ms=6_000, heartbeat_interval_ms=500, max_poll_interval_ms=1_500)
+    impatient = KafkaTuning(
+        session_timeout_ms=6_000, heartbeat_interval_ms=500, max_poll_interval_ms=1_500
+    )
     with broker.log(impatient) as log:
         log.ensure_topics([PLAYS])
         stuck = Member(log, "workers", ["plays"])
@@ -118,7 +131,10 @@ def test_a_member_that_stopped_polling_is_fenced_and_may_join_again(broker: Brok
             lambda: len(stuck.consumer.assignment()) == len(heir.consumer.assignment()) == 2,
             lambda: poll_together(stuck, heir),
         )
-        assert stuck.told[1] == ("revoked", frozenset(Partition("plays", index) for index in range(4)))
+        assert stuck.told[1] == (
+            "revoked",
+            frozenset(Partition("plays", index) for index in range(4)),
+        )
         stuck.consumer.close()
         heir.consumer.close()
 
@@ -126,7 +142,9 @@ def test_a_member_that_stopped_polling_is_fenced_and_may_join_again(broker: Brok
 def test_reading_ends_after_the_control_records_of_a_transaction(broker: Broker) -> None:
     with broker.log() as log:
         log.ensure_topics([SHELF])
-        foreign = KafkaProducer(bootstrap_servers=broker.bootstrap, transactional_id=uuid.uuid4().hex)
+        foreign = KafkaProducer(
+            bootstrap_servers=broker.bootstrap, transactional_id=uuid.uuid4().hex
+        )
         foreign.init_transactions()
         foreign.begin_transaction()
         foreign.send(broker.outer(log, "shelf"), b"kept", b"k")
@@ -157,7 +175,10 @@ def test_threads_share_a_producer_and_nothing_is_lost_or_doubled(broker: Broker)
     with broker.log() as log:
         log.ensure_topics([PLAYS])
         producer = log.producer()
-        threads = [threading.Thread(target=_send_many, args=(producer, str(name).encode())) for name in range(4)]
+        threads = [
+            threading.Thread(target=_send_many, args=(producer, str(name).encode()))
+            for name in range(4)
+        ]
         for thread in threads:
             thread.start()
         for thread in threads:
@@ -169,7 +190,9 @@ def test_threads_share_a_producer_and_nothing_is_lost_or_doubled(broker: Broker)
             found = [
                 record.value
                 for index in range(4)
-                for record in log.read(Partition("plays", index), 0, log.end_offset(Partition("plays", index)))
+                for record in log.read(
+                    Partition("plays", index), 0, log.end_offset(Partition("plays", index))
+                )
                 if record.key == key
             ]
             assert found == [str(number).encode() for number in range(500)]

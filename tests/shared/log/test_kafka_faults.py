@@ -22,13 +22,17 @@ ATTENTIVE = KafkaTuning(connect_timeout_s=1.0, delivery_timeout_s=120.0, idle_pr
 
 @contextmanager
 def log_on(stack: TestStack) -> Iterator[KafkaLog]:
-    log = KafkaLog(stack.settings.kafka.servers, f"faults-{uuid.uuid4().hex[:12]}-", tuning=ATTENTIVE)
+    log = KafkaLog(
+        stack.settings.kafka.servers, f"faults-{uuid.uuid4().hex[:12]}-", tuning=ATTENTIVE
+    )
     log.ensure_topics([PLAYS])
     yield log
     log.close()
 
 
-def test_a_broker_that_dies_under_load_loses_nothing_acknowledged_and_doubles_nothing(own_stack: TestStack) -> None:
+def test_a_broker_that_dies_under_load_loses_nothing_acknowledged_and_doubles_nothing(
+    own_stack: TestStack,
+) -> None:
     with log_on(own_stack) as log, closing(log.producer()) as producer:
         futures = []
         for number in range(3_000):
@@ -39,7 +43,9 @@ def test_a_broker_that_dies_under_load_loses_nothing_acknowledged_and_doubles_no
             if number == 2_000:
                 own_stack.start()
         producer.flush(120)
-        acknowledged = [number for number, future in enumerate(futures) if future.exception() is None]
+        acknowledged = [
+            number for number, future in enumerate(futures) if future.exception() is None
+        ]
         partition = futures[0].result()[0]
         stored = _values(log, partition)
         assert set(acknowledged) <= set(stored)
@@ -47,7 +53,9 @@ def test_a_broker_that_dies_under_load_loses_nothing_acknowledged_and_doubles_no
         assert len(acknowledged) == 3_000
 
 
-def test_an_idle_member_notices_that_the_broker_is_gone_and_goes_on_when_it_is_back(own_stack: TestStack) -> None:
+def test_an_idle_member_notices_that_the_broker_is_gone_and_goes_on_when_it_is_back(
+    own_stack: TestStack,
+) -> None:
     with log_on(own_stack) as log, closing(log.producer()) as producer:
         member = Member(log, "workers", ["plays"])
         until(lambda: len(member.consumer.assignment()) == 4, member.poll)
@@ -59,7 +67,11 @@ def test_an_idle_member_notices_that_the_broker_is_gone_and_goes_on_when_it_is_b
         own_stack.start()
         producer.send(Outgoing("plays", b"k", b"after", partition=2)).result(30)
         until(lambda: b"after" in member.values(), partial(_poll_through, member), deadline_s=60)
-        until(lambda: _committed(member, Partition("plays", 2)), partial(_poll_through, member), deadline_s=60)
+        until(
+            lambda: _committed(member, Partition("plays", 2)),
+            partial(_poll_through, member),
+            deadline_s=60,
+        )
         member.consumer.close()
 
 
@@ -67,7 +79,10 @@ def _values(log: KafkaLog, partition: Partition) -> list[int]:
     """All that the partition holds, once the broker answers this client again."""
     for _ in range(100):
         try:
-            return [int(record.value or b"") for record in log.read(partition, 0, log.end_offset(partition))]
+            return [
+                int(record.value or b"")
+                for record in log.read(partition, 0, log.end_offset(partition))
+            ]
         except LogUnavailable:
             time.sleep(0.1)
     raise AssertionError("the broker runs again, and does not answer")

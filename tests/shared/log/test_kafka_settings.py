@@ -1,4 +1,6 @@
-"""The settings that the client objects really hold, and the errors that they really raise; no broker is needed."""
+"""The settings that the client objects really hold, and the errors that they really raise; no
+broker is needed.
+"""
 
 import pkgutil
 import socket
@@ -34,8 +36,13 @@ def nobody() -> Iterator[str]:
         yield f"127.0.0.1:{held.getsockname()[1]}"
 
 
-def test_a_consumer_commits_nothing_skips_nothing_and_sees_committed_records_only(nobody: str) -> None:
-    for config in (reader_config(nobody, "test", HASTY), member_config(nobody, "test", "workers", HASTY)):
+def test_a_consumer_commits_nothing_skips_nothing_and_sees_committed_records_only(
+    nobody: str,
+) -> None:
+    for config in (
+        reader_config(nobody, "test", HASTY),
+        member_config(nobody, "test", "workers", HASTY),
+    ):
         client = make_client(KafkaConsumer, config | KNOWN_BROKER)
         held = client.config
         client.close(timeout_ms=100)
@@ -47,12 +54,20 @@ def test_a_consumer_commits_nothing_skips_nothing_and_sees_committed_records_onl
 
 
 def test_a_member_says_how_long_it_may_be_silent_and_how_partitions_are_shared(nobody: str) -> None:
-    client = make_client(KafkaConsumer, member_config(nobody, "test", "workers", KafkaTuning()) | KNOWN_BROKER)
+    client = make_client(
+        KafkaConsumer, member_config(nobody, "test", "workers", KafkaTuning()) | KNOWN_BROKER
+    )
     held = client.config
     client.close(timeout_ms=100)
-    assert (held["group_id"], held["session_timeout_ms"], held["heartbeat_interval_ms"]) == ("workers", 15_000, 1_000)
+    assert (held["group_id"], held["session_timeout_ms"], held["heartbeat_interval_ms"]) == (
+        "workers",
+        15_000,
+        1_000,
+    )
     assert held["max_poll_interval_ms"] == 300_000
-    assert [type(assignor) for assignor in held["partition_assignment_strategy"]] == [RangePartitionAssignor]
+    assert [type(assignor) for assignor in held["partition_assignment_strategy"]] == [
+        RangePartitionAssignor
+    ]
 
 
 def test_a_producer_is_idempotent_by_name_and_waits_for_all_replicas(nobody: str) -> None:
@@ -69,8 +84,12 @@ def test_a_producer_is_idempotent_by_name_and_waits_for_all_replicas(nobody: str
     assert held["linger_ms"] == 5
 
 
-@pytest.mark.parametrize("conflict", [{"acks": 1}, {"retries": 0}, {"max_in_flight_requests_per_connection": 6}])
-def test_a_setting_that_would_switch_idempotence_off_raises(nobody: str, conflict: dict[str, int]) -> None:
+@pytest.mark.parametrize(
+    "conflict", [{"acks": 1}, {"retries": 0}, {"max_in_flight_requests_per_connection": 6}]
+)
+def test_a_setting_that_would_switch_idempotence_off_raises(
+    nobody: str, conflict: dict[str, int]
+) -> None:
     config = producer_config(nobody, "test", HASTY) | KNOWN_BROKER | conflict
     with pytest.raises(KafkaConfigurationError):
         make_client(KafkaProducer, config)
@@ -79,16 +98,27 @@ def test_a_setting_that_would_switch_idempotence_off_raises(nobody: str, conflic
 def test_a_replicated_topic_refuses_writes_that_only_one_copy_would_hold() -> None:
     assert topic_config(None, compacted=True, replication=3)["min.insync.replicas"] == "2"
     assert topic_config(None, compacted=True, replication=1)["min.insync.replicas"] == "1"
-    assert topic_config(None, compacted=True, replication=3)["unclean.leader.election.enable"] == "false"
+    assert (
+        topic_config(None, compacted=True, replication=3)["unclean.leader.election.enable"]
+        == "false"
+    )
 
 
 def _driver_exceptions() -> set[type[Exception]]:
-    """Every exception class of the library, wherever it is defined; its command line and benchmarks are not the library."""
+    """Every exception class of the library, wherever it is defined; its command line and benchmarks
+    are not the library.
+    """
     found: set[type[Exception]] = set()
     for module in pkgutil.walk_packages(kafka.__path__, "kafka."):
-        if not {"cli", "benchmarks", "vendor", "__main__", "generate_stubs"} & set(module.name.split(".")):
+        if not {"cli", "benchmarks", "vendor", "__main__", "generate_stubs"} & set(
+            module.name.split(".")
+        ):
             loaded = import_module(module.name)
-            found |= {kind for kind in vars(loaded).values() if isinstance(kind, type) and issubclass(kind, KafkaError)}
+            found |= {
+                kind
+                for kind in vars(loaded).values()
+                if isinstance(kind, type) and issubclass(kind, KafkaError)
+            }
     return found
 
 
@@ -99,7 +129,9 @@ def test_every_exception_of_the_driver_has_a_meaning() -> None:
 
 def test_an_error_says_what_to_do_next_by_its_class() -> None:
     assert isinstance(translate(kafka.errors.NotEnoughReplicasError(), "write"), LogUnavailable)
-    assert isinstance(translate(kafka.errors.OutOfOrderSequenceNumberError(), "write"), LogUnavailable)
+    assert isinstance(
+        translate(kafka.errors.OutOfOrderSequenceNumberError(), "write"), LogUnavailable
+    )
     assert isinstance(translate(kafka.errors.CommitFailedError(), "commit"), Fenced)
     assert isinstance(translate(kafka.errors.OffsetOutOfRangeError(), "poll"), LogGap)
     assert isinstance(translate(kafka.errors.MessageSizeTooLargeError(), "write"), RequestRejected)
@@ -134,7 +166,9 @@ def test_a_producer_can_be_made_without_a_broker_and_fails_its_records_in_time(n
 
 
 def test_a_full_buffer_asks_the_sender_to_slow_down(nobody: str) -> None:
-    tuning = KafkaTuning(connect_timeout_s=0.3, request_timeout_s=0.2, delivery_timeout_s=0.6, buffer_bytes=2_000)
+    tuning = KafkaTuning(
+        connect_timeout_s=0.3, request_timeout_s=0.2, delivery_timeout_s=0.6, buffer_bytes=2_000
+    )
     producer = KafkaLog(nobody, tuning=tuning).producer()
     waiting = producer.send(Outgoing("plays", b"k", b"v" * 1_000))
     with pytest.raises(Backpressure):

@@ -46,7 +46,10 @@ def test_compaction_keeps_the_last_record_of_each_key_at_its_offset() -> None:
         log.append(Outgoing("catalog", key, value))
     log.compact("catalog")
     partition = Partition("catalog", 0)
-    assert [(record.offset, record.value) for record in log.read(partition, 0, 3)] == [(1, b"2"), (2, b"3")]
+    assert [(record.offset, record.value) for record in log.read(partition, 0, 3)] == [
+        (1, b"2"),
+        (2, b"3"),
+    ]
     assert [record.offset for record in log.read(partition, 0, 2)] == [1]
 
 
@@ -58,4 +61,7 @@ def test_records_carry_the_time_at_which_they_were_appended() -> None:
     log.append(Outgoing("plays", b"k", b"1"))
     clock.advance_ms(250)
     log.append(Outgoing("plays", b"k", b"2"))
-    assert [record.append_time_ms for record in log.read(Partition("plays", 0), 0, 2)] == [first, first + 250]
+    assert [record.append_time_ms for record in log.read(Partition("plays", 0), 0, 2)] == [
+        first,
+        first + 250,
+    ]

@@ -10,7 +10,9 @@ _places = st.tuples(st.integers(1, 1_000), st.integers(0, 2**44 - 1))
 
 
 @given(_places, _places)
-def test_log_time_orders_places_as_they_are_ordered(one: tuple[int, int], other: tuple[int, int]) -> None:
+def test_log_time_orders_places_as_they_are_ordered(
+    one: tuple[int, int], other: tuple[int, int]
+) -> None:
     assert (log_timestamp(*one) < log_timestamp(*other)) == (one < other)
 
 

@@ -11,7 +11,17 @@ import pytest
 from shared.errors import RequestRejected, StoreUnavailable
 from shared.store.cassandra import CassandraStore
 from shared.store.port import Cells, Key, Table, Write
-from tests.contracts.store_contract import PARTS, POINTERS, SINGLES, TABLES, StoreContract, fresh_key, part, pointer, values
+from tests.contracts.store_contract import (
+    PARTS,
+    POINTERS,
+    SINGLES,
+    TABLES,
+    StoreContract,
+    fresh_key,
+    part,
+    pointer,
+    values,
+)
 from tests.contracts.waiting import until
 from tests.stack import TestStack
 
@@ -52,11 +62,17 @@ class TestCassandraStore(StoreContract):
 def test_statements_are_repeatable_unless_they_compare_and_set(store: CassandraStore) -> None:
     store.write([part(fresh_key(), "a", b"v", 1)])
     store.compare_and_set(POINTERS, (fresh_key(),), None, {"current": "g", "number": 1})
-    assert {statement.is_idempotent for text, statement in store._prepared.items() if " IF " not in text} == {True}
-    assert {statement.is_idempotent for text, statement in store._prepared.items() if " IF " in text} == {False}
+    assert {
+        statement.is_idempotent for text, statement in store._prepared.items() if " IF " not in text
+    } == {True}
+    assert {
+        statement.is_idempotent for text, statement in store._prepared.items() if " IF " in text
+    } == {False}
 
 
-def test_several_rows_travel_in_one_unlogged_batch_to_their_own_replica(store: CassandraStore) -> None:
+def test_several_rows_travel_in_one_unlogged_batch_to_their_own_replica(
+    store: CassandraStore,
+) -> None:
     key = fresh_key()
     write = Write(PARTS, (key,), {(name,): {"value": b"v"} for name in "abc"}, 5)
     batch = store._bound(store._inserts(write))
@@ -105,7 +121,9 @@ def test_a_compare_and_set_that_never_arrived_is_proposed_again(undecided: Undec
     assert undecided.read(POINTERS, name) == {(): cells}
 
 
-def test_a_compare_and_set_that_lost_before_its_answer_was_lost_says_so(undecided: Undecided) -> None:
+def test_a_compare_and_set_that_lost_before_its_answer_was_lost_says_so(
+    undecided: Undecided,
+) -> None:
     name, mine, theirs = (fresh_key(),), pointer("g1", 1), pointer("g9", 9)
     undecided.lose = []
     assert undecided.compare_and_set(POINTERS, name, None, theirs)
@@ -122,7 +140,19 @@ def test_a_compare_and_set_that_cannot_be_settled_says_so(undecided: Undecided) 
 def test_a_deadline_too_short_for_the_answer_is_kept(store: CassandraStore) -> None:
     key = fresh_key()
     for start in range(0, 12_000, 3_000):
-        store.write([Write(PARTS, (key,), {(str(number),): {"value": b"v" * 500} for number in range(start, start + 3_000)}, 1)])
+        store.write(
+            [
+                Write(
+                    PARTS,
+                    (key,),
+                    {
+                        (str(number),): {"value": b"v" * 500}
+                        for number in range(start, start + 3_000)
+                    },
+                    1,
+                )
+            ]
+        )
 
     async def read() -> float:
         began = time.monotonic()

@@ -1,4 +1,6 @@
-"""The settings that the driver's objects really hold, and the errors that they really raise; no Cassandra is needed."""
+"""The settings that the driver's objects really hold, and the errors that they really raise; no
+Cassandra is needed.
+"""
 
 import ast
 import asyncio
@@ -33,7 +35,14 @@ import shared.store
 from shared.errors import RequestRejected, SchemaMismatch, StoreUnavailable
 from shared.store.cassandra import CassandraStore, statements
 from shared.store.cassandra.errors import MEANINGS, translate
-from shared.store.cassandra.session import COMPARE_AND_SET, PLAIN, SERIAL_READ, Address, OnceMore, make_cluster
+from shared.store.cassandra.session import (
+    COMPARE_AND_SET,
+    PLAIN,
+    SERIAL_READ,
+    Address,
+    OnceMore,
+    make_cluster,
+)
 from shared.store.tables import ALL_TABLES, PAGES
 
 ADDRESS = Address(("127.0.0.1",), 9, "dc-here")
@@ -41,7 +50,10 @@ ADDRESS = Address(("127.0.0.1",), 9, "dc-here")
 
 def test_every_request_asks_a_local_quorum_of_its_own_replicas_within_a_time() -> None:
     cluster = make_cluster(ADDRESS, 1.25)
-    profiles = {name: cluster.profile_manager.profiles[name] for name in (PLAIN, COMPARE_AND_SET, SERIAL_READ)}
+    profiles = {
+        name: cluster.profile_manager.profiles[name]
+        for name in (PLAIN, COMPARE_AND_SET, SERIAL_READ)
+    }
     assert {name: profile.consistency_level for name, profile in profiles.items()} == {
         PLAIN: ConsistencyLevel.LOCAL_QUORUM,
         COMPARE_AND_SET: ConsistencyLevel.LOCAL_QUORUM,
@@ -63,7 +75,10 @@ def test_every_request_asks_a_local_quorum_of_its_own_replicas_within_a_time() -
 def test_a_lost_cluster_is_sought_every_second_for_ever() -> None:
     cluster = make_cluster(ADDRESS, 1.0)
     assert isinstance(cluster.reconnection_policy, ConstantReconnectionPolicy)
-    assert (cluster.reconnection_policy.delay, cluster.reconnection_policy.max_attempts) == (1.0, None)
+    assert (cluster.reconnection_policy.delay, cluster.reconnection_policy.max_attempts) == (
+        1.0,
+        None,
+    )
     assert (cluster.connect_timeout, cluster.control_connection_timeout) == (2.0, 2.0)
     assert (cluster.idle_heartbeat_interval, cluster.idle_heartbeat_timeout) == (5, 3)
 
@@ -76,7 +91,11 @@ def test_the_protocol_and_the_reactor_are_the_ones_measured() -> None:
 
 def test_plain_requests_are_repeated_once_and_no_more() -> None:
     policy, level = OnceMore(), ConsistencyLevel.LOCAL_QUORUM
-    again, elsewhere, over = (RetryPolicy.RETRY, level), (RetryPolicy.RETRY_NEXT_HOST, level), (RetryPolicy.RETHROW, None)
+    again, elsewhere, over = (
+        (RetryPolicy.RETRY, level),
+        (RetryPolicy.RETRY_NEXT_HOST, level),
+        (RetryPolicy.RETHROW, None),
+    )
     for attempt, same, other in ((0, again, elsewhere), (1, over, over)):
         assert policy.on_read_timeout(None, level, 2, 1, False, attempt) == same
         assert policy.on_write_timeout(None, level, WriteType.UNLOGGED_BATCH, 2, 1, attempt) == same
@@ -84,8 +103,12 @@ def test_plain_requests_are_repeated_once_and_no_more() -> None:
         assert policy.on_request_error(None, level, OSError(), attempt) == other
 
 
-@pytest.mark.parametrize("method", ["on_read_timeout", "on_write_timeout", "on_unavailable", "on_request_error"])
-def test_the_policy_takes_its_arguments_under_the_names_by_which_the_driver_passes_them(method: str) -> None:
+@pytest.mark.parametrize(
+    "method", ["on_read_timeout", "on_write_timeout", "on_unavailable", "on_request_error"]
+)
+def test_the_policy_takes_its_arguments_under_the_names_by_which_the_driver_passes_them(
+    method: str,
+) -> None:
     ours, theirs = (inspect.signature(getattr(kind, method)) for kind in (OnceMore, RetryPolicy))
     assert list(ours.parameters) == list(theirs.parameters)
 
@@ -103,7 +126,9 @@ def _driver_exceptions() -> set[type[Exception]]:
         kind
         for module in modules
         for kind in vars(module).values()
-        if isinstance(kind, type) and issubclass(kind, Exception) and kind.__module__.startswith("cassandra")
+        if isinstance(kind, type)
+        and issubclass(kind, Exception)
+        and kind.__module__.startswith("cassandra")
     }
 
 
@@ -112,7 +137,9 @@ def test_every_exception_of_the_driver_has_a_meaning() -> None:
 
 
 def test_an_error_says_what_to_do_next_by_its_class() -> None:
-    assert isinstance(translate(WriteTimeout("slow", write_type=WriteType.SIMPLE), "write"), StoreUnavailable)
+    assert isinstance(
+        translate(WriteTimeout("slow", write_type=WriteType.SIMPLE), "write"), StoreUnavailable
+    )
     assert isinstance(translate(cassandra.OperationTimedOut(), "read"), StoreUnavailable)
     assert isinstance(translate(ConnectionResetError(), "read"), StoreUnavailable)
     assert isinstance(translate(cassandra.AlreadyExists("ks", "t"), "migrate"), SchemaMismatch)
@@ -137,7 +164,9 @@ def tarpit() -> Iterator[int]:
         yield listening.getsockname()[1]
 
 
-def test_without_cassandra_a_store_is_made_at_once_and_says_at_once_that_it_is_away(nobody: int) -> None:
+def test_without_cassandra_a_store_is_made_at_once_and_says_at_once_that_it_is_away(
+    nobody: int,
+) -> None:
     began = time.monotonic()
     store = CassandraStore(["127.0.0.1"], nobody, "nowhere")
     assert time.monotonic() - began < 0.5
@@ -166,22 +195,30 @@ def test_a_silent_cassandra_holds_nobody_up_beyond_the_deadline(tarpit: int) -> 
         store.read(PAGES, ("page",))
 
 
-# What an append, a counter, a server-side clock or a null would look like; B4, B23 and B24 say why none may be here.
+# What an append, a counter, a server-side clock or a null would look like; B4, B23 and B24 say why
+# none may be here.
 FORBIDDEN = re.compile(
-    r"\bcounter\b|\bnow\s*\(|\buuid\s*\(|\bcurrenttime|\bnull\b|\blist\s*<|\bset\s*<|\bmap\s*<|\+\s*\?|=\s*\w+\s*\+|LOGGED", re.I
+    r"\bcounter\b|\bnow\s*\(|\buuid\s*\(|\bcurrenttime|\bnull\b|\blist\s*<|\bset\s*<|\bmap\s*<|\+\s*\?|=\s*\w+\s*\+|LOGGED",
+    re.I,
 )
 CQL = re.compile(r"\b(SELECT|INSERT INTO|UPDATE|DELETE FROM|CREATE|ALTER|BATCH)\b")
 
 
 def _all_statements() -> list[str]:
-    made = [statements.create_keyspace("ks", 1, "dc"), statements.create_keyspace("ks", 3, "dc"), statements.READ_COLUMNS]
+    made = [
+        statements.create_keyspace("ks", 1, "dc"),
+        statements.create_keyspace("ks", 3, "dc"),
+        statements.READ_COLUMNS,
+    ]
     makers = (
         statements.create_table, statements.select_partition, statements.select_keys, statements.newest_timestamps,
         statements.delete_partition, statements.delete_pointer, statements.insert_if_absent, statements.update_if_equal,
     )  # fmt: skip
     for table in ALL_TABLES:
         made += [maker("ks", table) for maker in makers]
-        made += [statements.insert("ks", table, table.cells, with_ttl) for with_ttl in (False, True)]
+        made += [
+            statements.insert("ks", table, table.cells, with_ttl) for with_ttl in (False, True)
+        ]
         made += [statements.select_rows("ks", table)] if table.clustering else []
     return made
 
@@ -191,7 +228,11 @@ def test_no_statement_is_of_a_kind_that_a_replay_would_spoil() -> None:
 
 
 def test_every_plain_write_names_its_timestamp() -> None:
-    plain = [text for text in _all_statements() if text.startswith(("INSERT", "UPDATE", "DELETE")) and " IF " not in text]
+    plain = [
+        text
+        for text in _all_statements()
+        if text.startswith(("INSERT", "UPDATE", "DELETE")) and " IF " not in text
+    ]
     assert plain
     assert [text for text in plain if "USING TIMESTAMP ?" not in text] == []
 
@@ -207,6 +248,6 @@ def test_cql_is_written_in_one_module_only() -> None:
     assert wordy == {"statements.py"}
 
 
-def test_several_copies_are_placed_in_the_local_data_centre() -> None:
+def test_several_copies_are_placed_in_the_local_data_center() -> None:
     assert "'NetworkTopologyStrategy', 'dc': 3" in statements.create_keyspace("ks", 3, "dc")
     assert "'SimpleStrategy', 'replication_factor': 1" in statements.create_keyspace("ks", 1, "dc")

@@ -1,4 +1,6 @@
-"""One row per watching: a profile's plays of a title without a long silence, taken together with what it said about it after."""
+"""One row per watching: a profile's plays of a title without a long silence, taken together with
+what it said about it after.
+"""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
@@ -9,10 +11,17 @@ import pyarrow as pa
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as f
 
-from offline.datasets.reward import RewardSettings, reward, thumb_of_stars
+from offline.datasets.reward import RewardSettings, reward
 from shared.events.feedback import Rating, Thumb
 from shared.events.plays import PLAY_TYPES, PlayCompleted
-from shared.features.engagement import FINISHED_FRACTION, SESSION_GAP_MS, fraction, is_started, seconds, union
+from shared.rules.intervals import covered_seconds, union
+from shared.rules.watching import (
+    SESSION_GAP_MS,
+    is_playback_finished,
+    is_started,
+    thumb_of_stars,
+    watched_fraction,
+)
 
 Event = Mapping[str, Any]
 
@@ -47,7 +56,9 @@ _SPARK_SCHEMA: Final = (
 
 @dataclass(frozen=True, slots=True)
 class PlayTimes:
-    """When plays happened: the latest event, and the moment before which a given share of them lies."""
+    """When plays happened: the latest event, and the moment before which a given share of them
+    lies.
+    """
 
     latest_ms: int
     quantile_ms: int
@@ -57,28 +68,39 @@ def play_times(events: DataFrame, share: float) -> PlayTimes | None:
     """The times of all play events; None when there is none."""
     times = f.col("event_time_ms")
     plays = events.where(f.col("type").isin(*_PLAYS))
-    row = plays.agg(f.max(times).alias("latest"), f.percentile(times, share).cast("bigint").alias("quantile")).first()
-    return None if row is None or row.latest is None else PlayTimes(int(row.latest), int(row.quantile))
+    row = plays.agg(
+        f.max(times).alias("latest"), f.percentile(times, share).cast("bigint").alias("quantile")
+    ).first()
+    return (
+        None if row is None or row.latest is None else PlayTimes(int(row.latest), int(row.quantile))
+    )
 
 
-def read_watchings(events: DataFrame, settings: RewardSettings, as_of: tuple[int, ...]) -> pa.Table:
-    """Every watching as it was known at each moment of `as_of`, sorted, so that equal events give equal bytes.
+def read_viewings(events: DataFrame, settings: RewardSettings, as_of: tuple[int, ...]) -> pa.Table:
+    """Every watching as it was known at each moment of `as_of`, sorted, so that equal events give
+    equal bytes.
 
-    `known_at_ms` names the moment: its rows are what the same computation would have found then, from events strictly before it
-    (R9). A watching under way at a moment stands there as far as it had come, and no later thumb counts.
+    `known_at_ms` names the moment: its rows are what the same computation would have found then,
+    from events strictly before it (R9). A watching under way at a moment stands there as far as it
+    had come, and no later thumb counts.
     """
-    rows = _sessions(events).mapInArrow(Summarise(settings, as_of), _SPARK_SCHEMA).toArrow()
-    return rows.cast(SCHEMA).sort_by([(name, "ascending") for name in ("known_at_ms", "start_ms", "profile_id", "title_id")])
+    rows = _sessions(events).mapInArrow(Summarize(settings, as_of), _SPARK_SCHEMA).toArrow()
+    return rows.cast(SCHEMA).sort_by(
+        [(name, "ascending") for name in ("known_at_ms", "start_ms", "profile_id", "title_id")]
+    )
 
 
 def _sessions(events: DataFrame) -> DataFrame:
-    """One row per session with its events in order. A session's events before a moment are what the session was at that moment."""
+    """One row per session with its events in order. A session's events before a moment are what the
+    session was at that moment.
+    """
     title = Window.partitionBy("profile_id", "title_id").orderBy(*_ORDER)
     before = title.rowsBetween(Window.unboundedPreceding, -1)
     so_far = title.rowsBetween(Window.unboundedPreceding, Window.currentRow)
     is_play = f.col("type").isin(*_PLAYS)
     previous_play = f.last(f.when(is_play, f.col("event_time_ms")), ignorenulls=True).over(before)
-    # What an event says was watched since the one before it was no silence: a player may report once, at the end.
+    # What an event says was watched since the one before it was no silence: a player may report
+    # once, at the end.
     silence = f.col("event_time_ms") - previous_play - f.expr(_WATCHED_MS)
     begins = is_play & (previous_play.isNull() | (silence > SESSION_GAP_MS))
     return (
@@ -100,12 +122,15 @@ def _event() -> Column:
         "country",
         "utc_offset_min",
         "origin_kind",
-        *(f.col(f"body.{name}").alias(name) for name in ("runtime_s", "position_s", "episode_id", "watched", "value", "stars")),
+        *(
+            f.col(f"body.{name}").alias(name)
+            for name in ("runtime_s", "position_s", "episode_id", "watched", "value", "stars")
+        ),
     )
 
 
 @dataclass(frozen=True)
-class Summarise:
+class Summarize:
     """The function that Spark runs over batches of sessions."""
 
     settings: RewardSettings
@@ -113,14 +138,21 @@ class Summarise:
 
     def __call__(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for batch in batches:
-            yield pa.RecordBatch.from_pylist(list(chain.from_iterable(map(self._rows, batch.to_pylist()))), schema=SCHEMA)
+            yield pa.RecordBatch.from_pylist(
+                list(chain.from_iterable(map(self._rows, batch.to_pylist()))), schema=SCHEMA
+            )
 
     def _rows(self, session: Event) -> Iterator[dict[str, object]]:
         for moment in self.as_of:
             known = [event for event in session["events"] if event["event_time_ms"] < moment]
             if known:
-                watching = summarise(known, self.settings)
-                yield {"profile_id": session["profile_id"], "title_id": session["title_id"], "known_at_ms": moment, **asdict(watching)}
+                watching = summarize(known, self.settings)
+                yield {
+                    "profile_id": session["profile_id"],
+                    "title_id": session["title_id"],
+                    "known_at_ms": moment,
+                    **asdict(watching),
+                }
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,11 +171,11 @@ class Watching:
     origin_kind: str | None
 
 
-def summarise(events: list[Event], settings: RewardSettings) -> Watching:
+def summarize(events: list[Event], settings: RewardSettings) -> Watching:
     """A session's events, in order, as one watching; its first event is a play."""
     plays = [event for event in events if event["type"] in _PLAYS]
     first, runtime_s, seen_s = plays[0], max(event["runtime_s"] for event in plays), _seen_s(plays)
-    share, completed = fraction(seen_s, runtime_s), any(map(_reaches_credits, plays))
+    share, completed = watched_fraction(seen_s, runtime_s), any(map(_reaches_credits, plays))
     started = completed or is_started(seen_s, runtime_s)
     return Watching(
         start_ms=first["event_time_ms"],
@@ -151,7 +183,13 @@ def summarise(events: list[Event], settings: RewardSettings) -> Watching:
         fraction=share,
         seen_s=seen_s,
         completed=completed,
-        reward=reward(settings, fraction=share, started=started, completed=completed, thumb=_last_thumb(events)),
+        reward=reward(
+            settings,
+            fraction=share,
+            started=started,
+            completed=completed,
+            thumb=_last_thumb(events),
+        ),
         device=first["device"],
         country=first["country"],
         utc_offset_min=first["utc_offset_min"],
@@ -165,13 +203,18 @@ def _seen_s(plays: list[Event]) -> int:
     for event in plays:
         by_episode.setdefault(event["episode_id"], []).append(event)
     return sum(
-        seconds(union(*([(start, end) for start, end in event["watched"] or ()] for event in of_one)), of_one[-1]["runtime_s"])
+        covered_seconds(
+            union(*([(start, end) for start, end in event["watched"] or ()] for event in of_one)),
+            of_one[-1]["runtime_s"],
+        )
         for of_one in by_episode.values()
     )
 
 
 def _reaches_credits(event: Event) -> bool:
-    return bool(event["type"] == PlayCompleted.type or (event["position_s"] or 0) >= FINISHED_FRACTION * event["runtime_s"])
+    return is_playback_finished(
+        event["position_s"] or 0, event["runtime_s"], completed=event["type"] == PlayCompleted.type
+    )
 
 
 def _last_thumb(events: list[Event]) -> int:

@@ -1,7 +1,9 @@
-"""The catalogue as arrays, so that a page can ask questions of all titles at once; every change makes a new view, readers keep theirs.
+"""The catalog as arrays, so that a page can ask questions of all titles at once; every change makes
+a new view, readers keep theirs.
 
-Titles are numbered: first the generation's, in its catalogue's order, then those published since, as they came. A number
-keeps its title from view to view; a withdrawn title keeps its number and is never allowed.
+Titles are numbered: first the generation's, in its catalog's order, then those published since, as
+they came. A number keeps its title from view to view; a withdrawn title keeps its number and is
+never allowed.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -13,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from online.published.facets import Facet, facets_of
-from shared.catalog.catalogue import Catalogue, maturity_of
+from shared.catalog.catalog import Catalog, maturity_of
 from shared.catalog.titles import EVERYWHERE, Title
 from shared.ids import TitleId
 from shared.vocabulary import UNKNOWN, Numbers
@@ -29,7 +31,9 @@ NO_TITLES: Final = np.empty(0, np.int32)
 
 @dataclass(frozen=True, slots=True)
 class Windows:
-    """All licence windows, one row each: title number, country code (a place in the view's countries), from ≤ t < to."""
+    """All license windows, one row each: title number, country code (a place in the view's
+    countries), from ≤ t < to.
+    """
 
     title: Numbers
     country: npt.NDArray[np.int16]
@@ -43,11 +47,12 @@ class Windows:
 
 
 @dataclass(frozen=True)
-class CatalogueView:
+class CatalogView:
     """Arrays over all numbers.
 
-    `fragments` are the bytes with which a tile of the title begins in a response. A facet's code is its place in `facets`;
-    `membership`: bool[facets, titles]; `title_facets`: the codes of each title.
+    `fragments` are the bytes with which a tile of the title begins in a response. A facet's code is
+    its place in `facets`; `membership`: bool[facets, titles]; `title_facets`: the codes of each
+    title.
     """
 
     title_ids: tuple[TitleId, ...]
@@ -63,7 +68,9 @@ class CatalogueView:
     membership: npt.NDArray[np.bool_]
     title_facets: tuple[Numbers, ...]
     fragments: tuple[bytes, ...]
-    _masks: dict[tuple[int, str | None], tuple[Mask, int, int]] = field(default_factory=dict, repr=False)
+    _masks: dict[tuple[int, str | None], tuple[Mask, int, int]] = field(
+        default_factory=dict, repr=False
+    )
 
     @classmethod
     def of(cls, titles: Sequence[Title]) -> Self:
@@ -104,10 +111,12 @@ class CatalogueView:
         return np.fromiter((number for number in known if number != UNKNOWN), np.int32)
 
     def allowed(self, ceiling: int, country: str | None, now_ms: int) -> Mask:
-        """Which titles may be shown: suited to the ceiling, launched, licensed in the country at this instant.
+        """Which titles may be shown: suited to the ceiling, launched, licensed in the country at
+        this instant.
 
-        Exact, though cached: a mask is used again only until the next instant at which any of its answers could change. Without
-        a country only what is licensed everywhere, or in every country we know of, is allowed. Do not change the array.
+        Exact, though cached: a mask is used again only until the next instant at which any of its
+        answers could change. Without a country only what is licensed everywhere, or in every
+        country we know of, is allowed. Do not change the array.
         """
         key = (ceiling, country)
         held = self._masks.get(key)
@@ -138,23 +147,40 @@ class CatalogueView:
             self._mark_everywhere(mask, open_now, everywhere)
         edges = np.concatenate((windows.from_ms[relevant], windows.to_ms[relevant]))
         past, future = edges[edges <= now_ms], edges[edges > now_ms]
-        return mask, int(past.max()) if past.size else 0, int(future.min()) if future.size else int(FOREVER)
+        return (
+            mask,
+            int(past.max()) if past.size else 0,
+            int(future.min()) if future.size else int(FOREVER),
+        )
 
     def _mark_everywhere(self, mask: Mask, open_now: Mask, everywhere: Mask) -> None:
         windows = self.windows
         mask[windows.title[open_now & everywhere]] = True
         if len(self.countries) > 1:
             local = open_now & ~everywhere
-            pairs = np.unique(windows.title[local].astype(np.int64) * len(self.countries) + windows.country[local])
+            pairs = np.unique(
+                windows.title[local].astype(np.int64) * len(self.countries) + windows.country[local]
+            )
             counts = np.bincount(pairs // len(self.countries), minlength=len(self))
             mask |= counts >= len(self.countries) - 1
 
-    def with_changes(self, published: Iterable[Title] = (), withdrawn: Iterable[TitleId] = ()) -> Self:
-        """The view after some titles were published (again) and others withdrawn; costs by the number of changes, not of titles."""
+    def with_changes(
+        self, published: Iterable[Title] = (), withdrawn: Iterable[TitleId] = ()
+    ) -> Self:
+        """The view after some titles were published (again) and others withdrawn; costs by the
+        number of changes, not of titles.
+        """
         latest = {title.title_id: title for title in published}
-        gone = [self.number[title_id] for title_id in withdrawn if title_id in self.number and title_id not in latest]
+        gone = [
+            self.number[title_id]
+            for title_id in withdrawn
+            if title_id in self.number and title_id not in latest
+        ]
         added = [title_id for title_id in latest if title_id not in self.number]
-        number = {**self.number, **{title_id: len(self) + place for place, title_id in enumerate(added)}}
+        number = {
+            **self.number,
+            **{title_id: len(self) + place for place, title_id in enumerate(added)},
+        }
         size = len(number)
         titles: list[Title | None] = [*self.titles, *(None for _ in added)]
         fragments = [*self.fragments, *(b"" for _ in added)]
@@ -168,7 +194,9 @@ class CatalogueView:
             titles[place], fragments[place] = title, _fragment(title)
             maturity[place], launch_ms[place] = maturity_of(title), title.launch_ms
         countries = _countries(self.countries, latest.values())
-        windows = _joined(self.windows.without(np.array(changed, np.int32)), latest, number, countries)
+        windows = _joined(
+            self.windows.without(np.array(changed, np.int32)), latest, number, countries
+        )
         facets = _Facets(self, size)
         for place in changed:
             facets.set(place, titles[place])
@@ -189,9 +217,9 @@ class CatalogueView:
             _masks={},
         )
 
-    def catalogue(self) -> Catalogue:
-        """The titles that are not withdrawn, as the shared functions know a catalogue."""
-        return Catalogue(title for title in self.titles if title is not None)
+    def catalog(self) -> Catalog:
+        """The titles that are not withdrawn, as the shared functions know a catalog."""
+        return Catalog(title for title in self.titles if title is not None)
 
 
 def _grown(array: npt.NDArray[Whole], size: int, fill: int) -> npt.NDArray[Whole]:
@@ -209,12 +237,26 @@ def _fragment(title: Title) -> bytes:
 
 def _countries(known: Mapping[str, int], titles: Iterable[Title]) -> Mapping[str, int]:
     named = {window.country for title in titles for window in title.windows} - known.keys()
-    return {**known, **{country: len(known) + place for place, country in enumerate(sorted(named))}} if named else known
+    return (
+        {**known, **{country: len(known) + place for place, country in enumerate(sorted(named))}}
+        if named
+        else known
+    )
 
 
-def _joined(kept: Windows, latest: Mapping[TitleId, Title], number: Mapping[TitleId, int], countries: Mapping[str, int]) -> Windows:
+def _joined(
+    kept: Windows,
+    latest: Mapping[TitleId, Title],
+    number: Mapping[TitleId, int],
+    countries: Mapping[str, int],
+) -> Windows:
     rows = [
-        (number[title_id], countries[window.country], window.from_ms, int(FOREVER) if window.to_ms is None else window.to_ms)
+        (
+            number[title_id],
+            countries[window.country],
+            window.from_ms,
+            int(FOREVER) if window.to_ms is None else window.to_ms,
+        )
         for title_id, title in latest.items()
         for window in title.windows
     ]
@@ -232,7 +274,7 @@ def _joined(kept: Windows, latest: Mapping[TitleId, Title], number: Mapping[Titl
 class _Facets:
     """The facets of a view that is being made from another; works on copies."""
 
-    def __init__(self, view: CatalogueView, size: int) -> None:
+    def __init__(self, view: CatalogView, size: int) -> None:
         self.codes = dict(view.facet_codes)
         self.of_title = [*view.title_facets, *(NO_TITLES for _ in range(size - len(view)))]
         self.membership = np.zeros((len(self.codes), size), np.bool_)

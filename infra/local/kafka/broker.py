@@ -13,7 +13,9 @@ from shared.errors import SetupError
 
 NAME = "kafka"
 READY = "Kafka Server started"
-"""Printed once the broker is unfenced; its port opens a little earlier, when topics cannot be created yet."""
+"""Printed once the broker is unfenced; its port opens a little earlier, when topics cannot be
+created yet.
+"""
 
 
 def properties(settings: KafkaSettings, data: Path) -> dict[str, str]:
@@ -47,14 +49,17 @@ def properties(settings: KafkaSettings, data: Path) -> dict[str, str]:
 
 
 def prepare(java: str, jars: Sequence[Path], settings: KafkaSettings, home: Home) -> Path:
-    """Write the properties and, before the first start, format the storage; returns the properties' path.
+    """Write the properties and, before the first start, format the storage; returns the properties'
+    path.
 
     Raises:
         SetupError: the storage cannot be formatted.
     """
     conf, data = home.conf(NAME) / "server.properties", home.data(NAME)
     conf.parent.mkdir(parents=True, exist_ok=True)
-    conf.write_text("".join(f"{k}={v}\n" for k, v in properties(settings, data).items()), encoding="utf-8")
+    conf.write_text(
+        "".join(f"{k}={v}\n" for k, v in properties(settings, data).items()), encoding="utf-8"
+    )
     # The tool writes meta.properties last, so a killed formatting is simply done again.
     if not (data / "meta.properties").exists():
         cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
@@ -69,11 +74,15 @@ def prepare(java: str, jars: Sequence[Path], settings: KafkaSettings, home: Home
         ]
         done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
         if done.returncode != 0:
-            raise SetupError(f"Kafka's storage in {data} cannot be formatted: {(done.stderr or done.stdout).strip()}")
+            raise SetupError(
+                f"Kafka's storage in {data} cannot be formatted: {(done.stderr or done.stdout).strip()}"
+            )
     return conf
 
 
-def command(java: str, jars: Sequence[Path], settings: KafkaSettings, home: Home, mark: str, conf: Path) -> list[str]:
+def command(
+    java: str, jars: Sequence[Path], settings: KafkaSettings, home: Home, mark: str, conf: Path
+) -> list[str]:
     """The broker's command line."""
     return [*_java(java, jars, home, heap_mb=settings.heap_mb), mark, "kafka.Kafka", str(conf)]
 
@@ -84,11 +93,12 @@ def _java(java: str, jars: Sequence[Path], home: Home, *, heap_mb: int) -> list[
         f"-Xmx{heap_mb}m",
         "-XX:+UseSerialGC",
         "-XX:+ExitOnOutOfMemoryError",
-        # The quick compiler alone: the thorough one takes a core for the first minutes, and this machine has few.
+        # The quick compiler alone: the thorough one takes a core for the first minutes, and this
+        # machine has few.
         "-XX:TieredStopAtLevel=1",
         "-Djava.awt.headless=true",
         f"-Dmarquee.log={home.log(NAME)}",
-        f"-Dlog4j2.configurationFile={files('infra.kafka').joinpath('log4j2.xml')}",
+        f"-Dlog4j2.configurationFile={files('infra.local.kafka').joinpath('log4j2.xml')}",
         "-cp",
         ":".join(str(jar) for jar in jars),
     ]

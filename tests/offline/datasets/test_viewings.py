@@ -1,4 +1,4 @@
-"""Watchings: what counts as one, what it was worth, and that nothing from the future is in it."""
+"""viewings: what counts as one, what it was worth, and that nothing from the future is in it."""
 
 import msgspec
 import pyarrow as pa
@@ -7,7 +7,7 @@ from pyspark.sql import SparkSession
 
 from offline.datasets.interactions import known_at, to_interactions
 from offline.datasets.reward import RewardSettings, reward
-from offline.datasets.watchings import play_times, read_watchings
+from offline.datasets.viewings import play_times, read_viewings
 from offline.lake.ingest import commit_plan, plan_new
 from offline.lake.table import current_snapshot, ensure_table
 from offline.lake.view import events
@@ -22,11 +22,11 @@ START = NOW - 2 * DAY
 SETTINGS = RewardSettings(start=0.1, fraction=1.0, completed=0.5, thumb=0.25, abandoned=0.5)
 
 
-def watchings(lake: SparkSession, values: list[bytes], *as_of: int) -> pa.Table:
+def viewings(lake: SparkSession, values: list[bytes], *as_of: int) -> pa.Table:
     ensure_table(lake)
     log = empty_log().with_records(Partition("signals", 0), values, append_time_ms=NOW)
     commit_plan(lake, log, plan_new(lake, log), NOW)
-    return read_watchings(events(lake, current_snapshot(lake) or 0), SETTINGS, as_of)
+    return read_viewings(events(lake, current_snapshot(lake) or 0), SETTINGS, as_of)
 
 
 def test_stretches_seen_twice_count_once_and_episodes_add_up(lake: SparkSession) -> None:
@@ -36,36 +36,47 @@ def test_stretches_seen_twice_count_once_and_episodes_add_up(lake: SparkSession)
         event(progress("show", (0, 600), runtime_s=1200, episode_id="a"), "e3", START),
         event(progress("show", (0, 300), runtime_s=1200, episode_id="b"), "e4", START + MINUTE),
     ]
-    rows = watchings(lake, told, NOW).to_pylist()
+    rows = viewings(lake, told, NOW).to_pylist()
     assert {row["title_id"]: (row["seen_s"], row["fraction"]) for row in rows} == {
         "film": (900, pytest.approx(0.15)),
         "show": (900, pytest.approx(0.75)),
     }
 
 
-def test_a_long_silence_makes_two_watchings_and_their_moment_is_the_first_event(lake: SparkSession) -> None:
+def test_a_long_silence_makes_two_viewings_and_their_moment_is_the_first_event(
+    lake: SparkSession,
+) -> None:
     told = [
         event(progress("film", (0, 60)), "e1", START),
         event(progress("film", (60, 120)), "e2", START + 30 * MINUTE),
         event(progress("film", (120, 180)), "e3", START + 62 * MINUTE),
     ]
-    rows = watchings(lake, told, NOW).to_pylist()
+    rows = viewings(lake, told, NOW).to_pylist()
     assert [(row["start_ms"], row["end_ms"], row["seen_s"]) for row in rows] == [
         (START, START + 30 * MINUTE, 120),
         (START + 62 * MINUTE, START + 62 * MINUTE, 60),
     ]
 
 
-def test_what_was_watched_is_no_silence_however_rarely_the_player_reports(lake: SparkSession) -> None:
+def test_what_was_watched_is_no_silence_however_rarely_the_player_reports(
+    lake: SparkSession,
+) -> None:
     told = [
         event(progress("film"), "e1", START),
         event(completed("film"), "e2", START + 100 * MINUTE),
     ]
-    (row,) = watchings(lake, told, NOW).to_pylist()
-    assert (row["start_ms"], row["end_ms"], row["seen_s"], row["completed"]) == (START, START + 100 * MINUTE, 6_000, True)
+    (row,) = viewings(lake, told, NOW).to_pylist()
+    assert (row["start_ms"], row["end_ms"], row["seen_s"], row["completed"]) == (
+        START,
+        START + 100 * MINUTE,
+        6_000,
+        True,
+    )
 
 
-def test_the_reward_sums_what_was_done_and_the_last_thumb_after_it_counts(lake: SparkSession) -> None:
+def test_the_reward_sums_what_was_done_and_the_last_thumb_after_it_counts(
+    lake: SparkSession,
+) -> None:
     told = [
         event(completed("loved"), "e1", START),
         event(Thumb(title_id=TitleId("loved"), value=-1), "e2", START + HOUR),
@@ -74,30 +85,39 @@ def test_the_reward_sums_what_was_done_and_the_last_thumb_after_it_counts(lake: 
         event(Rating(title_id=TitleId("left"), stars=1.0), "e5", START + HOUR),
         event(Thumb(title_id=TitleId("unseen"), value=1), "e6", START),
     ]
-    rewards = {row["title_id"]: row["reward"] for row in watchings(lake, told, NOW).to_pylist()}
-    # loved: 0.1 start + 1.0 whole + 0.5 credits + 2 × 0.25; left: 0.1 + 60/6000 − 0.5 abandoned − 0.25 for one star
+    rewards = {row["title_id"]: row["reward"] for row in viewings(lake, told, NOW).to_pylist()}
+    # loved: 0.1 start + 1.0 whole + 0.5 credits + 2 × 0.25; left: 0.1 + 60/6000 − 0.5 abandoned −
+    # 0.25 for one star
     assert rewards == {"loved": pytest.approx(2.1), "left": pytest.approx(-0.64)}
 
 
 def test_nothing_that_happens_later_changes_what_was_known_before(lake: SparkSession) -> None:
     split = START + HOUR
-    before = [event(progress("film", (0, 60)), "e1", START), event(progress("other", (0, 900)), "e2", split - 5 * MINUTE)]
+    before = [
+        event(progress("film", (0, 60)), "e1", START),
+        event(progress("other", (0, 900)), "e2", split - 5 * MINUTE),
+    ]
     after = [
         event(progress("other", (900, 6000)), "f1", split + 5 * MINUTE),
         event(Thumb(title_id=TitleId("film"), value=-1), "f2", split),
         event(completed("new"), "f3", split + DAY),
     ]
-    mutated = known_at(watchings(lake, before + after, split, NOW), split)
+    mutated = known_at(viewings(lake, before + after, split, NOW), split)
     lake.sql("DROP TABLE lake.raw.records")
-    assert known_at(watchings(lake, before, split, NOW), split).equals(mutated)
+    assert known_at(viewings(lake, before, split, NOW), split).equals(mutated)
     assert mutated.num_rows == 2
 
 
 def test_equal_events_in_any_order_give_equal_tables(lake: SparkSession) -> None:
-    told = [event(progress(f"t{n % 3}", (n, n + 100)), f"e{n}", START + n * MINUTE, profile_id=f"p{n % 2}") for n in range(12)]
-    one = watchings(lake, told, NOW)
+    told = [
+        event(
+            progress(f"t{n % 3}", (n, n + 100)), f"e{n}", START + n * MINUTE, profile_id=f"p{n % 2}"
+        )
+        for n in range(12)
+    ]
+    one = viewings(lake, told, NOW)
     lake.sql("DROP TABLE lake.raw.records")
-    assert watchings(lake, told[::-1] + told[:3], NOW).equals(one)
+    assert viewings(lake, told[::-1] + told[:3], NOW).equals(one)
 
 
 def test_the_quantile_of_play_times_leaves_the_given_share_before_it(lake: SparkSession) -> None:
@@ -118,13 +138,31 @@ def test_an_abandoned_start_costs_and_reaching_the_credits_pays() -> None:
 
 
 def test_titles_that_were_withdrawn_fall_out_of_the_interactions() -> None:
-    row = {"start_ms": 5, "end_ms": 9, "fraction": 0.5, "seen_s": 50, "completed": False, "reward": 0.6, "device": "tv", "country": "SE"}
+    row = {
+        "start_ms": 5,
+        "end_ms": 9,
+        "fraction": 0.5,
+        "seen_s": 50,
+        "completed": False,
+        "reward": 0.6,
+        "device": "tv",
+        "country": "SE",
+    }
     rows = [
         {**row, "profile_id": "p1", "title_id": "gone", "utc_offset_min": None},
         {**row, "profile_id": "p2", "title_id": "here", "utc_offset_min": 60},
     ]
-    made = to_interactions(pa.Table.from_pylist(rows), (ProfileId("p1"), ProfileId("p2")), Vocabulary([TitleId("here")]))
-    assert (made.users.tolist(), made.items.tolist(), made.offset_min.tolist(), made.countries) == ([1], [0], [60], ("SE",))
+    made = to_interactions(
+        pa.Table.from_pylist(rows),
+        (ProfileId("p1"), ProfileId("p2")),
+        Vocabulary([TitleId("here")]),
+    )
+    assert (made.users.tolist(), made.items.tolist(), made.offset_min.tolist(), made.countries) == (
+        [1],
+        [0],
+        [60],
+        ("SE",),
+    )
 
 
 def test_a_changed_weight_is_a_changed_definition() -> None:

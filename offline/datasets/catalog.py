@@ -1,4 +1,6 @@
-"""The catalogue as the lake's snapshot knows it: the last word on every title, and where following the topic goes on."""
+"""The catalog as the lake's snapshot knows it: the last word on every title, and where following
+the topic goes on.
+"""
 
 from dataclasses import dataclass
 
@@ -11,7 +13,7 @@ from offline.lake.table import read_markers
 from offline.lake.view import raw_records
 from shared.catalog.titles import Title
 from shared.errors import Stop
-from shared.events.catalogue import TitlePublished
+from shared.events.catalog import TitlePublished
 from shared.log.topics import CATALOG
 
 
@@ -23,29 +25,39 @@ _decoder = msgspec.json.Decoder(_Published)
 
 
 @dataclass(frozen=True, slots=True)
-class CatalogueSnapshot:
-    """Every title that is published and not withdrawn, by id; a replica that follows the topic from `next_offset` misses nothing."""
+class CatalogSnapshot:
+    """Every title that is published and not withdrawn, by id; a replica that follows the topic from
+    `next_offset` misses nothing.
+    """
 
     titles: tuple[Title, ...]
     incarnation: str
     next_offset: int
 
 
-def read_catalogue(spark: SparkSession, snapshot_id: int) -> CatalogueSnapshot:
-    """The catalogue at a snapshot of the lake.
+def read_catalog(spark: SparkSession, snapshot_id: int) -> CatalogSnapshot:
+    """The catalog at a snapshot of the lake.
 
     Raises:
         Stop: nothing was ever read from the `catalog` topic.
     """
     marker = _current_incarnation(read_markers(spark, snapshot_id))
-    last_words = _last_words(raw_records(spark, snapshot_id).where(f.col("incarnation") == marker.incarnation))
+    last_words = _last_words(
+        raw_records(spark, snapshot_id).where(f.col("incarnation") == marker.incarnation)
+    )
     published = last_words.where(f.col("type") == TitlePublished.type).select("value").toArrow()
     titles = [_decoder.decode(value).body.title for value in published["value"].to_pylist()]
-    return CatalogueSnapshot(tuple(sorted(titles, key=lambda title: title.title_id)), marker.incarnation, marker.next_offset)
+    return CatalogSnapshot(
+        tuple(sorted(titles, key=lambda title: title.title_id)),
+        marker.incarnation,
+        marker.next_offset,
+    )
 
 
 def _last_words(records: DataFrame) -> DataFrame:
-    """The record with the highest offset of each key, tombstones included; what `accept` refused is no word at all."""
+    """The record with the highest offset of each key, tombstones included; what `accept` refused is
+    no word at all.
+    """
     latest_first = Window.partitionBy("key").orderBy(f.col("log_offset").desc())
     is_word = f.col("valid") | f.col("value").isNull()
     return (
@@ -57,7 +69,9 @@ def _last_words(records: DataFrame) -> DataFrame:
 
 
 def _current_incarnation(markers: list[Marker]) -> Marker:
-    of_catalogue = [marker for marker in markers if marker.topic == CATALOG]
-    if not of_catalogue:
-        raise Stop("The lake holds no catalogue: import one (`marquee import` or `marquee world generate`), then run `marquee nightly`.")
-    return max(of_catalogue, key=lambda marker: marker.committed_ms)
+    of_catalog = [marker for marker in markers if marker.topic == CATALOG]
+    if not of_catalog:
+        raise Stop(
+            "The lake holds no catalog: import one (`marquee import` or `marquee world generate`), then run `marquee nightly`."
+        )
+    return max(of_catalog, key=lambda marker: marker.committed_ms)

@@ -1,4 +1,6 @@
-"""The catalogue in memory: titles by id, replaced one by one as the `catalog` topic tells, and the pure questions asked of them."""
+"""The catalog in memory: titles by id, replaced one by one as the `catalog` topic tells, and the
+pure questions asked of them.
+"""
 
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
@@ -9,8 +11,10 @@ from shared.ids import EpisodeId, TitleId
 ADULT = 18
 
 
-class Catalogue:
-    """An immutable set of titles; `with_changes` gives the next one, so that a request keeps the one it began with."""
+class Catalog:
+    """An immutable set of titles; `with_changes` gives the next one, so that a request keeps the
+    one it began with.
+    """
 
     def __init__(self, titles: Iterable[Title] = ()) -> None:
         self._titles = {title.title_id: title for title in titles}
@@ -27,9 +31,11 @@ class Catalogue:
         """The title, or None when it was never published or was withdrawn."""
         return self._titles.get(title_id)
 
-    def with_changes(self, published: Iterable[Title] = (), withdrawn: Iterable[TitleId] = ()) -> "Catalogue":
-        """A catalogue with some titles replaced or added, and some gone."""
-        changed = Catalogue()
+    def with_changes(
+        self, published: Iterable[Title] = (), withdrawn: Iterable[TitleId] = ()
+    ) -> "Catalog":
+        """A catalog with some titles replaced or added, and some gone."""
+        changed = Catalog()
         changed._titles = {**self._titles, **{title.title_id: title for title in published}}
         for title_id in withdrawn:
             changed._titles.pop(title_id, None)
@@ -37,14 +43,20 @@ class Catalogue:
 
 
 def maturity_of(title: Title) -> int:
-    """The youngest age the title suits; unknown counts as adult, so that a gap in the data never shows a child too much."""
+    """The youngest age the title suits; unknown counts as adult, so that a gap in the data never
+    shows a child too much.
+    """
     return ADULT if title.maturity is None else title.maturity
 
 
 def is_licensed(title: Title, country: str | None, now_ms: int) -> bool:
-    """Whether some window covers this country at this instant; an unknown country has only what is licensed everywhere."""
+    """Whether some window covers this country at this instant; an unknown country has only what is
+    licensed everywhere.
+    """
     return any(
-        window.country in (EVERYWHERE, country) and window.from_ms <= now_ms and (window.to_ms is None or now_ms < window.to_ms)
+        window.country in (EVERYWHERE, country)
+        and window.from_ms <= now_ms
+        and (window.to_ms is None or now_ms < window.to_ms)
         for window in title.windows
     )
 
@@ -60,7 +72,9 @@ def episode_of(title: Title, episode_id: EpisodeId | None) -> Episode | None:
 
 
 def next_episode(title: Title, last: EpisodeId | None, now_ms: int) -> Episode | None:
-    """The episode after `last` (the first, when `last` is None) if it can be played now; None at the end or for a film."""
+    """The episode after `last` (the first, when `last` is None) if it can be played now; None at
+    the end or for a film.
+    """
     released = sorted(
         (episode for episode in title.episodes if episode.available_from_ms <= now_ms),
         key=lambda episode: (episode.season, episode.number),

@@ -1,4 +1,6 @@
-"""The catalogue as arrays, in the order of the generation's vocabulary: genres, launches, and what a profile may be shown."""
+"""The catalog as arrays, in the order of the generation's vocabulary: genres, launches, and what a
+profile may be shown.
+"""
 
 from collections.abc import Sequence
 from functools import cached_property, lru_cache
@@ -6,15 +8,15 @@ from functools import cached_property, lru_cache
 import numpy as np
 import numpy.typing as npt
 
-from shared.catalog.catalogue import is_launched, is_licensed, maturity_of
+from shared.catalog.catalog import is_launched, is_licensed, maturity_of
 from shared.catalog.titles import Title
-from shared.features.context import DAY_MS
+from shared.clock import DAY_MS
 from shared.vocabulary import Vocabulary
 
 Mask = npt.NDArray[np.bool_]
 
 
-class Stock:
+class CatalogArrays:
     """Titles by number, as they stand at one moment."""
 
     def __init__(self, titles: Sequence[Title], now_ms: int) -> None:
@@ -44,10 +46,16 @@ class Stock:
         return (age_ms >= 0) & (age_ms <= days * DAY_MS)
 
     def _showable(self, ceiling: int | None, country: str | None) -> Mask:
-        """What may be shown now under a ceiling and in a country, as far as they are known; the page asks again, more strictly."""
+        """What may be shown now under a ceiling and in a country, as far as they are known; the
+        page asks again, more strictly.
+        """
         licensed = [
             is_launched(title, self.now_ms)
-            and (any(_covers_now(title, self.now_ms)) if country is None else is_licensed(title, country, self.now_ms))
+            and (
+                any(_covers_now(title, self.now_ms))
+                if country is None
+                else is_licensed(title, country, self.now_ms)
+            )
             for title in self.titles
         ]
         allowed = np.array(licensed, np.bool_)

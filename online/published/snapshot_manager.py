@@ -1,12 +1,18 @@
-"""The editions a replica can serve: the published generation, the one before it, and the static page; swapped whole, never changed."""
+"""The snapshots a replica can serve: the published generation, the one before it, and the static
+page; swapped whole, never changed.
+"""
 
 import logging
 from dataclasses import dataclass
 
-from online.published.catalogue_feed import CatalogueFeed
-from online.published.catalogue_view import CatalogueView
-from online.published.edition import Edition, LoadedGeneration, make_edition
+from online.published.catalog_feed import CatalogFeed
+from online.published.catalog_view import CatalogView
 from online.published.loader import GenerationLoader, Pointer
+from online.published.serving_snapshot import (
+    LoadedGeneration,
+    ServingSnapshot,
+    make_serving_snapshot,
+)
 from shared.artifacts.generation import Generation
 from shared.clock import Clock
 from shared.errors import ArtifactCorrupt, ArtifactMissing, MarqueeError, Retryable
@@ -19,23 +25,32 @@ from shared.store.tables import PUBLICATIONS
 
 logger = logging.getLogger(__name__)
 
-NOTHING_PUBLISHED = Generation(generation_id=GenerationId(""), created_ms=0, roles={}, catalogue_incarnation="", catalogue_next_offset=0)
+NOTHING_PUBLISHED = Generation(
+    generation_id=GenerationId(""),
+    created_ms=0,
+    roles={},
+    catalog_incarnation="",
+    catalog_next_offset=0,
+)
 
 
 @dataclass
 class _Held:
-    feed: CatalogueFeed
-    edition: Edition
+    feed: CatalogFeed
+    snapshot: ServingSnapshot
 
 
-class Shelf:
+class SnapshotManager:
     """What is published, as this replica knows it.
 
-    `poll_pointer` and `poll_catalogue` run in one background thread; `current` may be read from any. Starts from local disk, so that
-    a replica that restarts while store and network are gone serves what it served before.
+    `poll_pointer` and `poll_catalog` run in one background thread; `current` may be read from any.
+    Starts from local disk, so that a replica that restarts while store and network are gone serves
+    what it served before.
     """
 
-    def __init__(self, store: Store, log: Log, loader: GenerationLoader, clock: Clock, arm: str) -> None:
+    def __init__(
+        self, store: Store, log: Log, loader: GenerationLoader, clock: Clock, arm: str
+    ) -> None:
         self._store = store
         self._log = log
         self._loader = loader
@@ -49,12 +64,14 @@ class Shelf:
         self._complaint = ""
 
     @property
-    def current(self) -> Edition:
-        """The edition to serve now."""
-        return self._current.edition
+    def current(self) -> ServingSnapshot:
+        """The snapshot to serve now."""
+        return self._current.snapshot
 
-    def catalogue_age_ms(self) -> int | None:
-        """How old the catalogue of the current edition is; None when it was never followed to its end."""
+    def catalog_age_ms(self) -> int | None:
+        """How old the catalog of the current snapshot is; None when it was never followed to its
+        end.
+        """
         return self._current.feed.age_ms(self._clock.now_ms())
 
     def static_page(self) -> StaticPage | None:
@@ -68,8 +85,12 @@ class Shelf:
         return self.current.published or (page is not None and bool(page.rows))
 
     def poll_pointer(self) -> bool:
-        """Look which generation is published and load it; True when the current edition changed. Failures leave what there is."""
-        pointer = self._published() or (self._loader.remembered() if self._pointer is None else None)
+        """Look which generation is published and load it; True when the current snapshot changed.
+        Failures leave what there is.
+        """
+        pointer = self._published() or (
+            self._loader.remembered() if self._pointer is None else None
+        )
         if pointer is None:
             self._find_static()
             return False
@@ -77,17 +98,19 @@ class Shelf:
             return False
         return self._turn_to(pointer)
 
-    def poll_catalogue(self) -> bool:
-        """Take in catalogue changes; True when the current edition changed. An unavailable log leaves what there is."""
+    def poll_catalog(self) -> bool:
+        """Take in catalog changes; True when the current snapshot changed. An unavailable log
+        leaves what there is.
+        """
         changed = False
         for held in {id(held): held for held in (self._current, *self._held.values())}.values():
             try:
                 moved = held.feed.poll(self._log)
             except MarqueeError as error:
-                self._complain(f"the catalogue is not followed: {error}")
+                self._complain(f"the catalog is not followed: {error}")
                 return changed
             if moved:
-                held.edition = make_edition(held.edition.generation, held.feed.view)
+                held.snapshot = make_serving_snapshot(held.snapshot.generation, held.feed.view)
                 changed |= held is self._current
         self._complaint = ""
         if self._current is self._nothing and self._static is None and len(self._nothing.feed.view):
@@ -115,12 +138,18 @@ class Shelf:
             held = self._held.get(pointer.current) or self._hold(self._loader.load(pointer.current))
         except (ArtifactMissing, ArtifactCorrupt, Retryable):
             logger.exception(
-                "generation %s cannot be loaded; still serving %s", pointer.current, self.current.generation.manifest.generation_id
+                "generation %s cannot be loaded; still serving %s",
+                pointer.current,
+                self.current.generation.manifest.generation_id,
             )
             return False
         self._catch_up(held)
         before = self._current
-        kept = {before.edition.generation.manifest.generation_id: before} if before is not self._nothing else {}
+        kept = (
+            {before.snapshot.generation.manifest.generation_id: before}
+            if before is not self._nothing
+            else {}
+        )
         self._held = {**kept, pointer.current: held}
         self._current = held
         self._pointer = pointer
@@ -129,17 +158,24 @@ class Shelf:
         return True
 
     def _hold(self, generation: LoadedGeneration) -> _Held:
-        view = CatalogueView.of(generation.titles)
-        return _Held(CatalogueFeed(generation.manifest, view, self._clock), make_edition(generation, view))
+        view = CatalogView.of(generation.titles)
+        return _Held(
+            CatalogFeed(generation.manifest, view, self._clock),
+            make_serving_snapshot(generation, view),
+        )
 
     def _catch_up(self, held: _Held) -> None:
-        """Before the first page is made from it, so that no page shows what was withdrawn since the snapshot."""
+        """Before the first page is made from it, so that no page shows what was withdrawn since the
+        snapshot.
+        """
         try:
             if held.feed.poll(self._log):
-                held.edition = make_edition(held.edition.generation, held.feed.view)
+                held.snapshot = make_serving_snapshot(held.snapshot.generation, held.feed.view)
         except Retryable as error:
             logger.warning(
-                "generation %s begins without the catalogue's changes: %s", held.edition.generation.manifest.generation_id, error
+                "generation %s begins without the catalog's changes: %s",
+                held.snapshot.generation.manifest.generation_id,
+                error,
             )
 
     def _find_static(self) -> None:
@@ -150,5 +186,5 @@ class Shelf:
                 logger.exception("the static page made at import cannot be read")
 
     def _build_static(self) -> None:
-        titles = tuple(self._nothing.feed.view.catalogue().titles.values())
+        titles = tuple(self._nothing.feed.view.catalog().titles.values())
         self._static = build_static_page(titles, self._clock.now_ms())

@@ -11,8 +11,9 @@ from infra.settings.sections import CassandraSettings
 NAME = "cassandra"
 READY = "Startup complete"
 DIRECT_MEMORY_MB = 256
-# Cassandra's pools keep a worker looking for work every 10 µs: with a few hundred requests a second that is tens of thousands of
-# switches (voluntary_ctxt_switches in /proc/PID/task/*/status). Linux may let such short sleeps last longer. Elsewhere: as it was.
+# Cassandra's pools keep a worker looking for work every 10 µs: with a few hundred requests a second
+# that is tens of thousands of switches (voluntary_ctxt_switches in /proc/PID/task/*/status). Linux
+# may let such short sleeps last longer. Elsewhere: as it was.
 LAUNCH = 'echo 500000 2>/dev/null >/proc/self/timerslack_ns || true; exec "$0" "$@"'
 
 
@@ -38,8 +39,8 @@ def configuration(settings: CassandraSettings, data: Path) -> dict[str, object]:
         "saved_caches_directory": str(data / "saved_caches"),
         "hints_directory": str(data / "hints"),
         "cdc_raw_directory": str(data / "cdc_raw"),
-        # Acknowledged means synced: with `periodic`, kill -9 of the only node loses the last 100 ms of acknowledged writes, which the
-        # log's committed offsets already speak of.
+        # Acknowledged means synced: with `periodic`, kill -9 of the only node loses the last 100 ms
+        # of acknowledged writes, which the log's committed offsets already speak of.
         "commitlog_sync": "batch",
         "commitlog_total_space": "512MiB",
         "commitlog_segment_size": "16MiB",
@@ -67,13 +68,17 @@ def prepare(settings: CassandraSettings, home: Home) -> Path:
     conf = home.conf(NAME) / "cassandra.yaml"
     conf.parent.mkdir(parents=True, exist_ok=True)
     home.data(NAME).mkdir(parents=True, exist_ok=True)
-    conf.write_text(json.dumps(configuration(settings, home.data(NAME)), indent=2) + "\n", encoding="utf-8")
+    conf.write_text(
+        json.dumps(configuration(settings, home.data(NAME)), indent=2) + "\n", encoding="utf-8"
+    )
     return conf
 
 
-def command(java: str, jars: Sequence[Path], settings: CassandraSettings, home: Home, mark: str, conf: Path) -> list[str]:
+def command(
+    java: str, jars: Sequence[Path], settings: CassandraSettings, home: Home, mark: str, conf: Path
+) -> list[str]:
     """The node's command line. No JMX port is named, so none is opened."""
-    package = files("infra.cassandra")
+    package = files("infra.local.cassandra")
     options = package.joinpath("jvm17.options").read_text(encoding="utf-8").splitlines()
     agent = next(jar for jar in jars if jar.name.startswith("jamm-"))
     return [
@@ -87,7 +92,8 @@ def command(java: str, jars: Sequence[Path], settings: CassandraSettings, home: 
         "-XX:+UseG1GC",
         "-XX:MaxGCPauseMillis=50",
         "-XX:+ExitOnOutOfMemoryError",
-        # The quick compiler alone: the thorough one takes a core for the first minutes, and this machine has few.
+        # The quick compiler alone: the thorough one takes a core for the first minutes, and this
+        # machine has few.
         "-XX:TieredStopAtLevel=1",
         *(line for line in options if line and not line.startswith("#")),
         f"-javaagent:{agent}",

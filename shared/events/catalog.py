@@ -1,4 +1,4 @@
-"""Catalogue changes: a whole title, or its withdrawal; the key on the topic is the title's id."""
+"""Catalog changes: a whole title, or its withdrawal; the key on the topic is the title's id."""
 
 from typing import ClassVar
 

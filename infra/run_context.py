@@ -1,4 +1,6 @@
-"""From settings to the desk of the offline jobs: Spark with the lake on it, and everything the steps are handed."""
+"""From settings to the context of the offline jobs: Spark with the lake on it, and everything the
+steps are handed.
+"""
 
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -9,15 +11,15 @@ from infra.wiring import artifacts_factory, log_factory, open_artifacts, open_st
 from shared.clock import SystemClock
 
 if TYPE_CHECKING:
-    from offline.nightly.desk import Desk
+    from offline.nightly.context import RunContext
     from offline.spark import SparkOptions
     from offline.training.two_tower.job import DistributedSettings
 
 
 @contextmanager
-def open_desk(settings: Settings, tell: Callable[[str], None]) -> "Iterator[Desk]":
-    """A desk whose Spark session and store are closed in the end; `tell` gets a line per step."""
-    from offline.nightly.desk import Desk, NightlySettings
+def open_run_context(settings: Settings, tell: Callable[[str], None]) -> "Iterator[RunContext]":
+    """A context whose Spark session and store are closed in the end; `tell` gets a line per step."""
+    from offline.nightly.context import NightlySettings, RunContext
     from offline.spark import start_spark
     from offline.training.recipes import RECIPES
 
@@ -27,7 +29,7 @@ def open_desk(settings: Settings, tell: Callable[[str], None]) -> "Iterator[Desk
         spark = start_spark(spark_options(settings))
         tell(f"spark: started in {clock.monotonic_s() - began:.1f} s")
         try:
-            yield Desk(
+            yield RunContext(
                 spark=spark,
                 opens_log=log_factory(settings),
                 opens_store=store_factory(settings),
@@ -50,17 +52,30 @@ def distributed_settings(settings: Settings) -> "DistributedSettings":
     from offline.training.two_tower.job import DistributedSettings
 
     training = settings.training
-    return DistributedSettings(training.processes, local_mode=settings.spark.master.startswith("local"), use_gpu=training.use_gpu)
+    return DistributedSettings(
+        training.processes,
+        local_mode=settings.spark.master.startswith("local"),
+        use_gpu=training.use_gpu,
+    )
 
 
 def spark_options(settings: Settings) -> "SparkOptions":
-    """Spark as the settings want it; the local JDBC catalogue's driver is left out where the catalogue is a service."""
+    """Spark as the settings want it; the local JDBC catalog's driver is left out where the catalog
+    is a service.
+    """
     from infra.local.jars import jars
     from offline.spark import SparkOptions
 
     spark, lake = settings.spark, settings.lake
-    wanted = ("iceberg-spark-runtime", "sqlite-jdbc") if lake.catalog == "jdbc" else ("iceberg-spark-runtime",)
-    executors = {"spark.executor.memory": spark.executor_memory, "spark.executor.cores": str(spark.executor_cores)}
+    wanted = (
+        ("iceberg-spark-runtime", "sqlite-jdbc")
+        if lake.catalog == "jdbc"
+        else ("iceberg-spark-runtime",)
+    )
+    executors = {
+        "spark.executor.memory": spark.executor_memory,
+        "spark.executor.cores": str(spark.executor_cores),
+    }
     if spark.executor_gpus:
         executors["spark.executor.resource.gpu.amount"] = str(spark.executor_gpus)
     return SparkOptions(

@@ -1,4 +1,6 @@
-"""What every step has on its desk: connections, settings, recipes, and somebody to tell how it goes."""
+"""What every step has on its context: connections, settings, recipes, and somebody to tell how it
+goes.
+"""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -27,7 +29,9 @@ class NightlySettings:
     holdout_days: float = 2.0
     """The last so many days are held out to measure on..."""
     holdout_share: float = 0.2
-    """...but never more than this share of all plays, so that a young service learns something, too."""
+    """...but never more than this share of all plays, so that a young service learns something,
+    too.
+    """
     seed: int = 7
     """Seed of everything random in training and evaluation."""
     candidate_tasks: int = 4
@@ -35,7 +39,9 @@ class NightlySettings:
     sample_profiles: int = 20
     """Profiles whose candidates are read back before the pointer moves."""
     least_share: float = 0.5
-    """A run that finds less than this share of the live generation's profiles stops: the data is not whole."""
+    """A run that finds less than this share of the live generation's profiles stops: the data is
+    not whole.
+    """
     reward: RewardSettings = field(default_factory=RewardSettings)
     """What a watching is worth."""
     candidates: CandidateSettings = field(default_factory=CandidateSettings)
@@ -46,9 +52,11 @@ class NightlySettings:
 
 @dataclass(frozen=True)
 class Dataset:
-    """A data set in memory: `known` is what was known at the split, `everything` at the end, in the same numbers.
+    """A data set in memory: `known` is what was known at the split, `everything` at the end, in the
+    same numbers.
 
-    Models learn from `known` and are asked about what came after; candidates are computed from histories in `everything`.
+    Models learn from `known` and are asked about what came after; candidates are computed from
+    histories in `everything`.
     """
 
     titles: tuple[Title, ...]
@@ -59,7 +67,7 @@ class Dataset:
 
 
 @dataclass(frozen=True)
-class Desk:
+class RunContext:
     """The nightly run's surroundings; made by `infra` from settings."""
 
     spark: SparkSession

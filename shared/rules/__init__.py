@@ -1,0 +1,1 @@
+"""Product rules: pure functions that every tier and the simulated world share."""
