@@ -1,5 +1,6 @@
 """Plays: one part per title, with how far each episode was watched and where the playhead stands."""
 
+from heapq import nlargest
 from typing import Final
 
 import msgspec
@@ -12,6 +13,7 @@ from shared.ids import EpisodeId, TitleId
 from shared.records.digest import RecentPlay, WatchedTitle
 from shared.rules.intervals import Intervals, covered_seconds, union
 from shared.rules.watching import (
+    FILM_PART,
     is_before_credits,
     is_playback_finished,
     is_started,
@@ -20,6 +22,8 @@ from shared.rules.watching import (
 
 PART = "title"
 MAX_EPISODES: Final = 1_000
+# Bounds the size of a title in the digest.
+MAX_FINISHED_PARTS: Final = 500
 
 BEFORE_ALL: Order = (0, 0, "")
 
@@ -69,7 +73,7 @@ def fold(part: TitlePart | None, event: Accepted) -> TitlePart:
     """The title with one more event."""
     play = _play(event)
     episodes = part.episodes if part is not None else {}
-    key = play.episode_id or ""
+    key = play.episode_id or FILM_PART
     episodes = put(episodes, key, _with_event(episodes.get(key), event, play))
     return TitlePart(
         play.title_id, keep_latest(episodes, MAX_EPISODES, lambda episode: episode.last)
@@ -83,7 +87,7 @@ def start_of(part: TitlePart | None, event: Accepted) -> Start | None:
     difference moves the count.
     """
     play = _play(event)
-    episode = part.episodes.get(play.episode_id or "") if part is not None else None
+    episode = part.episodes.get(play.episode_id or FILM_PART) if part is not None else None
     if episode is None or not is_started(episode.seen_s, episode.runtime_s):
         return None
     return Start(play.title_id, episode.country, episode.first[0])
@@ -103,7 +107,15 @@ def watched(part: TitlePart) -> WatchedTitle:
         last_ms=episode.last[0],
         device=episode.device,
         utc_offset_min=episode.utc_offset_min,
+        finished_parts=_finished_parts(part),
     )
+
+
+def _finished_parts(part: TitlePart) -> tuple[str, ...]:
+    """The ids of the finished parts in ascending order; of too many, those watched last."""
+    finished = {part_id: each for part_id, each in part.episodes.items() if each.completed}
+    latest = nlargest(MAX_FINISHED_PARTS, finished, key=lambda part_id: finished[part_id].last)
+    return tuple(sorted(latest))
 
 
 def recent_play(title: WatchedTitle) -> RecentPlay:

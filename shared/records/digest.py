@@ -21,10 +21,13 @@ class LogPosition(msgspec.Struct, frozen=True, array_like=True, order=True):
 
 
 class WatchedTitle(msgspec.Struct, frozen=True, array_like=True):
-    """Where the profile stands in a title: the episode (or film) watched last and how far.
+    """A profile's progress in a title. A part is an episode, or the film itself.
 
-    `seen_s` is the union of stretches seen of that episode or film, `total_seen_s` the sum of such
-    unions over all of the title's episodes, `runtime_s` the length of the one watched last.
+    `episode_id` to `seen_s`, `completed` and `device` describe the part that was watched last:
+    `seen_s` is the length of the union of its watched intervals, `completed` whether its playback
+    is finished. `total_seen_s` is the sum of such lengths over all parts. `finished_parts` holds
+    the ids of the finished parts in ascending order (rules.FILM_PART for a film), at most the 500
+    that were watched last; readers ask `is_title_finished` with them.
     """
 
     title_id: TitleId
@@ -37,6 +40,7 @@ class WatchedTitle(msgspec.Struct, frozen=True, array_like=True):
     last_ms: int
     device: str
     utc_offset_min: int = 0
+    finished_parts: tuple[str, ...] = ()
 
 
 class RecentPlay(msgspec.Struct, frozen=True, array_like=True):

@@ -6,10 +6,11 @@ import msgspec
 
 from shared.ids import TitleId
 from shared.records.digest import LogPosition
+from shared.rules.watching import WATCHING_RULES_VERSION
 
 BUCKET_MS = 300_000
 GLOBAL_SCOPE = "*"
-TRENDING = "trending:v1"
+TRENDING = f"trending:{WATCHING_RULES_VERSION}"
 
 
 class TallyBucket(msgspec.Struct, frozen=True, kw_only=True):

@@ -19,6 +19,7 @@ from shared.ids import EpisodeId, PageId
 from shared.log.port import Partition, Record
 from shared.records.blob import pack
 from shared.records.digest import Digest, ExposureDigest, LogPosition, RecentSearch, WatchedTitle
+from shared.rules.watching import FILM_PART
 from tests.nearline.events import LATER, T0, Said, exposures, numbered, said, signals, title
 
 MINUTE = 60_000
@@ -171,7 +172,9 @@ def test_the_position_of_a_series_is_that_of_the_episode_watched_last() -> None:
         at(0),
     )
     assert digest(second, first, late).watched == (
-        WatchedTitle(title("s"), EpisodeId("e2"), 90, 900, 90, 690, False, at(9), "unknown"),
+        WatchedTitle(
+            title("s"), EpisodeId("e2"), 90, 900, 90, 690, False, at(9), "unknown", 0, ("e1",)
+        ),
     )
 
 
@@ -181,6 +184,7 @@ def test_leaving_during_the_credits_leaves_a_film_completed() -> None:
     )
     stopped = Said("2", PlayStopped(title_id=title("a"), runtime_s=6_000, position_s=5_760), at(96))
     assert digest(completed, stopped).watched[0].completed
+    assert digest(completed, stopped).watched[0].finished_parts == (FILM_PART,)
 
 
 def test_a_heartbeat_near_the_end_is_enough_where_the_player_crashed() -> None:
@@ -192,6 +196,31 @@ def test_beginning_again_makes_a_completed_film_unfinished() -> None:
     completed = Said("1", PlayCompleted(title_id=title("a"), runtime_s=6_000), at(95))
     again = Said("2", PlayStarted(title_id=title("a"), runtime_s=6_000), at(500))
     assert not digest(again, completed).watched[0].completed
+
+
+def finish(episode: str, minutes: int) -> Said:
+    body = PlayCompleted(title_id=title("s"), episode_id=EpisodeId(episode), runtime_s=60)
+    return Said(f"finish-{episode}", body, at(minutes))
+
+
+def test_finished_episodes_are_listed_whichever_was_watched_last() -> None:
+    begun = PlayStarted(title_id=title("s"), episode_id=EpisodeId("e3"), runtime_s=60)
+    summary = digest(finish("e2", 1), finish("e1", 2), Said("begun", begun, at(3))).watched[0]
+    assert not summary.completed
+    assert summary.finished_parts == ("e1", "e2")
+
+
+def test_an_episode_that_is_watched_again_is_no_longer_finished() -> None:
+    again = PlayStarted(title_id=title("s"), episode_id=EpisodeId("e1"), runtime_s=60)
+    summary = digest(finish("e1", 1), finish("e2", 2), Said("again", again, at(3))).watched[0]
+    assert summary.finished_parts == ("e2",)
+
+
+def test_at_most_500_finished_episodes_are_listed() -> None:
+    events = [finish(f"{index:03}", index) for index in range(502)]
+    assert digest(*events).watched[0].finished_parts == tuple(
+        f"{index:03}" for index in range(2, 502)
+    )
 
 
 def test_histories_run_from_the_oldest_to_the_latest_title() -> None:

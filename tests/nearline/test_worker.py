@@ -79,6 +79,11 @@ def assert_signals(digest: Digest, expected: dict[str, object]) -> None:
             seen_s(episode),
             episode["completed"],
         )
+        assert set(each.finished_parts) == {
+            part or ""
+            for (name, part), other in episodes.items()
+            if name == each.title_id and other["completed"]
+        }
         assert each.total_seen_s == sum(
             seen_s(other) for (name, _), other in episodes.items() if name == each.title_id
         )
