@@ -13,13 +13,12 @@ from shared.clock import SystemClock
 if TYPE_CHECKING:
     from offline.nightly.context import RunContext
     from offline.spark import SparkOptions
-    from offline.training.two_tower.job import DistributedSettings
 
 
 @contextmanager
 def open_run_context(settings: Settings, tell: Callable[[str], None]) -> "Iterator[RunContext]":
     """A context whose Spark session and store are closed in the end; `tell` gets a line per step."""
-    from offline.nightly.context import NightlySettings, RunContext
+    from offline.nightly.context import RunContext
     from offline.spark import start_spark
     from offline.training.recipes import RECIPES
 
@@ -39,24 +38,11 @@ def open_run_context(settings: Settings, tell: Callable[[str], None]) -> "Iterat
                 clock=clock,
                 work_folder=settings.home / "work",
                 recipes=tuple(RECIPES.values()),
-                distributed=distributed_settings(settings),
-                settings=NightlySettings(holdout_days=settings.offline.holdout_days),
+                settings=settings.offline,
                 tell=tell,
             )
         finally:
             spark.stop()
-
-
-def distributed_settings(settings: Settings) -> "DistributedSettings":
-    """How training processes are spread, from the settings of training and of Spark."""
-    from offline.training.two_tower.job import DistributedSettings
-
-    training = settings.training
-    return DistributedSettings(
-        training.processes,
-        local_mode=settings.spark.master.startswith("local"),
-        use_gpu=training.use_gpu,
-    )
 
 
 def spark_options(settings: Settings) -> "SparkOptions":
@@ -88,7 +74,7 @@ def spark_options(settings: Settings) -> "SparkOptions":
         shuffle_partitions=spark.shuffle_partitions,
         extra={
             **({} if spark.master.startswith("local") else executors),
-            **distributed_settings(settings).spark_requests(),
+            **settings.offline.training.spark_conf(spark.master),
             **dict(pair.split("=", 1) for pair in spark.extra),
         },
     )

@@ -55,7 +55,7 @@ def demo_settings(base: Settings, *, holdout_days: float | None = None) -> Setti
         lake=LakeSettings(),
         offline=base.offline
         if holdout_days is None
-        else replace(base.offline, holdout_days=holdout_days),
+        else replace(base.offline, protocol=replace(base.offline.protocol, test_days=holdout_days)),
     )
 
 

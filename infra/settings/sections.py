@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 from nearline.settings import WorkerSettings
+from offline.settings import NightlySettings
 from online.settings import PageSettings
 
 
@@ -110,24 +111,6 @@ class SparkSettings:
 
 
 @dataclass(frozen=True, slots=True)
-class OfflineSettings:
-    """What a nightly run is made with, as far as it depends on the data at hand."""
-
-    holdout_days: float = 2.0
-    """The last so many days are held out to measure on; a sparse data set needs more of them."""
-
-
-@dataclass(frozen=True, slots=True)
-class TrainingSettings:
-    """How many processes train a model, and with what."""
-
-    processes: int = 2
-    """Processes of a distributed training run."""
-    use_gpu: bool = False
-    """One GPU a process, talking over NCCL; otherwise CPU over gloo."""
-
-
-@dataclass(frozen=True, slots=True)
 class NearlineSettings:
     """How the nearline worker is run."""
 
@@ -175,10 +158,8 @@ class Settings:
     """The lake."""
     spark: SparkSettings = field(default_factory=SparkSettings)
     """Spark."""
-    offline: OfflineSettings = field(default_factory=OfflineSettings)
+    offline: NightlySettings = field(default_factory=NightlySettings)
     """The nightly."""
-    training: TrainingSettings = field(default_factory=TrainingSettings)
-    """Distributed training."""
     nearline: NearlineSettings = field(default_factory=NearlineSettings)
     """The nearline worker."""
     online: OnlineSettings = field(default_factory=OnlineSettings)

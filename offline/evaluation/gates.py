@@ -3,35 +3,16 @@ verdict with its reasons.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Literal
 
 import msgspec
 import numpy as np
 
 from offline.evaluation.evaluate import PRIMARY, Evaluation
+from offline.evaluation.settings import GateSettings
 from shared.metrics.intervals import Interval, paired_bootstrap
 
 Kind = Literal["first", "refresh", "challenger"]
-
-
-@dataclass(frozen=True)
-class GateSettings:
-    """How much proof is asked."""
-
-    level: float = 0.95
-    """Of the interval by which a newcomer must be better; shared out when several try at once."""
-    refresh_level: float = 0.90
-    """Of the two-sided interval by which a refresh must not be worse (so one-sided 95 %)."""
-    margin: float = 0.10
-    """So much of the live value a refresh may at worst lose."""
-    guard_margin: float = 0.20
-    """So much of each live guard (coverage, evenness, list distance) a refresh may lose."""
-    group_margin: float = 0.30
-    """So much of any activity group's value a refresh may lose."""
-    draws: int = 2_000
-    """Of the bootstrap."""
-    seed: int = 17
 
 
 class Verdict(msgspec.Struct, frozen=True, kw_only=True):

@@ -13,27 +13,13 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from offline.evaluation.settings import ProtocolSettings
 from shared.clock import DAY_MS
 from shared.ids import TitleId
 from shared.models.history import strength
 from shared.models.interactions import Interactions
 from shared.models.port import Query
 from shared.vocabulary import Vocabulary
-
-
-@dataclass(frozen=True)
-class ProtocolSettings:
-    """Where time is cut, and how much is asked."""
-
-    test_days: float = 2.0
-    """The last days are asked about, and no model has seen them; what is published is what was
-    measured, so it has not either.
-    """
-    validation_days: float = 2.0
-    """The days before them choose settings."""
-    max_queries: int = 4_000
-    """More questions than this are thinned out at random, evenly, from `seed`."""
-    seed: int = 20
 
 
 @dataclass(frozen=True)

@@ -54,13 +54,15 @@ def make_dataset(context: RunContext, start: RunStart) -> DatasetMade:
     catalog = read_catalog(context.spark, start.snapshot_id)
     view = events(context.spark, start.snapshot_id).where("topic = 'signals'").persist()
     try:
-        times = play_times(view, 1 - context.settings.holdout_share)
+        times = play_times(view, 1 - context.settings.protocol.max_test_share)
         if times is None or not catalog.titles:
             raise GateFailed(
                 "The data gate failed: the lake holds no plays, or no titles; nothing was published."
             )
         end_ms = times.latest_ms + 1
-        split_ms = max(end_ms - int(context.settings.holdout_days * DAY_MS), times.quantile_ms)
+        split_ms = max(
+            end_ms - int(context.settings.protocol.test_days * DAY_MS), times.quantile_ms
+        )
         viewings = read_viewings(view, context.settings.reward, (split_ms, end_ms))
         profiles = read_profiles(view)
     finally:
@@ -105,7 +107,7 @@ def _check_size(context: RunContext, live: GenerationId | None, profiles: int) -
     if live is None:
         return
     before = load_generation(context.artifacts, live).profiles
-    if profiles < context.settings.least_share * before:
+    if profiles < context.settings.min_profile_share * before:
         raise GateFailed(
             f"The data gate failed: {profiles} profiles, where the live generation was made for {before}; nothing was published."
         )

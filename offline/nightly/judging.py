@@ -11,7 +11,8 @@ import numpy as np
 
 from offline.evaluation.evaluate import Evaluation, evaluate
 from offline.evaluation.gates import Decision, decide
-from offline.evaluation.protocol import ProtocolSettings, Questions, questions
+from offline.evaluation.protocol import Questions, questions
+from offline.evaluation.settings import ProtocolSettings
 from offline.evaluation.similars import ByLatestTitle
 from offline.nightly.context import Dataset, RunContext
 from offline.nightly.dataset import DatasetMade, load_dataset
@@ -80,7 +81,7 @@ def judge_models(
     the gates decide for each role.
     """
     dataset = load_dataset(context, made)
-    panel = Panel.of(dataset, context.settings.seed)
+    panel = Panel.of(dataset, context.settings.protocol)
     models = {
         name: load_model(made.family, context.artifacts.get(made.artifact))
         for name, made in trained.items()
@@ -173,10 +174,9 @@ class Panel:
     plays: "np.ndarray[tuple[int], np.dtype[np.int64]]"
 
     @classmethod
-    def of(cls, dataset: Dataset, seed: int) -> "Panel":
+    def of(cls, dataset: Dataset, settings: ProtocolSettings) -> "Panel":
         """Every first liked watching since the split is a question."""
         everything, vocabulary = dataset.everything, dataset.everything.vocabulary
-        settings = ProtocolSettings(seed=seed)
         last_ms = int(everything.time_ms[-1]) + 1 if len(everything) else dataset.split_ms
         return cls(
             asked=questions(everything, dataset.split_ms, last_ms, settings),

@@ -55,7 +55,7 @@ def train_recipe(
         spark=context.spark,
         scratch=context.work_folder / start.run_id / recipe.name,
         seed=context.settings.seed,
-        distributed=context.distributed,
+        distributed=context.settings.training,
     )
     try:
         trained = recipe.train(ingredients, recipe.grid[0])

@@ -14,7 +14,8 @@ import msgspec
 from pyspark.sql import SparkSession
 
 from offline.training.als import train_als
-from offline.training.two_tower.job import DistributedSettings, train_two_tower
+from offline.training.settings import DistributedTrainingSettings
+from offline.training.two_tower.job import train_two_tower
 from offline.training.two_tower.task import TrainingSettings
 from shared.features.titles import TitleFeatures
 from shared.models.als import AlsSettings
@@ -37,7 +38,7 @@ class TrainingInputs:
     spark: SparkSession
     scratch: Path
     seed: int
-    distributed: DistributedSettings = field(default_factory=DistributedSettings)
+    distributed: DistributedTrainingSettings = field(default_factory=DistributedTrainingSettings)
 
     def only(self, train: Interactions, scratch: Path) -> "TrainingInputs":
         """The same, from other interactions (those before a validation period, say)."""

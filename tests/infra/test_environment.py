@@ -8,8 +8,10 @@ from infra.settings.sections import (
     CassandraSettings,
     KafkaSettings,
     OnlineSettings,
-    TrainingSettings,
 )
+from offline.datasets.reward import RewardSettings
+from offline.settings import NightlySettings
+from offline.training.settings import DistributedTrainingSettings
 from online.settings import Deadlines, PageSettings
 
 
@@ -19,7 +21,10 @@ def test_settings_survive_the_way_through_the_environment(tmp_path: Path) -> Non
         profile="cluster",
         kafka=KafkaSettings(topic_prefix="x-", partitions=3),
         cassandra=CassandraSettings(hosts=("10.0.0.1", "10.0.0.2"), request_timeout_s=0.25),
-        training=TrainingSettings(use_gpu=True),
+        offline=NightlySettings(
+            reward=RewardSettings(thumb=0.75),
+            training=DistributedTrainingSettings(use_gpu=True),
+        ),
         online=OnlineSettings(
             ingress="serve", page=PageSettings(deadlines=Deadlines(queue_ms=150))
         ),

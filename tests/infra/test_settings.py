@@ -40,7 +40,7 @@ def test_text_from_the_environment_becomes_what_the_field_is(tmp_path: Path) -> 
     env = {
         "MARQUEE_CASSANDRA__HOSTS": "10.0.0.1, 10.0.0.2",
         "MARQUEE_CASSANDRA__REQUEST_TIMEOUT_S": "2",
-        "MARQUEE_TRAINING__USE_GPU": "true",
+        "MARQUEE_OFFLINE__TRAINING__USE_GPU": "true",
         "MARQUEE_ONLINE__INGRESS": "haproxy",
         "MARQUEE_ONLINE__PAGE__DEADLINES__QUEUE_MS": "150",
         "MARQUEE_NEARLINE__WORKER__POLL_RECORDS": "50",
@@ -48,7 +48,7 @@ def test_text_from_the_environment_becomes_what_the_field_is(tmp_path: Path) -> 
     settings = load_settings(env=env)
     assert settings.cassandra.hosts == ("10.0.0.1", "10.0.0.2")
     assert settings.cassandra.request_timeout_s == 2.0
-    assert settings.training.use_gpu is True
+    assert settings.offline.training.use_gpu is True
     assert settings.online.ingress == "haproxy"
     assert settings.online.page.deadlines.queue_ms == 150
     assert settings.nearline.worker.poll_records == 50
@@ -70,7 +70,7 @@ def test_text_from_the_environment_becomes_what_the_field_is(tmp_path: Path) -> 
             "The setting 'kafka.port' must be a whole number, not 'many'.",
         ),
         ("MARQUEE_CASSANDRA__REQUEST_TIMEOUT_S", "soon", "must be a number"),
-        ("MARQUEE_TRAINING__USE_GPU", "perhaps", "must be true or false"),
+        ("MARQUEE_OFFLINE__TRAINING__USE_GPU", "perhaps", "must be true or false"),
         ("MARQUEE_ONLINE__INGRESS", "nginx", "must be one of auto, serve, haproxy, not 'nginx'"),
         (
             "MARQUEE_KAFKA",

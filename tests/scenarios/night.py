@@ -13,7 +13,7 @@ from pathlib import Path
 from infra.cli import exit_code
 from infra.run_context import open_run_context
 from infra.settings import load_settings
-from offline.evaluation.gates import GateSettings
+from offline.evaluation.settings import GateSettings
 from offline.jobs import nightly
 from shared.errors import MarqueeError
 

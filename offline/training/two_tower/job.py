@@ -4,8 +4,7 @@ NCCL on GPUs), the model back.
 
 import hashlib
 import shutil
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
@@ -13,6 +12,7 @@ from pyspark.ml.torch.distributor import TorchDistributor
 from pyspark.sql import SparkSession
 from safetensors.numpy import load_file
 
+from offline.training.settings import DistributedTrainingSettings, is_local
 from offline.training.two_tower.examples import make_catalog, make_examples
 from offline.training.two_tower.task import (
     REPORT_FILE,
@@ -29,29 +29,6 @@ from shared.models.interactions import Interactions
 from shared.models.two_tower import TwoTower, TwoTowerParameters, TwoTowerSettings
 
 
-@dataclass(frozen=True)
-class DistributedSettings:
-    """Where training processes run."""
-
-    processes: int = 2
-    local_mode: bool = True
-    """Processes on the driver's machine; false: Spark tasks, whose executors must see the scratch
-    folder (a shared file system).
-    """
-    use_gpu: bool = False
-    """One GPU a process, and NCCL between them; false: CPUs and gloo."""
-
-    def spark_requests(self) -> Mapping[str, str]:
-        """What the Spark session must be started with, so that each process gets a GPU; nothing
-        without GPUs.
-        """
-        if not self.use_gpu:
-            return {}
-        if self.local_mode:
-            return {"spark.driver.resource.gpu.amount": str(self.processes)}
-        return {"spark.executor.resource.gpu.amount": "1", "spark.task.resource.gpu.amount": "1"}
-
-
 def train_two_tower(
     interactions: Interactions,
     features: TitleFeatures,
@@ -61,7 +38,7 @@ def train_two_tower(
     seed: int,
     model: TwoTowerSettings | None = None,
     training: TrainingSettings | None = None,
-    distributed: DistributedSettings | None = None,
+    distributed: DistributedTrainingSettings | None = None,
 ) -> tuple[TwoTower, TrainingReport]:
     """Train in several processes. `scratch` keeps data and checkpoints: the same call after a kill
     goes on from the last epoch.
@@ -71,7 +48,7 @@ def train_two_tower(
     Raises:
         SetupError: there is nothing to learn from.
     """
-    where = distributed or DistributedSettings()
+    where = distributed or DistributedTrainingSettings()
     task = replace(
         prepare(interactions, features, scratch, seed=seed, model=model, training=training),
         use_gpu=where.use_gpu,
@@ -83,7 +60,9 @@ def train_two_tower(
     # A script and a file of JSON, rather than a function: nothing is pickled, and this process need
     # not load torch.
     distributor = TorchDistributor(
-        num_processes=where.processes, local_mode=where.local_mode, use_gpu=where.use_gpu
+        num_processes=where.processes,
+        local_mode=is_local(spark.sparkContext.master or ""),
+        use_gpu=where.use_gpu,
     )
     distributor.run(str(Path(__file__).with_name("process.py")), str(task_file))
     parameters = TwoTowerParameters(**load_file(result))

@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 
 from offline.evaluation.evaluate import PRIMARY, Evaluation
-from offline.evaluation.gates import GateSettings, challenger_gate, decide, first_gate, refresh_gate
+from offline.evaluation.gates import challenger_gate, decide, first_gate, refresh_gate
+from offline.evaluation.settings import GateSettings
 
 PROFILES = 200
 SETTINGS = GateSettings(draws=400)

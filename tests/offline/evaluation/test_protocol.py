@@ -1,6 +1,7 @@
 import numpy as np
 
-from offline.evaluation.protocol import ProtocolSettings, questions, split
+from offline.evaluation.protocol import questions, split
+from offline.evaluation.settings import ProtocolSettings
 from shared.clock import DAY_MS, HOUR_MS
 from shared.ids import ProfileId
 from shared.models.interactions import Interactions, sorted_interactions

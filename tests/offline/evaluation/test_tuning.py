@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 from pyspark.sql import SparkSession
 
-from offline.evaluation.protocol import ProtocolSettings, split
+from offline.evaluation.protocol import split
+from offline.evaluation.settings import ProtocolSettings
 from offline.evaluation.tuning import tune
 from offline.training.recipes import RECIPES, Recipe, Trained, TrainingInputs
 from shared.models.ease import EaseSettings

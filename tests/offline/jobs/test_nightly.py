@@ -21,14 +21,14 @@ from infra.wiring import (
 )
 from infra.world import World, generate
 from infra.world.settings import WorldSettings
-from offline.evaluation.gates import GateSettings
+from offline.evaluation.settings import GateSettings
 from offline.jobs import Interrupted, nightly, step_names
 from offline.lake.ingest import ingest
 from offline.lake.table import current_snapshot
-from offline.nightly.context import NightlySettings, RunContext
+from offline.nightly.context import RunContext
 from offline.publication.pointer import read_pointer, roll_back
+from offline.settings import NightlySettings
 from offline.training.recipes import RECIPES
-from offline.training.two_tower.job import DistributedSettings
 from shared.artifacts.generation import load_generation
 from shared.clock import SystemClock
 from shared.errors import GateFailed, LeaseHeld
@@ -65,7 +65,6 @@ class Service:
             clock=SystemClock(),
             work_folder=self.settings.home / "work",
             recipes=[RECIPES["popularity"], RECIPES["item_knn"], RECIPES["ease"]],
-            distributed=DistributedSettings(),
             settings=chosen or NightlySettings(candidate_tasks=2),
             tell=self.lines.append,
         )

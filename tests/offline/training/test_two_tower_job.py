@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from pyspark.sql import SparkSession
 
-from offline.training.two_tower.job import DistributedSettings, train_two_tower
+from offline.training.settings import DistributedTrainingSettings
+from offline.training.two_tower.job import train_two_tower
 from offline.training.two_tower.task import BatchSettings, TrainingSettings
 from shared.models.ranking import recommend
 from shared.models.two_tower import TwoTowerSettings
@@ -32,12 +33,11 @@ def test_two_processes_train_one_model(spark: SparkSession, tmp_path: Path) -> N
     assert np.mean(numbers[:, 0] % 2 == np.arange(24) % 2) == 1
 
 
-def test_gpus_are_asked_for_where_the_processes_run() -> None:
-    assert DistributedSettings().spark_requests() == {}
-    assert DistributedSettings(processes=4, use_gpu=True).spark_requests() == {
-        "spark.driver.resource.gpu.amount": "4"
-    }
-    assert DistributedSettings(processes=4, use_gpu=True, local_mode=False).spark_requests() == {
+def test_spark_is_asked_for_one_gpu_per_training_process() -> None:
+    settings = DistributedTrainingSettings(processes=4, use_gpu=True)
+    assert DistributedTrainingSettings().spark_conf("local[2]") == {}
+    assert settings.spark_conf("local[2]") == {"spark.driver.resource.gpu.amount": "4"}
+    assert settings.spark_conf("yarn") == {
         "spark.executor.resource.gpu.amount": "1",
         "spark.task.resource.gpu.amount": "1",
     }

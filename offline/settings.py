@@ -1,0 +1,39 @@
+"""Settings of the offline tier, importable without pyspark and torch.
+
+Sections that belong to one topic are defined beside that topic; this module puts them together.
+"""
+
+from dataclasses import dataclass, field
+
+from offline.candidates.settings import CandidateSettings
+from offline.datasets.reward import RewardSettings
+from offline.evaluation.settings import GateSettings, ProtocolSettings
+from offline.training.settings import DistributedTrainingSettings
+
+
+@dataclass(frozen=True, slots=True)
+class NightlySettings:
+    """Everything that decides what a nightly run produces; all of it is part of the run's id."""
+
+    recipes: tuple[str, ...] = ()
+    """Names of the recipes to train (offline.training.recipes); empty means all of them."""
+    seed: int = 7
+    """Seed of all random numbers in training and evaluation."""
+    candidate_tasks: int = 4
+    """Number of Spark tasks that compute candidates."""
+    sample_profiles: int = 20
+    """Number of profiles whose candidates are read back before the generation is published."""
+    min_profile_share: float = 0.5
+    """A run fails when it finds less than this share of the live generation's profiles. A guess:
+    losing half of all profiles in one day means that data are missing.
+    """
+    reward: RewardSettings = field(default_factory=RewardSettings)
+    """Weights of the training labels."""
+    protocol: ProtocolSettings = field(default_factory=ProtocolSettings)
+    """Which plays are held out for evaluation, and how many queries are asked."""
+    gates: GateSettings = field(default_factory=GateSettings)
+    """Conditions under which a model may replace the live one."""
+    candidates: CandidateSettings = field(default_factory=CandidateSettings)
+    """Number and length of the candidate rows."""
+    training: DistributedTrainingSettings = field(default_factory=DistributedTrainingSettings)
+    """Processes of distributed training."""
