@@ -3,7 +3,6 @@ what they are made from.
 """
 
 from offline.jobs import schedule
-from offline.nightly.context import NightlySettings
 from offline.nightly.run import RunStart, RunStore, cut_off_run, forget_run, run_id_of
 from offline.nightly.training import Trained, version_of
 from offline.settings import NightlySettings
