@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
 
 from shared.errors import Backpressure, LogUnavailable
-from shared.log.port import Outgoing, Partition, Producer
+from shared.log.port import OutgoingRecord, Partition, Producer
 
 IN_FLIGHT = 4_000
 _REPORT_EVERY = 500
@@ -58,7 +58,7 @@ def _acknowledged(
     """
     done = 0
     for topic, key, value in events:
-        record = Outgoing(topic, key, value)
+        record = OutgoingRecord(topic, key, value)
         while (sent := _try(producer, record, waiting)) is None:
             _wait(waiting.popleft(), timeout_s)
             done += 1
@@ -71,7 +71,7 @@ def _acknowledged(
 
 
 def _try(
-    producer: Producer, record: Outgoing, waiting: deque[Future[tuple[Partition, int]]]
+    producer: Producer, record: OutgoingRecord, waiting: deque[Future[tuple[Partition, int]]]
 ) -> "Future[tuple[Partition, int]] | None":
     """Send, or None when the producer's buffer is full and something of ours can be waited for."""
     try:

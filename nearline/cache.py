@@ -6,11 +6,12 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 
-from nearline.profiles import VALUE, ProfileState, from_rows, table_of
+from nearline.profiles import ProfileState, from_rows, table_of
 from shared.errors import LogReplaced
 from shared.log.port import Partition
 from shared.records.digest import LogPosition
 from shared.store.port import Store
+from shared.store.tables import VALUE
 
 Owner = tuple[Partition, str]
 _READERS = 16

@@ -7,8 +7,8 @@ from typing import Final
 
 import msgspec
 
-from shared.log.port import Outgoing, Record
-from shared.log.topics import DEAD_LETTERS
+from shared.log.port import OutgoingRecord, Record
+from shared.topics import DEAD_LETTERS
 
 # A record larger than this is kept in part; the whole stands at its origin while the log keeps it.
 MAX_VALUE_BYTES: Final = 256 * 1024
@@ -32,7 +32,9 @@ class DeadLetter(msgspec.Struct, frozen=True, kw_only=True):
     value_bytes: int
 
 
-def dead_letter(record: Record, reason: str, detail: str, field: str | None = None) -> Outgoing:
+def dead_letter(
+    record: Record, reason: str, detail: str, field: str | None = None
+) -> OutgoingRecord:
     """The letter about a record; a function of the record and the reason alone. Key and value are
     in base64.
     """
@@ -50,4 +52,4 @@ def dead_letter(record: Record, reason: str, detail: str, field: str | None = No
         value=None if value is None else base64.b64encode(value[:MAX_VALUE_BYTES]).decode(),
         value_bytes=0 if value is None else len(value),
     )
-    return Outgoing(DEAD_LETTERS, None, msgspec.json.encode(letter), partition=0)
+    return OutgoingRecord(DEAD_LETTERS, None, msgspec.json.encode(letter), partition=0)

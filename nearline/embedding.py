@@ -13,18 +13,15 @@ from shared.artifacts.generation import ENCODER, load_generation
 from shared.artifacts.port import Artifacts
 from shared.clock import Clock
 from shared.errors import ArtifactCorrupt, ArtifactMissing, StoreUnavailable
-from shared.ids import GenerationId
+from shared.ids import MAIN_ARM, GenerationId
 from shared.models.port import Encoder, Vectors
 from shared.models.queries import query_of
 from shared.records.blob import pack
 from shared.records.digest import Digest, ProfileVector, vector_key
 from shared.store.port import Cells, Key, Store
-from shared.store.tables import PUBLICATIONS
+from shared.store.tables import PUBLICATIONS, VALUE
 
 log = logging.getLogger(__name__)
-
-MAIN_ARM = "main"
-VALUE = "value"
 
 
 class EmbeddingRefresher(Protocol):

@@ -16,10 +16,10 @@ from nearline.profiles import ProfileState, Verdict
 from nearline.tallies import PartitionTally
 from nearline.telemetry import Telemetry
 from shared.errors import InvalidEvent
-from shared.log.port import Outgoing, Partition, Record
-from shared.log.topics import SIGNALS
+from shared.log.port import OutgoingRecord, Partition, Record
 from shared.records.digest import Digest, LogPosition
 from shared.store.port import Cells, Key, Write
+from shared.topics import SIGNALS
 
 log = logging.getLogger(__name__)
 
@@ -32,7 +32,7 @@ class Folded:
     far it reaches.
     """
 
-    strays: list[Outgoing] = field(default_factory=list)
+    strays: list[OutgoingRecord] = field(default_factory=list)
     tally_writes: list[Write] = field(default_factory=list)
     profile_writes: list[Write] = field(default_factory=list)
     next_offsets: dict[Partition, int] = field(default_factory=dict)

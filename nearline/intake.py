@@ -5,10 +5,10 @@ up; decided by the record alone.
 from dataclasses import dataclass
 
 from shared.errors import InvalidEvent
-from shared.events.accept import Accepted, accept
+from shared.events.accept import AcceptedEvent, accept
 from shared.events.codec import key_of
 from shared.log.partitioning import partition_of
-from shared.log.port import Outgoing, Record
+from shared.log.port import OutgoingRecord, Record
 
 REROUTED = "marquee-rerouted"
 
@@ -18,7 +18,7 @@ class Event:
     """A valid event in the partition where it belongs."""
 
     record: Record
-    accepted: Accepted
+    accepted: AcceptedEvent
     profile_id: str
 
 
@@ -27,7 +27,7 @@ class Misrouted:
     """A valid event whose record stands elsewhere than its profile's key says."""
 
     event_type: str
-    outgoing: Outgoing
+    outgoing: OutgoingRecord
 
 
 def intake(record: Record, partitions: int) -> Event | Misrouted:
@@ -48,4 +48,4 @@ def intake(record: Record, partitions: int) -> Event | Misrouted:
             "profile_id",
         )
     headers = (*record.headers, (REROUTED, f"{record.partition.index}:{record.offset}".encode()))
-    return Misrouted(accepted.envelope.type, Outgoing(topic, key, record.value, headers))
+    return Misrouted(accepted.envelope.type, OutgoingRecord(topic, key, record.value, headers))

@@ -16,16 +16,14 @@ from nearline.handlers.base import AnyHandler, Start
 from nearline.handlers.plays import TitlePart, watched
 from nearline.recent import RecentIds, RecentPart
 from shared.errors import SchemaMismatch, UnknownFormat
-from shared.events.accept import Accepted
+from shared.events.accept import AcceptedEvent
 from shared.log.port import Partition, Record
 from shared.log.time import log_timestamp
-from shared.log.topics import SIGNALS
 from shared.records.blob import pack, unpack
 from shared.records.digest import DIGEST_PART, Digest, ExposureDigest, LogPosition, WatchedTitle
 from shared.store.port import Cells, Key, Table, Write
-from shared.store.tables import PROFILE_EXPOSURES, PROFILE_STATE
-
-VALUE = "value"
+from shared.store.tables import PROFILE_EXPOSURES, PROFILE_STATE, VALUE
+from shared.topics import SIGNALS
 
 
 class Verdict(Enum):
@@ -63,7 +61,7 @@ class ProfileState:
         return position < self.fold.position
 
     def take(
-        self, record: Record, incarnation: int, event: Accepted, handlers: Iterable[AnyHandler]
+        self, record: Record, incarnation: int, event: AcceptedEvent, handlers: Iterable[AnyHandler]
     ) -> tuple[Verdict, list[Moved]]:
         """Fold an event into every part it belongs to, or into none: should a handler fail, the
         state is as before.

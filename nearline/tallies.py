@@ -13,9 +13,8 @@ from shared.records.blob import pack, unpack
 from shared.records.digest import LogPosition
 from shared.records.tallies import BUCKET_MS, GLOBAL_SCOPE, TRENDING, TallyBucket
 from shared.store.port import Cells, Key, Store, Write
-from shared.store.tables import TALLIES
+from shared.store.tables import TALLIES, VALUE
 
-VALUE: Final = "value"
 # Starts older than this, against the newest one counted, come too late: their buckets are closed.
 KEPT_BUCKETS: Final = 2 * 86_400_000 // BUCKET_MS
 # Rows are used again in a ring, so that a partition never has more of them; somewhat longer than

@@ -7,7 +7,7 @@ from typing import Final
 
 import msgspec
 
-from nearline.tallies import VALUE, Counts, PartitionTally
+from nearline.tallies import Counts, PartitionTally
 from shared.ids import TitleId
 from shared.log.port import Partition
 from shared.log.time import log_timestamp
@@ -15,7 +15,7 @@ from shared.records.blob import pack, unpack
 from shared.records.digest import LogPosition
 from shared.records.tallies import BUCKET_MS, TRENDING, TallyTotals
 from shared.store.port import Cells, Key, Store, Write
-from shared.store.tables import TALLIES, TALLY_TOTALS
+from shared.store.tables import TALLIES, TALLY_TOTALS, VALUE
 
 SHORT_HALF_LIFE_MS: Final = 3_600_000
 LONG_HALF_LIFE_MS: Final = 86_400_000

@@ -27,10 +27,10 @@ from nearline.totals import TotalsWriter
 from shared.artifacts.port import Artifacts
 from shared.clock import Clock
 from shared.errors import Fenced, LogUnavailable, Retryable
-from shared.log.port import Log, Outgoing, Partition
-from shared.log.topics import EXPOSURES, SIGNALS
+from shared.log.port import Log, OutgoingRecord, Partition
 from shared.models.registry import load_model
 from shared.store.port import Store
+from shared.topics import EXPOSURES, SIGNALS
 
 log = logging.getLogger(__name__)
 
@@ -139,7 +139,7 @@ class Worker:
                 self._tallies[partition] = read_tally(self._store, partition)
         return {partition: self._tallies[partition] for partition in counted}
 
-    def _send(self, strays: list[Outgoing]) -> None:
+    def _send(self, strays: list[OutgoingRecord]) -> None:
         """Dead letters and misrouted records are in the log before anything of their batch counts
         as done.
         """

@@ -14,12 +14,12 @@ from online.settings import GatewaySettings
 from online.telemetry import Telemetry
 from shared.clock import Clock
 from shared.errors import InvalidEvent, RequestRejected, Retryable
-from shared.events.accept import Accepted, accept
+from shared.events.accept import AcceptedEvent, accept
 from shared.events.clock_skew import stamp_received
 from shared.events.codec import key_of
 from shared.events.exposures import PageServed
-from shared.log.port import Outgoing, Partition, Producer
-from shared.log.topics import CATALOG
+from shared.log.port import OutgoingRecord, Partition, Producer
+from shared.topics import CATALOG
 
 RETRY_AFTER_S = 2
 
@@ -52,8 +52,8 @@ class BatchAnswer(msgspec.Struct, frozen=True):
 @dataclass(frozen=True, slots=True)
 class _Taken:
     index: int
-    event: Accepted
-    record: Outgoing
+    event: AcceptedEvent
+    record: OutgoingRecord
 
 
 class _Named(msgspec.Struct):
@@ -191,7 +191,7 @@ def _taken(index: int, value: msgspec.Raw, now_ms: int) -> _Taken:
             "not_for_clients", f"{event.envelope.type} is written by the service itself", "type"
         )
     return _Taken(
-        index, event, Outgoing(event.body.topic, key_of(event.envelope, event.body), stamped)
+        index, event, OutgoingRecord(event.body.topic, key_of(event.envelope, event.body), stamped)
     )
 
 

@@ -4,6 +4,8 @@ place.
 
 from dataclasses import dataclass, field
 
+from shared.ids import MAIN_ARM
+
 
 @dataclass(frozen=True, slots=True)
 class Deadlines:
@@ -16,11 +18,11 @@ class Deadlines:
     memory.
     """
     digest_ms: int = 60
-    """HistoryWeighting the profile's digest and vector."""
+    """Read the profile's digest and vector."""
     exposures_ms: int = 40
-    """HistoryWeighting how often titles were seen."""
+    """Read how often titles were seen."""
     candidates_ms: int = 60
-    """HistoryWeighting the precomputed rows, where this replica does not hold them already."""
+    """Read the precomputed rows, where this replica does not hold them already."""
     store_page_ms: int = 1_000
     """Writing the laid-out page for the other replicas, behind the answer."""
     events_ms: int = 5_000
@@ -136,7 +138,7 @@ class ReplicaSettings:
 class PageSettings:
     """Everything the online tier reads, section by section."""
 
-    arm: str = "main"
+    arm: str = MAIN_ARM
     """The arm of the experiment layer whose publication is served."""
     policy: str = "stagewise-1"
     """Name of this way of choosing a page; goes into every page and every token."""

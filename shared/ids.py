@@ -2,7 +2,7 @@
 apart.
 """
 
-from typing import NewType
+from typing import Final, NewType
 
 AccountId = NewType("AccountId", str)
 ProfileId = NewType("ProfileId", str)
@@ -15,3 +15,8 @@ VisitId = NewType("VisitId", str)
 GenerationId = NewType("GenerationId", str)
 EncoderId = NewType("EncoderId", str)
 ArtifactId = NewType("ArtifactId", str)
+
+MAX_ID_LENGTH: Final = 128
+"""Characters of any id that a client may send."""
+MAIN_ARM: Final = "main"
+"""The experiment arm whose generation serves whoever is in no other arm."""

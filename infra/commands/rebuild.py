@@ -24,7 +24,7 @@ def rebuild(
     from infra.wiring import open_log, open_store
     from nearline.upkeep.rebuild import accept_gap as move_over_gap
     from nearline.upkeep.rebuild import accept_incarnations
-    from shared.log.topics import CATALOG, EXPOSURES, SIGNALS
+    from shared.topics import CATALOG, EXPOSURES, SIGNALS
 
     settings, out = load_settings(), Console(stderr=True)
     with closing(open_log(settings)) as log, closing(open_store(settings)) as store:

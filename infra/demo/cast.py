@@ -12,11 +12,11 @@ from shared.events.catalog import TitlePublished, TitleWithdrawn
 from shared.events.envelope import Device
 from shared.ids import ProfileId, TitleId
 from shared.log.port import Log, Partition
-from shared.log.topics import CATALOG
 from shared.records.blob import unpack
 from shared.records.digest import DIGEST_PART, Digest
 from shared.store.port import Store
-from shared.store.tables import PROFILE_STATE
+from shared.store.tables import PROFILE_STATE, VALUE
+from shared.topics import CATALOG
 
 GROWN_UP = 16
 PLAYS_WANTED = 25
@@ -92,7 +92,7 @@ def choose_member(store: Store, profile_ids: Iterable[ProfileId]) -> Member:
 def digest_of(store: Store, profile_id: ProfileId) -> Digest | None:
     """What nearline holds of a profile, or None."""
     rows = store.read(PROFILE_STATE, (profile_id,), [(DIGEST_PART,)])
-    value = rows.get((DIGEST_PART,), {}).get("value")
+    value = rows.get((DIGEST_PART,), {}).get(VALUE)
     return unpack(value, Digest) if isinstance(value, bytes) else None
 
 

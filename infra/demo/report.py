@@ -7,7 +7,7 @@ from shared.artifacts.generation import load_generation
 from shared.artifacts.port import Artifacts
 from shared.errors import SetupError
 from shared.ids import ArtifactId
-from shared.metrics.intervals import Interval
+from shared.metrics.intervals import ConfidenceInterval
 from shared.models.registry import Model, load_model
 from shared.store.port import Store
 
@@ -45,10 +45,10 @@ class Report(msgspec.Struct, frozen=True):
     roles: dict[str, RoleReport]
     seconds: dict[str, float]
 
-    def held_out(self, name: str, metric: str) -> Interval | None:
+    def held_out(self, name: str, metric: str) -> ConfidenceInterval | None:
         """The measure of a model, None where it was not taken."""
         figure = self.models[name].metrics.get(metric) if name in self.models else None
-        return None if figure is None else Interval(figure.value, figure.low, figure.high)
+        return None if figure is None else ConfidenceInterval(figure.value, figure.low, figure.high)
 
 
 def read_report(store: Store, artifacts: Artifacts) -> Report:

@@ -14,7 +14,7 @@ from typing import Any, Generic, TypeVar
 
 import msgspec
 
-from shared.events.accept import Accepted
+from shared.events.accept import AcceptedEvent
 from shared.events.envelope import Order
 from shared.ids import TitleId
 
@@ -42,11 +42,11 @@ class Handler(Generic[P]):
     """The part's name, or what stands before the colon where there are several (`title:…`)."""
     part_type: type[P]
     """What the part is stored as."""
-    part_of: Callable[[Accepted], str | None]
+    part_of: Callable[[AcceptedEvent], str | None]
     """The name of the part that the event belongs to; None when it means nothing here."""
-    fold: Callable[[P | None, Accepted], P]
+    fold: Callable[[P | None, AcceptedEvent], P]
     """The part with the event; None is a part that does not exist yet."""
-    start_of: Callable[[P | None, Accepted], Start | None] = lambda _part, _event: None
+    start_of: Callable[[P | None, AcceptedEvent], Start | None] = lambda _part, _event: None
     """The counted start that the part holds where the event belongs, if any; asked before and after
     folding, the difference is tallied.
     """

@@ -7,7 +7,7 @@ from typing import Final
 import msgspec
 
 from nearline.handlers.base import Handler, keep_latest, put
-from shared.events.accept import Accepted
+from shared.events.accept import AcceptedEvent
 from shared.events.exposures import Browse, Impression
 from shared.ids import TitleId
 
@@ -34,12 +34,12 @@ class SeenPart(msgspec.Struct, frozen=True, array_like=True):
     titles: dict[TitleId, SeenTitle] = {}
 
 
-def part_of(event: Accepted) -> str | None:
+def part_of(event: AcceptedEvent) -> str | None:
     """One part for all; a scroll names no title and means nothing here."""
     return None if isinstance(event.body, Browse) and event.body.title_id is None else PART
 
 
-def fold(part: SeenPart | None, event: Accepted) -> SeenPart:
+def fold(part: SeenPart | None, event: AcceptedEvent) -> SeenPart:
     """The part with one more impression or look."""
     titles = part.titles if part else {}
     time_ms = event.envelope.event_time_ms

@@ -3,7 +3,7 @@
 import msgspec
 
 from nearline.handlers.base import Handler, Latest, later
-from shared.events.accept import Accepted
+from shared.events.accept import AcceptedEvent
 from shared.events.envelope import order_of
 from shared.events.profiles import ProfileFacts
 from shared.records.digest import Facts
@@ -17,7 +17,7 @@ class FactsPart(msgspec.Struct, frozen=True, array_like=True):
     latest: Latest[Facts]
 
 
-def fold(part: FactsPart | None, event: Accepted) -> FactsPart:
+def fold(part: FactsPart | None, event: AcceptedEvent) -> FactsPart:
     """The later of what is held and what is said."""
     said = event.body
     if not isinstance(said, ProfileFacts):

@@ -7,7 +7,7 @@ from typing import Final, TypeVar
 import msgspec
 
 from nearline.handlers.base import Handler, Latest, keep_latest, later, put
-from shared.events.accept import Accepted
+from shared.events.accept import AcceptedEvent
 from shared.events.envelope import Order, order_of
 from shared.events.feedback import ListChange, Rating, Thumb
 from shared.ids import TitleId
@@ -26,7 +26,7 @@ class FeedbackPart(msgspec.Struct, frozen=True, array_like=True):
     ratings: dict[TitleId, Latest[float]] = {}
 
 
-def fold(part: FeedbackPart | None, event: Accepted) -> FeedbackPart:
+def fold(part: FeedbackPart | None, event: AcceptedEvent) -> FeedbackPart:
     """The part with one more word."""
     part = part or FeedbackPart()
     order = order_of(event.envelope)

@@ -5,7 +5,7 @@ from typing import Final
 import msgspec
 
 from nearline.handlers.base import Handler, Latest, keep_latest, later, put
-from shared.events.accept import Accepted
+from shared.events.accept import AcceptedEvent
 from shared.events.envelope import order_of
 from shared.events.profiles import OnboardingPicks, SurveyAnswer
 from shared.ids import TitleId
@@ -21,7 +21,7 @@ class OnboardingPart(msgspec.Struct, frozen=True, array_like=True):
     satisfaction: dict[TitleId, Latest[int]] = {}
 
 
-def fold(part: OnboardingPart | None, event: Accepted) -> OnboardingPart:
+def fold(part: OnboardingPart | None, event: AcceptedEvent) -> OnboardingPart:
     """The part with one more answer."""
     part = part or OnboardingPart()
     order = order_of(event.envelope)

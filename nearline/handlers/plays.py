@@ -6,7 +6,7 @@ from typing import Final
 import msgspec
 
 from nearline.handlers.base import Handler, Start, keep_latest, put
-from shared.events.accept import Accepted
+from shared.events.accept import AcceptedEvent
 from shared.events.envelope import Order, order_of
 from shared.events.plays import Play, PlayCompleted
 from shared.ids import EpisodeId, TitleId
@@ -64,12 +64,12 @@ class TitlePart(msgspec.Struct, frozen=True, array_like=True):
     episodes: dict[str, EpisodePart]
 
 
-def part_of(event: Accepted) -> str | None:
+def part_of(event: AcceptedEvent) -> str | None:
     """The part of the event's title."""
     return f"{PART}:{event.body.title_id}" if isinstance(event.body, Play) else None
 
 
-def fold(part: TitlePart | None, event: Accepted) -> TitlePart:
+def fold(part: TitlePart | None, event: AcceptedEvent) -> TitlePart:
     """The title with one more event."""
     play = _play(event)
     episodes = part.episodes if part is not None else {}
@@ -80,7 +80,7 @@ def fold(part: TitlePart | None, event: Accepted) -> TitlePart:
     )
 
 
-def start_of(part: TitlePart | None, event: Accepted) -> Start | None:
+def start_of(part: TitlePart | None, event: AcceptedEvent) -> Start | None:
     """The start of the event's episode, once enough of it was watched to count.
 
     Its time and country are those of the earliest event known: should a late one move them, the
@@ -129,7 +129,7 @@ def recent_play(title: WatchedTitle) -> RecentPlay:
     )
 
 
-def _with_event(episode: EpisodePart | None, event: Accepted, play: Play) -> EpisodePart:
+def _with_event(episode: EpisodePart | None, event: AcceptedEvent, play: Play) -> EpisodePart:
     order = order_of(event.envelope)
     seen = union(episode.seen if episode else (), play.watched)
     finished = max(
@@ -176,7 +176,7 @@ def _is_before_credits(play: Play) -> bool:
     )
 
 
-def _play(event: Accepted) -> Play:
+def _play(event: AcceptedEvent) -> Play:
     if not isinstance(event.body, Play):
         raise TypeError(f"{event.envelope.type} is no play")
     return event.body

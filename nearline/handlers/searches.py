@@ -7,7 +7,7 @@ from typing import Final
 import msgspec
 
 from nearline.handlers.base import Handler, keep_latest, put
-from shared.events.accept import Accepted
+from shared.events.accept import AcceptedEvent
 from shared.events.envelope import Order, order_of
 from shared.events.plays import PlayStarted
 from shared.events.searches import SearchPerformed, SearchSelected
@@ -31,7 +31,7 @@ class SearchesPart(msgspec.Struct, frozen=True, array_like=True):
     plays: dict[TitleId, Order] = {}
 
 
-def part_of(event: Accepted) -> str | None:
+def part_of(event: AcceptedEvent) -> str | None:
     """One part for all; a play belongs to it when a search led to it."""
     if not isinstance(event.body, PlayStarted):
         return PART
@@ -39,7 +39,7 @@ def part_of(event: Accepted) -> str | None:
     return PART if origin is not None and origin.kind == "search" else None
 
 
-def fold(part: SearchesPart | None, event: Accepted) -> SearchesPart:
+def fold(part: SearchesPart | None, event: AcceptedEvent) -> SearchesPart:
     """The part with one more query, selection or play."""
     part = part or SearchesPart()
     order = order_of(event.envelope)

@@ -4,11 +4,10 @@ from dataclasses import dataclass
 
 from nearline.digest import PART as FOLD_PART
 from nearline.digest import FoldPart
-from nearline.profiles import VALUE
 from shared.records.blob import unpack
 from shared.records.digest import DIGEST_PART, VECTOR_PREFIX, Digest, ExposureDigest, ProfileVector
 from shared.store.port import Store, Table
-from shared.store.tables import PROFILE_EXPOSURES, PROFILE_STATE
+from shared.store.tables import PROFILE_EXPOSURES, PROFILE_STATE, VALUE
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ JOIN_TIMEOUT_POLLS = 60
 
 
 @dataclass(frozen=True, slots=True)
-class Accepted:
+class AcceptedEvent:
     """A topic whose new incarnation was registered under the next number."""
 
     topic: str
@@ -23,7 +23,7 @@ class Accepted:
     number: int
 
 
-def accept_incarnations(log: Log, store: Store, topics: tuple[str, ...]) -> list[Accepted]:
+def accept_incarnations(log: Log, store: Store, topics: tuple[str, ...]) -> list[AcceptedEvent]:
     """Register the topics that were deleted and created again; the worker folds them from their
     start on top of the state kept.
 
@@ -46,7 +46,7 @@ def accept_incarnations(log: Log, store: Store, topics: tuple[str, ...]) -> list
             raise SetupError(
                 f"topic {topic} was registered by somebody else at this moment: look again with `marquee status`"
             )
-        accepted.append(Accepted(topic, incarnation, number))
+        accepted.append(AcceptedEvent(topic, incarnation, number))
     return accepted
 
 

@@ -21,11 +21,11 @@ from shared.artifacts.generation import CATALOG, RoleArtifact
 from shared.artifacts.port import Artifacts
 from shared.catalog.snapshot import snapshot_titles
 from shared.ids import EncoderId, GenerationId
-from shared.models.port import Context, Query
+from shared.models.port import Query, QueryContext
 from shared.records.blob import pack
 from shared.records.candidates import Candidates
 from shared.store.port import Store, Write
-from shared.store.tables import PROFILE_CANDIDATES
+from shared.store.tables import PROFILE_CANDIDATES, VALUE
 
 BATCH = 256
 _COUNTS = pa.schema(
@@ -79,7 +79,7 @@ class CandidateJob:
                 Write(
                     PROFILE_CANDIDATES,
                     (profile.profile_id,),
-                    {key: {"value": blob}},
+                    {key: {VALUE: blob}},
                     self.created_ms * 1000,
                 )
                 for (profile, _), blob in zip(found, blobs, strict=True)
@@ -195,6 +195,6 @@ def genre_prior(models: RoleModels, stock: CatalogArrays) -> Floats:
     """float32[genres]: each genre's share of all watching, from the popularity model asked about
     nobody.
     """
-    shares = models.popularity.score([Query((), Context(stock.now_ms))])[0]
+    shares = models.popularity.score([Query((), QueryContext(stock.now_ms))])[0]
     mass = np.where(np.isfinite(shares), np.maximum(shares, 0), 0).astype(np.float32)
     return (mass @ stock.membership / max(float(mass.sum()), 1e-12)).astype(np.float32)

@@ -8,10 +8,10 @@ import numpy as np
 import pyarrow as pa
 
 from shared.catalog.titles import Title
-from shared.features.context import DEVICES
+from shared.events.envelope import DEVICES
 from shared.ids import ProfileId, TitleId
 from shared.models.interactions import Interactions
-from shared.models.port import Context, HistoryEntry, Query
+from shared.models.port import HistoryEntry, Query, QueryContext
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ def read_members(batch: pa.RecordBatch, now_ms: int) -> Iterator[Profile]:
     """
     for row in batch.to_pylist():
         device, offset = (row["devices"][-1], row["offsets"][-1]) if row["titles"] else (0, 0)
-        context = Context(
+        context = QueryContext(
             now_ms, utc_offset_min=offset, device=DEVICES[device], country=row["country"]
         )
         yield Profile(

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from shared.artifacts.generation import ENCODER, POPULARITY, SIMILARS, TOP_PICKS, RoleArtifact
 from shared.artifacts.port import Artifacts
 from shared.errors import ArtifactCorrupt
-from shared.models.port import Encoder, Query, Scorer, Similar
+from shared.models.port import Encoder, Query, Scorer, SimilarTitles
 from shared.models.ranking import NEVER
 from shared.models.registry import load_model
 from shared.vocabulary import UNKNOWN, Numbers, Vocabulary
@@ -45,7 +45,7 @@ class Neighbors:
     their anchors.
     """
 
-    def __init__(self, model: Similar, catalog: Vocabulary, version: str) -> None:
+    def __init__(self, model: SimilarTitles, catalog: Vocabulary, version: str) -> None:
         self.version = version
         self._model = model
         self._catalog = catalog
@@ -110,7 +110,7 @@ def load_roles(
         top_picks=aligned.get(TOP_PICKS) or aligned.get(ENCODER) or aligned[POPULARITY],
         encoder=encoder if isinstance(encoder, Encoder) else None,
         similars=Neighbors(similars, catalog, aligned[SIMILARS].version)
-        if isinstance(similars, Similar)
+        if isinstance(similars, SimilarTitles)
         else None,
     )
 

@@ -14,7 +14,7 @@ from offline.lake.view import raw_records
 from shared.catalog.titles import Title
 from shared.errors import Stop
 from shared.events.catalog import TitlePublished
-from shared.log.topics import CATALOG
+from shared.topics import CATALOG
 
 
 class _Published(msgspec.Struct):

@@ -11,7 +11,7 @@ from pyspark.sql import functions as f
 from shared.events.feedback import Thumb
 from shared.events.plays import PlayCompleted
 from shared.events.profiles import ProfileFacts
-from shared.log.topics import SIGNALS
+from shared.topics import SIGNALS
 
 _BODY: Final = "body struct<maturity_ceiling int, country string, value int, episode_id string>"
 _ORDER: Final = ("event_time_ms", "client_seq", "event_id")

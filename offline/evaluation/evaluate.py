@@ -19,7 +19,7 @@ from shared.metrics.diversity import (
     intra_list_distance,
     novelty,
 )
-from shared.metrics.intervals import Interval, bootstrap, group_means
+from shared.metrics.intervals import ConfidenceInterval, bootstrap, group_means
 from shared.metrics.ranking import Values, ndcg, recall, reciprocal_rank
 from shared.models.port import Scorer, Scores
 from shared.models.ranking import NEVER, exclude_seen, top_k
@@ -51,7 +51,7 @@ class Evaluation:
         means = group_means(self.values[metric], self.profiles)
         return float(means.mean()) if len(means) else float("nan")
 
-    def interval(self, metric: str, rng: np.random.Generator) -> Interval:
+    def interval(self, metric: str, rng: np.random.Generator) -> ConfidenceInterval:
         """The mean with its 95 % bootstrap interval over profiles."""
         return bootstrap(self.values[metric], self.profiles, rng)
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from offline.evaluation.evaluate import PRIMARY, Evaluation
 from offline.evaluation.settings import GateSettings
-from shared.metrics.intervals import Interval, paired_bootstrap
+from shared.metrics.intervals import ConfidenceInterval, paired_bootstrap
 
 Kind = Literal["first", "refresh", "challenger"]
 
@@ -181,7 +181,7 @@ def _better(
 
 def _difference(
     candidate: Evaluation, other: Evaluation, settings: GateSettings, level: float
-) -> Interval:
+) -> ConfidenceInterval:
     rng = np.random.default_rng(settings.seed)
     return paired_bootstrap(
         candidate.values[PRIMARY],
@@ -193,7 +193,7 @@ def _difference(
     )
 
 
-def _worse(interval: Interval, allowed: float) -> list[str]:
+def _worse(interval: ConfidenceInterval, allowed: float) -> list[str]:
     # NaN (nothing was asked) compares false, and so counts as worse: nothing reaches members
     # unmeasured.
     if interval.low >= allowed:
@@ -228,7 +228,7 @@ def _verdict(
     kind: Kind,
     candidate: Evaluation,
     other: Evaluation,
-    interval: Interval,
+    interval: ConfidenceInterval,
     *,
     passed: bool,
     reasons: Sequence[str],

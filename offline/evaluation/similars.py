@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from shared.models.port import Query, Scores, Similar
+from shared.models.port import Query, Scores, SimilarTitles
 from shared.models.ranking import NEVER
 from shared.vocabulary import UNKNOWN, Numbers, Vocabulary
 
@@ -18,7 +18,7 @@ class ByLatestTitle:
     similar to it.
     """
 
-    def __init__(self, model: Similar) -> None:
+    def __init__(self, model: SimilarTitles) -> None:
         self._model = model
 
     @property

@@ -11,9 +11,9 @@ from offline.lake.ranges import Range
 from offline.lake.schema import ARROW_SCHEMA, RECORD
 from offline.ports import OpensLog
 from shared.errors import InvalidEvent
-from shared.events.accept import Accepted, accept
+from shared.events.accept import AcceptedEvent, accept
 from shared.log.port import Log, Partition, Record
-from shared.log.topics import DEAD_LETTERS
+from shared.topics import DEAD_LETTERS
 
 BATCH_RECORDS = 5_000
 TOMBSTONE = "tombstone"
@@ -91,7 +91,7 @@ def _judge(record: Record) -> tuple[str | None, Row]:
     return None, _envelope(accepted)
 
 
-def _envelope(accepted: Accepted) -> Row:
+def _envelope(accepted: AcceptedEvent) -> Row:
     head, body, origin = accepted.envelope, accepted.body, accepted.envelope.origin
     title = getattr(body, "title", None)
     return (

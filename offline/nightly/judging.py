@@ -35,7 +35,7 @@ from shared.ids import GenerationId
 from shared.models.als import Als
 from shared.models.item_knn import ItemKnn
 from shared.models.popularity import Popularity
-from shared.models.port import Encoder, Scorer, Similar
+from shared.models.port import Encoder, Scorer, SimilarTitles
 from shared.models.registry import Model, load_model
 
 FLOOR: Final = Popularity.family
@@ -92,7 +92,7 @@ def judge_models(
     similars = {
         name: panel.evaluate(name, ByLatestTitle(model))
         for name, model in models.items()
-        if isinstance(model, Similar)
+        if isinstance(model, SimilarTitles)
     }
     asked_live = {
         role: _evaluate_live(context, panel, role, filled) for role, filled in live.items()
@@ -210,7 +210,7 @@ def _evaluate_live(
 ) -> Evaluation:
     model = load_model(filled.family, context.artifacts.get(filled.artifact))
     scorer: Scorer = (
-        ByLatestTitle(model) if role == SIMILARS and isinstance(model, Similar) else model
+        ByLatestTitle(model) if role == SIMILARS and isinstance(model, SimilarTitles) else model
     )
     return panel.evaluate(f"{LIVE}:{role}", scorer)
 

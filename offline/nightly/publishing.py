@@ -13,7 +13,7 @@ from offline.publication.generations import publish, retire_candidates
 from shared.artifacts.generation import CATALOG, STATIC_PAGE, Generation, RoleArtifact
 from shared.catalog.titles import Title
 from shared.ids import GenerationId, ProfileId
-from shared.models.port import Context, Query
+from shared.models.port import Query, QueryContext
 from shared.models.registry import Model, load_model
 from shared.records.static_page import build_static_page, static_page_files
 
@@ -139,7 +139,7 @@ def publish_generation(
 
 
 def _by_popularity(titles: tuple[Title, ...], model: Model, now_ms: int) -> list[Title]:
-    shares = model.score([Query((), Context(now_ms))])[0]
+    shares = model.score([Query((), QueryContext(now_ms))])[0]
     place = {
         title_id: float(share)
         for title_id, share in zip(model.vocabulary.title_ids, shares, strict=True)

@@ -21,19 +21,19 @@ from shared.artifacts.port import Artifacts
 from shared.catalog.snapshot import snapshot_titles
 from shared.errors import ArtifactCorrupt
 from shared.ids import GenerationId, ProfileId
-from shared.models.port import Encoder, Scorer, Similar
+from shared.models.port import Encoder, Scorer, SimilarTitles
 from shared.models.registry import load_model
 from shared.records.blob import unpack
 from shared.records.candidates import Candidates
 from shared.records.page import STATIC_PAGE_FILE
 from shared.records.static_page import decode_static_page
 from shared.store.port import Store, Write
-from shared.store.tables import PROFILE_CANDIDATES
+from shared.store.tables import PROFILE_CANDIDATES, VALUE
 
 MODEL_ROLES: dict[str, type] = {
     ENCODER: Encoder,
     TOP_PICKS: Scorer,
-    SIMILARS: Similar,
+    SIMILARS: SimilarTitles,
     POPULARITY: Scorer,
 }
 """What the model that fills a role must be able to do."""
@@ -100,7 +100,7 @@ def retire_candidates(
         Write(
             PROFILE_CANDIDATES,
             (profile_id,),
-            {key: {"value": b""} for key in old},
+            {key: {VALUE: b""} for key in old},
             timestamp,
             ttl_s=1,
         )
@@ -133,6 +133,6 @@ def _verify_candidates(store: Store, generation_id: GenerationId, profile_id: Pr
         raise ArtifactCorrupt(
             f"generation {generation_id} has no candidates for profile {profile_id}"
         )
-    value = rows[(generation_id,)]["value"]
+    value = rows[(generation_id,)][VALUE]
     if not isinstance(value, bytes) or unpack(value, Candidates).generation != generation_id:
         raise ArtifactCorrupt(f"the candidates of profile {profile_id} are of another generation")

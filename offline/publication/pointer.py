@@ -3,11 +3,9 @@
 from dataclasses import dataclass
 
 from shared.errors import LeaseHeld, Stop
-from shared.ids import GenerationId
+from shared.ids import MAIN_ARM, GenerationId
 from shared.store.port import Cells, Store
 from shared.store.tables import PUBLICATIONS
-
-MAIN_ARM = "main"
 
 
 @dataclass(frozen=True, slots=True)

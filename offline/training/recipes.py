@@ -112,20 +112,21 @@ RECIPES: Final[dict[str, Recipe]] = {
         Recipe(
             "item_knn",
             tuple(
-                ItemKnnSettings(shrink=s, reading=r)
+                ItemKnnSettings(shrink=s, weighting=r)
                 for s, r in ((20.0, _FADING), (20.0, HistoryWeighting()), (5.0, _FADING))
             ),
             _item_knn,
         ),
         Recipe(
             "ease",
-            tuple(EaseSettings(ridge=ridge, reading=_FADING) for ridge in (100.0, 30.0, 300.0)),
+            tuple(EaseSettings(ridge=ridge, weighting=_FADING) for ridge in (100.0, 30.0, 300.0)),
             _ease,
         ),
         Recipe(
             "als",
             tuple(
-                AlsSettings(embedding_size=size, alpha=3.0, reading=_FADING) for size in (16, 8, 64)
+                AlsSettings(embedding_size=size, alpha=3.0, weighting=_FADING)
+                for size in (16, 8, 64)
             ),
             _als,
         ),

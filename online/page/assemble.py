@@ -49,7 +49,7 @@ from online.settings import PageSettings
 from online.telemetry import Telemetry
 from shared.clock import Clock
 from shared.ids import PageId, TitleId
-from shared.models.port import Context
+from shared.models.port import QueryContext
 from shared.records.page import StoredPage
 from shared.vocabulary import UNKNOWN
 
@@ -251,7 +251,9 @@ class Assembler:
         trending: Floats | None,
     ) -> tuple[Page, RequestContext]:
         settings = self._parts.settings
-        context = Context(request.now_ms, request.utc_offset_min, request.device, safety.country)
+        context = QueryContext(
+            request.now_ms, request.utc_offset_min, request.device, safety.country
+        )
         vector, scored_by = profile_vector(known, snapshot, context)
         scores = score(snapshot, vector, known, safety.country, settings.ranking)
         discover = discovery_mask(safety, known, snapshot.view)

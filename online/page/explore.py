@@ -20,7 +20,7 @@ from online.page.request import PageRequest
 from online.settings import ExploreSettings
 from shared.events.exposures import Draw
 from shared.ids import TitleId
-from shared.records.page import TileNote
+from shared.records.page import TileDetails
 from shared.vocabulary import Numbers
 
 POLICY = "epsilon-uniform-1"
@@ -108,7 +108,7 @@ def explore(
         float(propensities(len(eligible), at, settings.epsilon)[drawn]),
     )
     token = write_token(Token(slot.arm, POLICY, propensity, ids[number], len(eligible)), slot.key)
-    note = TileNote(reason=None if drawn == at else REASON, token=token, propensity=propensity)
+    note = TileDetails(reason=None if drawn == at else REASON, token=token, propensity=propensity)
     changed = replace(
         target,
         numbers=_inserted(target.numbers, number, settings.column),

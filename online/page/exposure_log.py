@@ -17,8 +17,8 @@ from shared.events.codec import encode
 from shared.events.envelope import Device
 from shared.events.exposures import PageServed
 from shared.ids import EventId, ProfileId
-from shared.log.port import Outgoing, Partition, Producer
-from shared.log.topics import EXPOSURES
+from shared.log.port import OutgoingRecord, Partition, Producer
+from shared.topics import EXPOSURES
 
 
 class Place(TypedDict, total=False):
@@ -43,7 +43,7 @@ class ExposureLog:
         self._clock = clock
         self._telemetry = telemetry
         self._settings = settings
-        self._gathered: list[tuple[int, Outgoing]] = []
+        self._gathered: list[tuple[int, OutgoingRecord]] = []
         self._leaving: asyncio.Task[None] | None = None
         self._waiting: OrderedDict[int, float] = OrderedDict()
         self._lock = threading.Lock()
@@ -87,7 +87,7 @@ class ExposureLog:
         with self._lock:
             ticket, self._next = self._next, self._next + 1
             self._waiting[ticket] = self._clock.monotonic_s()
-            self._gathered.append((ticket, Outgoing(EXPOSURES, profile_id.encode(), value)))
+            self._gathered.append((ticket, OutgoingRecord(EXPOSURES, profile_id.encode(), value)))
         if self._leaving is None or self._leaving.done():
             self._leaving = asyncio.create_task(self._leave())
         return True

@@ -7,11 +7,11 @@ from collections.abc import Iterable
 import numpy as np
 
 from online.page.model import Hydrated, Mask, Row, Safety
-from online.page.request import KIDS_CEILING, PageRequest
+from online.page.request import PageRequest
 from online.published.catalog_view import CatalogView
 from online.published.serving_snapshot import ServingSnapshot
 from shared.catalog.catalog import next_episode
-from shared.catalog.titles import Title
+from shared.catalog.titles import KIDS_AGE, Title
 from shared.ids import TitleId
 from shared.records.digest import Digest, WatchedTitle
 
@@ -24,7 +24,7 @@ def effective_ceiling(claim: int | None, known: Iterable[int | None]) -> int:
     anything, a kids' profile.
     """
     said = [ceiling for ceiling in (claim, *known) if ceiling is not None]
-    return min(said) if said else KIDS_CEILING
+    return min(said) if said else KIDS_AGE
 
 
 def safety_of(

@@ -18,7 +18,7 @@ from shared.records.blob import unpack
 from shared.records.candidates import Candidates
 from shared.records.digest import DIGEST_PART, Digest, ExposureDigest, ProfileVector, vector_key
 from shared.store.port import Cells, Key, Store, Table
-from shared.store.tables import PROFILE_CANDIDATES, PROFILE_EXPOSURES, PROFILE_STATE
+from shared.store.tables import PROFILE_CANDIDATES, PROFILE_EXPOSURES, PROFILE_STATE, VALUE
 
 T = TypeVar("T", bound=msgspec.Struct)
 Rows = Mapping[Key, Cells]
@@ -130,7 +130,7 @@ def _record(
     if rows is None:
         missing.append(name)
         return None
-    value = rows.get(key, {}).get("value")
+    value = rows.get(key, {}).get(VALUE)
     if value is None:
         return None
     try:

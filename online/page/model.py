@@ -15,7 +15,7 @@ from shared.events.exposures import Draw
 from shared.ids import GenerationId, PageId
 from shared.records.candidates import Candidates
 from shared.records.digest import Digest, ExposureDigest, ProfileVector
-from shared.records.page import TileNote
+from shared.records.page import TileDetails
 from shared.vocabulary import Numbers
 
 Floats = npt.NDArray[np.float32]
@@ -83,7 +83,7 @@ class Row:
     subject: str = ""
     detail: str = ""
     values: Floats | None = None
-    notes: Mapping[int, TileNote] = field(default_factory=dict)
+    notes: Mapping[int, TileDetails] = field(default_factory=dict)
     least: int = 4
 
     def only(self, kept: Mask) -> "Row":
@@ -105,7 +105,7 @@ class PageRow:
     numbers: tuple[int, ...]
     name: str = ""
     reason: str = ""
-    notes: Mapping[int, TileNote] = field(default_factory=dict)
+    notes: Mapping[int, TileDetails] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

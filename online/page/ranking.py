@@ -10,7 +10,7 @@ import numpy as np
 from online.page.model import Floats, Hydrated
 from online.published.serving_snapshot import ServingSnapshot
 from online.settings import RankingSettings
-from shared.models.port import Context, Query
+from shared.models.port import Query, QueryContext
 from shared.models.queries import history_of
 from shared.records.candidates import Candidates
 from shared.records.digest import ExposureDigest
@@ -20,7 +20,7 @@ ScoredBy = Literal["fresh_vector", "encoded_here", "stored_vector", "stored_orde
 
 
 def profile_vector(
-    known: Hydrated, snapshot: ServingSnapshot, context: Context
+    known: Hydrated, snapshot: ServingSnapshot, context: QueryContext
 ) -> tuple[Floats | None, ScoredBy]:
     """The profile's embedding by this snapshot's encoder, and where it came from.
 

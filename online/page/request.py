@@ -6,12 +6,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from online.problems import bad_parameter
+from shared.catalog.titles import ADULT_AGE, COUNTRY_PATTERN, KIDS_AGE
 from shared.events.envelope import Device
-from shared.ids import PageId, ProfileId
+from shared.ids import MAX_ID_LENGTH, PageId, ProfileId
 
-KIDS_CEILING: Final = 7
-MAX_ID: Final = 128
-_COUNTRY: Final = re.compile("[A-Z]{2}")
+_COUNTRY: Final = re.compile(COUNTRY_PATTERN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +101,7 @@ def page_request(
         rows=_number(query, "rows", shape.first_rows, 1, shape.rows),
         columns=_number(query, "columns", shape.first_columns, 1, shape.columns),
         country=_country(query.get("country")),
-        ceiling=_number(query, "ceiling", -1, 0, 18) if "ceiling" in query else None,
+        ceiling=_number(query, "ceiling", -1, 0, ADULT_AGE) if "ceiling" in query else None,
         utc_offset_min=_number(query, "utc_offset_min", 0, -18 * 60, 18 * 60),
         debug=query.get("debug", "") in {"1", "true"},
     )
@@ -123,7 +122,7 @@ def more_request(page_id: str, query: Mapping[str, str], now_ms: int) -> MoreReq
         from_column=_number(query, "from_column", 0, 0, 1_000),
         rows=_number(query, "rows", 12, 1, 40),
         columns=_number(query, "columns", 24, 1, 40),
-        ceiling=_number(query, "ceiling", -1, 0, 18) if "ceiling" in query else None,
+        ceiling=_number(query, "ceiling", -1, 0, ADULT_AGE) if "ceiling" in query else None,
     )
 
 
@@ -136,7 +135,7 @@ def similar_request(query: Mapping[str, str]) -> tuple[int, int, str | None]:
     """
     return (
         _number(query, "k", 20, 1, 100),
-        _number(query, "ceiling", KIDS_CEILING, 0, 18),
+        _number(query, "ceiling", KIDS_AGE, 0, ADULT_AGE),
         _country(query.get("country")),
     )
 
@@ -155,8 +154,8 @@ def _country(value: str | None) -> str | None:
 
 
 def _id(name: str, value: str) -> str:
-    if not 0 < len(value) <= MAX_ID or not value.isprintable():
-        raise bad_parameter(name, f"must be 1 to {MAX_ID} printable characters")
+    if not 0 < len(value) <= MAX_ID_LENGTH or not value.isprintable():
+        raise bad_parameter(name, f"must be 1 to {MAX_ID_LENGTH} printable characters")
     return value
 
 

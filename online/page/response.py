@@ -13,7 +13,7 @@ from online.page.stored_pages import Part
 from online.published.catalog_view import CatalogView
 from shared.events.exposures import PageServed, ServedRow, ServedTile
 from shared.ids import TitleId
-from shared.records.page import StoredPage, StoredRow, TileNote
+from shared.records.page import StoredPage, StoredRow, TileDetails
 
 _encode = msgspec.json.encode
 # What a tile's fragment lacks: its rank, the position in the row counted from 0.
@@ -190,7 +190,7 @@ def _shown_bytes(row: PageRow, view: CatalogView, places: Sequence[int]) -> byte
     return _encode(head)[:-1] + b',"tiles":[' + b",".join(tiles) + b"]}"
 
 
-def _tile(plain: bytes, note: TileNote | None) -> bytes:
+def _tile(plain: bytes, note: TileDetails | None) -> bytes:
     """The plain tile with the note's fields; the propensity stays inside (clients get the token)."""
     if note is None:
         return plain

@@ -23,9 +23,9 @@ from online.telemetry import Telemetry
 from shared.errors import StoreUnavailable, UnknownFormat
 from shared.ids import PageId, ProfileId
 from shared.records.blob import pack, unpack
-from shared.records.page import StoredPage, StoredRow, TileNote
+from shared.records.page import StoredPage, StoredRow, TileDetails
 from shared.store.port import Store, Write
-from shared.store.tables import PAGES
+from shared.store.tables import PAGES, VALUE
 from shared.vocabulary import UNKNOWN
 
 Name = TypeVar("Name", PageId, ProfileId)
@@ -90,7 +90,7 @@ class StoredPages:
         write = Write(
             PAGES,
             (page.page_id,),
-            {(): {"value": pack(page)}},
+            {(): {VALUE: pack(page)}},
             page.created_ms,
             self._settings.page_ttl_s,
         )
@@ -160,7 +160,7 @@ class StoredPages:
     async def _read(self, page_id: PageId) -> StoredPage:
         try:
             rows = await self._store.read_async(PAGES, (page_id,), timeout_s=READ_S)
-            value = rows.get((), {}).get("value")
+            value = rows.get((), {}).get(VALUE)
             if not isinstance(value, bytes):
                 raise not_found("page")
             return unpack(value, StoredPage)
@@ -194,7 +194,7 @@ def shown_again(
     ), places
 
 
-def _without_tokens(notes: dict[int, TileNote], columns: int) -> dict[int, TileNote]:
+def _without_tokens(notes: dict[int, TileDetails], columns: int) -> dict[int, TileDetails]:
     return {
         column: msgspec.structs.replace(note, token=None, propensity=None)
         for column, note in notes.items()

@@ -15,7 +15,7 @@ from shared.errors import StoreUnavailable, UnknownFormat
 from shared.records.blob import unpack
 from shared.records.tallies import GLOBAL_SCOPE, TRENDING, TallyTotals
 from shared.store.port import Store
-from shared.store.tables import TALLY_TOTALS
+from shared.store.tables import TALLY_TOTALS, VALUE
 
 # Totals that could not be renewed for so long say nothing about now.
 STALE_S = 120.0
@@ -81,7 +81,7 @@ class Trending:
                 TALLY_TOTALS, (TRENDING, scope), timeout_s=DEADLINE_S
             )
             self._breaker.report(ok=True)
-            value = rows.get((), {}).get("value")
+            value = rows.get((), {}).get(VALUE)
             totals = unpack(value, TallyTotals) if isinstance(value, bytes) else None
             self._held[scope] = _Held(totals, self._clock.monotonic_s())
         except StoreUnavailable:

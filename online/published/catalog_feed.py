@@ -14,7 +14,7 @@ from shared.events.accept import accept
 from shared.events.catalog import TitlePublished, TitleWithdrawn
 from shared.ids import TitleId
 from shared.log.port import Log, Partition, Record
-from shared.log.topics import CATALOG
+from shared.topics import CATALOG
 
 logger = logging.getLogger(__name__)
 

@@ -23,7 +23,7 @@ from shared.artifacts.port import Artifacts
 from shared.catalog.snapshot import snapshot_titles
 from shared.errors import ArtifactCorrupt, ArtifactMissing
 from shared.ids import GenerationId
-from shared.models.port import Encoder, Scorer, Similar
+from shared.models.port import Encoder, Scorer, SimilarTitles
 from shared.models.registry import load_model
 from shared.records.page import STATIC_PAGE_DOCUMENT, STATIC_PAGE_FILE, StaticPage
 from shared.records.static_page import decode_static_page
@@ -61,7 +61,7 @@ class GenerationLoader:
         )
         if not (
             isinstance(encoder, Encoder | None)
-            and isinstance(similars, Similar | None)
+            and isinstance(similars, SimilarTitles | None)
             and isinstance(popularity, Scorer | None)
         ):
             raise ArtifactCorrupt(f"a model of generation {generation_id} cannot fill its role")

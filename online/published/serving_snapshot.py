@@ -13,7 +13,7 @@ from online.published.neighbors import stand_ins
 from shared.artifacts.generation import Generation
 from shared.catalog.titles import Title
 from shared.ids import EncoderId, TitleId
-from shared.models.port import Context, Encoder, Query, Scorer, Similar, Vectors
+from shared.models.port import Encoder, Query, QueryContext, Scorer, SimilarTitles, Vectors
 from shared.records.page import StaticPage
 from shared.vocabulary import UNKNOWN, Numbers
 
@@ -29,7 +29,7 @@ class LoadedGeneration:
     manifest: Generation
     titles: tuple[Title, ...]
     encoder: Encoder | None = None
-    similars: Similar | None = None
+    similars: SimilarTitles | None = None
     popularity: Scorer | None = None
     static_page: StaticPage | None = None
 
@@ -120,7 +120,7 @@ class ServingSnapshot:
         if model is None:
             return result
         shares = model.score(
-            [Query((), Context(now_ms=self.generation.manifest.created_ms, country=country))]
+            [Query((), QueryContext(now_ms=self.generation.manifest.created_ms, country=country))]
         )[0]
         places, known = _alignment(self.view, model.vocabulary.title_ids)
         logs = np.log1p(np.maximum(shares, 0) * 1e4)

@@ -5,10 +5,8 @@ pure questions asked of them.
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
-from shared.catalog.titles import EVERYWHERE, Episode, Title
+from shared.catalog.titles import ADULT_AGE, EVERYWHERE, Episode, Title
 from shared.ids import EpisodeId, TitleId
-
-ADULT = 18
 
 
 class Catalog:
@@ -46,7 +44,7 @@ def maturity_of(title: Title) -> int:
     """The youngest age the title suits; unknown counts as adult, so that a gap in the data never
     shows a child too much.
     """
-    return ADULT if title.maturity is None else title.maturity
+    return ADULT_AGE if title.maturity is None else title.maturity
 
 
 def is_licensed(title: Title, country: str | None, now_ms: int) -> bool:

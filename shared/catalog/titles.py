@@ -1,13 +1,26 @@
 """A title as the catalog holds it: the words for films, series, episodes and license windows."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 import msgspec
 from msgspec import Meta
 
 from shared.ids import EpisodeId, TitleId
 
-EVERYWHERE = "*"
+EVERYWHERE: Final = "*"
+"""In a license window: every country."""
+COUNTRY_PATTERN: Final = "[A-Z]{2}"
+"""An ISO 3166 alpha-2 code, as a regular expression for the whole string."""
+MAX_RUNTIME_S: Final = 24 * 60 * 60
+ADULT_AGE: Final = 18
+KIDS_AGE: Final = 7
+"""The maturity ceiling of a kids' profile, and of a profile whose ceiling is unknown."""
+
+Country = Annotated[str, Meta(pattern=f"^{COUNTRY_PATTERN}$")]
+Runtime = Annotated[int, Meta(gt=0, le=MAX_RUNTIME_S)]
+"""Seconds."""
+Maturity = Annotated[int, Meta(ge=0, le=ADULT_AGE)]
+"""An age in years."""
 
 
 class Episode(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -16,7 +29,7 @@ class Episode(msgspec.Struct, frozen=True, omit_defaults=True):
     episode_id: EpisodeId
     season: int
     number: int
-    runtime_s: Annotated[int, Meta(gt=0, le=86_400)]
+    runtime_s: Runtime
     available_from_ms: int
     name: str | None = None
 
@@ -57,10 +70,10 @@ class Title(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     name: str
     kind: Literal["film", "series"]
     genres: tuple[str, ...]
-    runtime_s: Annotated[int, Meta(gt=0, le=86_400)]
+    runtime_s: Runtime
     launch_ms: int
     windows: tuple[Window, ...]
-    maturity: Annotated[int, Meta(ge=0, le=18)] | None = None
+    maturity: Maturity | None = None
     episodes: tuple[Episode, ...] = ()
     moods: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()

@@ -9,17 +9,20 @@ from typing import TypeVar
 
 import msgspec
 
+from shared.catalog.titles import COUNTRY_PATTERN
+from shared.clock import MINUTE_MS
 from shared.errors import InvalidEvent
 from shared.events.body import Body
-from shared.events.catalog import CATALOG_TOPIC, TitlePublished
+from shared.events.catalog import TitlePublished
 from shared.events.envelope import SCHEMA_VERSION, Envelope
 from shared.events.plays import Play
 from shared.events.registry import EVENT_TYPES
+from shared.ids import MAX_ID_LENGTH
+from shared.topics import CATALOG
 
 MAX_BYTES = 256 * 1024
 MAX_DEPTH = 32
-MAX_ID_LENGTH = 128
-MAX_FUTURE_MS = 5 * 60_000
+MAX_FUTURE_MS = 5 * MINUTE_MS
 # 1995-01-01: nothing was streamed before, and the oldest public data sets, imported with their own
 # times, begin later.
 EARLIEST_MS = 788_918_400_000
@@ -27,7 +30,7 @@ EARLIEST_MS = 788_918_400_000
 T = TypeVar("T")
 
 _MAX_UTC_OFFSET_MIN = 18 * 60
-_COUNTRY = re.compile(r"[A-Z]{2}")
+_COUNTRY = re.compile(COUNTRY_PATTERN)
 _NOT_BRACKETS = bytes(byte for byte in range(256) if byte not in b"[]{}")
 # An integer of 17 or more digits; a float's digits follow a point and are let through.
 _HUGE_INTEGER = re.compile(rb"(?<![0-9.])[0-9]{17,}(?![0-9.eE])")
@@ -48,14 +51,14 @@ _envelope_ids = tuple(name for name in Envelope.__struct_fields__ if name.endswi
 
 
 @dataclass(frozen=True, slots=True)
-class Accepted:
+class AcceptedEvent:
     """A valid event: its envelope, and its body decoded by the envelope's type."""
 
     envelope: Envelope
     body: Body
 
 
-def accept(value: bytes | None, now_ms: int, topic: str | None = None) -> Accepted:
+def accept(value: bytes | None, now_ms: int, topic: str | None = None) -> AcceptedEvent:
     """The event in `value`, if it is one; unknown fields are ignored.
 
     `now_ms` is the record's append time (the gateway, whose records have none yet, passes its own
@@ -84,14 +87,14 @@ def accept(value: bytes | None, now_ms: int, topic: str | None = None) -> Accept
             f"{envelope.type} belongs on {body.topic}, not on {topic}",
             "type",
         )
-    if body.topic != CATALOG_TOPIC and envelope.profile_id is None:
+    if body.topic != CATALOG and envelope.profile_id is None:
         raise InvalidEvent("no_profile", f"{envelope.type} needs a profile_id", "profile_id")
     _check_ids(body, _id_fields[type(body)], "body.")
     if isinstance(body, Play):
         _check_intervals(body)
     elif isinstance(body, TitlePublished):
         _check_ids(body.title, ("title_id",), "body.title.")
-    return Accepted(envelope, body)
+    return AcceptedEvent(envelope, body)
 
 
 def _check_bytes(value: bytes) -> None:

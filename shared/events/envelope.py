@@ -2,16 +2,18 @@
 history cannot be back-filled.
 """
 
-from typing import Literal
+from typing import Final, Literal, get_args
 
 import msgspec
 
 from shared.ids import AccountId, EventId, PageId, PlayId, ProfileId, VisitId
 
-Device = Literal["tv", "phone", "tablet", "web", "unknown"]
+Device = Literal["unknown", "tv", "phone", "tablet", "web"]
 OriginKind = Literal["home", "search", "message", "external"]
 
-SCHEMA_VERSION = 1
+DEVICES: Final[tuple[Device, ...]] = get_args(Device)
+
+SCHEMA_VERSION: Final = 1
 
 
 class Origin(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -8,9 +8,8 @@ import msgspec
 from msgspec import Meta
 
 from shared.events.body import Body
-from shared.ids import GenerationId, PageId, TitleId
-
-EXPOSURES_TOPIC = "exposures"
+from shared.ids import MAIN_ARM, GenerationId, PageId, TitleId
+from shared.topics import EXPOSURES
 
 
 class ServedTile(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -51,13 +50,13 @@ class PageServed(Body, frozen=True, kw_only=True):
     """
 
     type: ClassVar[str] = "page.served"
-    topic: ClassVar[str] = EXPOSURES_TOPIC
+    topic: ClassVar[str] = EXPOSURES
 
     page_id: PageId
     policy: str
     rows: tuple[ServedRow, ...]
     generation: GenerationId | None = None
-    arm: str = "main"
+    arm: str = MAIN_ARM
     degraded: tuple[str, ...] = ()
     from_row: Annotated[int, Meta(ge=0)] = 0
     from_column: Annotated[int, Meta(ge=0)] = 0
@@ -68,7 +67,7 @@ class Impression(Body, frozen=True, kw_only=True):
     """A tile was on the screen long enough to be seen."""
 
     type: ClassVar[str] = "impression.seen"
-    topic: ClassVar[str] = EXPOSURES_TOPIC
+    topic: ClassVar[str] = EXPOSURES
 
     page_id: PageId
     title_id: TitleId
@@ -81,7 +80,7 @@ class Browse(Body, frozen=True, kw_only=True):
     """A look short of a play: a title page, a trailer, a hover, a scroll (which names no title)."""
 
     type: ClassVar[str] = "browse.look"
-    topic: ClassVar[str] = EXPOSURES_TOPIC
+    topic: ClassVar[str] = EXPOSURES
 
     kind: Literal["title_page", "trailer", "hover", "scroll"]
     title_id: TitleId | None = None

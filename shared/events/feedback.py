@@ -6,13 +6,14 @@ from msgspec import Meta
 
 from shared.events.body import Body
 from shared.ids import TitleId
+from shared.topics import SIGNALS
 
 
 class Thumb(Body, frozen=True, kw_only=True):
     """Thumbs: −1 down, 0 taken back, 1 up, 2 two thumbs up."""
 
     type: ClassVar[str] = "feedback.thumb"
-    topic: ClassVar[str] = "signals"
+    topic: ClassVar[str] = SIGNALS
 
     title_id: TitleId
     value: Literal[-1, 0, 1, 2]
@@ -22,7 +23,7 @@ class ListChange(Body, frozen=True, kw_only=True):
     """A title was put on the profile's My List, or taken off it."""
 
     type: ClassVar[str] = "feedback.list"
-    topic: ClassVar[str] = "signals"
+    topic: ClassVar[str] = SIGNALS
 
     title_id: TitleId
     on_list: bool
@@ -32,7 +33,7 @@ class Rating(Body, frozen=True, kw_only=True):
     """Stars from 0.5 to 5, as imported data sets and older apps give them."""
 
     type: ClassVar[str] = "feedback.rating"
-    topic: ClassVar[str] = "signals"
+    topic: ClassVar[str] = SIGNALS
 
     title_id: TitleId
     stars: Annotated[float, Meta(ge=0.5, le=5.0)]

@@ -13,11 +13,11 @@ from typing import Any, Final
 
 import msgspec
 
-from shared.events.accept import MAX_ID_LENGTH
 from shared.events.body import Body
-from shared.events.catalog import CATALOG_TOPIC
 from shared.events.envelope import Envelope
 from shared.events.registry import EVENT_TYPES
+from shared.ids import MAX_ID_LENGTH
+from shared.topics import CATALOG
 
 FOLDER: Final = Path(__file__).parent / "schemas"
 
@@ -32,7 +32,7 @@ def event_schema(body_type: type[Body]) -> Schema:
     envelope = definitions.pop("Envelope")
     properties = {**envelope["properties"], "type": {"const": body_type.type}, "body": body}
     required = list(envelope["required"])
-    if body_type.topic != CATALOG_TOPIC:
+    if body_type.topic != CATALOG:
         properties["profile_id"] = {"type": "string"}
         required.append("profile_id")
     for name, field in properties.items():

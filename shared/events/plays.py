@@ -4,12 +4,12 @@ from typing import Annotated, ClassVar
 
 from msgspec import Meta
 
+from shared.catalog.titles import MAX_RUNTIME_S, Runtime
 from shared.events.body import Body
 from shared.ids import EpisodeId, TitleId
+from shared.topics import SIGNALS
 
-SIGNALS_TOPIC = "signals"
-
-Seconds = Annotated[int, Meta(ge=0, le=86_400)]
+Seconds = Annotated[int, Meta(ge=0, le=MAX_RUNTIME_S)]
 Interval = tuple[Seconds, Seconds]
 
 
@@ -22,10 +22,10 @@ class Play(Body, frozen=True, kw_only=True):
     was seen.
     """
 
-    topic: ClassVar[str] = SIGNALS_TOPIC
+    topic: ClassVar[str] = SIGNALS
 
     title_id: TitleId
-    runtime_s: Annotated[int, Meta(gt=0, le=86_400)]
+    runtime_s: Runtime
     position_s: Seconds = 0
     episode_id: EpisodeId | None = None
     watched: tuple[Interval, ...] = ()

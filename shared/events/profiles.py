@@ -4,10 +4,10 @@ from typing import Annotated, ClassVar, Literal
 
 from msgspec import Meta
 
+from shared.catalog.titles import Country, Maturity
 from shared.events.body import Body
 from shared.ids import TitleId
-
-Maturity = Annotated[int, Meta(ge=0, le=18)]
+from shared.topics import SIGNALS
 
 
 class ProfileFacts(Body, frozen=True, kw_only=True):
@@ -16,10 +16,10 @@ class ProfileFacts(Body, frozen=True, kw_only=True):
     """
 
     type: ClassVar[str] = "profile.facts"
-    topic: ClassVar[str] = "signals"
+    topic: ClassVar[str] = SIGNALS
 
     maturity_ceiling: Maturity
-    country: Annotated[str, Meta(pattern="^[A-Z]{2}$")]
+    country: Country
     languages: tuple[str, ...] = ()
     name: str | None = None
 
@@ -28,7 +28,7 @@ class OnboardingPicks(Body, frozen=True, kw_only=True):
     """Titles that a new member said they like, before any play."""
 
     type: ClassVar[str] = "profile.picks"
-    topic: ClassVar[str] = "signals"
+    topic: ClassVar[str] = SIGNALS
 
     title_ids: Annotated[tuple[TitleId, ...], Meta(max_length=50)]
 
@@ -37,7 +37,7 @@ class SurveyAnswer(Body, frozen=True, kw_only=True):
     """How satisfied the member was with a title they had watched, 1 to 5."""
 
     type: ClassVar[str] = "profile.survey"
-    topic: ClassVar[str] = "signals"
+    topic: ClassVar[str] = SIGNALS
 
     title_id: TitleId
     satisfaction: Literal[1, 2, 3, 4, 5]
@@ -47,6 +47,6 @@ class ErasureRequested(Body, frozen=True, kw_only=True):
     """Everything held about the profile must go."""
 
     type: ClassVar[str] = "profile.erasure"
-    topic: ClassVar[str] = "signals"
+    topic: ClassVar[str] = SIGNALS
 
     request_id: str

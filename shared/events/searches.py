@@ -8,6 +8,7 @@ from msgspec import Meta
 
 from shared.events.body import Body
 from shared.ids import TitleId
+from shared.topics import SIGNALS
 
 Query = Annotated[str, Meta(min_length=1, max_length=200)]
 
@@ -16,7 +17,7 @@ class SearchPerformed(Body, frozen=True, kw_only=True):
     """A query and the titles shown for it, in order."""
 
     type: ClassVar[str] = "search.performed"
-    topic: ClassVar[str] = "signals"
+    topic: ClassVar[str] = SIGNALS
 
     query: Query
     results: Annotated[tuple[TitleId, ...], Meta(max_length=200)] = ()
@@ -26,7 +27,7 @@ class SearchSelected(Body, frozen=True, kw_only=True):
     """A result was opened; `rank` counts from 0."""
 
     type: ClassVar[str] = "search.selected"
-    topic: ClassVar[str] = "signals"
+    topic: ClassVar[str] = SIGNALS
 
     query: Query
     title_id: TitleId

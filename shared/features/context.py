@@ -7,14 +7,14 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from shared.clock import DAY_MS, HOUR_MS
+from shared.clock import DAY_MS, HOUR_MS, MINUTE_MS
+from shared.events.envelope import DEVICES
 
-DEVICES: Final = ("unknown", "tv", "phone", "tablet", "web")
 HOURS: Final = 24
 WEEKDAYS: Final = 7
 CONTEXT_SIZE: Final = 4 + WEEKDAYS + len(DEVICES)
 
-_DEVICE_CODE = {device: code for code, device in enumerate(DEVICES)}
+_DEVICE_CODE: dict[str, int] = {device: code for code, device in enumerate(DEVICES)}
 # 1 January 1970 was a Thursday; weekday 0 is Monday.
 _EPOCH_WEEKDAY = 3
 
@@ -41,7 +41,7 @@ def weekday(
 def _local_ms(
     time_ms: npt.NDArray[np.int64], offset_min: npt.NDArray[np.int16]
 ) -> npt.NDArray[np.int64]:
-    return time_ms.astype(np.int64) + offset_min.astype(np.int64) * 60_000
+    return time_ms.astype(np.int64) + offset_min.astype(np.int64) * MINUTE_MS
 
 
 def context_features(

@@ -12,7 +12,14 @@ from dataclasses import dataclass, field
 from shared.clock import Clock
 from shared.errors import Fenced, LogGap, RequestRejected, SchemaMismatch
 from shared.log.partitioning import partition_of
-from shared.log.port import Outgoing, Partition, Rebalanced, Record, TopicInfo, TopicSpec
+from shared.log.port import (
+    OutgoingRecord,
+    Partition,
+    RebalanceCallback,
+    Record,
+    TopicInfo,
+    TopicSpec,
+)
 
 
 @dataclass
@@ -133,7 +140,11 @@ class MemoryLog:
         return MemoryProducer(self)
 
     def consumer(
-        self, group: str, topics: Sequence[str], on_assigned: Rebalanced, on_revoked: Rebalanced
+        self,
+        group: str,
+        topics: Sequence[str],
+        on_assigned: RebalanceCallback,
+        on_revoked: RebalanceCallback,
     ) -> "MemoryConsumer":
         with self.changed:
             for topic in topics:
@@ -194,7 +205,7 @@ class MemoryLog:
             group.share_out({topic: len(self._topic(topic).runs) for topic in sorted(topics)})
             self.changed.notify_all()
 
-    def append(self, record: Outgoing) -> tuple[Partition, int]:
+    def append(self, record: OutgoingRecord) -> tuple[Partition, int]:
         """Write one record and say where it stands."""
         with self.changed:
             topic = self._topic(record.topic)
@@ -234,7 +245,7 @@ def _new_topic(spec: TopicSpec) -> _Topic:
     return _Topic(spec, str(uuid.uuid4()), [_Run() for _ in range(spec.partitions)])
 
 
-def _choose(record: Outgoing, spec: TopicSpec) -> int:
+def _choose(record: OutgoingRecord, spec: TopicSpec) -> int:
     if record.key is None and (record.value is None or spec.compacted):
         raise RequestRejected(f"a record for topic {record.topic!r} needs a key")
     if record.partition is None:
@@ -251,7 +262,7 @@ class MemoryProducer:
         self._log = log
         self._closed = False
 
-    def send(self, record: Outgoing) -> "Future[tuple[Partition, int]]":
+    def send(self, record: OutgoingRecord) -> "Future[tuple[Partition, int]]":
         if self._closed:
             raise RequestRejected("the producer is closed")
         future: Future[tuple[Partition, int]] = Future()
@@ -276,8 +287,8 @@ class MemoryConsumer:
         log: MemoryLog,
         group: _Group,
         topics: tuple[str, ...],
-        on_assigned: Rebalanced,
-        on_revoked: Rebalanced,
+        on_assigned: RebalanceCallback,
+        on_revoked: RebalanceCallback,
     ) -> None:
         self.topics = topics
         self._log = log

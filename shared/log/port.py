@@ -36,7 +36,7 @@ class Record:
 
 
 @dataclass(frozen=True, slots=True)
-class Outgoing:
+class OutgoingRecord:
     """A record to be written; without `partition` the key's murmur2 hash chooses it."""
 
     topic: str
@@ -70,7 +70,7 @@ class Producer(Protocol):
     (idempotent producer).
     """
 
-    def send(self, record: Outgoing) -> "Future[tuple[Partition, int]]":
+    def send(self, record: OutgoingRecord) -> "Future[tuple[Partition, int]]":
         """Queue a record; the future gives where it stands once all in-sync replicas have it.
 
         Never blocks on the network. The future fails with LogUnavailable (unknown outcome: send
@@ -139,7 +139,7 @@ class Consumer(Protocol):
         ...
 
 
-Rebalanced = Callable[[frozenset[Partition]], None]
+RebalanceCallback = Callable[[frozenset[Partition]], None]
 
 
 class Log(Protocol):
@@ -185,7 +185,11 @@ class Log(Protocol):
         ...
 
     def consumer(
-        self, group: str, topics: Sequence[str], on_assigned: Rebalanced, on_revoked: Rebalanced
+        self,
+        group: str,
+        topics: Sequence[str],
+        on_assigned: RebalanceCallback,
+        on_revoked: RebalanceCallback,
     ) -> Consumer:
         """A new group member; the caller closes it."""
         ...

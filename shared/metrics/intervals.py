@@ -12,7 +12,7 @@ Groups = npt.NDArray[np.integer]
 
 
 @dataclass(frozen=True)
-class Interval:
+class ConfidenceInterval:
     """A mean with its bounds."""
 
     mean: float
@@ -30,7 +30,7 @@ def bootstrap(
     *,
     level: float = 0.95,
     draws: int = 1_000,
-) -> Interval:
+) -> ConfidenceInterval:
     """Interval of the mean over groups of each group's mean, groups drawn with replacement.
 
     Queries of one profile are alike, so profiles are what is drawn, and each counts once however
@@ -38,10 +38,10 @@ def bootstrap(
     """
     means = group_means(values, groups)
     if not len(means):
-        return Interval(float("nan"), float("nan"), float("nan"))
+        return ConfidenceInterval(float("nan"), float("nan"), float("nan"))
     drawn = np.array([means[rng.integers(0, len(means), len(means))].mean() for _ in range(draws)])
     low, high = np.quantile(drawn, [(1 - level) / 2, (1 + level) / 2])
-    return Interval(float(means.mean()), float(low), float(high))
+    return ConfidenceInterval(float(means.mean()), float(low), float(high))
 
 
 def paired_bootstrap(
@@ -52,7 +52,7 @@ def paired_bootstrap(
     *,
     level: float = 0.95,
     draws: int = 1_000,
-) -> Interval:
+) -> ConfidenceInterval:
     """Interval of the mean difference values − others, query by query: what both find hard cancels
     out.
     """

@@ -31,7 +31,7 @@ class AlsSettings:
     ridge: float = 0.1
     """λ, multiplied by the number of titles in a history, as Spark's trainer does."""
     iterations: int = 10
-    reading: HistoryWeighting = field(default_factory=HistoryWeighting)
+    weighting: HistoryWeighting = field(default_factory=HistoryWeighting)
     """How much the age of a history entry matters when folding in; training reads histories as
     sets.
     """
@@ -76,7 +76,7 @@ class Als:
         return self._factors
 
     def encode(self, queries: Sequence[Query]) -> Vectors:
-        history = history_matrix(queries, self.vocabulary, self.settings.reading)
+        history = history_matrix(queries, self.vocabulary, self.settings.weighting)
         embeddings = half_step(history, self._factors, self.settings, self._gram)
         embeddings[np.diff(history.indptr) == 0] = self._cold
         return embeddings

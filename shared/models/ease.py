@@ -29,7 +29,7 @@ class EaseSettings:
     """Only the most-watched so many titles get weights (memory is the square of this); the others
     rank last, by popularity.
     """
-    reading: HistoryWeighting = field(default_factory=HistoryWeighting)
+    weighting: HistoryWeighting = field(default_factory=HistoryWeighting)
     """How much the age of a history entry matters when scoring."""
 
 
@@ -70,7 +70,9 @@ class Ease:
         )
 
     def score(self, queries: Sequence[Query], candidates: Numbers | None = None) -> Scores:
-        history = history_matrix(queries, self.vocabulary, self.settings.reading)[:, self._covered]
+        history = history_matrix(queries, self.vocabulary, self.settings.weighting)[
+            :, self._covered
+        ]
         scores = np.tile(self._popularity, (len(queries), 1))
         scores[:, self._covered] += history @ self._weights
         return scores if candidates is None else scores[:, candidates]

@@ -12,12 +12,11 @@ from scipy.sparse import csr_matrix
 
 from shared.clock import DAY_MS
 from shared.models.port import Query
+from shared.rules.watching import QUALIFIED_FRACTION
 from shared.vocabulary import UNKNOWN, Vocabulary
 
-# Less than this share of a title says the member turned away, and it counts for nothing; from
-# FULL_FRACTION on it counts in full.
+# A guess, to be learned: a viewing below this share of the runtime counts for nothing.
 FRACTION_FLOOR: Final = 0.05
-FULL_FRACTION: Final = 0.7
 
 Weights = npt.NDArray[np.float32]
 
@@ -28,7 +27,7 @@ def strength(fraction: npt.ArrayLike) -> Weights:
     return np.where(
         shares < np.float32(FRACTION_FLOOR),
         np.float32(0),
-        np.minimum(shares / np.float32(FULL_FRACTION), np.float32(1)),
+        np.minimum(shares / np.float32(QUALIFIED_FRACTION), np.float32(1)),
     )
 
 
@@ -50,7 +49,7 @@ SET = HistoryWeighting()
 
 
 def history_matrix(
-    queries: Sequence[Query], vocabulary: Vocabulary, reading: HistoryWeighting = SET
+    queries: Sequence[Query], vocabulary: Vocabulary, weighting: HistoryWeighting = SET
 ) -> csr_matrix:
     """float32[batch, titles]: each query's known entries by strength and age.
 
@@ -61,7 +60,7 @@ def history_matrix(
     indices: list[int] = []
     values: list[float] = []
     for query in queries:
-        row = _weights(query, vocabulary, reading)
+        row = _weights(query, vocabulary, weighting)
         indices.extend(sorted(row))
         values.extend(row[number] for number in sorted(row))
         indptr.append(len(indices))
@@ -75,7 +74,7 @@ def history_matrix(
     )
 
 
-def _weights(query: Query, vocabulary: Vocabulary, reading: HistoryWeighting) -> dict[int, float]:
+def _weights(query: Query, vocabulary: Vocabulary, weighting: HistoryWeighting) -> dict[int, float]:
     weights: dict[int, float] = {}
     strengths = strength([entry.fraction for entry in query.history]).tolist()
     step = 1.0
@@ -84,9 +83,9 @@ def _weights(query: Query, vocabulary: Vocabulary, reading: HistoryWeighting) ->
         if number == UNKNOWN or number in weights or liked <= 0:
             continue
         weights[number] = (
-            liked * step * _faded(query.context.now_ms - entry.time_ms, reading.half_life_days)
+            liked * step * _faded(query.context.now_ms - entry.time_ms, weighting.half_life_days)
         )
-        step *= reading.step_decay
+        step *= weighting.step_decay
     return weights
 
 

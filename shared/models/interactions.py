@@ -10,10 +10,10 @@ import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_matrix
 
-from shared.features.context import DEVICES
+from shared.events.envelope import DEVICES
 from shared.ids import ProfileId
 from shared.models.history import strength
-from shared.models.port import Context, HistoryEntry, Query
+from shared.models.port import HistoryEntry, Query, QueryContext
 from shared.vocabulary import Vocabulary
 
 NO_COUNTRY = -1
@@ -27,7 +27,7 @@ class Interactions:
     `users` and `items` are numbers: places in `profile_ids` and in `vocabulary`. The vocabulary may
     hold titles nobody has played. `fraction` is the share of the title's runtime seen, 0..1;
     `weight` is the reward, what the watching was worth (0 and less: nothing was liked). `device`
-    holds codes of shared.features.context.DEVICES, `country` places in `countries` or NO_COUNTRY.
+    holds codes of shared.events.envelope.DEVICES, `country` places in `countries` or NO_COUNTRY.
     All arrays have the same length.
     """
 
@@ -127,7 +127,7 @@ class Interactions:
         rows = self._rows_by_user[self._user_starts[user] : self._user_starts[user + 1]]
         known = rows[: int(np.searchsorted(self.time_ms[rows], now_ms, side="left"))]
         if not len(known):
-            return Query((), Context(now_ms))
+            return Query((), QueryContext(now_ms))
         return Query(self.history(user, now_ms), self._context(int(known[-1]), now_ms))
 
     def queries(self, now_ms: int, users: Iterable[int] | None = None) -> list[Query]:
@@ -144,9 +144,9 @@ class Interactions:
         now_ms = int(self.time_ms[row])
         return Query(self.history(int(self.users[row]), now_ms), self._context(row, now_ms))
 
-    def _context(self, row: int, now_ms: int) -> Context:
+    def _context(self, row: int, now_ms: int) -> QueryContext:
         country = int(self.country[row])
-        return Context(
+        return QueryContext(
             now_ms=now_ms,
             utc_offset_min=int(self.offset_min[row]),
             device=DEVICES[int(self.device[row])],

@@ -36,7 +36,7 @@ class ItemKnnSettings:
     """Kept per title; the rest count as unrelated."""
     shrink: float = 10.0
     """Added to the product of norms: the greater it is, the more common plays a similarity takes."""
-    reading: HistoryWeighting = field(default_factory=HistoryWeighting)
+    weighting: HistoryWeighting = field(default_factory=HistoryWeighting)
     """How much the age of a history entry matters when scoring."""
 
 
@@ -67,7 +67,7 @@ class ItemKnn:
         return cls(chosen, interactions.vocabulary, _neighbors(matrix, chosen), tie_breaker(matrix))
 
     def score(self, queries: Sequence[Query], candidates: Numbers | None = None) -> Scores:
-        history = history_matrix(queries, self.vocabulary, self.settings.reading)
+        history = history_matrix(queries, self.vocabulary, self.settings.weighting)
         scores: Scores = (history @ self._neighbors.T).toarray() + self._popularity
         return scores if candidates is None else scores[:, candidates]
 

@@ -33,7 +33,7 @@ class HistoryEntry:
 
 
 @dataclass(frozen=True, slots=True)
-class Context:
+class QueryContext:
     """The moment and place of a request; `utc_offset_min` is local time minus UTC."""
 
     now_ms: int
@@ -49,7 +49,7 @@ class Query:
     """
 
     history: tuple[HistoryEntry, ...]
-    context: Context
+    context: QueryContext
 
 
 @runtime_checkable
@@ -90,7 +90,7 @@ class Encoder(Scorer, Protocol):
 
 
 @runtime_checkable
-class Similar(Protocol):
+class SimilarTitles(Protocol):
     """Titles that go with a title."""
 
     @property

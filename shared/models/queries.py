@@ -2,7 +2,7 @@
 nearline.
 """
 
-from shared.models.port import Context, HistoryEntry, Query
+from shared.models.port import HistoryEntry, Query, QueryContext
 from shared.records.digest import Digest
 
 
@@ -29,7 +29,7 @@ def query_of(digest: Digest) -> Query:
     """
     last = digest.plays[-1] if digest.plays else None
     country = digest.facts.country if digest.facts else None
-    context = Context(
+    context = QueryContext(
         digest.as_of_ms,
         last.utc_offset_min if last else 0,
         last.device if last else "unknown",

@@ -17,7 +17,7 @@ from shared.features.titles import BUCKETS
 from shared.ids import EncoderId
 from shared.models.files import ArraySpec, ModelParts, content_id, from_model_files, to_model_files
 from shared.models.history import strength
-from shared.models.port import Context, Files, Query, Scores, Vectors
+from shared.models.port import Files, Query, QueryContext, Scores, Vectors
 from shared.models.ranking import nearest
 from shared.vocabulary import UNKNOWN, Numbers, Vocabulary
 
@@ -206,7 +206,7 @@ def item_vectors_of(raw: Vectors, bias: npt.NDArray[np.float32]) -> Vectors:
     return np.concatenate([raw / lengths, bias[:, None]], axis=1).astype(np.float32)
 
 
-def _context_row(context: Context) -> npt.NDArray[np.float32]:
+def _context_row(context: QueryContext) -> npt.NDArray[np.float32]:
     moment = np.asarray([context.now_ms], np.int64)
     offset, device = (
         np.asarray([context.utc_offset_min], np.int16),

@@ -6,13 +6,13 @@ import msgspec
 
 from shared.catalog.titles import Title
 from shared.events.envelope import Device
-from shared.ids import EpisodeId, GenerationId, PageId, ProfileId, TitleId
+from shared.ids import MAIN_ARM, EpisodeId, GenerationId, PageId, ProfileId, TitleId
 
 STATIC_PAGE_DOCUMENT = "static_page.json"
 STATIC_PAGE_FILE = "page.json"
 
 
-class EpisodeNote(msgspec.Struct, frozen=True):
+class TileEpisode(msgspec.Struct, frozen=True):
     """The episode that a tile would play."""
 
     episode_id: EpisodeId
@@ -20,7 +20,7 @@ class EpisodeNote(msgspec.Struct, frozen=True):
     number: int
 
 
-class TileNote(msgspec.Struct, frozen=True, omit_defaults=True):
+class TileDetails(msgspec.Struct, frozen=True, omit_defaults=True):
     """What a tile says beyond its title; `progress` is the share of the film or episode already
     seen, 0..1.
 
@@ -29,7 +29,7 @@ class TileNote(msgspec.Struct, frozen=True, omit_defaults=True):
 
     reason: str | None = None
     progress: float | None = None
-    episode: EpisodeNote | None = None
+    episode: TileEpisode | None = None
     token: str | None = None
     propensity: float | None = None
 
@@ -43,7 +43,7 @@ class StoredRow(msgspec.Struct, frozen=True, omit_defaults=True):
     source: str
     version: str
     title_ids: tuple[TitleId, ...]
-    notes: dict[int, TileNote] = {}
+    notes: dict[int, TileDetails] = {}
 
 
 class StoredPage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -60,7 +60,7 @@ class StoredPage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     country: str | None
     rows: tuple[StoredRow, ...]
     generation: GenerationId | None = None
-    arm: str = "main"
+    arm: str = MAIN_ARM
     degraded: tuple[str, ...] = ()
 
 

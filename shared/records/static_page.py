@@ -7,13 +7,11 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from shared.catalog.catalog import is_launched, maturity_of
-from shared.catalog.titles import EVERYWHERE, Title
+from shared.catalog.titles import EVERYWHERE, KIDS_AGE, Title
 from shared.errors import ArtifactCorrupt
 from shared.ids import TitleId
 from shared.records.page import STATIC_PAGE_FILE, StaticPage, StaticRow
 
-# The youngest kids' ceiling: suits a profile of which nothing at all is known.
-ALL_AGES = 7
 ROW_LENGTH = 40
 MIN_ROW = 6
 MAX_ROWS = 12
@@ -70,7 +68,7 @@ def decode_static_page(data: bytes) -> StaticPage:
 
 
 def _suits_everyone(title: Title, countries: set[str], now_ms: int) -> bool:
-    if maturity_of(title) > ALL_AGES or not is_launched(title, now_ms):
+    if maturity_of(title) > KIDS_AGE or not is_launched(title, now_ms):
         return False
     licensed = {
         window.country

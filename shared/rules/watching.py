@@ -11,7 +11,7 @@ rules are never mixed. Change it together with any rule.
 from collections.abc import Collection
 from typing import Final
 
-from shared.clock import DAY_MS
+from shared.clock import DAY_MS, MINUTE_MS
 
 WATCHING_RULES_VERSION: Final = "watching-2"
 
@@ -25,7 +25,7 @@ CREDITS_FRACTION: Final = 0.92
 # A guess, to be learned: a playhead before this share after the credits starts a new viewing.
 REWATCH_FRACTION: Final = 0.9
 # Requirement R1: a longer gap between two plays of a title separates two viewing sessions.
-SESSION_GAP_MS: Final = 30 * 60_000
+SESSION_GAP_MS: Final = 30 * MINUTE_MS
 # Guesses, to be learned from resumption and repeat viewing.
 DORMANT_DAYS: Final = 90
 WATCH_AGAIN_DAYS: Final = 14

@@ -17,7 +17,7 @@ Key = tuple[Value, ...]
 Cells = Mapping[str, Value]
 
 
-class Kind(StrEnum):
+class ColumnType(StrEnum):
     """The type of a column, by its CQL name."""
 
     TEXT = "text"
@@ -32,9 +32,9 @@ class Table:
     """
 
     name: str
-    partition: Mapping[str, Kind]
-    clustering: Mapping[str, Kind]
-    cells: Mapping[str, Kind]
+    partition: Mapping[str, ColumnType]
+    clustering: Mapping[str, ColumnType]
+    cells: Mapping[str, ColumnType]
     owner: str
     readers: str
     compare_and_set: bool = False

@@ -2,15 +2,20 @@
 file.
 """
 
-from shared.store.port import Kind, Table
+from typing import Final
 
-TEXT, BIGINT, BLOB = Kind.TEXT, Kind.BIGINT, Kind.BLOB
+from shared.store.port import ColumnType, Table
+
+VALUE: Final = "value"
+"""The cell that holds a record as bytes; see `shared.records.blob`."""
+
+TEXT, BIGINT, BLOB = ColumnType.TEXT, ColumnType.BIGINT, ColumnType.BLOB
 
 PROFILE_STATE = Table(
     "profile_state",
     {"profile_id": TEXT},
     {"part": TEXT},
-    {"value": BLOB},
+    {VALUE: BLOB},
     "nearline",
     "nearline, online (digest)",
 )
@@ -18,7 +23,7 @@ PROFILE_EXPOSURES = Table(
     "profile_exposures",
     {"profile_id": TEXT},
     {"part": TEXT},
-    {"value": BLOB},
+    {VALUE: BLOB},
     "nearline",
     "online (digest)",
 )
@@ -26,7 +31,7 @@ PROFILE_CANDIDATES = Table(
     "profile_candidates",
     {"profile_id": TEXT},
     {"generation": TEXT},
-    {"value": BLOB},
+    {VALUE: BLOB},
     "offline",
     "online",
 )
@@ -34,7 +39,7 @@ TALLIES = Table(
     "tallies",
     {"name": TEXT, "log_partition": BIGINT},
     {"bucket": BIGINT},
-    {"value": BLOB},
+    {VALUE: BLOB},
     "nearline",
     "nearline",
 )
@@ -42,12 +47,12 @@ TALLY_TOTALS = Table(
     "tally_totals",
     {"name": TEXT, "scope": TEXT},
     {},
-    {"value": BLOB},
+    {VALUE: BLOB},
     "nearline",
     "online, offline",
 )
-PAGES = Table("pages", {"page_id": TEXT}, {}, {"value": BLOB}, "online", "online")
-ERASURES = Table("erasures", {"profile_hash": TEXT}, {}, {"value": BLOB}, "nearline", "all")
+PAGES = Table("pages", {"page_id": TEXT}, {}, {VALUE: BLOB}, "online", "online")
+ERASURES = Table("erasures", {"profile_hash": TEXT}, {}, {VALUE: BLOB}, "nearline", "all")
 
 PUBLICATIONS = Table(
     "publications",

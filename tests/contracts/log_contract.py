@@ -12,7 +12,7 @@ import pytest
 
 from shared.errors import Fenced, LogGap, RequestRejected, SchemaMismatch
 from shared.log.partitioning import partition_of
-from shared.log.port import Consumer, Log, Outgoing, Partition, Producer, Record, TopicSpec
+from shared.log.port import Consumer, Log, OutgoingRecord, Partition, Producer, Record, TopicSpec
 from tests.contracts.waiting import until
 
 if TYPE_CHECKING:
@@ -121,21 +121,21 @@ class LogContract(ABC):
     def test_a_record_goes_to_the_partition_of_its_key(self) -> None:
         with self.opened() as (_, producer):
             for key in (b"p-1", b"p-2", b"p-3", "Zoë".encode()):
-                partition, _offset = producer.send(Outgoing("plays", key, b"v")).result(10)
+                partition, _offset = producer.send(OutgoingRecord("plays", key, b"v")).result(10)
                 assert partition == Partition("plays", partition_of(key, 4))
 
     def test_a_partition_named_by_the_writer_is_kept(self) -> None:
         with self.opened() as (_, producer):
-            partition, _offset = producer.send(Outgoing("plays", b"p-1", b"v", partition=3)).result(
-                10
-            )
+            partition, _offset = producer.send(
+                OutgoingRecord("plays", b"p-1", b"v", partition=3)
+            ).result(10)
             assert partition == Partition("plays", 3)
 
     def test_records_are_read_as_they_were_sent(self) -> None:
         with self.opened() as (log, producer):
             headers = (("origin", b"plays/3@7"), ("attempt", b"1"))
-            producer.send(Outgoing("shelf", b"t-1", b"title", headers)).result(10)
-            producer.send(Outgoing("shelf", b"t-1", None)).result(10)
+            producer.send(OutgoingRecord("shelf", b"t-1", b"title", headers)).result(10)
+            producer.send(OutgoingRecord("shelf", b"t-1", None)).result(10)
             shelf = Partition("shelf", 0)
             first, tombstone = log.read(shelf, 0, log.end_offset(shelf))
             assert (first.partition, first.offset, first.key, first.value, first.headers) == (
@@ -150,16 +150,16 @@ class LogContract(ABC):
 
     def test_a_record_needs_no_key_unless_its_topic_is_compacted(self) -> None:
         with self.opened() as (log, producer):
-            partition, offset = producer.send(Outgoing("plays", None, b"no key")).result(10)
+            partition, offset = producer.send(OutgoingRecord("plays", None, b"no key")).result(10)
             (record,) = log.read(partition, offset, offset + 1)
             assert (record.key, record.value, record.headers) == (None, b"no key", ())
             with pytest.raises(RequestRejected):
-                producer.send(Outgoing("shelf", None, b"no key")).result(10)
+                producer.send(OutgoingRecord("shelf", None, b"no key")).result(10)
 
     def test_records_of_one_partition_stand_in_the_order_of_the_sends(self) -> None:
         with self.opened() as (log, producer):
             sent = [str(number).encode() for number in range(500)]
-            futures = [producer.send(Outgoing("shelf", b"k", value)) for value in sent]
+            futures = [producer.send(OutgoingRecord("shelf", b"k", value)) for value in sent]
             producer.flush(30)
             assert [future.result(0)[1] for future in futures] == list(range(500))
             assert [record.value for record in log.read(Partition("shelf", 0), 0, 500)] == sent
@@ -167,7 +167,7 @@ class LogContract(ABC):
     def test_reading_ends_where_it_was_told_to(self) -> None:
         with self.opened() as (log, producer):
             for number in range(10):
-                producer.send(Outgoing("shelf", b"k", str(number).encode())).result(10)
+                producer.send(OutgoingRecord("shelf", b"k", str(number).encode())).result(10)
             shelf = Partition("shelf", 0)
             assert [record.offset for record in log.read(shelf, 3, 6)] == [3, 4, 5]
             assert list(log.read(shelf, 6, 6)) == []
@@ -175,7 +175,7 @@ class LogContract(ABC):
 
     def test_reading_what_is_not_yet_written_is_a_gap(self) -> None:
         with self.opened() as (log, producer):
-            producer.send(Outgoing("shelf", b"k", b"v")).result(10)
+            producer.send(OutgoingRecord("shelf", b"k", b"v")).result(10)
             with pytest.raises(LogGap):
                 list(log.read(Partition("shelf", 0), 0, 2))
 
@@ -183,7 +183,9 @@ class LogContract(ABC):
         with self.opened() as (log, producer):
             partition = Partition("plays", 1)
             for number in range(10):
-                producer.send(Outgoing("plays", b"k", str(number).encode(), partition=1)).result(10)
+                producer.send(
+                    OutgoingRecord("plays", b"k", str(number).encode(), partition=1)
+                ).result(10)
             self.trim(log, partition, 4)
             assert (log.start_offset(partition), log.end_offset(partition)) == (4, 10)
             with pytest.raises(LogGap) as gap:
@@ -193,11 +195,11 @@ class LogContract(ABC):
 
     def test_a_record_without_key_and_value_is_refused(self) -> None:
         with self.opened() as (_, producer), pytest.raises(RequestRejected):
-            producer.send(Outgoing("plays", None, None)).result(10)
+            producer.send(OutgoingRecord("plays", None, None)).result(10)
 
     def test_a_partition_that_does_not_exist_is_refused(self) -> None:
         with self.opened() as (_, producer), pytest.raises(RequestRejected):
-            producer.send(Outgoing("plays", b"k", b"v", partition=4)).result(10)
+            producer.send(OutgoingRecord("plays", b"k", b"v", partition=4)).result(10)
 
     def test_closing_twice_is_harmless(self) -> None:
         with self.opened() as (log, producer):
@@ -212,7 +214,7 @@ class LogContract(ABC):
         with self.opened() as (_, producer):
             producer.close()
             with pytest.raises(RequestRejected):
-                producer.send(Outgoing("plays", b"k", b"v"))
+                producer.send(OutgoingRecord("plays", b"k", b"v"))
 
     def test_a_partition_without_position_is_a_gap_and_not_a_guess(self) -> None:
         with (
@@ -225,9 +227,11 @@ class LogContract(ABC):
     def test_a_member_reads_from_where_its_assignment_sought(self) -> None:
         with self.opened() as (log, producer):
             for number in range(5):
-                producer.send(Outgoing("plays", b"k", str(number).encode(), partition=0)).result(10)
+                producer.send(
+                    OutgoingRecord("plays", b"k", str(number).encode(), partition=0)
+                ).result(10)
                 for other in (1, 2, 3):
-                    producer.send(Outgoing("plays", b"k", b"-", partition=other)).result(10)
+                    producer.send(OutgoingRecord("plays", b"k", b"-", partition=other)).result(10)
             with self.member(log, start=3) as member:
                 until(lambda: len(member.seen) >= 8, member.poll)
                 assert member.told == [
@@ -241,9 +245,9 @@ class LogContract(ABC):
     def test_a_poll_gives_no_more_than_asked_for_and_loses_nothing(self) -> None:
         with self.opened() as (log, producer):
             for number in range(30):
-                producer.send(Outgoing("plays", str(number).encode(), str(number).encode())).result(
-                    10
-                )
+                producer.send(
+                    OutgoingRecord("plays", str(number).encode(), str(number).encode())
+                ).result(10)
             with self.member(log) as member:
                 sizes: list[int] = []
                 until(
@@ -261,7 +265,7 @@ class LogContract(ABC):
         partition = Partition("plays", 2)
         with self.opened() as (log, producer):
             for value in (b"a", b"b", b"c"):
-                producer.send(Outgoing("plays", b"k", value, partition=2)).result(10)
+                producer.send(OutgoingRecord("plays", b"k", value, partition=2)).result(10)
             with self.member(log) as first:
                 until(lambda: len(first.seen) == 3, first.poll)
                 first.consumer.commit({partition: 2})
@@ -272,7 +276,7 @@ class LogContract(ABC):
 
     def test_groups_do_not_share_positions(self) -> None:
         with self.opened() as (log, producer):
-            producer.send(Outgoing("plays", b"k", b"v", partition=0)).result(10)
+            producer.send(OutgoingRecord("plays", b"k", b"v", partition=0)).result(10)
             with self.member(log, "workers") as worker, self.member(log, "auditors") as auditor:
                 until(lambda: bool(worker.seen), worker.poll)
                 worker.consumer.commit({Partition("plays", 0): 1})
@@ -312,16 +316,18 @@ class LogContract(ABC):
                     lambda: poll_together(first, second),
                 )
             for index in range(4):
-                producer.send(Outgoing("plays", b"k", str(index).encode(), partition=index)).result(
-                    10
-                )
+                producer.send(
+                    OutgoingRecord("plays", b"k", str(index).encode(), partition=index)
+                ).result(10)
             until(lambda: first.values() >= {b"0", b"1", b"2", b"3"}, first.poll)
 
     def test_a_position_below_the_start_of_the_log_stops_the_member(self) -> None:
         partition = Partition("plays", 0)
         with self.opened() as (log, producer):
             for number in range(6):
-                producer.send(Outgoing("plays", b"k", str(number).encode(), partition=0)).result(10)
+                producer.send(
+                    OutgoingRecord("plays", b"k", str(number).encode(), partition=0)
+                ).result(10)
             with self.member(log) as member:
                 until(lambda: len(member.seen) == 6, member.poll)
                 self.trim(log, partition, 5)
@@ -341,7 +347,7 @@ class LogContract(ABC):
         with self.opened() as (log, producer):
             for index in range(4):
                 for value in (b"a", b"b"):
-                    producer.send(Outgoing("plays", b"k", value, partition=index)).result(10)
+                    producer.send(OutgoingRecord("plays", b"k", value, partition=index)).result(10)
             with self.member(log) as member:
                 until(lambda: len(member.seen) == 8, member.poll)
                 member.consumer.commit({Partition("plays", index): 2 for index in range(4)})

@@ -16,38 +16,38 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.errors import SchemaMismatch, Stop
-from shared.store.port import Cells, Key, Kind, Store, Table, Write
+from shared.store.port import Cells, ColumnType, Key, Store, Table, Write
 from tests.contracts.waiting import until
 
 PARTS = Table(
     "contract_parts",
-    {"key": Kind.TEXT},
-    {"part": Kind.TEXT},
-    {"value": Kind.BLOB},
+    {"key": ColumnType.TEXT},
+    {"part": ColumnType.TEXT},
+    {"value": ColumnType.BLOB},
     "tests",
     "tests",
 )
 SINGLES = Table(
     "contract_singles",
-    {"key": Kind.TEXT},
+    {"key": ColumnType.TEXT},
     {},
-    {"value": Kind.BLOB, "total": Kind.BIGINT},
+    {"value": ColumnType.BLOB, "total": ColumnType.BIGINT},
     "tests",
     "tests",
 )
 PAIRS = Table(
     "contract_pairs",
-    {"name": Kind.TEXT, "log_partition": Kind.BIGINT},
-    {"bucket": Kind.BIGINT, "scope": Kind.TEXT},
-    {"total": Kind.BIGINT, "label": Kind.TEXT, "value": Kind.BLOB},
+    {"name": ColumnType.TEXT, "log_partition": ColumnType.BIGINT},
+    {"bucket": ColumnType.BIGINT, "scope": ColumnType.TEXT},
+    {"total": ColumnType.BIGINT, "label": ColumnType.TEXT, "value": ColumnType.BLOB},
     "tests",
     "tests",
 )
 POINTERS = Table(
     "contract_pointers",
-    {"name": Kind.TEXT},
+    {"name": ColumnType.TEXT},
     {},
-    {"current": Kind.TEXT, "number": Kind.BIGINT},
+    {"current": ColumnType.TEXT, "number": ColumnType.BIGINT},
     "tests",
     "tests",
     compare_and_set=True,
@@ -378,33 +378,33 @@ class StoreContract(ABC):
         [
             Table(
                 "contract_parts",
-                {"key": Kind.TEXT},
-                {"part": Kind.TEXT},
-                {"value": Kind.TEXT},
+                {"key": ColumnType.TEXT},
+                {"part": ColumnType.TEXT},
+                {"value": ColumnType.TEXT},
                 "tests",
                 "tests",
             ),
             Table(
                 "contract_parts",
-                {"key": Kind.TEXT},
+                {"key": ColumnType.TEXT},
                 {},
-                {"part": Kind.TEXT, "value": Kind.BLOB},
+                {"part": ColumnType.TEXT, "value": ColumnType.BLOB},
                 "tests",
                 "tests",
             ),
             Table(
                 "contract_parts",
-                {"key": Kind.TEXT, "part": Kind.TEXT},
+                {"key": ColumnType.TEXT, "part": ColumnType.TEXT},
                 {},
-                {"value": Kind.BLOB},
+                {"value": ColumnType.BLOB},
                 "tests",
                 "tests",
             ),
             Table(
                 "contract_parts",
-                {"key": Kind.TEXT},
-                {"part": Kind.TEXT},
-                {"value": Kind.BLOB, "new": Kind.TEXT},
+                {"key": ColumnType.TEXT},
+                {"part": ColumnType.TEXT},
+                {"value": ColumnType.BLOB, "new": ColumnType.TEXT},
                 "tests",
                 "tests",
             ),
@@ -417,7 +417,12 @@ class StoreContract(ABC):
 
     def test_a_table_that_was_never_migrated_stops_the_caller(self) -> None:
         ghost = Table(
-            "contract_ghost", {"key": Kind.TEXT}, {}, {"value": Kind.BLOB}, "tests", "tests"
+            "contract_ghost",
+            {"key": ColumnType.TEXT},
+            {},
+            {"value": ColumnType.BLOB},
+            "tests",
+            "tests",
         )
         with self.open_store() as store, pytest.raises(Stop):
             store.read(ghost, (fresh_key(),))

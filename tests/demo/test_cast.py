@@ -17,7 +17,7 @@ from shared.events.feedback import Thumb
 from shared.events.plays import PlayProgress, PlayStarted
 from shared.ids import EpisodeId, EventId, ProfileId, TitleId
 from shared.log.memory import MemoryLog
-from shared.log.port import Outgoing
+from shared.log.port import OutgoingRecord
 from shared.log.topics import topic_specs
 from shared.records.blob import pack
 from shared.records.digest import DIGEST_PART, Digest, Facts, LogPosition, RecentPlay, WatchedTitle
@@ -131,7 +131,7 @@ def test_everybody_and_the_catalog_are_gathered_from_store_and_log() -> None:
         for number, body in enumerate(told)
     ]
     for number, value in enumerate([*values, b"not an event"]):
-        producer.send(Outgoing("catalog", str(number).encode(), value)).result(5)
+        producer.send(OutgoingRecord("catalog", str(number).encode(), value)).result(5)
     cast = gather(log, store_of(b=digest(3), a=digest(4)))
     assert cast.profile_ids == ("a", "b")
     assert list(cast.catalog.titles) == ["a"]

@@ -8,7 +8,7 @@ from infra.demo.lag import partition_lags
 from infra.load import poisson
 from infra.world import PageRow
 from shared.ids import ProfileId, TitleId
-from shared.models.port import Context, Query, Scores
+from shared.models.port import Query, QueryContext, Scores
 from shared.vocabulary import Numbers, Vocabulary
 
 
@@ -26,7 +26,7 @@ class Fixed:
 
 
 def test_a_ranking_holds_allowed_titles_best_first() -> None:
-    query = Query((), Context(0))
+    query = Query((), QueryContext(0))
     assert ranking(Fixed(), query, ids("a", "c", "never", "unknown")) == ["c", "a"]
 
 

@@ -10,7 +10,7 @@ from infra.importers.movielens import RUNTIME_S, events_of, import_movielens, wa
 from infra.importers.movielens_forms import DataSet, read
 from shared.clock import ManualClock
 from shared.errors import SetupError
-from shared.events.accept import Accepted, accept
+from shared.events.accept import AcceptedEvent, accept
 from shared.events.catalog import TitlePublished
 from shared.events.feedback import Rating
 from shared.events.plays import Play, PlayCompleted, PlayStarted, PlayStopped
@@ -38,14 +38,14 @@ def _latest(folder: Path, movies: str = MOVIES, ratings: str = RATINGS) -> Path:
     return folder
 
 
-def _events(data: DataSet, *, keep_times: bool = False) -> list[Accepted]:
+def _events(data: DataSet, *, keep_times: bool = False) -> list[AcceptedEvent]:
     return [
         accept(value, NOW_MS, topic)
         for topic, _, value in events_of(data, NOW_MS, keep_times=keep_times)
     ]
 
 
-def _titles(events: list[Accepted]) -> dict[str, TitlePublished]:
+def _titles(events: list[AcceptedEvent]) -> dict[str, TitlePublished]:
     return {
         one.body.title.title_id: one.body for one in events if isinstance(one.body, TitlePublished)
     }

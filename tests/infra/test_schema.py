@@ -3,10 +3,11 @@
 from infra.schema import note_incarnations
 from shared.clock import ManualClock
 from shared.log.memory import MemoryLog
-from shared.log.topics import SIGNALS, topic_specs
+from shared.log.topics import topic_specs
 from shared.store.memory import MemoryStore
 from shared.store.port import Cells
 from shared.store.tables import INCARNATIONS
+from shared.topics import SIGNALS
 
 TOPICS = [spec.topic for spec in topic_specs(2)]
 

@@ -12,10 +12,10 @@ from infra import schema
 from infra.local import stack
 from infra.settings.environment import environment_of
 from infra.wiring import open_log, open_store
-from shared.log.port import Outgoing, Partition
-from shared.log.topics import DEAD_LETTERS
+from shared.log.port import OutgoingRecord, Partition
 from shared.store.port import Cells, Key, Write
 from shared.store.tables import PROFILE_STATE
+from shared.topics import DEAD_LETTERS
 from tests.stack import TestStack
 
 pytestmark = pytest.mark.stack
@@ -55,7 +55,9 @@ def test_killed_services_come_back_with_all_that_they_acknowledged(own_stack: Te
         closing(open_store(settings)) as store,
         closing(log.producer()) as producer,
     ):
-        sent = [producer.send(Outgoing(DEAD_LETTERS, b"k", str(n).encode())) for n in range(50)]
+        sent = [
+            producer.send(OutgoingRecord(DEAD_LETTERS, b"k", str(n).encode())) for n in range(50)
+        ]
         producer.flush(30)
         assert all(future.exception() is None for future in sent)
         store.write([Write(PROFILE_STATE, (f"p{n}",), ROW, 1) for n in range(200)])

@@ -7,7 +7,7 @@ from shared.clock import DAY_MS
 from shared.features.titles import TitleFeatures, title_features
 from shared.ids import ProfileId, TitleId
 from shared.models.interactions import Interactions, sorted_interactions
-from shared.models.port import Context, HistoryEntry, Query
+from shared.models.port import HistoryEntry, Query, QueryContext
 from shared.vocabulary import Vocabulary
 
 NOW_MS = 1_700_000_000_000
@@ -76,7 +76,7 @@ def query_of(*numbers: int, now_ms: int = NOW_MS) -> Query:
         HistoryEntry(title_id(number), now_ms - 3_600_000 * (len(numbers) - place), 1.0, "tv")
         for place, number in enumerate(numbers)
     ]
-    return Query(tuple(entries), Context(now_ms, device="tv", country="NL"))
+    return Query(tuple(entries), QueryContext(now_ms, device="tv", country="NL"))
 
 
 def _title(title: TitleId, number: int) -> Title:

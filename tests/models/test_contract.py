@@ -11,7 +11,7 @@ from shared.errors import ArtifactCorrupt
 from shared.ids import TitleId
 from shared.models.files import ARRAYS, MODEL, content_id
 from shared.models.popularity import Popularity
-from shared.models.port import Context, Encoder, HistoryEntry, Query, Similar
+from shared.models.port import Encoder, HistoryEntry, Query, QueryContext, SimilarTitles
 from shared.models.ranking import NEVER, exclude_seen, recommend
 from shared.models.registry import FAMILIES, Model, load_model
 from tests.models.data import NOW_MS, checkerboard, checkerboard_features, query_of
@@ -36,9 +36,9 @@ def encoder(family: str) -> Encoder:
     return model
 
 
-def similar(family: str) -> Similar:
+def similar(family: str) -> SimilarTitles:
     model = trained(family)
-    assert isinstance(model, Similar)
+    assert isinstance(model, SimilarTitles)
     return model
 
 
@@ -93,7 +93,7 @@ class TestEveryFamily:
     def test_a_device_and_country_nobody_heard_of_are_no_obstacle(self, family: str) -> None:
         odd = Query(
             query_of(2).history,
-            Context(NOW_MS, utc_offset_min=-720, device="toaster", country="XX"),
+            QueryContext(NOW_MS, utc_offset_min=-720, device="toaster", country="XX"),
         )
         assert np.isfinite(trained(family).score([odd])).all()
 

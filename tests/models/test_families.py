@@ -14,7 +14,7 @@ from shared.models.history import HistoryWeighting, history_matrix, strength
 from shared.models.interactions import Interactions, sorted_interactions
 from shared.models.item_knn import ItemKnn, ItemKnnSettings
 from shared.models.popularity import Popularity, PopularitySettings
-from shared.models.port import Context, HistoryEntry, Query
+from shared.models.port import HistoryEntry, Query, QueryContext
 from tests.models.data import NOW_MS, interactions_of, query_of, title_id, vocabulary_of
 
 
@@ -52,7 +52,7 @@ class TestPopularity:
         )
         # Worldwide 1/4 and 3/4. NL: one play of title 0, and two of worldwide taste mixed in.
         in_nl, in_us, elsewhere = model.score(
-            [Query((), Context(NOW_MS, country=country)) for country in ("NL", "US", "FR")]
+            [Query((), QueryContext(NOW_MS, country=country)) for country in ("NL", "US", "FR")]
         )
         assert in_nl[:2] == pytest.approx([(1 + 2 / 4) / 3, (0 + 2 * 3 / 4) / 3])
         assert in_us[:2] == pytest.approx([(0 + 2 / 4) / 5, (3 + 2 * 3 / 4) / 5])
@@ -160,7 +160,7 @@ class TestHistories:
             HistoryEntry(title_id(0), NOW_MS - 4 * DAY_MS),
             HistoryEntry(title_id(1), NOW_MS - 2 * DAY_MS),
         ]
-        query = [Query(tuple(entries), Context(NOW_MS))]
+        query = [Query(tuple(entries), QueryContext(NOW_MS))]
         vocabulary = vocabulary_of(2)
         assert history_matrix(query, vocabulary).toarray().tolist() == [[1, 1]]
         assert history_matrix(query, vocabulary, HistoryWeighting(half_life_days=2)).toarray()[
@@ -176,5 +176,5 @@ class TestHistories:
             HistoryEntry(title_id(0), NOW_MS, 0.35),
         )
         assert history_matrix(
-            [Query(entries, Context(NOW_MS))], vocabulary_of(1)
+            [Query(entries, QueryContext(NOW_MS))], vocabulary_of(1)
         ).toarray() == pytest.approx(0.5)

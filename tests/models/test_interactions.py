@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 
 from shared.clock import HOUR_MS
-from shared.features.context import DEVICES, context_features, device_code, local_hour, weekday
+from shared.events.envelope import DEVICES
+from shared.features.context import context_features, device_code, local_hour, weekday
 from shared.ids import ProfileId
 from shared.models.interactions import Interactions, sorted_interactions
 from tests.models.data import NOW_MS, interactions_of, title_id, vocabulary_of

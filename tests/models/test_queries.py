@@ -1,7 +1,7 @@
 """How a digest becomes a query."""
 
 from shared.ids import TitleId
-from shared.models.port import Context, HistoryEntry
+from shared.models.port import HistoryEntry, QueryContext
 from shared.models.queries import query_of
 from shared.records.digest import Digest, Facts, LogPosition, RecentPlay
 
@@ -27,7 +27,7 @@ def test_a_query_stands_at_the_latest_event_with_the_last_plays_device_and_offse
             RecentPlay(TitleId("b"), EVENING, 0.5, "tv", 540),
         ),
     )
-    assert query.context == Context(EVENING, 540, "tv", "JP")
+    assert query.context == QueryContext(EVENING, 540, "tv", "JP")
     assert [entry.title_id for entry in query.history] == ["a", "b"]
 
 
@@ -42,4 +42,4 @@ def test_picks_stand_before_plays_and_only_where_they_were_not_played() -> None:
 
 
 def test_a_profile_without_plays_is_asked_about_at_the_time_of_its_facts() -> None:
-    assert query_of(digest()).context == Context(EVENING, 0, "unknown", "JP")
+    assert query_of(digest()).context == QueryContext(EVENING, 0, "unknown", "JP")

@@ -7,7 +7,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from shared.events.accept import Accepted, accept
+from shared.events.accept import AcceptedEvent, accept
 from shared.events.body import Body
 from shared.events.codec import encode, key_of
 from shared.events.envelope import Origin
@@ -17,7 +17,7 @@ from shared.events.plays import PLAY_TYPES, PlayStarted
 from shared.events.profiles import OnboardingPicks, ProfileFacts, SurveyAnswer
 from shared.events.searches import SearchPerformed, SearchSelected
 from shared.ids import EpisodeId, EventId, PageId, ProfileId, TitleId
-from shared.log.port import Outgoing
+from shared.log.port import OutgoingRecord
 
 T0 = 1_700_000_000_000
 LATER = T0 + 30 * 86_400_000
@@ -42,12 +42,14 @@ class Said:
             **self.envelope,
         )
 
-    def accepted(self) -> Accepted:
+    def accepted(self) -> AcceptedEvent:
         return accept(self.value(), self.time_ms)
 
-    def outgoing(self) -> Outgoing:
+    def outgoing(self) -> OutgoingRecord:
         accepted = self.accepted()
-        return Outgoing(self.body.topic, key_of(accepted.envelope, accepted.body), self.value())
+        return OutgoingRecord(
+            self.body.topic, key_of(accepted.envelope, accepted.body), self.value()
+        )
 
 
 def title(name: str) -> TitleId:

@@ -10,14 +10,14 @@ from nearline.telemetry import Telemetry
 from nearline.worker import Worker
 from shared.clock import ManualClock
 from shared.log.memory import MemoryLog
-from shared.log.port import Log, Outgoing, Partition, TopicSpec
-from shared.log.topics import DEAD_LETTERS, EXPOSURES, SIGNALS
+from shared.log.port import Log, OutgoingRecord, Partition, TopicSpec
 from shared.records.blob import unpack
 from shared.records.digest import DIGEST_PART, Digest, ExposureDigest
 from shared.records.tallies import TRENDING, TallyTotals
 from shared.store.memory import MemoryStore
 from shared.store.port import Cells, Key, Store, Write
 from shared.store.tables import ALL_TABLES, PROFILE_EXPOSURES, PROFILE_STATE, TALLY_TOTALS
+from shared.topics import DEAD_LETTERS, EXPOSURES, SIGNALS
 from tests.nearline.events import LATER, Said
 
 PARTITIONS = 2
@@ -132,7 +132,7 @@ class Place:
         for event in events:
             producer.send(event.outgoing()).result(0)
 
-    def send(self, *outgoing: Outgoing) -> None:
+    def send(self, *outgoing: OutgoingRecord) -> None:
         producer = self.log.producer()
         for record in outgoing:
             producer.send(record).result(0)

@@ -8,10 +8,10 @@ from nearline.totals import LONG_HALF_LIFE_MS
 from shared.events.plays import PlayProgress
 from shared.ids import TitleId
 from shared.log.port import Partition
-from shared.log.topics import SIGNALS
 from shared.records.digest import LogPosition
 from shared.records.tallies import BUCKET_MS, TRENDING
 from shared.store.tables import TALLIES
+from shared.topics import SIGNALS
 from tests.nearline.events import T0, Said, title
 from tests.nearline.platform import PARTITIONS, Place
 

@@ -10,7 +10,7 @@ from shared.events.feedback import Thumb
 from shared.ids import PageId
 from shared.log.partitioning import partition_of
 from shared.log.port import Partition
-from shared.log.topics import EXPOSURES, SIGNALS
+from shared.topics import EXPOSURES, SIGNALS
 from tests.nearline.events import T0, Said, title
 from tests.nearline.platform import PARTITIONS, Place
 

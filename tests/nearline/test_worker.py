@@ -17,12 +17,12 @@ from shared.events.feedback import ListChange, Thumb
 from shared.events.plays import PlayProgress
 from shared.ids import PageId
 from shared.log.partitioning import partition_of
-from shared.log.port import Outgoing, Partition
-from shared.log.topics import EXPOSURES, SIGNALS
+from shared.log.port import OutgoingRecord, Partition
 from shared.records.blob import unpack
 from shared.records.digest import Digest
 from shared.records.tallies import TRENDING, TallyBucket
 from shared.store.tables import PROFILE_EXPOSURES, PROFILE_STATE, TALLIES
+from shared.topics import EXPOSURES, SIGNALS
 from tests.nearline.events import LATER, T0, Said, exposures, numbered, said, signals, title
 from tests.nearline.platform import PARTITIONS, Crash, Place, Trouble
 from tests.nearline.reference import reference, seen_s, starts
@@ -207,8 +207,10 @@ def test_a_broken_record_goes_to_dead_letters_with_its_origin_and_the_others_are
     place.say([thumb("1")])
     partition = partition_of(b"p", PARTITIONS)
     place.send(
-        Outgoing(SIGNALS, b"p", b"\xff{"),
-        Outgoing(SIGNALS, b"p", thumb("2").value().replace(b"feedback.thumb", b"feedback.thud")),
+        OutgoingRecord(SIGNALS, b"p", b"\xff{"),
+        OutgoingRecord(
+            SIGNALS, b"p", thumb("2").value().replace(b"feedback.thumb", b"feedback.thud")
+        ),
     )
     place.fold(thumb("3", value=-1, name="b"))
     assert place.digest().thumbs == {"a": 1, "b": -1}
@@ -226,7 +228,7 @@ def test_a_broken_record_goes_to_dead_letters_with_its_origin_and_the_others_are
 
 def test_while_dead_letters_cannot_be_written_the_worker_waits_and_drops_nothing() -> None:
     place = Place()
-    place.send(Outgoing(SIGNALS, b"p", b"not json"))
+    place.send(OutgoingRecord(SIGNALS, b"p", b"not json"))
     place.say([thumb("1")])
     worker = place.worker(Trouble(1, LogUnavailable("dead letters are down")))
     worker.turn()
@@ -241,8 +243,10 @@ def test_while_dead_letters_cannot_be_written_the_worker_waits_and_drops_nothing
 def test_a_record_in_the_wrong_partition_is_put_right_under_its_own_id() -> None:
     place = Place()
     right = partition_of(b"p", PARTITIONS)
-    place.send(Outgoing(SIGNALS, b"p", thumb("1").value(), partition=1 - right))
-    place.send(Outgoing(SIGNALS, b"somebody else", thumb("2", name="b").value(), partition=right))
+    place.send(OutgoingRecord(SIGNALS, b"p", thumb("1").value(), partition=1 - right))
+    place.send(
+        OutgoingRecord(SIGNALS, b"somebody else", thumb("2", name="b").value(), partition=right)
+    )
     place.fold()
     place.fold(thumb("1"))
     assert place.digest().thumbs == {"a": 1, "b": 1}
@@ -254,7 +258,7 @@ def test_a_record_that_comes_back_to_the_wrong_partition_is_given_up() -> None:
     place = Place()
     wrong = 1 - partition_of(b"p", PARTITIONS)
     place.send(
-        Outgoing(
+        OutgoingRecord(
             SIGNALS, b"p", thumb("1").value(), (("marquee-rerouted", b"0:0"),), partition=wrong
         )
     )

@@ -11,7 +11,7 @@ from shared.log.port import (
     Log,
     Partition,
     Producer,
-    Rebalanced,
+    RebalanceCallback,
     Record,
     TopicInfo,
     TopicSpec,
@@ -76,7 +76,11 @@ class FrozenLog:
         raise TypeError("a frozen log is not written to")
 
     def consumer(
-        self, group: str, topics: Sequence[str], on_assigned: Rebalanced, on_revoked: Rebalanced
+        self,
+        group: str,
+        topics: Sequence[str],
+        on_assigned: RebalanceCallback,
+        on_revoked: RebalanceCallback,
     ) -> Consumer:
         raise TypeError("a frozen log has no groups")
 

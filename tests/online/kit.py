@@ -35,8 +35,7 @@ from shared.events.catalog import TitlePublished
 from shared.events.codec import encode, envelope_of, key_of
 from shared.ids import EncoderId, EpisodeId, EventId, GenerationId, ProfileId, TitleId
 from shared.log.memory import MemoryLog
-from shared.log.port import Log, Outgoing, Partition
-from shared.log.topics import CATALOG as CATALOG_TOPIC
+from shared.log.port import Log, OutgoingRecord, Partition
 from shared.log.topics import topic_specs
 from shared.models.als import Als, AlsSettings
 from shared.models.popularity import Popularity, PopularitySettings
@@ -62,6 +61,7 @@ from shared.store.tables import (
     PUBLICATIONS,
     TALLY_TOTALS,
 )
+from shared.topics import CATALOG as CATALOG_TOPIC
 from shared.vocabulary import Vocabulary
 
 HOUR = 3_600_000
@@ -204,7 +204,9 @@ class Stage:
         """Write a catalog change to the log."""
         envelope = envelope_of(body, event_id=EventId(event_id), event_time_ms=self.clock.now_ms())
         value = encode(body, event_id=EventId(event_id), event_time_ms=self.clock.now_ms())
-        self.log.producer().send(Outgoing(CATALOG_TOPIC, key_of(envelope, body), value)).result()
+        self.log.producer().send(
+            OutgoingRecord(CATALOG_TOPIC, key_of(envelope, body), value)
+        ).result()
 
     def launch(self, title: Title) -> None:
         """Publish a title on the topic."""

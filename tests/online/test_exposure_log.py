@@ -14,8 +14,8 @@ from shared.clock import ManualClock
 from shared.errors import Backpressure, RequestRejected
 from shared.events.exposures import PageServed
 from shared.ids import PageId
-from shared.log.port import Outgoing, Partition, Producer
-from shared.log.topics import EXPOSURES
+from shared.log.port import OutgoingRecord, Partition, Producer
+from shared.topics import EXPOSURES
 from tests.online.kit import MEMBER, NOW
 
 SETTINGS = ReplicaSettings(exposure_gather_s=0, exposure_buffer=3, exposure_stall_s=3.0)
@@ -25,11 +25,11 @@ class Moody(Producer):
     """A producer that acknowledges at once, or not at all, or refuses, as it is told."""
 
     def __init__(self) -> None:
-        self.sent: list[Outgoing] = []
+        self.sent: list[OutgoingRecord] = []
         self.refusal: Exception | None = None
         self.answers = True
 
-    def send(self, record: Outgoing) -> "Future[tuple[Partition, int]]":
+    def send(self, record: OutgoingRecord) -> "Future[tuple[Partition, int]]":
         if self.refusal is not None:
             raise self.refusal
         self.sent.append(record)

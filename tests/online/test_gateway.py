@@ -16,8 +16,8 @@ from online.gateway import Gateway
 from online.settings import GatewaySettings
 from online.telemetry import Telemetry
 from shared.errors import Backpressure, LogUnavailable, RequestRejected
-from shared.log.port import Outgoing, Partition, Producer
-from shared.log.topics import EXPOSURES, SIGNALS
+from shared.log.port import OutgoingRecord, Partition, Producer
+from shared.topics import EXPOSURES, SIGNALS
 from tests.online.kit import HOUR, NOW, Stage
 
 
@@ -159,7 +159,7 @@ class Silent:
     def __init__(self, error: Exception | None) -> None:
         self.error = error
 
-    def send(self, record: Outgoing) -> "Future[tuple[Partition, int]]":
+    def send(self, record: OutgoingRecord) -> "Future[tuple[Partition, int]]":
         del record
         if isinstance(self.error, Backpressure):
             raise self.error

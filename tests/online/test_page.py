@@ -10,8 +10,8 @@ from shared.catalog.titles import Window
 from shared.events.catalog import TitleWithdrawn
 from shared.ids import EpisodeId, ProfileId, TitleId
 from shared.log.port import Partition
-from shared.log.topics import EXPOSURES
 from shared.records.digest import LogPosition
+from shared.topics import EXPOSURES
 from tests.online.kit import DAY, HOUR, NOW, Answer, Stage, digest_of, play, title_of, watched
 
 SERIES_PLAYS = {"episode_id": EpisodeId("t3-s1e1"), "runtime_s": 3_000}

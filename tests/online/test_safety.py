@@ -10,10 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from online.page.filters import effective_ceiling
-from online.page.request import KIDS_CEILING
 from online.published.catalog_view import CatalogView
 from shared.catalog.catalog import is_launched, is_licensed, maturity_of
-from shared.catalog.titles import EVERYWHERE, Title, Window
+from shared.catalog.titles import EVERYWHERE, KIDS_AGE, Title, Window
 from shared.clock import ManualClock
 from shared.events.catalog import TitleWithdrawn
 from shared.ids import ProfileId, TitleId
@@ -132,7 +131,7 @@ def test_the_lower_of_claim_and_facts_holds_and_silence_means_kids() -> None:
     assert effective_ceiling(7, [18]) == 7
     assert effective_ceiling(None, [16, None]) == 16
     assert effective_ceiling(16, [None]) == 16
-    assert effective_ceiling(None, [None]) == KIDS_CEILING == 7
+    assert effective_ceiling(None, [None]) == KIDS_AGE == 7
 
 
 @settings(max_examples=60)
@@ -188,14 +187,14 @@ def test_no_page_leaks(
         )
         readable = first_up or not (down & {"*", PROFILE_STATE.name})
         ceiling = min(
-            [c for c in (claim, fact if readable else None) if c is not None], default=KIDS_CEILING
+            [c for c in (claim, fact if readable else None) if c is not None], default=KIDS_AGE
         )
         country = claimed_country or (own_country if page.rung == "fresh" and facts else None)
         by_id = {title.title_id: title for title in catalog}
         for title_id in page.ids():
             title = by_id[TitleId(title_id)]
             assert maturity_of(title) <= max(
-                ceiling, KIDS_CEILING if claim is None and not readable else 0
+                ceiling, KIDS_AGE if claim is None and not readable else 0
             )
             assert is_launched(title, NOW)
             assert title_id != f"t{taken_down}"

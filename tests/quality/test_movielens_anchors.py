@@ -23,7 +23,7 @@ from shared.models.ease import Ease, EaseSettings
 from shared.models.interactions import Interactions, sorted_interactions
 from shared.models.item_knn import ItemKnn, ItemKnnSettings
 from shared.models.popularity import Popularity, PopularitySettings
-from shared.models.port import Context, HistoryEntry, Query, Scorer
+from shared.models.port import HistoryEntry, Query, QueryContext, Scorer
 from shared.models.ranking import recommend
 from shared.vocabulary import Vocabulary
 
@@ -71,7 +71,8 @@ def fold() -> Fold:
         if len(hidden):
             queries.append(
                 Query(
-                    tuple(HistoryEntry(vocabulary.title_ids[film], 0) for film in known), Context(1)
+                    tuple(HistoryEntry(vocabulary.title_ids[film], 0) for film in known),
+                    QueryContext(1),
                 )
             )
             truths.append(frozenset(hidden.tolist()))

@@ -12,8 +12,8 @@ from nearline.worker import run_worker
 from shared.artifacts.memory import MemoryArtifacts
 from shared.clock import SystemClock
 from shared.log.port import Log
-from shared.log.topics import EXPOSURES, SIGNALS
 from shared.store.port import Cells, Key, Store, Table
+from shared.topics import EXPOSURES, SIGNALS
 from tests.nearline.events import Said
 from tests.scenarios.patience import eventually
 

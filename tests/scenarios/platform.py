@@ -19,7 +19,7 @@ from shared.catalog.catalog import Catalog
 from shared.catalog.titles import Title
 from shared.clock import SystemClock
 from shared.ids import ProfileId, TitleId
-from shared.log.port import Log, Outgoing
+from shared.log.port import Log, OutgoingRecord
 from shared.records.digest import Digest
 from shared.store.port import Store
 from tests.scenarios.answers import Page
@@ -101,7 +101,7 @@ class Platform:
             if title is not None and _first_runtime_s(title) > 2 * minutes * 60
         )
 
-    def send(self, *records: Outgoing) -> list[int]:
+    def send(self, *records: OutgoingRecord) -> list[int]:
         """Write records straight to the log, past the gateway; returns their offsets."""
         with closing(self.log.producer()) as producer:
             sent = [producer.send(record) for record in records]

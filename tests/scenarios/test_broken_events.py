@@ -9,8 +9,8 @@ import pytest
 from nearline.dead_letters import DeadLetter
 from shared.events.feedback import Thumb
 from shared.ids import TitleId
-from shared.log.port import Outgoing, Partition
-from shared.log.topics import DEAD_LETTERS, SIGNALS
+from shared.log.port import OutgoingRecord, Partition
+from shared.topics import DEAD_LETTERS, SIGNALS
 from tests.scenarios.answers import Refusal
 from tests.scenarios.member import Member
 from tests.scenarios.patience import eventually
@@ -85,7 +85,7 @@ def test_broken_records_straight_from_a_producer_go_to_dead_letters_with_their_o
     ]
     values = [member.event(_thumb("t-1")), *broken, member.event(_thumb("t-3"))]
 
-    offsets = platform.send(*(Outgoing(SIGNALS, key, value) for value in values))
+    offsets = platform.send(*(OutgoingRecord(SIGNALS, key, value) for value in values))
 
     _eventually_thumbs(platform, member, {"t-1": 1, "t-3": 1})
     letters = _letters(platform, key)

@@ -10,8 +10,8 @@ from shared.events.body import Body
 from shared.events.catalog import TitlePublished, TitleWithdrawn
 from shared.events.codec import encode
 from shared.ids import EventId, TitleId
-from shared.log.port import Outgoing
-from shared.log.topics import CATALOG
+from shared.log.port import OutgoingRecord
+from shared.topics import CATALOG
 from tests.scenarios.platform import Platform
 
 pytestmark = [pytest.mark.stack, pytest.mark.slow]
@@ -65,4 +65,4 @@ def _premiere(maturity: int, country: str = EVERYWHERE) -> Title:
 
 def _tell(platform: Platform, title_id: TitleId, body: Body) -> None:
     value = encode(body, event_id=EventId(f"e-{uuid.uuid4().hex}"), event_time_ms=NOON.now_ms())
-    platform.send(Outgoing(CATALOG, title_id.encode(), value))
+    platform.send(OutgoingRecord(CATALOG, title_id.encode(), value))

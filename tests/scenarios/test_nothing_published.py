@@ -16,8 +16,8 @@ from shared.events.catalog import TitlePublished
 from shared.events.codec import encode
 from shared.events.feedback import Thumb
 from shared.ids import EventId, TitleId
-from shared.log.port import Log, Outgoing
-from shared.log.topics import CATALOG
+from shared.log.port import Log, OutgoingRecord
+from shared.topics import CATALOG
 from tests.scenarios.member import Member
 from tests.scenarios.patience import eventually
 from tests.scenarios.replica import replica
@@ -74,5 +74,5 @@ def _publish(log: Log, titles: tuple[Title, ...]) -> None:
                 event_id=EventId(f"e-{title.title_id}"),
                 event_time_ms=CLOCK.now_ms(),
             )
-            producer.send(Outgoing(CATALOG, title.title_id.encode(), value))
+            producer.send(OutgoingRecord(CATALOG, title.title_id.encode(), value))
         producer.flush(60)

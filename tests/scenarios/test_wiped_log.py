@@ -14,8 +14,8 @@ from infra.settings import Settings
 from infra.wiring import open_log, open_store
 from nearline.upkeep.inspection import held
 from shared.events.feedback import Thumb
-from shared.log.topics import EXPOSURES, SIGNALS
 from shared.store.tables import PROFILE_STATE
+from shared.topics import EXPOSURES, SIGNALS
 from tests.nearline.events import T0, Said, title
 from tests.scenarios.children import marquee
 from tests.scenarios.folding import contents, fold_all, say

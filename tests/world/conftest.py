@@ -6,7 +6,7 @@ import pytest
 
 from infra.world import World, WorldSettings
 from shared.catalog.titles import Title
-from shared.events.accept import Accepted, accept
+from shared.events.accept import AcceptedEvent, accept
 from shared.events.catalog import TitlePublished
 
 NOW_MS = 1_700_000_000_000
@@ -21,7 +21,7 @@ class Past:
 
     world: World
     events: list[Event]
-    accepted: list[Accepted]
+    accepted: list[AcceptedEvent]
 
     @property
     def catalog(self) -> dict[str, Title]:

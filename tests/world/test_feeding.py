@@ -7,7 +7,7 @@ import pytest
 from infra import feeding
 from infra.feeding import pour
 from shared.errors import Backpressure, LogUnavailable, RequestRejected
-from shared.log.port import Outgoing, Partition
+from shared.log.port import OutgoingRecord, Partition
 
 
 class Bucket:
@@ -18,11 +18,11 @@ class Bucket:
     def __init__(self, size: int, failing: Exception | None = None) -> None:
         self.size = size
         self.failing = failing
-        self.sent: list[Outgoing] = []
+        self.sent: list[OutgoingRecord] = []
         self.most = 0
         self._open: list[Future[tuple[Partition, int]]] = []
 
-    def send(self, record: Outgoing) -> "Future[tuple[Partition, int]]":
+    def send(self, record: OutgoingRecord) -> "Future[tuple[Partition, int]]":
         if len(self._open) >= self.size:
             self._answer()
             raise Backpressure("full")

@@ -11,7 +11,7 @@ import pytest
 from infra.world import World
 from infra.world.live import LiveSettings, LiveStats, LiveWorld, Tempo, shown_page
 from shared.clock import HOUR_MS, ManualClock
-from shared.events.accept import Accepted, accept
+from shared.events.accept import AcceptedEvent, accept
 from shared.events.exposures import Impression
 from shared.events.plays import PlayStarted
 from tests.world.conftest import NOW_MS, SMALL
@@ -29,7 +29,7 @@ class Service(httpx.AsyncBaseTransport):
     clock: ManualClock
     failing_posts: int = 0
     failing_pages: bool = False
-    events: list[Accepted] = field(default_factory=list)
+    events: list[AcceptedEvent] = field(default_factory=list)
     batches: list[int] = field(default_factory=list)
     sent_ms: list[int] = field(default_factory=list)
 

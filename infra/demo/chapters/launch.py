@@ -18,8 +18,8 @@ from shared.errors import SetupError
 from shared.events.catalog import TitlePublished
 from shared.events.codec import encode
 from shared.ids import EventId, TitleId
-from shared.log.port import Outgoing
-from shared.log.topics import CATALOG
+from shared.log.port import OutgoingRecord
+from shared.topics import CATALOG
 
 SHOWN_WITHIN_S = 20.0
 ACKNOWLEDGED_WITHIN_S = 10.0
@@ -89,7 +89,7 @@ def _publish(stage: Stage, title: Title, now_ms: int) -> None:
             event_id=EventId(f"event-{uuid.uuid4().hex}"),
             event_time_ms=now_ms,
         )
-        producer.send(Outgoing(CATALOG, title.title_id.encode(), value)).result(
+        producer.send(OutgoingRecord(CATALOG, title.title_id.encode(), value)).result(
             ACKNOWLEDGED_WITHIN_S
         )
     finally:

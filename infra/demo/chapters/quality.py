@@ -21,8 +21,8 @@ from infra.wiring import open_artifacts, open_store
 from infra.world import PageRow, VisitContext, World
 from infra.world.truth import page_of_answer
 from shared.ids import ProfileId
-from shared.metrics.intervals import Interval, bootstrap, paired_bootstrap
-from shared.models.port import Context, Query
+from shared.metrics.intervals import ConfidenceInterval, bootstrap, paired_bootstrap
+from shared.models.port import Query, QueryContext
 from shared.models.queries import history_of
 from shared.models.registry import Model
 from shared.records.digest import Digest
@@ -130,7 +130,7 @@ def _sample(
 
 def _query(digest: Digest, now_ms: int) -> Query:
     country = digest.facts.country if digest.facts else None
-    return Query(history_of(digest), Context(now_ms, device=DEVICE, country=country))
+    return Query(history_of(digest), QueryContext(now_ms, device=DEVICE, country=country))
 
 
 def _held_out_table(report: Report) -> Table:
@@ -162,7 +162,7 @@ def _table(report: Report, values: Mapping[str, Values], rng: np.random.Generato
     return table
 
 
-def _text(interval: Interval | None) -> str:
+def _text(interval: ConfidenceInterval | None) -> str:
     return (
         "" if interval is None else f"{interval.mean:.3f} [{interval.low:.3f}, {interval.high:.3f}]"
     )

@@ -14,7 +14,7 @@ from shared.catalog.catalog import episode_of, next_episode
 from shared.catalog.titles import Episode, Title
 from shared.clock import DAY_MS
 from shared.records.digest import WatchedTitle
-from shared.records.page import EpisodeNote, TileNote
+from shared.records.page import TileDetails, TileEpisode
 from shared.vocabulary import UNKNOWN
 
 DORMANT_MS: Final = 90 * DAY_MS
@@ -33,7 +33,7 @@ def continue_watching(moment: RequestContext) -> Iterator[Row]:
     digest = moment.known.digest
     if digest is None:
         return
-    found: list[tuple[float, int, TileNote]] = []
+    found: list[tuple[float, int, TileDetails]] = []
     for watched in digest.watched:
         number = moment.snapshot.view.number_of(watched.title_id)
         title = moment.snapshot.view.title(number) if number != UNKNOWN else None
@@ -53,7 +53,7 @@ def continue_watching(moment: RequestContext) -> Iterator[Row]:
     )
 
 
-def _note(watched: WatchedTitle, title: Title, now_ms: int) -> TileNote | None:
+def _note(watched: WatchedTitle, title: Title, now_ms: int) -> TileDetails | None:
     """Where the member would go on; None when the title does not belong in the row."""
     if now_ms - watched.last_ms > DORMANT_MS or is_finished(watched, title, now_ms):
         return None
@@ -63,7 +63,7 @@ def _note(watched: WatchedTitle, title: Title, now_ms: int) -> TileNote | None:
         return (
             None
             if following is None
-            else TileNote(f"Next: {_name(following)}", 0.0, _episode(following))
+            else TileDetails(f"Next: {_name(following)}", 0.0, _episode(following))
         )
     if watched.position_s < BEGUN_S and watched.total_seen_s < BEGUN_S:
         return None
@@ -73,10 +73,10 @@ def _note(watched: WatchedTitle, title: Title, now_ms: int) -> TileNote | None:
         f"{_name(current)}, {left_min} min left" if current is not None else f"{left_min} min left"
     )
     share = round(min(1.0, watched.position_s / max(1, watched.runtime_s)), 3)
-    return TileNote(reason, share, None if current is None else _episode(current))
+    return TileDetails(reason, share, None if current is None else _episode(current))
 
 
-def _resume_probability(watched: WatchedTitle, note: TileNote, moment: RequestContext) -> float:
+def _resume_probability(watched: WatchedTitle, note: TileDetails, moment: RequestContext) -> float:
     age_days = max(0, moment.request.now_ms - watched.last_ms) / DAY_MS
     base = RESUME_FILM if note.episode is None else RESUME_EPISODE
     same = SAME_DEVICE if watched.device == moment.request.device else 1.0
@@ -87,5 +87,5 @@ def _name(episode: Episode) -> str:
     return f"S{episode.season} E{episode.number}"
 
 
-def _episode(episode: Episode) -> EpisodeNote:
-    return EpisodeNote(episode.episode_id, episode.season, episode.number)
+def _episode(episode: Episode) -> TileEpisode:
+    return TileEpisode(episode.episode_id, episode.season, episode.number)

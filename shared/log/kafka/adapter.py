@@ -26,7 +26,7 @@ from shared.log.kafka.settings import (
     reader_config,
     topic_config,
 )
-from shared.log.port import Partition, Rebalanced, Record, TopicInfo, TopicSpec
+from shared.log.port import Partition, RebalanceCallback, Record, TopicInfo, TopicSpec
 
 _READ_CHUNK = 2_000
 _READ_SLICE_MS = 1_000
@@ -117,7 +117,11 @@ class KafkaLog:
         return KafkaLogProducer(self._bootstrap, self._prefix, self._client_id, self._tuning)
 
     def consumer(
-        self, group: str, topics: Sequence[str], on_assigned: Rebalanced, on_revoked: Rebalanced
+        self,
+        group: str,
+        topics: Sequence[str],
+        on_assigned: RebalanceCallback,
+        on_revoked: RebalanceCallback,
     ) -> KafkaGroupConsumer:
         config = member_config(
             self._bootstrap, self._client_id, self._names.outer(group), self._tuning

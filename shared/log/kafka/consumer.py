@@ -20,7 +20,7 @@ from shared.errors import Fenced, LogGap
 from shared.log.kafka.clients import make_client
 from shared.log.kafka.errors import translate, translate_errors
 from shared.log.kafka.settings import KafkaTuning
-from shared.log.port import Partition, Rebalanced, Record
+from shared.log.port import Partition, RebalanceCallback, Record
 
 Bounds = Callable[[Partition], tuple[int, int]]
 
@@ -106,7 +106,7 @@ class KafkaGroupConsumer:
         self,
         config: Mapping[str, Any],
         topics: Sequence[str],
-        callbacks: tuple[Rebalanced, Rebalanced],
+        callbacks: tuple[RebalanceCallback, RebalanceCallback],
         names: TopicNames,
         bounds: Bounds,
         tuning: KafkaTuning,

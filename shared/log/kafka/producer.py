@@ -16,7 +16,7 @@ from shared.errors import Backpressure, LogUnavailable, RequestRejected
 from shared.log.kafka.clients import make_client
 from shared.log.kafka.errors import PRODUCER_LOST, translate
 from shared.log.kafka.settings import KafkaTuning, producer_config
-from shared.log.port import Outgoing, Partition
+from shared.log.port import OutgoingRecord, Partition
 
 Place = tuple[Partition, int]
 
@@ -31,7 +31,7 @@ class _Pending:
 
     __slots__ = ("deadline", "future", "record", "size")
 
-    def __init__(self, record: Outgoing, deadline: float) -> None:
+    def __init__(self, record: OutgoingRecord, deadline: float) -> None:
         self.record = record
         self.deadline = deadline
         self.size = _OVERHEAD + len(record.key or b"") + len(record.value or b"")
@@ -61,7 +61,7 @@ class KafkaLogProducer:
         self._thread = threading.Thread(target=self._run, name="kafka-producer", daemon=True)
         self._thread.start()
 
-    def send(self, record: Outgoing) -> "Future[Place]":
+    def send(self, record: OutgoingRecord) -> "Future[Place]":
         """Queue a record; see `shared.log.port.Producer.send`."""
         pending = _Pending(record, time.monotonic() + self._tuning.delivery_timeout_s)
         with self._lock:

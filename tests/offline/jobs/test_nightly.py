@@ -35,7 +35,7 @@ from shared.errors import GateFailed, LeaseHeld
 from shared.events.codec import encode
 from shared.events.feedback import Thumb
 from shared.ids import EventId, ProfileId, TitleId
-from shared.log.port import Outgoing
+from shared.log.port import OutgoingRecord
 from shared.store.port import Store
 from shared.store.tables import PROFILE_CANDIDATES
 from tests.stack import TestStack
@@ -88,7 +88,7 @@ class Service:
             profile_id=profile_id,
         )
         with closing(open_log(self.settings)) as log, closing(log.producer()) as producer:
-            producer.send(Outgoing("signals", profile_id.encode(), value))
+            producer.send(OutgoingRecord("signals", profile_id.encode(), value))
             producer.flush(10)
 
 

@@ -11,7 +11,7 @@ from kafka import KafkaAdminClient, KafkaProducer, TopicPartition
 
 from shared.errors import Fenced, LogGap
 from shared.log.kafka import KafkaLog, KafkaTuning
-from shared.log.port import Log, Outgoing, Partition, TopicSpec
+from shared.log.port import Log, OutgoingRecord, Partition, TopicSpec
 from tests.contracts.log_contract import PLAYS, SHELF, LogContract, Member, poll_together
 from tests.contracts.waiting import until
 from tests.stack import TestStack
@@ -163,7 +163,7 @@ def test_a_deleted_topic_is_noticed_by_its_readers(broker: Broker) -> None:
     with broker.log() as log:
         log.ensure_topics([SHELF])
         producer = log.producer()
-        producer.send(Outgoing("shelf", b"k", b"v")).result(10)
+        producer.send(OutgoingRecord("shelf", b"k", b"v")).result(10)
         producer.close()
         broker.delete([broker.outer(log, "shelf")])
         log.ensure_topics([SHELF])
@@ -200,4 +200,4 @@ def test_threads_share_a_producer_and_nothing_is_lost_or_doubled(broker: Broker)
 
 def _send_many(producer: Any, key: bytes) -> None:
     for number in range(500):
-        producer.send(Outgoing("plays", key, str(number).encode()))
+        producer.send(OutgoingRecord("plays", key, str(number).encode()))

@@ -10,7 +10,7 @@ import pytest
 
 from shared.errors import LogUnavailable
 from shared.log.kafka import KafkaLog, KafkaTuning
-from shared.log.port import Outgoing, Partition
+from shared.log.port import OutgoingRecord, Partition
 from tests.contracts.log_contract import PLAYS, Member
 from tests.contracts.waiting import until
 from tests.stack import TestStack
@@ -36,7 +36,7 @@ def test_a_broker_that_dies_under_load_loses_nothing_acknowledged_and_doubles_no
     with log_on(own_stack) as log, closing(log.producer()) as producer:
         futures = []
         for number in range(3_000):
-            futures.append(producer.send(Outgoing("plays", b"p-1", str(number).encode())))
+            futures.append(producer.send(OutgoingRecord("plays", b"p-1", str(number).encode())))
             if number == 1_000:
                 futures[0].result(10)
                 own_stack.kill("kafka")
@@ -65,7 +65,7 @@ def test_an_idle_member_notices_that_the_broker_is_gone_and_goes_on_when_it_is_b
         with pytest.raises(LogUnavailable):
             member.consumer.commit({next(iter(member.consumer.assignment())): 0})
         own_stack.start()
-        producer.send(Outgoing("plays", b"k", b"after", partition=2)).result(30)
+        producer.send(OutgoingRecord("plays", b"k", b"after", partition=2)).result(30)
         until(lambda: b"after" in member.values(), partial(_poll_through, member), deadline_s=60)
         until(
             lambda: _committed(member, Partition("plays", 2)),

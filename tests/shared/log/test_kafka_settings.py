@@ -22,7 +22,7 @@ from shared.log.kafka import KafkaLog, KafkaTuning
 from shared.log.kafka.clients import make_client
 from shared.log.kafka.errors import MEANINGS, translate
 from shared.log.kafka.settings import member_config, producer_config, reader_config, topic_config
-from shared.log.port import Outgoing
+from shared.log.port import OutgoingRecord
 
 HASTY = KafkaTuning(connect_timeout_s=0.3, request_timeout_s=0.2, delivery_timeout_s=0.6)
 KNOWN_BROKER: dict[str, Any] = {"api_version": (3, 9)}
@@ -155,7 +155,7 @@ def test_without_a_broker_every_question_fails_soon_and_names_the_address(nobody
 def test_a_producer_can_be_made_without_a_broker_and_fails_its_records_in_time(nobody: str) -> None:
     producer = KafkaLog(nobody, tuning=HASTY).producer()
     began = time.monotonic()
-    future = producer.send(Outgoing("plays", b"k", b"v"))
+    future = producer.send(OutgoingRecord("plays", b"k", b"v"))
     assert time.monotonic() - began < 0.1
     with pytest.raises(LogUnavailable, match=nobody):
         producer.flush(0)
@@ -170,12 +170,12 @@ def test_a_full_buffer_asks_the_sender_to_slow_down(nobody: str) -> None:
         connect_timeout_s=0.3, request_timeout_s=0.2, delivery_timeout_s=0.6, buffer_bytes=2_000
     )
     producer = KafkaLog(nobody, tuning=tuning).producer()
-    waiting = producer.send(Outgoing("plays", b"k", b"v" * 1_000))
+    waiting = producer.send(OutgoingRecord("plays", b"k", b"v" * 1_000))
     with pytest.raises(Backpressure):
-        producer.send(Outgoing("plays", b"k", b"v" * 1_000))
+        producer.send(OutgoingRecord("plays", b"k", b"v" * 1_000))
     with pytest.raises(LogUnavailable):
         waiting.result(5)
-    room = producer.send(Outgoing("plays", b"k", b"v" * 1_000))
+    room = producer.send(OutgoingRecord("plays", b"k", b"v" * 1_000))
     with pytest.raises(LogUnavailable):
         room.result(5)
     producer.close()

@@ -6,7 +6,7 @@ import pytest
 from shared.clock import ManualClock
 from shared.errors import Fenced
 from shared.log.memory import MemoryLog
-from shared.log.port import Log, Outgoing, Partition, TopicSpec
+from shared.log.port import Log, OutgoingRecord, Partition, TopicSpec
 from tests.contracts.log_contract import LogContract, Member
 from tests.contracts.waiting import until
 
@@ -43,7 +43,7 @@ def test_compaction_keeps_the_last_record_of_each_key_at_its_offset() -> None:
     log = MemoryLog(ManualClock())
     log.ensure_topics([TopicSpec("catalog", 1, None, compacted=True)])
     for key, value in ((b"a", b"1"), (b"b", b"2"), (b"a", b"3")):
-        log.append(Outgoing("catalog", key, value))
+        log.append(OutgoingRecord("catalog", key, value))
     log.compact("catalog")
     partition = Partition("catalog", 0)
     assert [(record.offset, record.value) for record in log.read(partition, 0, 3)] == [
@@ -58,9 +58,9 @@ def test_records_carry_the_time_at_which_they_were_appended() -> None:
     log = MemoryLog(clock)
     log.ensure_topics([TopicSpec("plays", 1, None)])
     first = clock.now_ms()
-    log.append(Outgoing("plays", b"k", b"1"))
+    log.append(OutgoingRecord("plays", b"k", b"1"))
     clock.advance_ms(250)
-    log.append(Outgoing("plays", b"k", b"2"))
+    log.append(OutgoingRecord("plays", b"k", b"2"))
     assert [record.append_time_ms for record in log.read(Partition("plays", 0), 0, 2)] == [
         first,
         first + 250,
