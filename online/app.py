@@ -14,7 +14,6 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol, TypeVar
 
 from fastapi import FastAPI
 
@@ -23,11 +22,10 @@ from online.service import Watcher, build_service
 from online.settings import PageSettings
 from shared.artifacts.port import Artifacts
 from shared.clock import SystemClock
+from shared.connections import ConnectionFactory
 from shared.errors import SetupError
 from shared.log.port import Log
 from shared.store.port import Store
-
-Opened_co = TypeVar("Opened_co", covariant=True)
 
 logger = logging.getLogger(__name__)
 
@@ -39,21 +37,13 @@ STOP_S = 12.0
 LONGEST_TEMP = 97 - 1 - 56 - 1 - len("haproxy.sock")
 
 
-class Opens(Protocol[Opened_co]):
-    """A small picklable factory: opens a connection in whichever process it finds itself."""
-
-    def open(self) -> Opened_co:
-        """A new connection, which may connect later than it is made."""
-        ...
-
-
 @dataclass(frozen=True)
 class Connections:
     """What a replica connects to."""
 
-    store: Opens[Store]
-    log: Opens[Log]
-    artifacts: Opens[Artifacts]
+    store: ConnectionFactory[Store]
+    log: ConnectionFactory[Log]
+    artifacts: ConnectionFactory[Artifacts]
 
 
 @dataclass(frozen=True)

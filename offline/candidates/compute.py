@@ -16,10 +16,10 @@ from offline.candidates.members import Profile, read_members
 from offline.candidates.models import Floats, RoleModels, load_roles
 from offline.candidates.rows import Member, RowMaker
 from offline.candidates.settings import CandidateSettings
-from offline.ports import OpensArtifacts, OpensStore
 from shared.artifacts.generation import CATALOG, RoleArtifact
 from shared.artifacts.port import Artifacts
 from shared.catalog.snapshot import snapshot_titles
+from shared.connections import ConnectionFactory
 from shared.ids import EncoderId, GenerationId
 from shared.models.port import Query, QueryContext
 from shared.records.blob import pack
@@ -56,8 +56,8 @@ class CandidateJob:
     created_ms: int
     roles: Mapping[str, RoleArtifact]
     settings: CandidateSettings
-    opens_artifacts: OpensArtifacts
-    opens_store: OpensStore
+    opens_artifacts: ConnectionFactory[Artifacts]
+    opens_store: ConnectionFactory[Store]
 
     def __call__(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         artifacts, store = self.opens_artifacts.open(), self.opens_store.open()

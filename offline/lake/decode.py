@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from offline.lake.ranges import Range
 from offline.lake.schema import ARROW_SCHEMA, RECORD
-from offline.ports import OpensLog
+from shared.connections import ConnectionFactory
 from shared.errors import InvalidEvent
 from shared.events.accept import AcceptedEvent, accept
 from shared.log.port import Log, Partition, Record
@@ -28,7 +28,7 @@ class RangeReader:
     closes it.
     """
 
-    def __init__(self, opens: OpensLog) -> None:
+    def __init__(self, opens: ConnectionFactory[Log]) -> None:
         self._opens = opens
 
     def __call__(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:

@@ -12,8 +12,8 @@ from offline.lake.lease import Lease
 from offline.lake.ranges import Marker, Plan, Range, cut, plan_ranges
 from offline.lake.schema import SPARK_SCHEMA
 from offline.lake.table import append, current_snapshot, ensure_table, marker_frame, read_marks
-from offline.ports import OpensLog
 from shared.clock import Clock
+from shared.connections import ConnectionFactory
 from shared.log.port import Log
 from shared.log.topics import topic_specs
 from shared.store.port import Store
@@ -37,7 +37,7 @@ class Ingested:
 
 def ingest(
     spark: SparkSession,
-    opens_log: OpensLog,
+    opens_log: ConnectionFactory[Log],
     store: Store,
     clock: Clock,
     *,
@@ -71,7 +71,9 @@ def plan_new(spark: SparkSession, log: Log, *, accept_gap: bool = False) -> Plan
     return plan_ranges(log, TOPICS, read_marks(spark), compacted=COMPACTED, accept_gap=accept_gap)
 
 
-def commit_plan(spark: SparkSession, opens_log: OpensLog, plan: Plan, now_ms: int) -> None:
+def commit_plan(
+    spark: SparkSession, opens_log: ConnectionFactory[Log], plan: Plan, now_ms: int
+) -> None:
     """Read the plan's ranges in tasks and append them with their markers as one snapshot."""
     pieces = cut(plan.ranges, LONGEST_RANGE)
     ranges = spark.createDataFrame(_as_table(pieces)).repartition(len(pieces))

@@ -9,12 +9,13 @@ from pathlib import Path
 import pyarrow as pa
 from pyspark.sql import SparkSession
 
-from offline.ports import OpensArtifacts, OpensLog, OpensStore
 from offline.settings import NightlySettings
 from offline.training.recipes import Recipe
 from shared.artifacts.port import Artifacts
 from shared.catalog.titles import Title
 from shared.clock import Clock
+from shared.connections import ConnectionFactory
+from shared.log.port import Log
 from shared.models.interactions import Interactions
 from shared.store.port import Store
 
@@ -40,9 +41,9 @@ class RunContext:
     """The nightly run's surroundings; made by `infra` from settings."""
 
     spark: SparkSession
-    opens_log: OpensLog
-    opens_store: OpensStore
-    opens_artifacts: OpensArtifacts
+    opens_log: ConnectionFactory[Log]
+    opens_store: ConnectionFactory[Store]
+    opens_artifacts: ConnectionFactory[Artifacts]
     store: Store
     artifacts: Artifacts
     clock: Clock
