@@ -6,6 +6,7 @@ from typing import Final
 import msgspec
 
 from nearline.handlers.base import Handler, Start, keep_latest, put
+from shared.catalog.titles import FILM_PART
 from shared.events.accept import AcceptedEvent
 from shared.events.envelope import Order, order_of
 from shared.events.plays import Play, PlayCompleted
@@ -13,7 +14,6 @@ from shared.ids import EpisodeId, TitleId
 from shared.records.digest import RecentPlay, WatchedTitle
 from shared.rules.intervals import Intervals, covered_seconds, union
 from shared.rules.watching import (
-    FILM_PART,
     is_before_credits,
     is_playback_finished,
     is_started,

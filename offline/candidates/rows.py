@@ -13,7 +13,7 @@ from offline.candidates.catalog_arrays import CatalogArrays, Mask
 from offline.candidates.models import Floats, Neighbors
 from offline.candidates.settings import CandidateSettings
 from shared.clock import DAY_MS
-from shared.features.rows import genre_affinity
+from shared.features.rows import facet_affinity
 from shared.models.history import strength
 from shared.models.port import HistoryEntry
 from shared.models.ranking import top_k
@@ -125,8 +125,10 @@ class RowMaker:
                 yield entry, number
 
     def _genres(self, member: Member, fresh: Mask) -> list[CandidateRow]:
-        affinity = genre_affinity(
-            self._watched(member), self.stock.membership, self.prior, self.settings.genre_prior
+        weights = self._watched(member)
+        genres = [np.flatnonzero(self.stock.membership[n]).astype(np.int32) for n in weights]
+        affinity = facet_affinity(
+            genres, list(weights.values()), self.prior, self.settings.genre_prior
         )
         chosen = np.argsort(-affinity, kind="stable")[: self.settings.genre_rows]
         rows = [
@@ -160,13 +162,11 @@ class RowMaker:
         seen[self.stock.vocabulary.numbers(entry.title_id for entry in member.history)] = True
         return seen
 
-    def _watched(self, member: Member) -> Floats:
-        weights = np.zeros(len(self.stock), np.float32)
-        for entry in member.history:
-            number = self.stock.vocabulary.number(entry.title_id)
-            if number != UNKNOWN:
-                weights[number] = strength(entry.fraction)
-        return weights
+    def _watched(self, member: Member) -> dict[int, float]:
+        """The weight of each viewed title of the catalog, by number."""
+        strengths = strength([entry.fraction for entry in member.history]).tolist()
+        numbers = [self.stock.vocabulary.number(entry.title_id) for entry in member.history]
+        return {n: weight for n, weight in zip(numbers, strengths, strict=True) if n != UNKNOWN}
 
     def _row(
         self, kind: str, subject: str, source: tuple[str, str], numbers: Numbers, scores: Floats

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from shared.features.rows import AFFINITY_PRIOR
+
 
 @dataclass(frozen=True, slots=True)
 class CandidateSettings:
@@ -19,8 +21,9 @@ class CandidateSettings:
     """Recently watched titles that a because-you-watched row is made for."""
     genre_rows: int = 6
     """Genres that a row is made for."""
-    genre_prior: float = 2.0
-    """α of the affinity (R26): so many viewings of average taste are mixed into a profile's own."""
+    genre_prior: float = AFFINITY_PRIOR
+    """α of the affinity (R26): this many viewings of average taste are mixed into a profile's own.
+    """
     new_days: int = 30
     """A title counts as new for so many days after its launch."""
     again_days: int = 14

@@ -2,10 +2,10 @@
 pure questions asked of them.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from types import MappingProxyType
 
-from shared.catalog.titles import ADULT_AGE, EVERYWHERE, Episode, Title
+from shared.catalog.titles import ADULT_AGE, EVERYWHERE, FILM_PART, Episode, Title
 from shared.ids import EpisodeId, TitleId
 
 
@@ -69,18 +69,50 @@ def episode_of(title: Title, episode_id: EpisodeId | None) -> Episode | None:
     return next((episode for episode in title.episodes if episode.episode_id == episode_id), None)
 
 
-def next_episode(title: Title, last: EpisodeId | None, now_ms: int) -> Episode | None:
-    """The episode after `last` (the first, when `last` is None) if it can be played now; None at
-    the end or for a film.
+def released_parts(title: Title, now_ms: int) -> tuple[str, ...]:
+    """The ids of the parts that can be played now.
+
+    A part is an episode, in the order of seasons and numbers, or the title itself where the catalog
+    lists no episodes. Empty for a series whose episodes are all announced.
     """
-    released = sorted(
-        (episode for episode in title.episodes if episode.available_from_ms <= now_ms),
-        key=lambda episode: (episode.season, episode.number),
-    )
+    if not title.episodes:
+        return (FILM_PART,)
+    return tuple(episode.episode_id for episode in _released_episodes(title, now_ms))
+
+
+def next_episode(title: Title, last: EpisodeId | None, now_ms: int) -> Episode | None:
+    """The released episode after `last`, or the first one when `last` is None.
+
+    None at the end, for a film, and where the catalog does not list `last`.
+    """
+    released = _released_episodes(title, now_ms)
     if last is None:
         return released[0] if released else None
     current = episode_of(title, last)
     if current is None:
         return None
-    place = (current.season, current.number)
-    return next((episode for episode in released if (episode.season, episode.number) > place), None)
+    position = (current.season, current.number)
+    later = (e for e in released if (e.season, e.number) > position)
+    return next(later, None)
+
+
+def next_unfinished_episode(
+    title: Title, last: EpisodeId | None, finished: Collection[str], now_ms: int
+) -> Episode | None:
+    """The next unfinished released episode after `last`, otherwise the first unfinished one.
+
+    None when every released episode is finished.
+    """
+    unfinished = [e for e in _released_episodes(title, now_ms) if e.episode_id not in finished]
+    current = episode_of(title, last)
+    if current is not None:
+        position = (current.season, current.number)
+        unfinished.sort(key=lambda e: (e.season, e.number) <= position)
+    return unfinished[0] if unfinished else None
+
+
+def _released_episodes(title: Title, now_ms: int) -> list[Episode]:
+    return sorted(
+        (episode for episode in title.episodes if episode.available_from_ms <= now_ms),
+        key=lambda episode: (episode.season, episode.number),
+    )

@@ -9,6 +9,8 @@ from shared.ids import EpisodeId, TitleId
 
 EVERYWHERE: Final = "*"
 """In a license window: every country."""
+FILM_PART: Final = ""
+"""The id of a film's only part, where a series has episode ids."""
 COUNTRY_PATTERN: Final = "[A-Z]{2}"
 """An ISO 3166 alpha-2 code, as a regular expression for the whole string."""
 MAX_RUNTIME_S: Final = 24 * 60 * 60

@@ -1,19 +1,35 @@
-"""What a profile is drawn to, as rows speak of it: pure functions that the nightly candidates and
-the page share.
-"""
+"""Features of a profile that decide on rows, computed alike by the nightly run and by the page."""
+
+from collections.abc import Sequence
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
+from shared.vocabulary import Numbers
+
 Floats = npt.NDArray[np.float32]
 
+# A guess, to be learned: this many viewings of average taste are mixed into a profile's own.
+AFFINITY_PRIOR: Final = 4.0
 
-def genre_affinity(watched: Floats, membership: Floats, prior: Floats, alpha: float) -> Floats:
-    """float32[genres]: (Σ watched·member + α·prior) / (Σ watched + α), the share of watching that
-    each genre has (R26).
 
-    `watched` is float32[titles], how strongly each title counts; `membership` float32[titles,
-    genres]; `prior` float32[genres], each genre's share for everybody, which is the answer for a
-    profile without a history.
+def facet_affinity(
+    facets: Sequence[Numbers],
+    weights: Sequence[float],
+    prior: Floats,
+    alpha: float = AFFINITY_PRIOR,
+) -> Floats:
+    """Return float32[facets]: the share of watching that belongs to each facet (R26).
+
+    A facet is a genre or a mood, or a combination of one with something else. `facets` holds the
+    facet numbers of each viewed title and `weights` the weight of each viewing
+    (`shared.models.history.strength`). The result is
+    (Σ weight · member + α · prior) / (Σ weight + α), with float32[facets] `prior`, the average
+    share of each facet. A profile without viewings gets the prior.
     """
-    return np.asarray((watched @ membership + alpha * prior) / (watched.sum() + alpha), np.float32)
+    sums = np.zeros(len(prior))
+    if facets:
+        repeated = np.repeat(np.asarray(weights, np.float64), [len(codes) for codes in facets])
+        sums += np.bincount(np.concatenate(facets), repeated, minlength=len(prior))
+    return np.asarray((sums + alpha * prior) / (sum(weights) + alpha), np.float32)

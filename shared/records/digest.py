@@ -26,7 +26,7 @@ class WatchedTitle(msgspec.Struct, frozen=True, array_like=True):
     `episode_id` to `seen_s`, `completed` and `device` describe the part that was watched last:
     `seen_s` is the length of the union of its watched intervals, `completed` whether its playback
     is finished. `total_seen_s` is the sum of such lengths over all parts. `finished_parts` holds
-    the ids of the finished parts in ascending order (rules.FILM_PART for a film), at most the 500
+    the ids of the finished parts in ascending order (FILM_PART for a film), at most the 500
     that were watched last; readers ask `is_title_finished` with them.
     """
 

@@ -35,9 +35,6 @@ NEW_DAYS: Final = 30
 STARS_UP: Final = 4.0
 STARS_DOWN: Final = 2.0
 
-FILM_PART: Final = ""
-"""The id of a film's only part, where a series has episode ids."""
-
 
 def watched_fraction(watched_s: int, runtime_s: int) -> float:
     """The share of the runtime that was watched, 0..1."""
@@ -114,4 +111,9 @@ def is_anchor(fraction: float, thumb: int, last_ms: int, now_ms: int) -> bool:
 
 def is_new(launch_ms: int, now_ms: int) -> bool:
     """Whether a title was launched within the last NEW_DAYS days."""
-    return 0 <= now_ms - launch_ms <= NEW_DAYS * DAY_MS
+    return new_since_ms(now_ms) <= launch_ms <= now_ms
+
+
+def new_since_ms(now_ms: int) -> int:
+    """The earliest launch that counts as new, for comparisons with whole arrays of launches."""
+    return now_ms - NEW_DAYS * DAY_MS

@@ -9,6 +9,7 @@ from nearline.digest import FoldPart, digest_of, exposure_digest_of
 from nearline.handlers import HANDLERS
 from nearline.handlers.plays import TitlePart, watched
 from nearline.profiles import ProfileState
+from shared.catalog.titles import FILM_PART
 from shared.events.envelope import Origin
 from shared.events.exposures import Browse, Impression
 from shared.events.feedback import ListChange, Thumb
@@ -19,7 +20,6 @@ from shared.ids import EpisodeId, PageId
 from shared.log.port import Partition, Record
 from shared.records.blob import pack
 from shared.records.digest import Digest, ExposureDigest, LogPosition, RecentSearch, WatchedTitle
-from shared.rules.watching import FILM_PART
 from tests.nearline.events import LATER, T0, Said, exposures, numbered, said, signals, title
 
 MINUTE = 60_000

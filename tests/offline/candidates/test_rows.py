@@ -9,7 +9,6 @@ from offline.candidates.catalog_arrays import CatalogArrays
 from offline.candidates.models import Neighbors
 from offline.candidates.rows import Member, RowMaker, best
 from offline.candidates.settings import CandidateSettings
-from shared.features.rows import genre_affinity
 from shared.ids import TitleId
 from shared.models.port import HistoryEntry, Scores
 from shared.records.candidates import CandidateRow
@@ -114,19 +113,6 @@ def test_genre_rows_follow_the_profiles_own_watching(maker: RowMaker) -> None:
         "Drama",
     ]
     assert row_of(maker, comedian, "genre", "Drama") == ["d0", "d1", "d2", "d3"]
-
-
-def test_affinity_mixes_own_watching_with_everybodys() -> None:
-    membership = np.array([[1, 0], [0, 1], [0, 1]], np.float32)
-    prior = np.array([0.75, 0.25], np.float32)
-    watched_titles = np.array([1.0, 1.0, 0.0], np.float32)
-    # (1 + 2·0.75) / (2 + 2) and (1 + 2·0.25) / (2 + 2)
-    assert genre_affinity(watched_titles, membership, prior, 2.0).tolist() == pytest.approx(
-        [0.625, 0.375]
-    )
-    assert genre_affinity(
-        np.zeros(3, np.float32), membership, prior, 2.0
-    ).tolist() == pytest.approx([0.75, 0.25])
 
 
 def test_new_to_you_holds_only_unseen_titles_of_the_last_month(maker: RowMaker) -> None:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from shared.catalog.titles import FILM_PART
 from shared.clock import DAY_MS
 from shared.rules import watching as rules
 
@@ -58,8 +59,8 @@ def test_a_playback_is_finished_by_the_player_or_in_the_credits(
 @pytest.mark.parametrize(
     ("released", "finished_parts", "finished"),
     [
-        ({rules.FILM_PART}, {rules.FILM_PART}, True),
-        ({rules.FILM_PART}, set(), False),
+        ({FILM_PART}, {FILM_PART}, True),
+        ({FILM_PART}, set(), False),
         ({"e1", "e2"}, {"e1", "e2"}, True),
         ({"e1", "e2"}, {"e2"}, False),
         ({"e1"}, {"e1", "withdrawn"}, True),
@@ -96,3 +97,9 @@ def test_ages_are_inclusive_of_their_last_day() -> None:
     assert [rules.is_new(ago(days), NOW_MS) for days in (-0.1, 0, 30, 30.1)] == [
         *(False, True, True, False)
     ]
+
+
+def test_the_earliest_new_launch_is_new() -> None:
+    earliest = rules.new_since_ms(NOW_MS)
+    assert rules.is_new(earliest, NOW_MS)
+    assert not rules.is_new(earliest - 1, NOW_MS)
