@@ -1,104 +1,91 @@
-"""From settings to adapters: the only place that chooses which log, store and artifact store are
-used.
-"""
+"""From settings to adapters: the only module that chooses a log, a store and an artifact store."""
 
 from dataclasses import dataclass
 
 from infra.settings.sections import Settings
 from shared.artifacts.port import Artifacts
+from shared.log.kafka.settings import KafkaTuning
 from shared.log.port import Log
+from shared.store.cassandra.settings import Address, CassandraTuning
 from shared.store.port import Store
 
 
 @dataclass(frozen=True, slots=True)
 class LogFactory:
-    """Opens a connection to the log wherever it is unpickled: in a Spark task, in a Ray replica, in
-    this process.
-    """
+    """Opens the log in the process that unpickles it: a Spark task, a Ray replica, or this one."""
 
     servers: str
     prefix: str
     replication: int
+    tuning: KafkaTuning
 
     def open(self) -> Log:
-        """A new connection; whoever opens it closes it."""
-        from shared.log.kafka import KafkaLog
+        """Open a new connection; the caller closes it."""
+        from shared.log.kafka.adapter import KafkaLog
 
-        return KafkaLog(self.servers, prefix=self.prefix, replication=self.replication)
+        return KafkaLog(self.servers, self.prefix, replication=self.replication, tuning=self.tuning)
 
 
 @dataclass(frozen=True, slots=True)
 class StoreFactory:
-    """Opens a connection to the store wherever it is unpickled."""
+    """Opens the store in the process that unpickles it."""
 
-    hosts: tuple[str, ...]
-    port: int
+    address: Address
     keyspace: str
-    local_dc: str
-    request_timeout_s: float
     replication: int
+    tuning: CassandraTuning
 
     def open(self) -> Store:
-        """A new connection; whoever opens it closes it."""
-        from shared.store.cassandra import CassandraStore
+        """Open a new connection; the caller closes it."""
+        from shared.store.cassandra.adapter import CassandraStore
 
         return CassandraStore(
-            self.hosts,
-            self.port,
-            self.keyspace,
-            self.local_dc,
-            self.request_timeout_s,
-            replication_factor=self.replication,
+            self.address, self.keyspace, replication=self.replication, tuning=self.tuning
         )
 
 
 @dataclass(frozen=True, slots=True)
 class ArtifactsFactory:
-    """Opens the artifact store wherever it is unpickled."""
+    """Opens the artifact store in the process that unpickles it."""
 
     uri: str
 
     def open(self) -> Artifacts:
-        """A new connection; there is nothing to close."""
+        """Open the store of artifacts; there is nothing to close."""
         from shared.artifacts.directory import DirectoryArtifacts
 
         return DirectoryArtifacts(self.uri)
 
 
 def log_factory(settings: Settings) -> LogFactory:
-    """How to open the log, to be sent to other processes."""
+    """Return a picklable factory of log connections."""
     kafka = settings.kafka
-    return LogFactory(kafka.servers, kafka.topic_prefix, kafka.replication)
+    return LogFactory(kafka.servers, kafka.topic_prefix, kafka.replication, kafka.client)
 
 
 def store_factory(settings: Settings) -> StoreFactory:
-    """How to open the store, to be sent to other processes."""
+    """Return a picklable factory of store connections."""
     cassandra = settings.cassandra
     return StoreFactory(
-        hosts=cassandra.contact_points,
-        port=cassandra.port,
-        keyspace=cassandra.keyspace,
-        local_dc=cassandra.local_dc,
-        request_timeout_s=cassandra.request_timeout_s,
-        replication=cassandra.replication,
+        cassandra.address, cassandra.keyspace, cassandra.replication, cassandra.client
     )
 
 
 def artifacts_factory(settings: Settings) -> ArtifactsFactory:
-    """How to open the artifact store, to be sent to other processes."""
+    """Return a picklable factory of the artifact store."""
     return ArtifactsFactory(settings.artifacts_uri)
 
 
 def open_log(settings: Settings) -> Log:
-    """The log of these settings, for this process."""
+    """Open the log in this process; the caller closes it."""
     return log_factory(settings).open()
 
 
 def open_store(settings: Settings) -> Store:
-    """The store of these settings, for this process."""
+    """Open the store in this process; the caller closes it."""
     return store_factory(settings).open()
 
 
 def open_artifacts(settings: Settings) -> Artifacts:
-    """The artifact store of these settings, for this process."""
+    """Open the artifact store in this process; there is nothing to close."""
     return artifacts_factory(settings).open()

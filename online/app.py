@@ -12,14 +12,14 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from fastapi import FastAPI
 
 from online.api import create_api
 from online.service import Watcher, build_service
-from online.settings import PageSettings
+from online.settings import PageSettings, ServeTuning
 from shared.artifacts.port import Artifacts
 from shared.clock import SystemClock
 from shared.connections import ConnectionFactory
@@ -30,8 +30,6 @@ from shared.store.port import Store
 logger = logging.getLogger(__name__)
 
 APP = "marquee"
-START_ATTEMPTS = 5
-STOP_S = 12.0
 # HAProxy takes socket paths of up to 97 bytes, and Ray puts its own below `/<56 hex
 # digits>/haproxy.sock`.
 LONGEST_TEMP = 97 - 1 - 56 - 1 - len("haproxy.sock")
@@ -57,16 +55,8 @@ class ServeSettings:
     """Where replicas keep the pointer and artifacts, and Ray its sockets and logs."""
     haproxy: Path | None = None
     """The HAProxy binary that stands in front; None takes Serve's own proxy."""
-    max_ongoing: int = 200
-    """Requests that a replica works on at once (Serve's default is 5)."""
-    max_queued: int = 400
-    """Requests that may wait before Serve answers 503 at once."""
-    request_timeout_s: float = 10.0
-    """After which Serve answers 408 (its default is never)."""
-    health_period_s: float = 2.0
-    """How often a replica's own loop is asked whether it lives."""
-    health_timeout_s: float = 5.0
-    """How long it may take to say so; three silences and it is replaced."""
+    tuning: ServeTuning = field(default_factory=ServeTuning)
+    """Queues, timeouts and health checks."""
 
 
 class Replica:
@@ -132,18 +122,18 @@ def serve(
         http_options={
             "host": settings.host,
             "port": settings.port,
-            "request_timeout_s": settings.request_timeout_s,
+            "request_timeout_s": settings.tuning.request_timeout_s,
         },
         logging_config={"enable_access_log": False, "log_level": "WARNING"},
     )
     deployment = ray_serve.deployment(
         name="pages",
         num_replicas=settings.replicas,
-        max_ongoing_requests=settings.max_ongoing,
-        max_queued_requests=settings.max_queued,
-        health_check_period_s=settings.health_period_s,
-        health_check_timeout_s=settings.health_timeout_s,
-        graceful_shutdown_timeout_s=5.0,
+        max_ongoing_requests=settings.tuning.max_ongoing,
+        max_queued_requests=settings.tuning.max_queued,
+        health_check_period_s=settings.tuning.health_period_s,
+        health_check_timeout_s=settings.tuning.health_timeout_s,
+        graceful_shutdown_timeout_s=settings.tuning.graceful_stop_s,
         graceful_shutdown_wait_loop_s=0.2,
         ray_actor_options={"num_cpus": 0},
         logging_config={"enable_access_log": False, "log_level": "INFO"},
@@ -154,7 +144,7 @@ def serve(
         # Serve waits 30 s for its controller, even for one that is gone.
         closing = threading.Thread(target=ray_serve.shutdown, name="serve-shutdown", daemon=True)
         closing.start()
-        closing.join(STOP_S)
+        closing.join(settings.tuning.stop_timeout_s)
         ray.shutdown()
 
     return stop
@@ -169,27 +159,30 @@ def _start_ray(settings: ServeSettings) -> None:
     """
     import ray
 
-    for attempt in range(START_ATTEMPTS):
+    for attempt in range(settings.tuning.start_attempts):
         try:
             ray.init(
                 address="local",
                 num_cpus=max(2, settings.replicas),
                 include_dashboard=False,
                 log_to_driver=False,
-                object_store_memory=100 * 1024 * 1024,
+                object_store_memory=settings.tuning.object_store_mb * 1024 * 1024,
                 logging_level=logging.WARNING,
                 _node_ip_address="127.0.0.1",
                 _temp_dir=str(_temp_folder(settings.folder)),
             )
         except Exception as error:  # noqa: BLE001 Ray tells of a slow start by a bare Exception
             logger.warning(
-                "Ray did not start (attempt %d of %d): %s", attempt + 1, START_ATTEMPTS, error
+                "Ray did not start (attempt %d of %d): %s",
+                attempt + 1,
+                settings.tuning.start_attempts,
+                error,
             )
             ray.shutdown()
         else:
             return
     raise SetupError(
-        f"Ray did not start in {START_ATTEMPTS} attempts; its logs are in {_temp_folder(settings.folder)}/session_latest/logs."
+        f"Ray did not start in {settings.tuning.start_attempts} attempts; its logs are in {_temp_folder(settings.folder)}/session_latest/logs."
     )
 
 

@@ -135,6 +135,30 @@ class ReplicaSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class ServeTuning:
+    """How Ray Serve runs the replicas; its own defaults are set explicitly or replaced."""
+
+    max_ongoing: int = 200
+    """Requests that a replica processes at once (Serve's default is 5)."""
+    max_queued: int = 400
+    """Requests that may wait before Serve answers 503 at once."""
+    request_timeout_s: float = 10.0
+    """Serve answers 408 after this long (its default is never)."""
+    health_period_s: float = 2.0
+    """Time between two health checks of a replica."""
+    health_timeout_s: float = 5.0
+    """How long a health check may take; a replica that misses three is replaced."""
+    graceful_stop_s: float = 5.0
+    """How long a replica that is stopped may finish its requests."""
+    stop_timeout_s: float = 12.0
+    """How long stopping Serve may take; Serve itself waits 30 s for a controller that is gone."""
+    start_attempts: int = 5
+    """Attempts to start Ray, which gives up after 15 s on a busy machine."""
+    object_store_mb: int = 100
+    """Memory of Ray's object store, which replicas do not use."""
+
+
+@dataclass(frozen=True, slots=True)
 class PageSettings:
     """Everything the online tier reads, section by section."""
 

@@ -38,7 +38,7 @@ class TestStack:
             partitions=partitions,
         )
         cassandra = replace(
-            self.settings.cassandra, hosts=self.settings.cassandra.contact_points, keyspace=name
+            self.settings.cassandra, hosts=self.settings.cassandra.address.hosts, keyspace=name
         )
         # One replica: stories look at what a replica remembers and counts, and the benchmarks ask
         # for more themselves.

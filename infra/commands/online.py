@@ -40,7 +40,9 @@ def online() -> None:
     )
     stop = serve(
         Connections(store_factory(settings), log_factory(settings), artifacts_factory(settings)),
-        ServeSettings(how.host, how.port, how.replicas, settings.home / "online", binary),
+        ServeSettings(
+            how.host, how.port, how.replicas, settings.home / "online", binary, how.serve
+        ),
         how.page,
     )
     # Ray installs handlers of its own while it starts.

@@ -1,206 +1,111 @@
-"""Build `Settings` from, weakest first: the profile's TOML, `settings.toml` in the home folder, the
-environment.
+"""Build `Settings` from the sources, later ones first: the environment, `settings.toml` in the home
+folder, the profile, the declared defaults.
 """
 
 import os
-import tomllib
 from collections.abc import Mapping
-from dataclasses import fields, is_dataclass
-from importlib.resources import files
+from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
-from types import UnionType
-from typing import Literal, Union, get_args, get_origin, get_type_hints
 
+from infra.settings.fields import FieldPath, SettingField, is_section, section_hints, setting_fields
 from infra.settings.sections import Settings
+from infra.settings.sources import (
+    Origin,
+    SourcedValue,
+    environment_values,
+    file_values,
+    profile_values,
+)
 from shared.errors import SetupError
 
 PROFILES = ("local", "cluster")
-RESERVED = frozenset(
-    {"MARQUEE_HOME", "MARQUEE_PROFILE", "MARQUEE_CACHE", "MARQUEE_DATA", "MARQUEE_TEST_HOME"}
-)
-"""Variables that are not fields of a section."""
-PREFIX = "MARQUEE_"
-Tree = dict[str, object]
+DEFAULT = Origin("default")
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedSettings:
+    """Settings, with the origin of every field that some source sets."""
+
+    settings: Settings
+    origins: Mapping[FieldPath, Origin]
+
+    def origin(self, field: SettingField) -> Origin:
+        """Return where the value of a field comes from."""
+        return self.origins.get(field.path, DEFAULT)
+
+    def value(self, field: SettingField) -> object:
+        """Return the value of a field."""
+        value: object = self.settings
+        for name in field.path:
+            value = getattr(value, name)
+        return value
 
 
 def load_settings(profile: str | None = None, env: Mapping[str, str] = os.environ) -> Settings:
-    """The settings of this process; call once, near `main`, and pass on the sections.
+    """Return the settings of this process; called once by a command, which passes on the sections.
 
-    MARQUEE_PROFILE names the profile when the caller does not; MARQUEE_HOME the home folder
-    (default `.marquee` here); MARQUEE_<SECTION>__<FIELD> sets one field, lists separated by commas,
-    values that belong together by colons.
+    MARQUEE_PROFILE names the profile unless the caller does. MARQUEE_HOME names the home folder,
+    which defaults to `.marquee` in the working directory. MARQUEE_<SECTION>__<FIELD> sets one
+    field; see `infra.settings.convert` for lists.
 
     Raises:
-        SetupError: an unknown profile, section or field, or a value of the wrong type; the message
-            names the place.
+        SetupError: an unknown profile or field, a value of the wrong type, or values that
+            contradict each other; the message names the field and its origin.
     """
-    profile = profile or env.get("MARQUEE_PROFILE", "local")
+    return load_with_origins(profile, env).settings
+
+
+def load_with_origins(
+    profile: str | None = None, env: Mapping[str, str] = os.environ
+) -> LoadedSettings:
+    """As `load_settings`, with the origin of every value."""
+    profile = profile or env.get("MARQUEE_PROFILE") or PROFILES[0]
     if profile not in PROFILES:
         raise SetupError(
             f"There is no settings profile '{profile}'; choose one of {', '.join(PROFILES)}."
         )
     home = Path(env.get("MARQUEE_HOME") or ".marquee").absolute()
-    tree: Tree = {}
-    _merge(
-        tree,
-        tomllib.loads(
-            files("infra.settings").joinpath(f"{profile}.toml").read_text(encoding="utf-8")
-        ),
-    )
-    _merge(tree, _home_file(home / "settings.toml"))
-    _merge(tree, _environment(env))
-    for name in ("home", "profile"):
-        if name in tree:
-            raise SetupError(f"'{name}' is not set in a settings file; use MARQUEE_{name.upper()}.")
-    settings = _build(Settings, {**tree, "home": home, "profile": profile}, "")
-    if not isinstance(settings, Settings):
-        raise TypeError(type(settings))
-    return settings
+    declared = {field.path: field for field in component_fields()}
+    values: dict[FieldPath, SourcedValue] = {}
+    for sourced in chain(
+        profile_values(profile, declared),
+        file_values(home / "settings.toml", declared),
+        environment_values(env, declared),
+    ):
+        values[sourced.path] = sourced
+    sections = {
+        name: _build(hint, (name,), values)
+        for name, hint in section_hints(Settings).items()
+        if isinstance(hint, type) and is_section(hint)
+    }
+    settings = Settings(home=home, profile=profile, **sections)  # type: ignore[arg-type]
+    return LoadedSettings(settings, {path: sourced.origin for path, sourced in values.items()})
 
 
-def _home_file(path: Path) -> Tree:
+def component_fields() -> list[SettingField]:
+    """Return every field of every component; `home` and `profile` are not among them."""
+    return [field for field in setting_fields(Settings) if len(field.path) > 1]
+
+
+def _build(
+    section: type[object], path: FieldPath, values: Mapping[FieldPath, SourcedValue]
+) -> object:
+    arguments: dict[str, object] = {}
+    for name, hint in section_hints(section).items():
+        inner = (*path, name)
+        if isinstance(hint, type) and is_section(hint):
+            arguments[name] = _build(hint, inner, values)
+        elif inner in values:
+            arguments[name] = values[inner].value
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return {}
-    except (OSError, ValueError) as error:
-        raise SetupError(f"{path} cannot be read: {error}") from error
-
-
-def _environment(env: Mapping[str, str]) -> Tree:
-    tree: Tree = {}
-    for name in sorted(env):
-        if not name.startswith(PREFIX) or name in RESERVED:
-            continue
-        path = name.removeprefix(PREFIX).lower().split("__")
-        if len(path) == 1:
-            raise SetupError(
-                f"The environment variable {name} is not known; settings look like MARQUEE_KAFKA__PORT."
-            )
-        leaf: object = env[name]
-        for key in reversed(path):
-            leaf = {key: leaf}
-        if isinstance(leaf, dict):
-            _merge(tree, leaf)
-    return tree
-
-
-def _merge(into: Tree, tree: Mapping[str, object]) -> None:
-    for key, value in tree.items():
-        present = into.get(key)
-        if isinstance(present, dict) and isinstance(value, Mapping):
-            _merge(present, value)
-        elif isinstance(value, Mapping):
-            branch: Tree = {}
-            into[key] = branch
-            _merge(branch, value)
-        else:
-            into[key] = value
-
-
-def _build(kind: type[object], tree: Mapping[str, object], where: str) -> object:
-    if not is_dataclass(kind):
-        raise TypeError(kind)
-    hints = get_type_hints(kind)
-    known = {f.name for f in fields(kind)}
-    values: dict[str, object] = {}
-    for key, value in tree.items():
-        place = f"{where}.{key}" if where else key
-        if key not in known:
-            raise SetupError(
-                f"There is no setting '{place}'; {where or 'the top level'} has {', '.join(sorted(known))}."
-            )
-        hint = hints[key]
-        if isinstance(hint, type) and is_dataclass(hint):
-            if not isinstance(value, Mapping):
-                raise SetupError(f"The setting '{place}' is a section, not a value.")
-            values[key] = _build(hint, value, place)
-        else:
-            values[key] = _convert(hint, value, place)
-    return kind(**values)
-
-
-def _convert(hint: object, value: object, place: str) -> object:
-    try:
-        return _value(hint, value)
+        return section(**arguments)
     except ValueError as error:
-        raise SetupError(f"The setting '{place}' must be {error}, not {value!r}.") from None
-
-
-def _value(hint: object, value: object) -> object:
-    """Raises ValueError saying in words what was expected."""
-    origin, arguments = get_origin(hint), get_args(hint)
-    if origin is Literal:
-        if value not in arguments:
-            raise ValueError("one of " + ", ".join(str(a) for a in arguments))
-        return value
-    if origin is tuple and arguments[-1] is not ...:
-        return _group(arguments, value)
-    if origin is tuple:
-        return tuple(_value(arguments[0], v) for v in _listed(value))
-    if origin in {Union, UnionType}:
-        return (
-            None
-            if value in {None, ""}
-            else _value(next(a for a in arguments if a is not type(None)), value)
+        origins = ", ".join(
+            f"{name} from {values[*path, name].origin}"
+            for name in arguments
+            if (*path, name) in values
         )
-    if isinstance(hint, type):
-        return _plain(hint, value)
-    raise TypeError(f"settings fields of type {hint} are not supported")
-
-
-def _group(hints: tuple[object, ...], value: object) -> tuple[object, ...]:
-    """Values that belong together: a list in TOML, joined by colons in the environment."""
-    parts = (
-        value.split(":")
-        if isinstance(value, str)
-        else list(value)
-        if isinstance(value, list)
-        else []
-    )
-    if len(parts) != len(hints):
-        raise ValueError(f"{len(hints)} values together")
-    return tuple(_value(hint, part) for hint, part in zip(hints, parts, strict=True))
-
-
-def _listed(value: object) -> list[object]:
-    if isinstance(value, str):
-        return [part.strip() for part in value.split(",") if part.strip()]
-    if isinstance(value, list):
-        return list(value)
-    raise ValueError("a list")
-
-
-_WORDS = {
-    int: "a whole number",
-    float: "a number",
-    bool: "true or false",
-    str: "text",
-    Path: "a path",
-}
-
-
-def _plain(hint: type, value: object) -> object:
-    if hint not in _WORDS:
-        raise TypeError(f"settings fields of type {hint} are not supported")
-    try:
-        return _scalar(hint, value)
-    except ValueError:
-        raise ValueError(_WORDS[hint]) from None
-
-
-def _scalar(hint: type, value: object) -> object:
-    """TOML gives typed values, the environment gives text; a wrong TOML type is refused rather than
-    bent.
-    """
-    if hint is bool and isinstance(value, str) and value.lower() in {"true", "false", "1", "0"}:
-        return value.lower() in {"true", "1"}
-    if isinstance(value, hint) and (hint is bool or not isinstance(value, bool)):
-        return value
-    if hint is Path and isinstance(value, str):
-        return Path(value).expanduser()
-    if hint in {int, float} and isinstance(value, str):
-        return hint(value)
-    if hint is float and isinstance(value, int) and not isinstance(value, bool):
-        return float(value)
-    raise ValueError
+        raise SetupError(
+            f"The section '{'.'.join(path)}' is refused: {error} ({origins})."
+        ) from None

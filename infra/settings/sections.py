@@ -1,22 +1,26 @@
-"""One frozen dataclass per component; what stands under a field is its documentation, its default
-is what a laptop needs.
+"""The sections of the settings: one frozen dataclass per component.
 
-Tiers define the settings of what they do in `nearline/settings.py` and `online/settings.py`; here
-they are only given a place.
+A component declares its settings beside its code: names, types, defaults, and a docstring below
+each field. This module gives those dataclasses a name in `settings.toml`, and declares the few
+settings that belong to `infra` itself: addresses, and how services are started. Importing it loads
+neither pyspark, ray and torch nor a driver.
 """
 
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from infra.world.settings import WorldSettings
 from nearline.settings import WorkerSettings
 from offline.settings import NightlySettings
-from online.settings import PageSettings
+from online.settings import PageSettings, ServeTuning
+from shared.log.kafka.settings import KafkaTuning
+from shared.store.cassandra.settings import Address, CassandraTuning
 
 
 @dataclass(frozen=True, slots=True)
 class KafkaSettings:
-    """How to reach the log, and how the local broker is run."""
+    """The Kafka cluster, or the local broker."""
 
     bootstrap: str = ""
     """host:port[,host:port] of an existing cluster; empty means the local broker on `port`."""
@@ -25,23 +29,36 @@ class KafkaSettings:
     partitions: int = 8
     """Partitions of `signals` and `exposures`; fixed for the life of the topics."""
     replication: int = 1
-    """Copies of every partition of the topics that are created."""
+    """Replication factor of the topics."""
     port: int = 9092
     """Port of the local broker, on loopback."""
     controller_port: int = 9093
     """Port of the local broker's controller, on loopback."""
     heap_mb: int = 512
     """Largest heap of the local broker."""
+    client: KafkaTuning = field(default_factory=KafkaTuning)
+    """Timeouts and sizes of producers and consumers."""
+
+    def __post_init__(self) -> None:
+        """Refuse an address without a port.
+
+        Raises:
+            ValueError: with the address.
+        """
+        for address in filter(None, self.bootstrap.split(",")):
+            host, _, port = address.rpartition(":")
+            if not host or not port.isdigit():
+                raise ValueError(f"bootstrap must be host:port[,host:port], not {address!r}")
 
     @property
     def servers(self) -> str:
-        """What clients connect to."""
+        """The addresses that clients connect to."""
         return self.bootstrap or f"127.0.0.1:{self.port}"
 
 
 @dataclass(frozen=True, slots=True)
 class CassandraSettings:
-    """How to reach the store, and how the local node is run."""
+    """The Cassandra cluster, or the local node."""
 
     hosts: tuple[str, ...] = ()
     """Contact points of an existing cluster; empty means the local node."""
@@ -50,64 +67,72 @@ class CassandraSettings:
     keyspace: str = "marquee"
     """The keyspace of the platform's tables."""
     local_dc: str = "datacenter1"
-    """The data center that LOCAL_QUORUM speaks of."""
+    """The data center whose replicas answer LOCAL_QUORUM."""
     replication: int = 1
-    """Copies of each row when the keyspace is created."""
-    request_timeout_s: float = 5.0
-    """How long a call waits for an answer, where the caller sets no deadline of its own."""
+    """Copies of each row in the local data center."""
     storage_port: int = 7000
-    """Port on which nodes would talk to each other; the local node binds it on loopback."""
+    """Port for traffic between nodes; the local node binds it on loopback."""
     heap_mb: int = 1024
     """Heap of the local node."""
+    client: CassandraTuning = field(default_factory=CassandraTuning)
+    """Timeouts and sizes of the driver."""
 
     @property
-    def contact_points(self) -> tuple[str, ...]:
-        """What clients connect to."""
-        return self.hosts or ("127.0.0.1",)
+    def address(self) -> Address:
+        """The contact points that clients connect to."""
+        return Address(self.hosts or ("127.0.0.1",), self.port, self.local_dc)
 
 
 @dataclass(frozen=True, slots=True)
 class ArtifactsSettings:
-    """Where models, manifests and reports are kept."""
+    """The store of models, manifests and reports."""
 
     uri: str = ""
-    """Any pyarrow filesystem (a path, s3://bucket/prefix); empty means `artifacts` in the home
+    """Any pyarrow file system (a path, s3://bucket/prefix); empty means `artifacts` in the home
     folder.
     """
 
 
 @dataclass(frozen=True, slots=True)
 class LakeSettings:
-    """Where the long history is kept."""
+    """The Iceberg tables that hold the long history."""
 
     warehouse: str = ""
-    """Folder or object-store address of the Iceberg warehouse; empty means `lake` in the home
-    folder.
-    """
+    """Folder or object-store address of the warehouse; empty means `lake` in the home folder."""
     catalog: Literal["jdbc", "rest"] = "jdbc"
     """Kind of Iceberg catalog."""
     catalog_uri: str = ""
-    """Address of the catalog; empty means a SQLite file beside the warehouse."""
+    """Address of the catalog; empty means a SQLite file in the warehouse, for `jdbc` only."""
 
 
 @dataclass(frozen=True, slots=True)
 class SparkSettings:
-    """How Spark is started by the offline jobs."""
+    """How the offline jobs start Spark."""
 
     master: str = "local[2]"
     """Spark master."""
     driver_memory: str = "1g"
     """Heap of the driver."""
     shuffle_partitions: int = 4
-    """Partitions after a shuffle; few on a laptop."""
+    """Partitions after a shuffle; few suit one machine."""
     executor_memory: str = "1g"
-    """Heap of an executor; means nothing under local[n]."""
+    """Heap of an executor; unused under local[n]."""
     executor_cores: int = 1
-    """Cores of an executor; means nothing under local[n]."""
+    """Cores of an executor; unused under local[n]."""
     executor_gpus: int = 0
-    """GPUs that an executor asks for; above 0 training uses NCCL."""
+    """GPUs of an executor."""
     extra: tuple[str, ...] = ()
-    """Further `key=value` settings, as spark-submit --conf takes them."""
+    """Further `key=value` settings, as in spark-submit --conf."""
+
+    def __post_init__(self) -> None:
+        """Refuse an entry of `extra` without a value.
+
+        Raises:
+            ValueError: with the entry.
+        """
+        for entry in self.extra:
+            if "=" not in entry:
+                raise ValueError(f"extra must hold key=value entries, not {entry!r}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +142,7 @@ class NearlineSettings:
     metrics_port: int = 9108
     """Port of /metrics on loopback; 0 turns it off."""
     worker: WorkerSettings = field(default_factory=WorkerSettings)
-    """How it reads, folds and writes."""
+    """How the worker reads, folds and writes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,48 +154,52 @@ class OnlineSettings:
     port: int = 8000
     """Port the API listens on."""
     replicas: int = 2
-    """Processes that answer requests, each on one core: with two of them a page seldom waits for
-    another's.
+    """Processes that answer requests, one core each. With two of them a page rarely waits for
+    another page.
     """
     ingress: Literal["auto", "serve", "haproxy"] = "auto"
-    """Which HTTP proxy stands in front; auto takes HAProxy where the binary exists."""
+    """HTTP proxy in front of the replicas; auto takes HAProxy where the binary exists."""
+    serve: ServeTuning = field(default_factory=ServeTuning)
+    """Queues, timeouts and health checks of Ray Serve."""
     page: PageSettings = field(default_factory=PageSettings)
-    """Deadlines, scores, layout, exploration and memory of the page."""
+    """Deadlines, ranking, layout, exploration and memory of the page."""
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Everything that `infra` passes on, one field per component."""
+    """The settings of a process, one field per component."""
 
     home: Path
-    """Folder of the local stack's data, logs and pid files, and of what has no other place; always
-    absolute.
+    """Absolute path of the folder with the local stack's data, logs and pid files, and with
+    everything that has no address of its own.
     """
     profile: str = "local"
-    """Which file of this package the values started from."""
+    """The shipped file that the values start from."""
     kafka: KafkaSettings = field(default_factory=KafkaSettings)
     """The log."""
     cassandra: CassandraSettings = field(default_factory=CassandraSettings)
     """The store."""
     artifacts: ArtifactsSettings = field(default_factory=ArtifactsSettings)
-    """Artifacts."""
+    """The artifact store."""
     lake: LakeSettings = field(default_factory=LakeSettings)
     """The lake."""
     spark: SparkSettings = field(default_factory=SparkSettings)
     """Spark."""
     offline: NightlySettings = field(default_factory=NightlySettings)
-    """The nightly."""
+    """The nightly run."""
     nearline: NearlineSettings = field(default_factory=NearlineSettings)
     """The nearline worker."""
     online: OnlineSettings = field(default_factory=OnlineSettings)
     """The page API."""
+    world: WorldSettings = field(default_factory=WorldSettings)
+    """The simulated service of `marquee world` and `marquee demo`."""
 
     @property
     def artifacts_uri(self) -> str:
-        """Where artifacts are, whether set or by default."""
+        """Address of the artifact store."""
         return self.artifacts.uri or str(self.home / "artifacts")
 
     @property
     def lake_warehouse(self) -> str:
-        """Where the lake is, whether set or by default."""
+        """Address of the lake's warehouse."""
         return self.lake.warehouse or str(self.home / "lake")

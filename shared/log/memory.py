@@ -98,18 +98,17 @@ class MemoryLog:
             found = self._topic(topic)
             return TopicInfo(topic, found.incarnation, len(found.runs))
 
-    def ensure_topics(self, specs: Iterable[TopicSpec]) -> list[str]:
+    def ensure_topics(self, specs: Iterable[TopicSpec], *, alter: bool = False) -> list[str]:
         created = []
         with self.changed:
             for spec in specs:
-                known = self._topics.get(spec.topic)
-                if known is None:
+                topic = self._topics.get(spec.topic)
+                if topic is None:
                     self._topics[spec.topic] = _new_topic(spec)
                     created.append(spec.topic)
-                elif known.spec.partitions != spec.partitions:
-                    raise SchemaMismatch(
-                        f"topic {spec.topic!r} has {known.spec.partitions} partitions, {spec.partitions} are wanted"
-                    )
+                else:
+                    _require_spec(topic.spec, spec, alter=alter)
+                    topic.spec = spec
         return created
 
     def start_offset(self, partition: Partition) -> int:
@@ -243,6 +242,17 @@ class MemoryLog:
 
 def _new_topic(spec: TopicSpec) -> _Topic:
     return _Topic(spec, str(uuid.uuid4()), [_Run() for _ in range(spec.partitions)])
+
+
+def _require_spec(actual: TopicSpec, expected: TopicSpec, *, alter: bool) -> None:
+    """Refuse a topic that a broker would not accept as `expected`, or could not alter to it."""
+    if actual.partitions != expected.partitions:
+        raise SchemaMismatch(
+            f"topic {actual.topic!r} has {actual.partitions} partitions, "
+            f"expected {expected.partitions}; the count is fixed for the life of a topic"
+        )
+    if actual != expected and not alter:
+        raise SchemaMismatch(f"topic {actual.topic!r} is {actual}, expected {expected}")
 
 
 def _choose(record: OutgoingRecord, spec: TopicSpec) -> int:

@@ -155,11 +155,15 @@ class Log(Protocol):
         """
         ...
 
-    def ensure_topics(self, specs: Iterable[TopicSpec]) -> list[str]:
-        """Create what is missing and return the names created; safe to repeat.
+    def ensure_topics(self, specs: Iterable[TopicSpec], *, alter: bool = False) -> list[str]:
+        """Create the missing topics and return their names; safe to repeat.
+
+        `alter` changes retention, compaction and other settings of existing topics to the expected
+        ones.
 
         Raises:
-            SchemaMismatch: a topic exists with another number of partitions (fixed for its life).
+            SchemaMismatch: a topic exists with another number of partitions or replicas, or with
+                other settings while `alter` is false.
         """
         ...
 

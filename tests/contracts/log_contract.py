@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -106,6 +107,15 @@ class LogContract(ABC):
             log.ensure_topics([PLAYS])
             with pytest.raises(SchemaMismatch, match="4 partitions"):
                 log.ensure_topics([TopicSpec("plays", 8, None)])
+
+    def test_a_topic_with_another_retention_is_refused_until_it_is_altered(self) -> None:
+        shorter = replace(PLAYS, retention_ms=1_800_000)
+        with self.open_log() as log:
+            log.ensure_topics([PLAYS])
+            with pytest.raises(SchemaMismatch, match="1800000"):
+                log.ensure_topics([shorter])
+            assert log.ensure_topics([shorter], alter=True) == []
+            assert log.ensure_topics([shorter]) == []
 
     def test_a_topic_that_nobody_created_does_not_exist(self) -> None:
         with self.open_log() as log, pytest.raises(SchemaMismatch, match="ghosts"):

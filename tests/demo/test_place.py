@@ -20,7 +20,7 @@ def test_the_demo_never_speaks_to_a_cluster_that_the_user_has_configured(tmp_pat
     )
     demo = demo_settings(mine)
     assert demo.kafka.servers == "127.0.0.1:19000"
-    assert demo.cassandra.contact_points == ("127.0.0.1",)
+    assert demo.cassandra.address.hosts == ("127.0.0.1",)
     assert demo.artifacts_uri == str(tmp_path / "demo" / "artifacts")
     assert demo.lake_warehouse == str(tmp_path / "demo" / "lake")
 

@@ -78,6 +78,6 @@ def test_a_wrong_setting_ends_a_command_with_one_sentence(
         cli.main()
     assert caught.value.code == 2
     assert (
-        capsys.readouterr().err
-        == "marquee: The setting 'kafka.port' must be a whole number, not 'many'.\n"
+        capsys.readouterr().err == "marquee: 'kafka.port' must be a whole number, not 'many' "
+        "(environment MARQUEE_KAFKA__PORT).\n"
     )

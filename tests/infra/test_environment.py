@@ -1,40 +1,28 @@
-"""A child process gets exactly the settings its parent holds."""
+"""A child process has the settings of its parent."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from infra.settings import Settings, load_settings
+from infra.settings.convert import to_text
 from infra.settings.environment import environment_of
-from infra.settings.sections import (
-    CassandraSettings,
-    KafkaSettings,
-    OnlineSettings,
-)
-from offline.datasets.reward import RewardSettings
-from offline.settings import NightlySettings
-from offline.training.settings import DistributedTrainingSettings
-from online.settings import Deadlines, PageSettings
+from infra.settings.sections import KafkaSettings
+from tests.infra.samples import other_values
 
 
-def test_settings_survive_the_way_through_the_environment(tmp_path: Path) -> None:
-    settings = Settings(
-        home=tmp_path,
-        profile="cluster",
-        kafka=KafkaSettings(topic_prefix="x-", partitions=3),
-        cassandra=CassandraSettings(hosts=("10.0.0.1", "10.0.0.2"), request_timeout_s=0.25),
-        offline=NightlySettings(
-            reward=RewardSettings(thumb=0.75),
-            training=DistributedTrainingSettings(use_gpu=True),
-        ),
-        online=OnlineSettings(
-            ingress="serve", page=PageSettings(deadlines=Deadlines(queue_ms=150))
-        ),
-    )
+def test_every_field_reaches_the_child(tmp_path: Path) -> None:
+    env = {field.variable: to_text(value) for field, value in other_values().items()}
+    settings = replace(load_settings("cluster", env), home=tmp_path)
     assert load_settings(env=environment_of(settings, {})) == settings
 
 
-def test_defaults_are_named_too_so_that_a_settings_file_does_not_show_through(
-    tmp_path: Path,
-) -> None:
+def test_texts_with_separators_reach_the_child(tmp_path: Path) -> None:
+    kafka = KafkaSettings(bootstrap="a:1,b:2", topic_prefix="x-")
+    settings = Settings(home=tmp_path, kafka=kafka)
+    assert load_settings(env=environment_of(settings, {})) == settings
+
+
+def test_defaults_reach_the_child_although_a_settings_file_says_otherwise(tmp_path: Path) -> None:
     (tmp_path / "settings.toml").write_text("[kafka]\nport = 1\n")
     settings = Settings(home=tmp_path)
     assert load_settings(env=environment_of(settings, {})) == settings

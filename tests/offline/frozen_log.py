@@ -55,7 +55,7 @@ class FrozenLog:
     def topic(self, topic: str) -> TopicInfo:
         return self.topics[topic]
 
-    def ensure_topics(self, specs: Iterable[TopicSpec]) -> list[str]:
+    def ensure_topics(self, specs: Iterable[TopicSpec], *, alter: bool = False) -> list[str]:
         return []
 
     def start_offset(self, partition: Partition) -> int:

@@ -47,7 +47,7 @@ def test_pages_come_while_the_store_hangs_and_while_it_is_down_and_are_fresh_aga
 
 def _ask_often(platform: Platform, *members: Member) -> None:
     """Every answer is a page with rows, says what is missing, and does not wait for the store."""
-    patience_s = platform.settings.cassandra.request_timeout_s
+    patience_s = platform.settings.cassandra.client.request_timeout_s
     for member in members * (MANY // len(members)):
         answer = member.asks()
         assert answer.status_code == httpx.codes.OK, answer.text

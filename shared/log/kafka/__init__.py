@@ -1,6 +1,1 @@
-"""The log on Kafka; the only place that speaks to a broker."""
-
-from shared.log.kafka.adapter import KafkaLog
-from shared.log.kafka.settings import KafkaTuning
-
-__all__ = ["KafkaLog", "KafkaTuning"]
+"""The log on Kafka: the only package that uses kafka-python. Entry point: `adapter.KafkaLog`."""

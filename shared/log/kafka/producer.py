@@ -14,8 +14,9 @@ from kafka.errors import KafkaError
 
 from shared.errors import Backpressure, LogUnavailable, RequestRejected
 from shared.log.kafka.clients import make_client
+from shared.log.kafka.configuration import producer_config
 from shared.log.kafka.errors import PRODUCER_LOST, translate
-from shared.log.kafka.settings import KafkaTuning, producer_config
+from shared.log.kafka.settings import KafkaTuning
 from shared.log.port import OutgoingRecord, Partition
 
 Place = tuple[Partition, int]

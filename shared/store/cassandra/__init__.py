@@ -1,5 +1,3 @@
-"""The store on Cassandra; the only place that speaks to it."""
-
-from shared.store.cassandra.adapter import CassandraStore
-
-__all__ = ["CassandraStore"]
+"""The store on Cassandra: the only package that uses the driver. Entry point:
+`adapter.CassandraStore`.
+"""

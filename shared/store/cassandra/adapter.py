@@ -12,11 +12,12 @@ from shared.errors import SchemaMismatch, StoreUnavailable
 from shared.store.cassandra import statements as cql
 from shared.store.cassandra.errors import DRIVER_ERRORS, translate
 from shared.store.cassandra.futures import await_rows
-from shared.store.cassandra.session import COMPARE_AND_SET, PLAIN, SERIAL_READ, Address, Connection
+from shared.store.cassandra.keyspace import copies_in, replication_options
+from shared.store.cassandra.session import COMPARE_AND_SET, PLAIN, SERIAL_READ, Connection
+from shared.store.cassandra.settings import Address, CassandraTuning
 from shared.store.checks import require_plain, require_pointer
 from shared.store.port import Cells, Key, Table, Write
 
-_IN_FLIGHT = 128
 _CAS_ATTEMPTS = 3
 
 Row = tuple[Any, ...]
@@ -25,38 +26,63 @@ Result = TypeVar("Result")
 
 
 class CassandraStore:
-    """A store on Cassandra. Making one waits for nothing: while the cluster is down every call
-    raises StoreUnavailable at once, and calls succeed again a second or two after it is back.
+    """A store on Cassandra. The constructor does not wait for a connection.
+
+    While the cluster is down every call raises StoreUnavailable at once. Calls succeed again a
+    second or two after it is back. `replication` is the number of copies of each row in the local
+    data center.
     """
 
     def __init__(
         self,
-        hosts: Sequence[str],
-        port: int,
+        address: Address,
         keyspace: str,
-        local_dc: str = "datacenter1",
-        request_timeout_s: float = 5.0,
         *,
-        replication_factor: int = 1,
+        replication: int,
+        tuning: CassandraTuning | None = None,
     ) -> None:
         self._keyspace = keyspace
-        self._local_dc = local_dc
-        self._replication_factor = replication_factor
-        self._request_timeout_s = request_timeout_s
-        self._connection = Connection(Address(tuple(hosts), port, local_dc), request_timeout_s)
+        self._local_dc = address.local_dc
+        self._replication = replication
+        self._tuning = tuning or CassandraTuning()
+        self._connection = Connection(address, self._tuning)
         self._prepared: dict[str, Any] = {}
         self._prepare_lock = threading.Lock()
 
     def migrate(self, tables: Iterable[Table]) -> None:
-        self._run(cql.create_keyspace(self._keyspace, self._replication_factor, self._local_dc))
+        """See `shared.store.port.Store.migrate`; also compares the keyspace's replication."""
+        options = replication_options(self._replication, self._local_dc)
+        self._run(cql.create_keyspace(self._keyspace, options))
+        self._require_replication(options)
         for table in tables:
             self._run(cql.create_table(self._keyspace, table))
-            found = set(self._execute(cql.READ_COLUMNS, (self._keyspace, table.name)))
-            if found != cql.columns_of(table):
-                different = sorted(found ^ cql.columns_of(table))
+            columns = set(self._execute(cql.READ_COLUMNS, (self._keyspace, table.name)))
+            if columns != cql.columns_of(table):
+                different = sorted(columns ^ cql.columns_of(table))
                 raise SchemaMismatch(
-                    f"table {self._keyspace}.{table.name} is laid out otherwise than this version expects: {different}"
+                    f"table {self._keyspace}.{table.name} has other columns than this version "
+                    f"expects: {different}; run the version that created it, or set another "
+                    "cassandra.keyspace (MARQUEE_CASSANDRA__KEYSPACE)"
                 )
+
+    def _require_replication(self, options: Mapping[str, str]) -> None:
+        """Refuse a keyspace with another replication. Raising it without a repair would let reads
+        miss rows, so a person runs both commands.
+
+        Raises:
+            SchemaMismatch: with the commands that repair it.
+        """
+        row = self._execute(cql.READ_REPLICATION, (self._keyspace,))[0]
+        copies = copies_in(row[0], self._local_dc)
+        if copies == self._replication:
+            return
+        raise SchemaMismatch(
+            f"keyspace {self._keyspace} keeps {copies} copies of each row in data center "
+            f"{self._local_dc} ({dict(row[0])}), expected {self._replication}: run "
+            f"`{cql.alter_keyspace(self._keyspace, options)};` in cqlsh and then `nodetool repair "
+            f"--full {self._keyspace}` on every node, or set cassandra.replication "
+            f"(MARQUEE_CASSANDRA__REPLICATION) to {copies}"
+        )
 
     def read(
         self, table: Table, partition: Key, clustering: Sequence[Key] | None = None
@@ -83,7 +109,7 @@ class CassandraStore:
             return
         session = self._connection.session()
         results = execute_concurrent(
-            session, wanted, concurrency=_IN_FLIGHT, raise_on_first_error=False
+            session, wanted, concurrency=self._tuning.concurrent_writes, raise_on_first_error=False
         )
         failures = [outcome for success, outcome in results if not success]
         if failures:
@@ -235,8 +261,8 @@ class CassandraStore:
         """
         try:
             async with asyncio.timeout(timeout_s):
-                if not self._connection.settled():
-                    await asyncio.to_thread(self._connection.tried, timeout_s)
+                if not self._connection.first_attempt_done():
+                    await asyncio.to_thread(self._connection.wait_first_attempt, timeout_s)
                 session = self._connection.session()
                 unprepared = any(statement not in self._prepared for statement, _ in steps)
                 bound = (

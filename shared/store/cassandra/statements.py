@@ -5,21 +5,26 @@ names its timestamp.
 # Names come from table layouts in the code; every value is bound.
 # ruff: noqa: S608
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from shared.store.port import Table
 
 
-def create_keyspace(keyspace: str, replication_factor: int, local_dc: str) -> str:
-    """One copy needs no topology; several are placed in the data center that the clients call
-    local.
-    """
-    placement = (
-        "'class': 'SimpleStrategy', 'replication_factor': 1"
-        if replication_factor == 1
-        else f"'class': 'NetworkTopologyStrategy', '{local_dc}': {replication_factor}"
-    )
-    return f"CREATE KEYSPACE IF NOT EXISTS {keyspace} WITH replication = {{{placement}}}"
+def create_keyspace(keyspace: str, replication: Mapping[str, str]) -> str:
+    """Create the keyspace unless it exists."""
+    return f"CREATE KEYSPACE IF NOT EXISTS {keyspace} WITH replication = {_map(replication)}"
+
+
+def alter_keyspace(keyspace: str, replication: Mapping[str, str]) -> str:
+    """Change the keyspace's replication; rows reach new replicas with the next repair."""
+    return f"ALTER KEYSPACE {keyspace} WITH replication = {_map(replication)}"
+
+
+def _map(entries: Mapping[str, str]) -> str:
+    return "{" + ", ".join(f"'{key}': '{value}'" for key, value in entries.items()) + "}"
+
+
+READ_REPLICATION = "SELECT replication FROM system_schema.keyspaces WHERE keyspace_name = ?"
 
 
 def create_table(keyspace: str, table: Table) -> str:

@@ -10,7 +10,8 @@ import pytest
 from kafka import KafkaAdminClient, KafkaProducer, TopicPartition
 
 from shared.errors import Fenced, LogGap
-from shared.log.kafka import KafkaLog, KafkaTuning
+from shared.log.kafka.adapter import KafkaLog
+from shared.log.kafka.settings import KafkaTuning
 from shared.log.port import Log, OutgoingRecord, Partition, TopicSpec
 from tests.contracts.log_contract import PLAYS, SHELF, LogContract, Member, poll_together
 from tests.contracts.waiting import until
@@ -30,7 +31,7 @@ class Broker:
     def log(self, tuning: KafkaTuning | None = None) -> Iterator[KafkaLog]:
         """A log under a prefix of its own, deleted afterwards."""
         prefix = f"contract-{uuid.uuid4().hex[:12]}-"
-        log = KafkaLog(self.bootstrap, prefix, tuning=tuning)
+        log = KafkaLog(self.bootstrap, prefix, replication=1, tuning=tuning)
         try:
             yield log
         finally:

@@ -9,7 +9,8 @@ from functools import partial
 import pytest
 
 from shared.errors import LogUnavailable
-from shared.log.kafka import KafkaLog, KafkaTuning
+from shared.log.kafka.adapter import KafkaLog
+from shared.log.kafka.settings import KafkaTuning
 from shared.log.port import OutgoingRecord, Partition
 from tests.contracts.log_contract import PLAYS, Member
 from tests.contracts.waiting import until
@@ -23,7 +24,10 @@ ATTENTIVE = KafkaTuning(connect_timeout_s=1.0, delivery_timeout_s=120.0, idle_pr
 @contextmanager
 def log_on(stack: TestStack) -> Iterator[KafkaLog]:
     log = KafkaLog(
-        stack.settings.kafka.servers, f"faults-{uuid.uuid4().hex[:12]}-", tuning=ATTENTIVE
+        stack.settings.kafka.servers,
+        f"faults-{uuid.uuid4().hex[:12]}-",
+        replication=1,
+        tuning=ATTENTIVE,
     )
     log.ensure_topics([PLAYS])
     yield log

@@ -18,10 +18,16 @@ from kafka.errors import KafkaConfigurationError, KafkaError
 from kafka.partitioner import DefaultPartitioner
 
 from shared.errors import Backpressure, Fenced, LogGap, LogUnavailable, RequestRejected
-from shared.log.kafka import KafkaLog, KafkaTuning
+from shared.log.kafka.adapter import KafkaLog
 from shared.log.kafka.clients import make_client
+from shared.log.kafka.configuration import (
+    member_config,
+    producer_config,
+    reader_config,
+    topic_config,
+)
 from shared.log.kafka.errors import MEANINGS, translate
-from shared.log.kafka.settings import member_config, producer_config, reader_config, topic_config
+from shared.log.kafka.settings import KafkaTuning
 from shared.log.port import OutgoingRecord
 
 HASTY = KafkaTuning(connect_timeout_s=0.3, request_timeout_s=0.2, delivery_timeout_s=0.6)
@@ -142,7 +148,7 @@ def test_a_code_that_the_library_does_not_know_counts_as_no_answer() -> None:
 
 
 def test_without_a_broker_every_question_fails_soon_and_names_the_address(nobody: str) -> None:
-    log = KafkaLog(nobody, tuning=HASTY)
+    log = KafkaLog(nobody, replication=1, tuning=HASTY)
     began = time.monotonic()
     with pytest.raises(LogUnavailable, match=nobody):
         log.topic("plays")
@@ -153,7 +159,7 @@ def test_without_a_broker_every_question_fails_soon_and_names_the_address(nobody
 
 
 def test_a_producer_can_be_made_without_a_broker_and_fails_its_records_in_time(nobody: str) -> None:
-    producer = KafkaLog(nobody, tuning=HASTY).producer()
+    producer = KafkaLog(nobody, replication=1, tuning=HASTY).producer()
     began = time.monotonic()
     future = producer.send(OutgoingRecord("plays", b"k", b"v"))
     assert time.monotonic() - began < 0.1
@@ -169,7 +175,7 @@ def test_a_full_buffer_asks_the_sender_to_slow_down(nobody: str) -> None:
     tuning = KafkaTuning(
         connect_timeout_s=0.3, request_timeout_s=0.2, delivery_timeout_s=0.6, buffer_bytes=2_000
     )
-    producer = KafkaLog(nobody, tuning=tuning).producer()
+    producer = KafkaLog(nobody, replication=1, tuning=tuning).producer()
     waiting = producer.send(OutgoingRecord("plays", b"k", b"v" * 1_000))
     with pytest.raises(Backpressure):
         producer.send(OutgoingRecord("plays", b"k", b"v" * 1_000))

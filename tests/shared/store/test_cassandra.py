@@ -9,7 +9,7 @@ from functools import partial
 import pytest
 
 from shared.errors import RequestRejected, StoreUnavailable
-from shared.store.cassandra import CassandraStore
+from shared.store.cassandra.adapter import CassandraStore
 from shared.store.port import Cells, Key, Table, Write
 from tests.contracts.store_contract import (
     PARTS,
@@ -35,8 +35,7 @@ def keyspace() -> str:
 
 @pytest.fixture(scope="module")
 def store(stack: TestStack, keyspace: str) -> Iterator[CassandraStore]:
-    address = stack.settings.cassandra
-    store = CassandraStore(address.contact_points, address.port, keyspace, address.local_dc)
+    store = CassandraStore(stack.settings.cassandra.address, keyspace, replication=1)
     store.migrate(TABLES)
     yield store
     store._run(f"DROP KEYSPACE {keyspace}")
@@ -99,8 +98,7 @@ class Undecided(CassandraStore):
 @pytest.fixture
 def undecided(stack: TestStack, store: CassandraStore, keyspace: str) -> Iterator[Undecided]:
     del store
-    address = stack.settings.cassandra
-    broken = Undecided(address.contact_points, address.port, keyspace)
+    broken = Undecided(stack.settings.cassandra.address, keyspace, replication=1)
     yield broken
     broken.close()
 
@@ -191,8 +189,8 @@ def test_a_store_that_stops_is_told_at_once_and_used_again_when_it_is_back(
     with pytest.raises(StoreUnavailable):
         until(lambda: False, lambda: values(store, key))
     assert asyncio.run(_refused_after_s(store, key)) < 0.5
-    address = own_stack.settings.cassandra
-    newcomer = CassandraStore(address.contact_points, address.port, keyspace)
+    address = own_stack.settings.cassandra.address
+    newcomer = CassandraStore(address, keyspace, replication=1)
     with pytest.raises(StoreUnavailable, match=str(address.port)):
         values(newcomer, key)
     own_stack.start()

@@ -33,23 +33,29 @@ from cassandra.query import tuple_factory
 
 import shared.store
 from shared.errors import RequestRejected, SchemaMismatch, StoreUnavailable
-from shared.store.cassandra import CassandraStore, statements
+from shared.store.cassandra import statements
+from shared.store.cassandra.adapter import CassandraStore
 from shared.store.cassandra.errors import MEANINGS, translate
+from shared.store.cassandra.keyspace import copies_in, replication_options
 from shared.store.cassandra.session import (
     COMPARE_AND_SET,
     PLAIN,
     SERIAL_READ,
-    Address,
-    OnceMore,
+    RetryOnce,
     make_cluster,
 )
+from shared.store.cassandra.settings import Address, CassandraTuning
 from shared.store.tables import ALL_TABLES, PAGES
 
 ADDRESS = Address(("127.0.0.1",), 9, "dc-here")
 
 
+def loopback(port: int) -> Address:
+    return Address(("127.0.0.1",), port, "datacenter1")
+
+
 def test_every_request_asks_a_local_quorum_of_its_own_replicas_within_a_time() -> None:
-    cluster = make_cluster(ADDRESS, 1.25)
+    cluster = make_cluster(ADDRESS, CassandraTuning(request_timeout_s=1.25))
     profiles = {
         name: cluster.profile_manager.profiles[name]
         for name in (PLAIN, COMPARE_AND_SET, SERIAL_READ)
@@ -67,13 +73,13 @@ def test_every_request_asks_a_local_quorum_of_its_own_replicas_within_a_time() -
         assert isinstance(profile.load_balancing_policy._child_policy, DCAwareRoundRobinPolicy)
         assert profile.load_balancing_policy._child_policy.local_dc == "dc-here"
         assert isinstance(profile.speculative_execution_policy, NoSpeculativeExecutionPolicy)
-    assert isinstance(profiles[PLAIN].retry_policy, OnceMore)
-    assert isinstance(profiles[SERIAL_READ].retry_policy, OnceMore)
+    assert isinstance(profiles[PLAIN].retry_policy, RetryOnce)
+    assert isinstance(profiles[SERIAL_READ].retry_policy, RetryOnce)
     assert isinstance(profiles[COMPARE_AND_SET].retry_policy, FallthroughRetryPolicy)
 
 
 def test_a_lost_cluster_is_sought_every_second_for_ever() -> None:
-    cluster = make_cluster(ADDRESS, 1.0)
+    cluster = make_cluster(ADDRESS, CassandraTuning())
     assert isinstance(cluster.reconnection_policy, ConstantReconnectionPolicy)
     assert (cluster.reconnection_policy.delay, cluster.reconnection_policy.max_attempts) == (
         1.0,
@@ -84,13 +90,13 @@ def test_a_lost_cluster_is_sought_every_second_for_ever() -> None:
 
 
 def test_the_protocol_and_the_reactor_are_the_ones_measured() -> None:
-    cluster = make_cluster(ADDRESS, 1.0)
+    cluster = make_cluster(ADDRESS, CassandraTuning())
     assert cluster.protocol_version == ProtocolVersion.V5
     assert cluster.connection_class is LibevConnection
 
 
 def test_plain_requests_are_repeated_once_and_no_more() -> None:
-    policy, level = OnceMore(), ConsistencyLevel.LOCAL_QUORUM
+    policy, level = RetryOnce(), ConsistencyLevel.LOCAL_QUORUM
     again, elsewhere, over = (
         (RetryPolicy.RETRY, level),
         (RetryPolicy.RETRY_NEXT_HOST, level),
@@ -109,7 +115,7 @@ def test_plain_requests_are_repeated_once_and_no_more() -> None:
 def test_the_policy_takes_its_arguments_under_the_names_by_which_the_driver_passes_them(
     method: str,
 ) -> None:
-    ours, theirs = (inspect.signature(getattr(kind, method)) for kind in (OnceMore, RetryPolicy))
+    ours, theirs = (inspect.signature(getattr(kind, method)) for kind in (RetryOnce, RetryPolicy))
     assert list(ours.parameters) == list(theirs.parameters)
 
 
@@ -168,7 +174,7 @@ def test_without_cassandra_a_store_is_made_at_once_and_says_at_once_that_it_is_a
     nobody: int,
 ) -> None:
     began = time.monotonic()
-    store = CassandraStore(["127.0.0.1"], nobody, "nowhere")
+    store = CassandraStore(loopback(nobody), "nowhere", replication=1)
     assert time.monotonic() - began < 0.5
     for _ in range(3):
         with pytest.raises(StoreUnavailable, match=f"127.0.0.1:{nobody}"):
@@ -178,7 +184,12 @@ def test_without_cassandra_a_store_is_made_at_once_and_says_at_once_that_it_is_a
 
 
 def test_a_silent_cassandra_holds_nobody_up_beyond_the_deadline(tarpit: int) -> None:
-    store = CassandraStore(["127.0.0.1"], tarpit, "nowhere", request_timeout_s=1.0)
+    store = CassandraStore(
+        loopback(tarpit),
+        "nowhere",
+        replication=1,
+        tuning=CassandraTuning(request_timeout_s=1.0),
+    )
 
     async def read() -> float:
         began = time.monotonic()
@@ -206,8 +217,10 @@ CQL = re.compile(r"\b(SELECT|INSERT INTO|UPDATE|DELETE FROM|CREATE|ALTER|BATCH)\
 
 def _all_statements() -> list[str]:
     made = [
-        statements.create_keyspace("ks", 1, "dc"),
-        statements.create_keyspace("ks", 3, "dc"),
+        statements.create_keyspace("ks", replication_options(1, "dc")),
+        statements.create_keyspace("ks", replication_options(3, "dc")),
+        statements.alter_keyspace("ks", replication_options(3, "dc")),
+        statements.READ_REPLICATION,
         statements.READ_COLUMNS,
     ]
     makers = (
@@ -249,5 +262,23 @@ def test_cql_is_written_in_one_module_only() -> None:
 
 
 def test_several_copies_are_placed_in_the_local_data_center() -> None:
-    assert "'NetworkTopologyStrategy', 'dc': 3" in statements.create_keyspace("ks", 3, "dc")
-    assert "'SimpleStrategy', 'replication_factor': 1" in statements.create_keyspace("ks", 1, "dc")
+    assert statements.create_keyspace("ks", replication_options(3, "dc")).endswith(
+        "WITH replication = {'class': 'NetworkTopologyStrategy', 'dc': '3'}"
+    )
+    assert statements.create_keyspace("ks", replication_options(1, "dc")).endswith(
+        "WITH replication = {'class': 'SimpleStrategy', 'replication_factor': '1'}"
+    )
+
+
+@pytest.mark.parametrize(
+    ("replication", "copies"),
+    [
+        ({"class": "org.apache.cassandra.locator.SimpleStrategy", "replication_factor": "1"}, 1),
+        ({"class": "org.apache.cassandra.locator.NetworkTopologyStrategy", "dc": "3"}, 3),
+        ({"class": "org.apache.cassandra.locator.NetworkTopologyStrategy", "far": "3"}, 0),
+    ],
+)
+def test_copies_are_counted_in_the_local_data_center(
+    replication: dict[str, str], copies: int
+) -> None:
+    assert copies_in(replication, "dc") == copies

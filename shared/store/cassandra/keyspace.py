@@ -1,0 +1,27 @@
+"""The replication of the keyspace: what it should be, and what a cluster has."""
+
+from collections.abc import Mapping
+
+_SIMPLE = "SimpleStrategy"
+_TOPOLOGY = "NetworkTopologyStrategy"
+
+
+def replication_options(replication: int, local_dc: str) -> Mapping[str, str]:
+    """Return the replication map of a new keyspace.
+
+    One copy needs no topology. Several are placed in the local data center.
+    """
+    if replication == 1:
+        return {"class": _SIMPLE, "replication_factor": "1"}
+    return {"class": _TOPOLOGY, local_dc: str(replication)}
+
+
+def copies_in(replication: Mapping[str, str], local_dc: str) -> int:
+    """Return how many copies of each row a keyspace keeps in the local data center.
+
+    `replication` is the map that `system_schema.keyspaces` holds. SimpleStrategy ignores data
+    centers, so that its copies count only where there is one of each row.
+    """
+    if replication["class"].rpartition(".")[2] == _TOPOLOGY:
+        return int(replication.get(local_dc, "0"))
+    return int(replication["replication_factor"])
