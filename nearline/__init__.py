@@ -1,3 +1,3 @@
-"""Nearline: Kafka consumers that turn each play, search, thumb and impression into fresh state
+"""Nearline: Kafka consumers that fold plays, searches, feedback and impressions into profile state,
 within a second.
 """

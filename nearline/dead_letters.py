@@ -1,6 +1,4 @@
-"""Records that cannot be handled, with where they stood and why, for a person to look at and to
-send again.
-"""
+"""Dead letters: records that cannot be handled, with their origin and the reason."""
 
 import base64
 from typing import Final
@@ -10,13 +8,16 @@ import msgspec
 from shared.log.port import OutgoingRecord, Record
 from shared.topics import DEAD_LETTERS
 
-# A record larger than this is kept in part; the whole stands at its origin while the log keeps it.
+# A longer value is truncated; the whole record is at its origin until the log deletes it.
 MAX_VALUE_BYTES: Final = 256 * 1024
+MAX_DETAIL_LENGTH: Final = 1_000
 
 
 class DeadLetter(msgspec.Struct, frozen=True, kw_only=True):
-    """One record that was given up. Its origin names it: after a crash the same letter may be
-    written again.
+    """A record that was given up.
+
+    Topic, partition and offset identify it: after a crash the same letter may be written again. Key
+    and value are in base64.
     """
 
     topic: str
@@ -35,9 +36,7 @@ class DeadLetter(msgspec.Struct, frozen=True, kw_only=True):
 def dead_letter(
     record: Record, reason: str, detail: str, field: str | None = None
 ) -> OutgoingRecord:
-    """The letter about a record; a function of the record and the reason alone. Key and value are
-    in base64.
-    """
+    """The dead letter of a record; its bytes are a function of the arguments."""
     value = record.value
     letter = DeadLetter(
         topic=record.partition.topic,
@@ -45,7 +44,7 @@ def dead_letter(
         offset=record.offset,
         append_time_ms=record.append_time_ms,
         reason=reason,
-        detail=detail[:1_000],
+        detail=detail[:MAX_DETAIL_LENGTH],
         field=field,
         attempts=1,
         key=None if record.key is None else base64.b64encode(record.key).decode(),

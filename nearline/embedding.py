@@ -1,6 +1,4 @@
-"""The profile's embedding, kept fresh: each digest that changes is encoded again by the published
-encoder; a cache, never a need.
-"""
+"""The cached embedding of a profile: the published encoder encodes each digest that changes."""
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
@@ -8,7 +6,7 @@ from typing import Protocol
 
 import numpy as np
 
-from nearline.telemetry import Telemetry
+from nearline.telemetry import WorkerMetrics
 from shared.artifacts.generation import ENCODER, load_generation
 from shared.artifacts.port import Artifacts
 from shared.clock import Clock
@@ -25,20 +23,19 @@ log = logging.getLogger(__name__)
 
 
 class EmbeddingRefresher(Protocol):
-    """Makes the rows that hold embeddings; no rows while there is no encoder."""
+    """Makes the rows that store embeddings; no rows while there is no encoder."""
 
     def rows(self, digests: Sequence[Digest]) -> Sequence[dict[Key, Cells]]:
-        """For each digest the rows to be written beside it, none or one."""
+        """For each digest the rows to be written with it: none or one."""
         ...
 
 
 class PublishedEncoder:
-    """Encodes by the encoder of the published generation, looking every few seconds whether another
-    one was published.
+    """Encodes with the encoder of the published generation, and checks periodically for a new one.
 
-    The pointer and the artifacts may be out of reach, or an encoder may be broken: then the last
-    good one goes on, or there are no embeddings, which pages make up for. Folding never waits for
-    one.
+    If the pointer or the artifacts cannot be read, the previous encoder stays in use. If encoding
+    fails, the batch has no embeddings; pages then compute their own. Folding never waits for an
+    encoder.
     """
 
     def __init__(
@@ -48,29 +45,29 @@ class PublishedEncoder:
         load_model: Callable[[str, Mapping[str, bytes]], object],
         clock: Clock,
         every_s: float,
-        telemetry: Telemetry,
+        metrics: WorkerMetrics,
     ) -> None:
         self._store = store
         self._artifacts = artifacts
         self._load_model = load_model
         self._clock = clock
         self._every_s = every_s
-        self._telemetry = telemetry
-        self._next_look_s = 0.0
+        self._metrics = metrics
+        self._next_check_s = 0.0
         self._generation: GenerationId | None = None
         self._encoder: Encoder | None = None
 
     def rows(self, digests: Sequence[Digest]) -> Sequence[dict[Key, Cells]]:
-        encoder = self.current()
+        encoder = self._current()
         if encoder is None or not digests:
             return [{} for _ in digests]
         try:
             vectors = np.asarray(
                 encoder.encode([query_of(digest) for digest in digests]), dtype="<f4"
             )
-        except Exception:  # whatever a model may do, folding goes on; the count raises the alarm
+        except Exception:  # no failure of a model may stop folding; the metric raises the alarm
             log.exception("encoder %s failed on a batch of %d", encoder.encoder_id, len(digests))
-            self._telemetry.encoder_failures.labels("encode").inc()
+            self._metrics.encoder_failures.labels("encode").inc()
             return [{} for _ in digests]
         return [
             self._row(encoder, digest, vector)
@@ -79,30 +76,24 @@ class PublishedEncoder:
 
     def _row(self, encoder: Encoder, digest: Digest, vector: Vectors) -> dict[Key, Cells]:
         if not np.isfinite(vector).all():
-            self._telemetry.encoder_failures.labels("not_finite").inc()
+            self._metrics.encoder_failures.labels("not_finite").inc()
             return {}
-        return {
-            vector_key(encoder.encoder_id): {
-                VALUE: pack(ProfileVector(encoder.encoder_id, digest.position, vector.tobytes()))
-            }
-        }
+        stored = ProfileVector(encoder.encoder_id, digest.position, vector.tobytes())
+        return {vector_key(encoder.encoder_id): {VALUE: pack(stored)}}
 
-    def current(self) -> Encoder | None:
-        """The encoder in use, after a look at the pointer if one is due."""
-        if self._clock.monotonic_s() >= self._next_look_s:
-            self._next_look_s = self._clock.monotonic_s() + self._every_s
+    def _current(self) -> Encoder | None:
+        """The encoder in use, after a check of the pointer if one is due."""
+        if self._clock.monotonic_s() >= self._next_check_s:
+            self._next_check_s = self._clock.monotonic_s() + self._every_s
             try:
-                self._look()
+                self._check_published()
             except (StoreUnavailable, ArtifactMissing, ArtifactCorrupt) as error:
-                log.warning(
-                    "keeping encoder %s: %s",
-                    self._encoder.encoder_id if self._encoder else None,
-                    error,
-                )
-                self._telemetry.encoder_failures.labels("load").inc()
+                encoder_id = self._encoder.encoder_id if self._encoder else None
+                log.warning("encoder %s stays in use: %s", encoder_id, error)
+                self._metrics.encoder_failures.labels("load").inc()
         return self._encoder
 
-    def _look(self) -> None:
+    def _check_published(self) -> None:
         row = self._store.read(PUBLICATIONS, (MAIN_ARM,)).get(())
         published = GenerationId(str(row["current"])) if row is not None else None
         if published is None or published == self._generation:
@@ -117,12 +108,12 @@ class PublishedEncoder:
         model = self._load_model(family, files)
         if not isinstance(model, Encoder):
             raise ArtifactCorrupt(
-                f"a model of family {family} fills the role {ENCODER} but does not encode"
+                f"a model of family {family} fills the role {ENCODER} but is not an encoder"
             )
         return model
 
     def _use(self, encoder: Encoder | None) -> None:
-        self._telemetry.encoder.clear()
+        self._metrics.encoder.clear()
         if encoder is not None:
-            self._telemetry.encoder.labels(encoder.encoder_id).set(1)
+            self._metrics.encoder.labels(encoder.encoder_id).set(1)
         self._encoder = encoder

@@ -1,25 +1,23 @@
-"""One batch folded in memory: which rows change, which records go elsewhere; nothing is written
-here.
-"""
+"""Fold one batch in memory: the rows that change and the records to be written. Writes nothing."""
 
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from nearline.cache import ProfileCache
 from nearline.dead_letters import dead_letter
 from nearline.embedding import EmbeddingRefresher
-from nearline.handlers import HANDLERS
-from nearline.intake import Event, Misrouted, intake
+from nearline.handlers.effects import CounterDelta
+from nearline.handlers.registry import HandlerRegistry
+from nearline.intake import Event, intake
 from nearline.positions import Positions
-from nearline.profiles import ProfileState, Verdict
-from nearline.tallies import PartitionTally
-from nearline.telemetry import Telemetry
+from nearline.profiles.cache import ProfileCache
+from nearline.profiles.state import Outcome, ProfileState
+from nearline.tallies.owned import OwnedTallies
+from nearline.telemetry import WorkerMetrics
 from shared.errors import InvalidEvent
 from shared.log.port import OutgoingRecord, Partition, Record
 from shared.records.digest import Digest, LogPosition
 from shared.store.port import Cells, Key, Write
-from shared.topics import SIGNALS
 
 log = logging.getLogger(__name__)
 
@@ -27,41 +25,47 @@ Batch = Mapping[Partition, Sequence[Record]]
 
 
 @dataclass
-class Folded:
-    """What a batch comes to: records for elsewhere, rows in the order they must be written, and how
-    far it reaches.
+class FoldedBatch:
+    """The result of a batch: records and rows to be written in this order, then the new positions.
+
+    `received_ms` has the time of receipt of each folded event.
     """
 
-    strays: list[OutgoingRecord] = field(default_factory=list)
+    outgoing: list[OutgoingRecord] = field(default_factory=list)
     tally_writes: list[Write] = field(default_factory=list)
     profile_writes: list[Write] = field(default_factory=list)
     next_offsets: dict[Partition, int] = field(default_factory=dict)
     received_ms: list[int] = field(default_factory=list)
-    touched: dict[int, ProfileState] = field(default_factory=dict)
+    changed: dict[int, ProfileState] = field(default_factory=dict)
 
 
 class Folding:
-    """Folds batches into the states in memory; should anything after it fail, the caller forgets
-    those states and reads again.
+    """Folds batches into the cached profiles and tallies.
+
+    If anything after a fold fails, the caller drops them from memory and reads them again.
     """
 
-    def __init__(self, cache: ProfileCache, positions: Positions, telemetry: Telemetry) -> None:
-        self._cache = cache
-        self._positions = positions
-        self._telemetry = telemetry
-
-    def fold(
+    def __init__(
         self,
-        batch: Batch,
-        tallies: Mapping[Partition, PartitionTally],
-        embeddings: EmbeddingRefresher,
-    ) -> Folded:
-        """Fold a batch, and prepare its writes.
+        handlers: HandlerRegistry,
+        cache: ProfileCache,
+        tallies: OwnedTallies,
+        positions: Positions,
+        metrics: WorkerMetrics,
+    ) -> None:
+        self._handlers = handlers
+        self._cache = cache
+        self._tallies = tallies
+        self._positions = positions
+        self._metrics = metrics
+
+    def fold(self, batch: Batch, embeddings: EmbeddingRefresher) -> FoldedBatch:
+        """Fold a batch and prepare its writes.
 
         Raises:
-            StoreUnavailable: a profile could not be read; nothing in memory is ahead of the store.
+            StoreUnavailable: a profile or tally could not be read; memory is not ahead of the store.
         """
-        folded = Folded(
+        folded = FoldedBatch(
             next_offsets={partition: records[-1].offset + 1 for partition, records in batch.items()}
         )
         for partition, end in folded.next_offsets.items():
@@ -70,98 +74,86 @@ class Folding:
             event
             for records in batch.values()
             for record in records
-            if (event := self._take_in(record, folded)) is not None
+            if (event := self._event_of(record, folded)) is not None
         ]
         self._cache.load((event.record.partition, event.profile_id) for event in events)
+        for partition in batch:
+            self._tallies.load(partition)
         for event in events:
-            self._apply(event, folded, tallies)
-        for partition, tally in tallies.items():
-            write = tally.write(
-                LogPosition(
-                    self._positions.number(partition.topic), folded.next_offsets.get(partition, 0)
-                )
-            )
-            folded.tally_writes += [] if write is None else [write]
-            self._telemetry.late.inc(tally.take_late())
-        folded.profile_writes = _profile_writes(list(folded.touched.values()), embeddings)
+            self._fold_event(event, folded)
+        folded.tally_writes = self._tally_writes(folded.next_offsets)
+        folded.profile_writes = _profile_writes(list(folded.changed.values()), embeddings)
         return folded
 
-    def _take_in(self, record: Record, folded: Folded) -> Event | None:
-        """The record's event if it is to be folded here; others go among the strays."""
+    def _event_of(self, record: Record, folded: FoldedBatch) -> Event | None:
+        """The record's event if it is to be folded here; other records become outgoing ones."""
         try:
-            taken = intake(record, self._positions.partitions[record.partition.topic])
+            event = intake(record, self._positions.partitions[record.partition.topic])
         except InvalidEvent as error:
-            self._give_up(record, folded, error.reason, error.detail, error.field)
+            self._give_up(record, folded, error)
             return None
-        if isinstance(taken, Misrouted):
-            self._telemetry.misrouted.inc()
-            folded.strays.append(taken.outgoing)
+        if isinstance(event, OutgoingRecord):
+            self._metrics.misrouted.inc()
+            self._send(event, folded)
             return None
-        kind = taken.accepted.envelope.type
-        self._telemetry.events.labels(kind).inc()
-        if kind not in HANDLERS:
-            self._telemetry.unhandled.labels(kind).inc()
+        event_type = event.accepted.envelope.type
+        self._metrics.events.labels(event_type).inc()
+        if not self._handlers.of_event(event_type):
+            self._metrics.unhandled.labels(event_type).inc()
             return None
-        return taken
+        return event
 
-    def _apply(
-        self, event: Event, folded: Folded, tallies: Mapping[Partition, PartitionTally]
-    ) -> None:
-        record, envelope = event.record, event.accepted.envelope
-        state = self._cache.get((record.partition, event.profile_id))
-        incarnation = self._positions.number(record.partition.topic)
+    def _fold_event(self, event: Event, folded: FoldedBatch) -> None:
+        record, partition = event.record, event.record.partition
+        state = self._cache.get((partition, event.profile_id))
+        incarnation = self._positions.number(partition.topic)
         try:
-            verdict, moved = state.take(
-                record, incarnation, event.accepted, HANDLERS[envelope.type]
-            )
-        except (
-            Exception
-        ) as error:  # a handler's bug must not stop everybody's partition; the state is as before
-            log.exception(
-                "handlers of %s failed at %s offset %d",
-                envelope.type,
-                record.partition,
-                record.offset,
-            )
-            self._give_up(record, folded, "handler_error", f"{type(error).__name__}: {error}")
+            outcome, effects = state.fold_event(record, incarnation, event.accepted)
+        except Exception as error:  # a bug in a handler must not stop the partition for all others
+            log.exception("handlers failed at %s offset %d", partition, record.offset)
+            detail = f"{type(error).__name__}: {error}"
+            self._give_up(record, folded, InvalidEvent("handler_error", detail))
             return
-        if verdict is Verdict.FOLDED:
-            folded.touched[id(state)] = state
-            folded.received_ms.append(envelope.received_time_ms or record.append_time_ms)
-            for each in moved if record.partition in tallies else ():
-                tallies[record.partition].move(
-                    LogPosition(incarnation, record.offset), each.before, each.after
-                )
-        elif verdict is Verdict.DUPLICATE:
-            self._telemetry.duplicates.inc()
+        if outcome is Outcome.DUPLICATE:
+            self._metrics.duplicates.inc()
+        elif outcome is Outcome.REPLAY:
+            self._metrics.replays.inc()
         else:
-            self._telemetry.replays.inc()
+            folded.changed[id(state)] = state
+            received_ms = event.accepted.envelope.received_time_ms
+            folded.received_ms.append(received_ms or record.append_time_ms)
+        for effect in effects:
+            if isinstance(effect, CounterDelta):
+                self._tallies.apply(partition, LogPosition(incarnation, record.offset), effect)
+            else:
+                self._send(effect, folded)
 
-    def _give_up(
-        self,
-        record: Record,
-        folded: Folded,
-        reason: str,
-        detail: str,
-        field_at_fault: str | None = None,
-    ) -> None:
-        self._telemetry.dead_letters.labels(reason).inc()
-        folded.strays.append(dead_letter(record, reason, detail, field_at_fault))
+    def _send(self, record: OutgoingRecord, folded: FoldedBatch) -> None:
+        self._metrics.outgoing.labels(record.topic).inc()
+        folded.outgoing.append(record)
+
+    def _give_up(self, record: Record, folded: FoldedBatch, error: InvalidEvent) -> None:
+        self._metrics.dead_letters.labels(error.reason).inc()
+        folded.outgoing.append(dead_letter(record, error.reason, error.detail, error.field))
+
+    def _tally_writes(self, next_offsets: Mapping[Partition, int]) -> list[Write]:
+        writes = []
+        for partition, next_offset in next_offsets.items():
+            incarnation = self._positions.number(partition.topic)
+            writes += self._tallies.writes(partition, LogPosition(incarnation, next_offset))
+            for counter, count in self._tallies.take_late_deltas(partition).items():
+                self._metrics.late_deltas.labels(counter).inc(count)
+        return writes
 
 
 def _profile_writes(states: Sequence[ProfileState], embeddings: EmbeddingRefresher) -> list[Write]:
+    """One write a profile: its rows and digest and, for a digest of signals, its embedding."""
     digests = [state.digest() for state in states]
-    ours = [(index, digest) for index, digest in enumerate(digests) if isinstance(digest, Digest)]
-    rows = embeddings.rows([digest for _, digest in ours])
-    extra: dict[int, dict[Key, Cells]] = {
-        index: more for (index, _), more in zip(ours, rows, strict=True)
-    }
+    signals = {index: digest for index, digest in enumerate(digests) if isinstance(digest, Digest)}
+    vectors: dict[int, dict[Key, Cells]] = dict(
+        zip(signals, embeddings.rows(list(signals.values())), strict=True)
+    )
     return [
-        state.write(digest, extra.get(index, {}))
+        state.write(digest, vectors.get(index, {}))
         for index, (state, digest) in enumerate(zip(states, digests, strict=True))
     ]
-
-
-def feeds_tally(partition: Partition) -> bool:
-    """Whether what trends is counted from this partition."""
-    return partition.topic == SIGNALS

@@ -1,6 +1,4 @@
-"""What a record is to the worker: an event to fold, a record in the wrong partition, or one to give
-up; decided by the record alone.
-"""
+"""Decide what a record is: an event to fold here, or a record for another partition."""
 
 from dataclasses import dataclass
 
@@ -15,26 +13,21 @@ REROUTED = "marquee-rerouted"
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """A valid event in the partition where it belongs."""
+    """A valid event in the partition of its key."""
 
     record: Record
     accepted: AcceptedEvent
     profile_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class Misrouted:
-    """A valid event whose record stands elsewhere than its profile's key says."""
+def intake(record: Record, partitions: int) -> Event | OutgoingRecord:
+    """Validate a record and compare its partition with its key.
 
-    event_type: str
-    outgoing: OutgoingRecord
-
-
-def intake(record: Record, partitions: int) -> Event | Misrouted:
-    """Judge a record by its bytes, its append time and its place.
+    The result depends on the record alone. A valid event in the wrong partition becomes an outgoing
+    record with the same value, and so the same event id, and a header that names its origin.
 
     Raises:
-        InvalidEvent: it can never be folded.
+        InvalidEvent: the record can never be folded.
     """
     topic = record.partition.topic
     accepted = accept(record.value, record.append_time_ms, topic)
@@ -44,8 +37,8 @@ def intake(record: Record, partitions: int) -> Event | Misrouted:
     if any(name == REROUTED for name, _ in record.headers):
         raise InvalidEvent(
             "misrouted",
-            f"was put into partition {record.partition.index} a second time",
+            f"was written to partition {record.partition.index} a second time",
             "profile_id",
         )
-    headers = (*record.headers, (REROUTED, f"{record.partition.index}:{record.offset}".encode()))
-    return Misrouted(accepted.envelope.type, OutgoingRecord(topic, key, record.value, headers))
+    origin = f"{record.partition.index}:{record.offset}".encode()
+    return OutgoingRecord(topic, key, record.value, (*record.headers, (REROUTED, origin)))

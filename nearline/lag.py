@@ -1,63 +1,60 @@
-"""How far the worker is behind the log, and whether a partition has stopped moving."""
+"""The lag of each owned partition, and whether its position has stopped advancing."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from nearline.positions import Positions
-from nearline.telemetry import Telemetry
+from nearline.telemetry import WorkerMetrics
 from shared.clock import Clock
 from shared.log.port import Partition
 
 
 @dataclass
-class _Place:
+class _PartitionProgress:
     next_offset: int
     since_s: float
     lag: int = 0
 
 
 class LagWatch:
-    """Keeps the lag gauges of the partitions that this worker owns."""
+    """Sets the lag gauges of the partitions that this worker owns."""
 
     def __init__(
-        self, positions: Positions, telemetry: Telemetry, clock: Clock, stuck_after_s: float
+        self, positions: Positions, metrics: WorkerMetrics, clock: Clock, stuck_after_s: float
     ) -> None:
         self._positions = positions
-        self._telemetry = telemetry
+        self._metrics = metrics
         self._clock = clock
         self._stuck_after_s = stuck_after_s
-        self._places: dict[Partition, _Place] = {}
+        self._progress: dict[Partition, _PartitionProgress] = {}
 
     def assigned(self, partition: Partition, next_offset: int) -> None:
-        """A partition is ours; its gauge is right from this moment on."""
-        place = self._places[partition] = _Place(
-            next_offset,
-            self._clock.monotonic_s(),
-            self._positions.known_lag(partition, next_offset),
-        )
-        self._telemetry.lag.labels(partition.topic, str(partition.index)).set(place.lag)
+        """Start a partition's gauge; it is right from this moment on."""
+        lag = self._positions.known_lag(partition, next_offset)
+        self._progress[partition] = _PartitionProgress(next_offset, self._clock.monotonic_s(), lag)
+        self._metrics.lag.labels(partition.topic, str(partition.index)).set(lag)
 
     def revoked(self, partitions: Iterable[Partition]) -> None:
-        """Partitions are another's; their gauges vanish here."""
+        """Remove the gauges of partitions."""
         for partition in partitions:
-            if self._places.pop(partition, None) is not None:
-                self._telemetry.lag.remove(partition.topic, str(partition.index))
+            if self._progress.pop(partition, None) is not None:
+                self._metrics.lag.remove(partition.topic, str(partition.index))
 
-    def moved(self, partition: Partition, next_offset: int) -> None:
-        """Records up to `next_offset` are done."""
-        self._places[partition] = _Place(next_offset, self._clock.monotonic_s())
+    def advanced(self, partition: Partition, next_offset: int) -> None:
+        """Note that the records before `next_offset` are done."""
+        self._progress[partition] = _PartitionProgress(next_offset, self._clock.monotonic_s())
 
-    def look(self, partitions: Iterable[Partition]) -> None:
-        """Ask the log how far it reaches, and set the gauges."""
+    def update(self, partitions: Iterable[Partition]) -> None:
+        """Read the end offsets from the log and set the gauges."""
         for partition in partitions:
-            place = self._places.get(partition)
-            if place is not None:
-                place.lag = self._positions.lag(partition, place.next_offset)
-                self._telemetry.lag.labels(partition.topic, str(partition.index)).set(place.lag)
+            progress = self._progress.get(partition)
+            if progress is not None:
+                progress.lag = self._positions.lag(partition, progress.next_offset)
+                self._metrics.lag.labels(partition.topic, str(partition.index)).set(progress.lag)
         now_s = self._clock.monotonic_s()
-        self._telemetry.stuck.set(
+        self._metrics.stuck.set(
             sum(
-                place.lag > 0 and now_s - place.since_s > self._stuck_after_s
-                for place in self._places.values()
+                progress.lag > 0 and now_s - progress.since_s > self._stuck_after_s
+                for progress in self._progress.values()
             )
         )

@@ -1,5 +1,6 @@
-"""Where folding begins, and whether stored positions still speak of the log that is there; doubt
-stops the worker, it never skips.
+"""The offsets at which folding starts, and whether stored positions match the log.
+
+A mismatch stops the worker; records are never skipped silently.
 """
 
 from collections.abc import Sequence
@@ -14,9 +15,9 @@ from shared.store.tables import INCARNATIONS
 class Positions:
     """The incarnation number of each topic, and the bounds of its partitions.
 
-    A topic that nobody has registered yet is registered as number 1. One whose id differs from the
-    registered one was deleted and created again: only a person can say what the kept state is worth
-    then, by `marquee rebuild`.
+    A topic is registered as number 1 when it is first seen. A topic with another id than the
+    registered one was deleted and created again. Then an operator decides, with `marquee rebuild`,
+    whether the stored state remains valid.
     """
 
     def __init__(self, log: Log, store: Store, topics: Sequence[str]) -> None:
@@ -28,7 +29,7 @@ class Positions:
         self._ends: dict[Partition, int] = {}
 
     def register(self) -> None:
-        """Learn the topics' numbers; called once before anything else.
+        """Read the topics' numbers, or register the topics; called once before all else.
 
         Raises:
             LogReplaced: a topic is not the registered one.
@@ -36,23 +37,26 @@ class Positions:
         for topic in self.topics:
             info = self._log.topic(topic)
             self.partitions[topic] = info.partitions
-            self._numbers[topic] = self._number(topic, info.incarnation)
+            self._numbers[topic] = self._registered_number(topic, info.incarnation)
 
     def check(self) -> None:
-        """See that the topics are still the registered ones; called now and then.
+        """Check that the topics are still the registered ones; called periodically.
 
         Raises:
-            LogReplaced: one was deleted and created again while the worker ran.
+            LogReplaced: a topic was deleted and created again while the worker ran.
         """
         for topic in self.topics:
-            if self._number(topic, self._log.topic(topic).incarnation) != self._numbers[topic]:
+            incarnation = self._log.topic(topic).incarnation
+            if self._registered_number(topic, incarnation) != self._numbers[topic]:
                 raise LogReplaced(
-                    f"another incarnation of topic {topic} was registered while this worker ran; start it again"
+                    f"another incarnation of topic {topic} was registered while this worker ran; "
+                    "start it again"
                 )
 
     def group(self, name: str) -> str:
-        """The consumer group's name: committed offsets of a former incarnation are those of another
-        group, and mislead nobody.
+        """The consumer group's name, with the topics' incarnation numbers.
+
+        Offsets that were committed for a former incarnation belong to another group.
         """
         return "-".join((name, *(str(self._numbers[topic]) for topic in self.topics)))
 
@@ -63,44 +67,39 @@ class Positions:
     def start_of(
         self, partition: Partition, committed: int | None, folded: LogPosition | None
     ) -> int:
-        """The offset to fold from. `folded` is a place that stored state is known to include, where
-        there is one.
+        """The offset to fold from: the committed one, or the log's start without one.
 
-        Without a committed offset folding starts at the log's start: whatever state includes
-        already is skipped as a replay.
+        `folded` is a position that stored state includes, if one is known. Records that the state
+        includes are skipped as replays.
 
         Raises:
             LogGap: records that were never folded are gone.
-            LogReplaced: a position lies beyond the log's end.
+            LogReplaced: a position is beyond the log's end.
         """
-        start, end = (
-            self._log.start_offset(partition),
-            self.note_end(partition, self._log.end_offset(partition)),
-        )
-        same = folded is not None and folded.incarnation == self.number(partition.topic)
-        known = (
-            committed
-            if committed is not None
-            else folded.next_offset
-            if folded is not None and same
-            else None
-        )
-        if known is not None and known > end:
+        start = self._log.start_offset(partition)
+        end = self.note_end(partition, self._log.end_offset(partition))
+        next_offset = committed
+        if committed is None and folded is not None:
+            is_current = folded.incarnation == self.number(partition.topic)
+            next_offset = folded.next_offset if is_current else None
+        if next_offset is not None and next_offset > end:
             raise LogReplaced(
-                f"{partition.topic}/{partition.index} was folded up to {known} and now ends at {end}: it is not the log that was "
-                "folded; `marquee rebuild` accepts it"
+                f"{partition.topic}/{partition.index} was folded up to {next_offset} and now ends "
+                f"at {end}: it is not the log that was folded; `marquee rebuild` accepts it"
             )
-        if known is not None and known < start:
+        if next_offset is not None and next_offset < start:
             raise LogGap(
-                f"{partition.topic}/{partition.index} was folded up to {known} and now begins at {start}: {start - known} records are "
-                "gone; `marquee rebuild --accept-gap` goes on without them",
-                start - known,
+                f"{partition.topic}/{partition.index} was folded up to {next_offset} and now "
+                f"begins at {start}: {start - next_offset} records are gone; "
+                "`marquee rebuild --accept-gap` continues without them",
+                start - next_offset,
             )
         return start if committed is None else committed
 
     def reaches(self, partition: Partition, position: LogPosition) -> bool:
-        """Whether the log has this place, be it of a former incarnation; asks the log only when
-        what is known does not settle it.
+        """Whether the log has this position, or had it in a former incarnation.
+
+        Reads the end offset from the log only when the greatest known one is not enough.
         """
         number = self.number(partition.topic)
         if position.incarnation != number:
@@ -110,29 +109,28 @@ class Positions:
         return position.next_offset <= self.note_end(partition, self._log.end_offset(partition))
 
     def note_end(self, partition: Partition, end: int) -> int:
-        """Remember how far the partition is known to reach; the greatest value seen."""
+        """Record that the partition has all offsets before `end`; return `end`."""
         self._ends[partition] = max(self._ends.get(partition, 0), end)
         return end
 
     def known_lag(self, partition: Partition, next_offset: int) -> int:
-        """How many records stand after `next_offset`, as far as is known."""
+        """The number of records from `next_offset` on, by the greatest known end offset."""
         return self._ends.get(partition, next_offset) - next_offset
 
     def lag(self, partition: Partition, next_offset: int) -> int:
-        """How many records stand after `next_offset`, asked of the log."""
+        """The number of records from `next_offset` on, by the log's end offset."""
         return self.note_end(partition, self._log.end_offset(partition)) - next_offset
 
-    def _number(self, topic: str, incarnation: str) -> int:
+    def _registered_number(self, topic: str, incarnation: str) -> int:
         row = self._store.read(INCARNATIONS, (topic,)).get(())
         if row is None:
-            if self._store.compare_and_set(
+            is_registered = self._store.compare_and_set(
                 INCARNATIONS, (topic,), None, {"incarnation": incarnation, "number": 1}
-            ):
-                return 1
-            return self._number(topic, incarnation)
+            )
+            return 1 if is_registered else self._registered_number(topic, incarnation)
         if row["incarnation"] != incarnation:
             raise LogReplaced(
-                f"topic {topic} was deleted and created again: its id is {incarnation}, stored positions speak of {row['incarnation']!r}; "
-                "`marquee rebuild` accepts the new one"
+                f"topic {topic} was deleted and created again: its id is {incarnation}, stored "
+                f"positions are of {row['incarnation']!r}; `marquee rebuild` accepts the new one"
             )
         return int(row["number"])

@@ -1,4 +1,4 @@
-"""How the nearline worker behaves."""
+"""Settings of the nearline worker."""
 
 from dataclasses import dataclass
 
@@ -9,36 +9,34 @@ class WorkerSettings:
 
     group: str = "nearline"
     """Consumer group; workers of one group share the partitions. The topics' incarnation numbers
-    are added to it.
+    are appended to it.
     """
     poll_records: int = 2_000
-    """Most records folded between two commits. Events of one profile in a batch share one write, so
-    a backlog drains faster in large batches; without one a batch is what has come since the last,
-    whatever this says.
+    """Maximum number of records between two commits. Events of one profile in a batch share one
+    write, so large batches drain a backlog faster. Without a backlog a batch has the records since
+    the last one.
     """
     poll_timeout_s: float = 0.1
-    """How long a poll waits when nothing has come."""
+    """Maximum wait of a poll without records."""
     turn_every_s: float = 0.05
-    """Least time between the beginnings of two turns: a turn costs a commit and a round of writes,
-    however few the events.
+    """Minimum time between the starts of two batches; every batch costs a round of writes and a
+    commit.
     """
     cached_profiles: int = 20_000
-    """Profiles kept in memory, counted per topic; the others are read when an event of theirs
-    comes.
-    """
+    """Maximum number of profiles in memory, counted per topic; others are read from the store."""
     totals_every_s: float = 2.0
-    """Time between two writings of the trending totals."""
+    """Time between two writes of the tallies' totals."""
     lag_every_s: float = 1.0
-    """Time between two looks at how far the log has gone on."""
+    """Time between two reads of the partitions' end offsets."""
     stuck_after_s: float = 60.0
-    """A partition with lag whose position has not moved for so long is reported as stuck."""
+    """A partition with lag is reported as stuck if its position does not advance for this long."""
     encoder_every_s: float = 3.0
-    """Time between two looks at which generation, and so which encoder, is published."""
+    """Time between two checks of which generation, and so which encoder, is published."""
     check_topics_every_s: float = 30.0
-    """Time between two looks at whether the topics are still the ones that were registered."""
+    """Time between two checks that the topics are the registered ones."""
     first_backoff_s: float = 0.1
-    """Wait after the first failure of log or store; doubled for each further one."""
+    """Wait after the first failure of log or store; doubled after each further one."""
     longest_backoff_s: float = 5.0
-    """Longest wait between two tries; the worker stays in its group meanwhile."""
+    """Maximum wait between two attempts; the worker stays in its group."""
     acknowledge_timeout_s: float = 30.0
-    """How long dead letters and misrouted records may wait for the log's acknowledgement."""
+    """Maximum wait for the log to acknowledge an outgoing record."""

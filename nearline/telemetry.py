@@ -1,93 +1,72 @@
-"""The nearline tier's metrics, one comment each; one registry a worker."""
+"""The nearline tier's metrics, each with a comment; one registry a worker."""
+
+from typing import Final
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, start_http_server
 
-_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
-_FRESHNESS_S = (0.01, 0.025, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1.0, 1.5, 2.5, 5.0, 10.0, 60.0, 600.0)
+_WRITE_BUCKETS_S: Final = (
+    0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0,
+)  # fmt: skip
+_FRESHNESS_BUCKETS_S: Final = (
+    0.01, 0.025, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1.0, 1.5, 2.5, 5.0, 10.0, 60.0, 600.0,
+)  # fmt: skip
 
 
-class Telemetry:
-    """What a worker counts; every name a dashboard may use stands here."""
+class WorkerMetrics:
+    """The metrics of one worker. Counters get the suffix `_total` when they are exposed."""
 
     def __init__(self) -> None:
-        self.registry = registry = CollectorRegistry()
-        # Valid events by type, whatever became of them.
-        self.events = Counter(
-            "marquee_nearline_events", "Valid events read", ["type"], registry=registry
+        self.registry = CollectorRegistry()
+        # Valid events by type, including duplicates and replays.
+        self.events = self._counter("events", "Valid events read", "type")
+        # Events whose id was folded before: a producer sent them twice.
+        self.duplicates = self._counter("duplicate_events", "Events sent twice")
+        # Records that stored rows include already: they were read twice, after a failure.
+        self.replays = self._counter("replayed_events", "Events read again and skipped")
+        # Event types that no handler folds, erasure requests among them.
+        self.unhandled = self._counter("unhandled_events", "Events without a handler", "type")
+        # Records that could not be handled. The reason handler_error is a bug in a handler.
+        self.dead_letters = self._counter("dead_letter_records", "Records given up", "reason")
+        # Records in a partition that does not match their key: a producer uses another hash.
+        self.misrouted = self._counter("misrouted_records", "Records sent to the right partition")
+        # Records that handlers and rerouting wrote to the log.
+        self.outgoing = self._counter("outgoing_records", "Records written to the log", "topic")
+        # Parts that were not read because their handler has a newer version or does not exist.
+        # Not zero: the part is incomplete until a shadow fold has filled it.
+        self.skipped_parts = self._counter(
+            "skipped_parts", "Loaded parts of other handler versions", "handler"
         )
-        # Events that were known already: sent twice by a producer, or read twice after a failure.
-        self.duplicates = Counter(
-            "marquee_nearline_duplicates", "Events sent twice", registry=registry
+        # Positive counter deltas whose bucket was closed already.
+        self.late_deltas = self._counter("late_deltas", "Deltas dropped as too late", "counter")
+        # Time of writing the rows of one batch.
+        self.write_seconds = self._histogram(
+            "write_seconds", "Time to write a batch", _WRITE_BUCKETS_S
         )
-        self.replays = Counter(
-            "marquee_nearline_replays", "Events read again and skipped", registry=registry
+        # Per event, from receipt by the gateway (without one: from append) to the stored row.
+        self.freshness_seconds = self._histogram(
+            "freshness_seconds", "Time from receipt to store", _FRESHNESS_BUCKETS_S
         )
-        # Types that no handler wants; erasure requests are among them until one does.
-        self.unhandled = Counter(
-            "marquee_nearline_unhandled", "Events without a handler", ["type"], registry=registry
-        )
-        # Records that could not be handled, by reason; handler_error is a bug: look at the dead
-        # letter.
-        self.dead_letters = Counter(
-            "marquee_nearline_dead_letters", "Records given up", ["reason"], registry=registry
-        )
-        # Records that stood in a partition which their key does not belong to; a producer hashes
-        # keys its own way.
-        self.misrouted = Counter(
-            "marquee_nearline_misrouted", "Records put into the right partition", registry=registry
-        )
-        # Counted starts that came too late for what trends.
-        self.late = Counter(
-            "marquee_nearline_late_starts", "Starts too late for the tally", registry=registry
-        )
-        # Time of writing one batch's rows.
-        self.write_seconds = Histogram(
-            "marquee_nearline_write_seconds",
-            "Time to write a batch",
-            buckets=_SECONDS,
-            registry=registry,
-        )
-        # From the gateway's receipt (a producer's own records: from append) to stored, per event.
-        self.freshness_seconds = Histogram(
-            "marquee_nearline_freshness_seconds",
-            "From received to stored",
-            buckets=_FRESHNESS_S,
-            registry=registry,
-        )
-        # Records not folded yet; set when a partition is assigned and about every second after.
-        self.lag = Gauge(
-            "marquee_nearline_lag_records",
-            "Records behind the log's end",
-            ["topic", "partition"],
-            registry=registry,
-        )
-        # Partitions with lag whose position does not move: a person should look.
-        self.stuck = Gauge(
-            "marquee_nearline_stuck_partitions", "Partitions that do not move", registry=registry
-        )
-        # Profiles in memory.
-        self.cached = Gauge(
-            "marquee_nearline_profiles_cached", "Profiles in memory", registry=registry
-        )
-        # Failures of log or store that were waited out; nothing is lost by one.
-        self.retries = Counter(
-            "marquee_nearline_retries",
-            "Batches rewound after a failure",
-            ["error"],
-            registry=registry,
-        )
-        # 1 for the encoder in use; none while no generation is published.
-        self.encoder = Gauge(
-            "marquee_nearline_encoder", "The encoder in use", ["encoder_id"], registry=registry
-        )
-        # Encoders that could not be loaded, and batches of embeddings that could not be computed.
-        self.encoder_failures = Counter(
-            "marquee_nearline_encoder_failures",
-            "Embeddings that failed",
-            ["step"],
-            registry=registry,
-        )
+        # Records that are not folded yet, updated about every second.
+        self.lag = self._gauge("lag_records", "Records behind the log's end", "topic", "partition")
+        # Partitions with lag whose position does not advance. Alert on it.
+        self.stuck = self._gauge("stuck_partitions", "Partitions that do not advance")
+        self.cached = self._gauge("cached_profiles", "Profiles in memory")
+        # Failures of log or store after which the worker tried again; nothing is lost.
+        self.retries = self._counter("retries", "Failures that were retried", "error")
+        # 1 for the encoder in use; absent while no generation is published.
+        self.encoder = self._gauge("encoder_info", "The encoder in use", "encoder_id")
+        # Encoders that could not be loaded, and batches that could not be encoded.
+        self.encoder_failures = self._counter("encoder_failures", "Encoder failures", "step")
 
     def serve(self, port: int) -> None:
-        """Answer GET /metrics on loopback, on a thread of its own."""
+        """Answer GET /metrics on loopback in a new thread."""
         start_http_server(port, addr="127.0.0.1", registry=self.registry)
+
+    def _counter(self, name: str, text: str, *labels: str) -> Counter:
+        return Counter(f"marquee_nearline_{name}", text, labels, registry=self.registry)
+
+    def _gauge(self, name: str, text: str, *labels: str) -> Gauge:
+        return Gauge(f"marquee_nearline_{name}", text, labels, registry=self.registry)
+
+    def _histogram(self, name: str, text: str, buckets: tuple[float, ...]) -> Histogram:
+        return Histogram(f"marquee_nearline_{name}", text, buckets=buckets, registry=self.registry)

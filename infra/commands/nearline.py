@@ -11,7 +11,7 @@ def nearline() -> None:
     from infra.local.tiers import NEARLINE, check_tier_port
     from infra.settings import load_settings
     from infra.wiring import open_artifacts, open_log, open_store
-    from nearline.telemetry import Telemetry
+    from nearline.telemetry import WorkerMetrics
     from nearline.worker import run_worker
     from shared.clock import SystemClock
 
@@ -20,7 +20,7 @@ def nearline() -> None:
     )
     logging.getLogger("kafka").setLevel(logging.WARNING)
     logging.getLogger("cassandra").setLevel(logging.WARNING)
-    settings, telemetry, stop = load_settings(), Telemetry(), Event()
+    settings, telemetry, stop = load_settings(), WorkerMetrics(), Event()
     check_tier_port(NEARLINE, settings)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())

@@ -9,7 +9,7 @@ import typer
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from nearline.upkeep.inspection import Held
+    from nearline.upkeep.inspection import StoredProfile
     from shared.records.digest import Digest, ExposureDigest
 
 _SHOWN = 15
@@ -30,10 +30,10 @@ def signals(
 
     from infra.settings import load_settings
     from infra.wiring import open_store
-    from nearline.upkeep.inspection import held
+    from nearline.upkeep.inspection import read_profile
 
     with closing(open_store(load_settings())) as store:
-        found = held(store, profile)
+        found = read_profile(store, profile)
     if as_json:
         _print_json(profile, found)
         return
@@ -45,7 +45,7 @@ def signals(
         out.print(table)
 
 
-def _print_json(profile: str, found: "Held") -> None:
+def _print_json(profile: str, found: "StoredProfile") -> None:
     import msgspec
 
     document: dict[str, Any] = {
@@ -81,7 +81,7 @@ def _named(value: Any) -> Any:
     return value
 
 
-def _tables(profile: str, found: "Held") -> "Iterator[Table]":
+def _tables(profile: str, found: "StoredProfile") -> "Iterator[Table]":
     yield _overview(profile, found)
     if found.digest is not None:
         yield from _digest_tables(found.digest)
@@ -89,7 +89,7 @@ def _tables(profile: str, found: "Held") -> "Iterator[Table]":
         yield _seen(found.exposures)
 
 
-def _overview(profile: str, found: "Held") -> "Table":
+def _overview(profile: str, found: "StoredProfile") -> "Table":
     table = _table(
         f"Profile {profile}",
         "table",

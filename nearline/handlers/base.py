@@ -1,58 +1,95 @@
-"""What a handler is: pure functions that fold events of one family into one part of a profile's
-state.
+"""The handler: pure functions that fold some event types into parts of a profile's state.
 
-Whatever a handler keeps must come out the same in whichever order events arrive: "latest" goes by
-`order_of`, watched stretches are united, counts are added (an event reaches a handler once;
-duplicates are sorted out before). Dicts keep their keys sorted, so that equal parts are equal
-bytes. Limits on size keep the latest entries; where an entry is more than its latest event, that is
-exact only as long as the limit is not reached, which no honest client does.
+A part must be the same in whatever order its events arrive. "Latest" is decided by `order_of`,
+watched intervals are united, and counts are added; an event reaches a handler once, because
+duplicates are removed before. Dicts keep their keys sorted, so that equal parts have equal bytes.
+Size limits keep the latest entries. Where an entry combines several events, the result is exact
+only below the limit, which genuine clients do not reach.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 import msgspec
 
+from nearline.handlers.effects import CounterSpec, Effects
+from nearline.rows import part_row
 from shared.events.accept import AcceptedEvent
+from shared.events.body import Body
 from shared.events.envelope import Order
-from shared.ids import TitleId
 
 P = TypeVar("P", bound=msgspec.Struct)
+S = TypeVar("S")
 K = TypeVar("K", bound=str)
 V = TypeVar("V")
 
+DigestFields = Mapping[str, object]
 
-@dataclass(frozen=True, slots=True)
-class Start:
-    """A start that counts for what trends: of which title, in which country, when."""
-
-    title_id: TitleId
-    country: str | None
-    time_ms: int
+SINGLE_PART: Final = ""
+"""The key of the part of a handler with one part a profile."""
 
 
-@dataclass(frozen=True, slots=True)
-class Handler(Generic[P]):
-    """One event family's part in the state. Everything here is pure: no clock, no catalog, no
-    store.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Handler(Generic[P, S]):
+    """Folds its event types into its parts and contributes fields to the digest of their topic.
+
+    All functions are pure: they read no clock, no catalog and no store.
     """
 
-    part: str
-    """The part's name, or what stands before the colon where there are several (`title:…`)."""
+    name: str
+    """The name of its parts in the store, unique among handlers."""
+    version: int
+    """Version of part and fold, from 1. Raise it with every change after which a stored part would
+    differ from one that is folded from the log again. Parts of another version are not read.
+    """
+    events: tuple[type[Body], ...]
+    """The event types it folds; all belong to one topic."""
     part_type: type[P]
-    """What the part is stored as."""
-    part_of: Callable[[AcceptedEvent], str | None]
-    """The name of the part that the event belongs to; None when it means nothing here."""
-    fold: Callable[[P | None, AcceptedEvent], P]
-    """The part with the event; None is a part that does not exist yet."""
-    start_of: Callable[[P | None, AcceptedEvent], Start | None] = lambda _part, _event: None
-    """The counted start that the part holds where the event belongs, if any; asked before and after
-    folding, the difference is tallied.
+    """The stored form of a part."""
+    part_key: Callable[[AcceptedEvent], str | None]
+    """The key of the part that an event changes: SINGLE_PART, or an id such as the title's. None
+    when the event changes nothing here.
     """
+    fold: Callable[[P | None, AcceptedEvent], tuple[P, Effects]]
+    """The part after the event, and the event's effects; None is a part without events."""
+    summarize: Callable[[P], S]
+    """What the digest needs of one part. It is computed again only when the part changes."""
+    digest_fields: Callable[[Collection[S]], DigestFields]
+    """The handler's fields of the topic's digest, from the summaries of all its parts; always the
+    same fields, also without a part.
+    """
+    counters: tuple[CounterSpec, ...] = ()
+    """The counters that its effects may change."""
+
+    @property
+    def topic(self) -> str:
+        """The topic of its event types."""
+        return self.events[0].topic
+
+    @property
+    def module(self) -> str:
+        """The module that defines it, for messages."""
+        return self.fold.__module__
+
+    def row(self, key: str) -> str:
+        """The name of the row of one of its parts."""
+        return part_row(self.name, self.version, key)
 
 
-AnyHandler = Handler[Any]
+AnyHandler = Handler[Any, Any]
+
+
+def single_part(_event: AcceptedEvent) -> str:
+    """The part key of a handler with one part a profile."""
+    return SINGLE_PART
+
+
+def fields_of_single_part(
+    without_part: DigestFields,
+) -> Callable[[Collection[DigestFields]], DigestFields]:
+    """The `digest_fields` of a handler with one part, where the part's summary is the fields."""
+    return lambda summaries: next(iter(summaries), without_part)
 
 
 class Latest(msgspec.Struct, Generic[V], frozen=True, array_like=True):
@@ -62,20 +99,22 @@ class Latest(msgspec.Struct, Generic[V], frozen=True, array_like=True):
     value: V
 
 
-def later(held: Latest[V] | None, order: Order, value: V) -> Latest[V]:
-    """What is held, unless the event comes after it."""
-    return held if held is not None and held.order >= order else Latest(order, value)
+def latest_of(current: Latest[V] | None, order: Order, value: V) -> Latest[V]:
+    """The current value, or the event's value if the event comes later."""
+    if current is not None and current.order >= order:
+        return current
+    return Latest(order, value)
 
 
-def put(held: Mapping[K, V], key: K, value: V) -> dict[K, V]:
-    """A copy with the entry set, its keys sorted."""
-    changed = {**held, key: value}
-    return changed if key in held else dict(sorted(changed.items()))
+def with_entry(entries: Mapping[K, V], key: K, value: V) -> dict[K, V]:
+    """A copy of the entries with one set, its keys sorted."""
+    changed = {**entries, key: value}
+    return changed if key in entries else dict(sorted(changed.items()))
 
 
-def keep_latest(held: dict[K, V], limit: int, order: Callable[[V], Order]) -> dict[K, V]:
-    """The `limit` entries of the latest order, keys sorted as before."""
-    if len(held) <= limit:
-        return held
-    kept = set(sorted(held, key=lambda key: (order(held[key]), key), reverse=True)[:limit])
-    return {key: value for key, value in held.items() if key in kept}
+def keep_latest(entries: dict[K, V], limit: int, order: Callable[[V], Order]) -> dict[K, V]:
+    """The `limit` entries of the latest order; keys stay sorted."""
+    if len(entries) <= limit:
+        return entries
+    latest = set(sorted(entries, key=lambda key: (order(entries[key]), key), reverse=True)[:limit])
+    return {key: value for key, value in entries.items() if key in latest}

@@ -1,24 +1,30 @@
-"""Exposures: how often and when each title was seen on a page, stood on the billboard, or was
-looked at.
-"""
+"""Exposures: impressions of each title, those on the billboard, and looks at its page or trailer."""
 
 from typing import Final
 
 import msgspec
 
-from nearline.handlers.base import Handler, keep_latest, put
+from nearline.handlers.base import (
+    SINGLE_PART,
+    DigestFields,
+    Handler,
+    fields_of_single_part,
+    keep_latest,
+    with_entry,
+)
+from nearline.handlers.effects import Effects
 from shared.events.accept import AcceptedEvent
 from shared.events.exposures import Browse, Impression
 from shared.ids import TitleId
 
-PART = "seen"
 MAX_TITLES: Final = 2_000
 BILLBOARD_ROW: Final = 0
 
 
 class SeenTitle(msgspec.Struct, frozen=True, array_like=True):
-    """Counts of impressions, of those on the billboard, and of looks; the times are of the latest
-    event of a kind, 0 for never.
+    """Numbers of impressions, of those on the billboard, and of looks.
+
+    The times are those of the latest impression and the latest look, 0 without one.
     """
 
     seen: int = 0
@@ -29,48 +35,65 @@ class SeenTitle(msgspec.Struct, frozen=True, array_like=True):
 
 
 class SeenPart(msgspec.Struct, frozen=True, array_like=True):
-    """All titles that the profile saw, looked at, or both."""
+    """All titles that the profile saw or looked at."""
 
     titles: dict[TitleId, SeenTitle] = {}
 
 
-def part_of(event: AcceptedEvent) -> str | None:
-    """One part for all; a scroll names no title and means nothing here."""
-    return None if isinstance(event.body, Browse) and event.body.title_id is None else PART
+def part_key(event: AcceptedEvent) -> str | None:
+    """The single part; None for a scroll, which names no title."""
+    is_scroll = isinstance(event.body, Browse) and event.body.title_id is None
+    return None if is_scroll else SINGLE_PART
 
 
-def fold(part: SeenPart | None, event: AcceptedEvent) -> SeenPart:
-    """The part with one more impression or look."""
+def fold(part: SeenPart | None, event: AcceptedEvent) -> tuple[SeenPart, Effects]:
+    """Add one impression or look."""
     titles = part.titles if part else {}
     time_ms = event.envelope.event_time_ms
     match event.body:
         case Impression(title_id=title_id, row=row):
-            held = titles.get(title_id) or SeenTitle()
-            now = SeenTitle(
-                held.seen + 1,
-                max(held.last_seen_ms, time_ms),
-                held.billboard + (row == BILLBOARD_ROW),
-                held.looks,
-                held.last_look_ms,
+            title = titles.get(title_id) or SeenTitle()
+            updated = msgspec.structs.replace(
+                title,
+                seen=title.seen + 1,
+                last_seen_ms=max(title.last_seen_ms, time_ms),
+                billboard=title.billboard + (row == BILLBOARD_ROW),
             )
         case Browse(title_id=str(title_id)):
-            held = titles.get(title_id) or SeenTitle()
-            now = SeenTitle(
-                held.seen,
-                held.last_seen_ms,
-                held.billboard,
-                held.looks + 1,
-                max(held.last_look_ms, time_ms),
+            title = titles.get(title_id) or SeenTitle()
+            updated = msgspec.structs.replace(
+                title, looks=title.looks + 1, last_look_ms=max(title.last_look_ms, time_ms)
             )
         case _:
-            raise TypeError(f"{event.envelope.type} is no exposure")
-    return SeenPart(
-        keep_latest(
-            put(titles, title_id, now),
-            MAX_TITLES,
-            lambda each: (max(each.last_seen_ms, each.last_look_ms), 0, ""),
-        )
+            raise TypeError(f"{event.envelope.type} is neither an impression nor a look")
+    latest = keep_latest(
+        with_entry(titles, title_id, updated),
+        MAX_TITLES,
+        lambda entry: (max(entry.last_seen_ms, entry.last_look_ms), 0, ""),
     )
+    return SeenPart(latest), ()
 
 
-HANDLER = Handler(PART, SeenPart, part_of, fold)
+def summarize(part: SeenPart) -> DigestFields:
+    """Counts and times by title, without zeros."""
+    titles = part.titles.items()
+    return {
+        "seen": {title_id: title.seen for title_id, title in titles if title.seen},
+        "last_seen_ms": {title_id: title.last_seen_ms for title_id, title in titles if title.seen},
+        "looks": {title_id: title.looks for title_id, title in titles if title.looks},
+        "billboard_seen": {
+            title_id: title.billboard for title_id, title in titles if title.billboard
+        },
+    }
+
+
+HANDLER = Handler(
+    name="seen",
+    version=1,
+    events=(Impression, Browse),
+    part_type=SeenPart,
+    part_key=part_key,
+    fold=fold,
+    summarize=summarize,
+    digest_fields=fields_of_single_part(summarize(SeenPart())),
+)

@@ -1,29 +1,50 @@
-"""Profile facts: the latest whole set."""
+"""Profile facts: the latest complete set."""
 
 import msgspec
 
-from nearline.handlers.base import Handler, Latest, later
+from nearline.handlers.base import (
+    DigestFields,
+    Handler,
+    Latest,
+    fields_of_single_part,
+    latest_of,
+    single_part,
+)
+from nearline.handlers.effects import Effects
 from shared.events.accept import AcceptedEvent
 from shared.events.envelope import order_of
 from shared.events.profiles import ProfileFacts
 from shared.records.digest import Facts
 
-PART = "facts"
-
 
 class FactsPart(msgspec.Struct, frozen=True, array_like=True):
-    """The facts and when they were said."""
+    """The latest facts and the order of their event."""
 
     latest: Latest[Facts]
 
 
-def fold(part: FactsPart | None, event: AcceptedEvent) -> FactsPart:
-    """The later of what is held and what is said."""
-    said = event.body
-    if not isinstance(said, ProfileFacts):
-        raise TypeError(f"{event.envelope.type} holds no facts")
-    facts = Facts(said.maturity_ceiling, said.country, said.languages, said.name)
-    return FactsPart(later(part.latest if part else None, order_of(event.envelope), facts))
+def fold(part: FactsPart | None, event: AcceptedEvent) -> tuple[FactsPart, Effects]:
+    """Replace the facts if the event is later."""
+    body = event.body
+    if not isinstance(body, ProfileFacts):
+        raise TypeError(f"{event.envelope.type} contains no profile facts")
+    facts = Facts(body.maturity_ceiling, body.country, body.languages, body.name)
+    latest = latest_of(part.latest if part else None, order_of(event.envelope), facts)
+    return FactsPart(latest), ()
 
 
-HANDLER = Handler(PART, FactsPart, lambda _event: PART, fold)
+def summarize(part: FactsPart) -> DigestFields:
+    """The latest facts."""
+    return {"facts": part.latest.value}
+
+
+HANDLER = Handler(
+    name="facts",
+    version=1,
+    events=(ProfileFacts,),
+    part_type=FactsPart,
+    part_key=single_part,
+    fold=fold,
+    summarize=summarize,
+    digest_fields=fields_of_single_part({"facts": None}),
+)

@@ -1,60 +1,96 @@
-"""Feedback: thumbs, My List and stars, each the latest word on a title; taking back is a value, so
-that a late event cannot undo it.
+"""Feedback: the latest thumb, My List state and stars of each title.
+
+Taking a thumb back or removing a title is a value, not a deletion, so that a late event cannot
+restore what it replaced.
 """
 
+from collections.abc import Mapping
+from heapq import nlargest
 from typing import Final, TypeVar
 
 import msgspec
 
-from nearline.handlers.base import Handler, Latest, keep_latest, later, put
+from nearline.handlers.base import (
+    DigestFields,
+    Handler,
+    Latest,
+    fields_of_single_part,
+    keep_latest,
+    latest_of,
+    single_part,
+    with_entry,
+)
+from nearline.handlers.effects import Effects
 from shared.events.accept import AcceptedEvent
 from shared.events.envelope import Order, order_of
 from shared.events.feedback import ListChange, Rating, Thumb
 from shared.ids import TitleId
 
-V = TypeVar("V")
+V = TypeVar("V", int, float, bool)
 
-PART = "feedback"
 MAX_TITLES: Final = 5_000
+# Limits of the digest, which pages read; guesses. The part holds more.
+DIGEST_FEEDBACK: Final = 1_000
+DIGEST_LIST: Final = 300
 
 
 class FeedbackPart(msgspec.Struct, frozen=True, array_like=True):
-    """The latest word on every title that one was said about."""
+    """The latest feedback of each kind by title."""
 
     thumbs: dict[TitleId, Latest[int]] = {}
     on_list: dict[TitleId, Latest[bool]] = {}
     ratings: dict[TitleId, Latest[float]] = {}
 
 
-def fold(part: FeedbackPart | None, event: AcceptedEvent) -> FeedbackPart:
-    """The part with one more word."""
+def fold(part: FeedbackPart | None, event: AcceptedEvent) -> tuple[FeedbackPart, Effects]:
+    """Replace the title's feedback of the event's kind if the event is later."""
     part = part or FeedbackPart()
     order = order_of(event.envelope)
     match event.body:
         case Thumb(title_id=title_id, value=value):
-            return msgspec.structs.replace(
-                part, thumbs=_said(part.thumbs, title_id, order, int(value))
-            )
+            thumbs = _with_latest(part.thumbs, title_id, order, int(value))
+            return msgspec.structs.replace(part, thumbs=thumbs), ()
         case ListChange(title_id=title_id, on_list=on_list):
-            return msgspec.structs.replace(
-                part, on_list=_said(part.on_list, title_id, order, on_list)
-            )
+            listed = _with_latest(part.on_list, title_id, order, on_list)
+            return msgspec.structs.replace(part, on_list=listed), ()
         case Rating(title_id=title_id, stars=stars):
-            return msgspec.structs.replace(
-                part, ratings=_said(part.ratings, title_id, order, stars)
-            )
+            ratings = _with_latest(part.ratings, title_id, order, stars)
+            return msgspec.structs.replace(part, ratings=ratings), ()
         case _:
-            raise TypeError(f"{event.envelope.type} is no feedback")
+            raise TypeError(f"{event.envelope.type} is not feedback")
 
 
-def _said(
-    held: dict[TitleId, Latest[V]], title_id: TitleId, order: Order, value: V
+def summarize(part: FeedbackPart) -> DigestFields:
+    """Thumbs that were not taken back, ratings, and My List from the newest addition on."""
+    listed = _newest(part.on_list, MAX_TITLES)
+    return {
+        "thumbs": {
+            title_id: thumb for title_id, thumb in _newest(part.thumbs, DIGEST_FEEDBACK) if thumb
+        },
+        "ratings": dict(_newest(part.ratings, DIGEST_FEEDBACK)),
+        "my_list": tuple(title_id for title_id, on_list in listed if on_list)[:DIGEST_LIST],
+    }
+
+
+def _with_latest(
+    entries: dict[TitleId, Latest[V]], title_id: TitleId, order: Order, value: V
 ) -> dict[TitleId, Latest[V]]:
-    return keep_latest(
-        put(held, title_id, later(held.get(title_id), order, value)),
-        MAX_TITLES,
-        lambda latest: latest.order,
-    )
+    latest = latest_of(entries.get(title_id), order, value)
+    return keep_latest(with_entry(entries, title_id, latest), MAX_TITLES, lambda entry: entry.order)
 
 
-HANDLER = Handler(PART, FeedbackPart, lambda _event: PART, fold)
+def _newest(entries: Mapping[TitleId, Latest[V]], limit: int) -> list[tuple[TitleId, V]]:
+    newest = nlargest(limit, entries.items(), key=lambda entry: (entry[1].order, entry[0]))
+    return [(title_id, latest.value) for title_id, latest in newest]
+
+
+HANDLER = Handler(
+    name="feedback",
+    version=1,
+    events=(Thumb, ListChange, Rating),
+    part_type=FeedbackPart,
+    part_key=single_part,
+    fold=fold,
+    summarize=summarize,
+    digest_fields=fields_of_single_part(summarize(FeedbackPart())),
+)

@@ -1,16 +1,25 @@
-"""Onboarding picks and survey answers: what members say of titles when they are asked."""
+"""Onboarding picks and survey answers."""
 
 from typing import Final
 
 import msgspec
 
-from nearline.handlers.base import Handler, Latest, keep_latest, later, put
+from nearline.handlers.base import (
+    DigestFields,
+    Handler,
+    Latest,
+    fields_of_single_part,
+    keep_latest,
+    latest_of,
+    single_part,
+    with_entry,
+)
+from nearline.handlers.effects import Effects
 from shared.events.accept import AcceptedEvent
 from shared.events.envelope import order_of
 from shared.events.profiles import OnboardingPicks, SurveyAnswer
 from shared.ids import TitleId
 
-PART = "asked"
 MAX_ANSWERS: Final = 1_000
 
 
@@ -21,24 +30,38 @@ class OnboardingPart(msgspec.Struct, frozen=True, array_like=True):
     satisfaction: dict[TitleId, Latest[int]] = {}
 
 
-def fold(part: OnboardingPart | None, event: AcceptedEvent) -> OnboardingPart:
-    """The part with one more answer."""
+def fold(part: OnboardingPart | None, event: AcceptedEvent) -> tuple[OnboardingPart, Effects]:
+    """Replace the picks, or the answer about a title, if the event is later."""
     part = part or OnboardingPart()
     order = order_of(event.envelope)
     match event.body:
         case OnboardingPicks(title_ids=title_ids):
-            return msgspec.structs.replace(part, picks=later(part.picks, order, title_ids))
+            picks = latest_of(part.picks, order, title_ids)
+            return msgspec.structs.replace(part, picks=picks), ()
         case SurveyAnswer(title_id=title_id, satisfaction=satisfaction):
-            answers = put(
-                part.satisfaction,
-                title_id,
-                later(part.satisfaction.get(title_id), order, int(satisfaction)),
+            answer = latest_of(part.satisfaction.get(title_id), order, int(satisfaction))
+            answers = keep_latest(
+                with_entry(part.satisfaction, title_id, answer),
+                MAX_ANSWERS,
+                lambda latest: latest.order,
             )
-            return msgspec.structs.replace(
-                part, satisfaction=keep_latest(answers, MAX_ANSWERS, lambda latest: latest.order)
-            )
+            return msgspec.structs.replace(part, satisfaction=answers), ()
         case _:
-            raise TypeError(f"{event.envelope.type} is no answer")
+            raise TypeError(f"{event.envelope.type} is neither picks nor a survey answer")
 
 
-HANDLER = Handler(PART, OnboardingPart, lambda _event: PART, fold)
+def summarize(part: OnboardingPart) -> DigestFields:
+    """The latest picks."""
+    return {"picks": part.picks.value if part.picks else ()}
+
+
+HANDLER = Handler(
+    name="onboarding",
+    version=1,
+    events=(OnboardingPicks, SurveyAnswer),
+    part_type=OnboardingPart,
+    part_key=single_part,
+    fold=fold,
+    summarize=summarize,
+    digest_fields=fields_of_single_part(summarize(OnboardingPart())),
+)

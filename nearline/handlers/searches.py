@@ -1,12 +1,19 @@
-"""Searches: the recent queries and what they led to, by a selection or by a play with origin
-`search`.
-"""
+"""Searches: the latest queries, and the titles selected from them or played out of a search."""
 
 from typing import Final
 
 import msgspec
 
-from nearline.handlers.base import Handler, keep_latest, put
+from nearline.handlers.base import (
+    SINGLE_PART,
+    DigestFields,
+    Handler,
+    fields_of_single_part,
+    keep_latest,
+    with_entry,
+)
+from nearline.handlers.effects import Effects
+from shared.clock import MINUTE_MS
 from shared.events.accept import AcceptedEvent
 from shared.events.envelope import Order, order_of
 from shared.events.plays import PlayStarted
@@ -14,16 +21,17 @@ from shared.events.searches import SearchPerformed, SearchSelected
 from shared.ids import TitleId
 from shared.records.digest import RecentSearch
 
-PART = "searches"
 MAX_QUERIES: Final = 50
 MAX_TITLES: Final = 200
-# A play found by search belongs to the latest query asked at most so long before it.
-LED_TO_MS: Final = 30 * 60_000
+# A guess: the longest time from a query to a play that is attributed to it.
+ATTRIBUTION_MS: Final = 30 * MINUTE_MS
+# Limit of the digest, which pages read; a guess. The part holds more.
+DIGEST_SEARCHES: Final = 20
 
 
 class SearchesPart(msgspec.Struct, frozen=True, array_like=True):
-    """When each query was last asked, when each title was last selected from which query, and last
-    begun out of a search.
+    """The latest search for each query, selection of each title (with its query) and play of each
+    title that started from a search.
     """
 
     queries: dict[str, Order] = {}
@@ -31,75 +39,94 @@ class SearchesPart(msgspec.Struct, frozen=True, array_like=True):
     plays: dict[TitleId, Order] = {}
 
 
-def part_of(event: AcceptedEvent) -> str | None:
-    """One part for all; a play belongs to it when a search led to it."""
+def part_key(event: AcceptedEvent) -> str | None:
+    """The single part; None for a play that did not start from a search."""
     if not isinstance(event.body, PlayStarted):
-        return PART
+        return SINGLE_PART
     origin = event.envelope.origin
-    return PART if origin is not None and origin.kind == "search" else None
+    return SINGLE_PART if origin is not None and origin.kind == "search" else None
 
 
-def fold(part: SearchesPart | None, event: AcceptedEvent) -> SearchesPart:
-    """The part with one more query, selection or play."""
+def fold(part: SearchesPart | None, event: AcceptedEvent) -> tuple[SearchesPart, Effects]:
+    """Add one query, selection or play."""
     part = part or SearchesPart()
     order = order_of(event.envelope)
     match event.body:
         case SearchPerformed(query=query):
-            return msgspec.structs.replace(part, queries=_asked(part.queries, query, order))
+            queries = _with_query(part.queries, query, order)
+            return msgspec.structs.replace(part, queries=queries), ()
         case SearchSelected(query=query, title_id=title_id):
-            chosen = max(part.selections.get(title_id, (order, "")), (order, _same(query)))
+            queries = _with_query(part.queries, query, order)
+            latest = max(part.selections.get(title_id, (order, "")), (order, _normalized(query)))
             selections = keep_latest(
-                put(part.selections, title_id, chosen), MAX_TITLES, lambda selection: selection[0]
+                with_entry(part.selections, title_id, latest),
+                MAX_TITLES,
+                lambda selection: selection[0],
             )
-            return msgspec.structs.replace(
-                part, queries=_asked(part.queries, query, order), selections=selections
-            )
+            return msgspec.structs.replace(part, queries=queries, selections=selections), ()
         case PlayStarted(title_id=title_id):
-            plays = put(part.plays, title_id, max(part.plays.get(title_id, order), order))
-            return msgspec.structs.replace(
-                part, plays=keep_latest(plays, MAX_TITLES, lambda begun: begun)
+            latest_play = max(part.plays.get(title_id, order), order)
+            plays = keep_latest(
+                with_entry(part.plays, title_id, latest_play), MAX_TITLES, lambda play: play
             )
+            return msgspec.structs.replace(part, plays=plays), ()
         case _:
-            raise TypeError(f"{event.envelope.type} is no search")
+            raise TypeError(f"{event.envelope.type} is neither a search nor a play")
 
 
-def recent_searches(part: SearchesPart, limit: int) -> tuple[RecentSearch, ...]:
-    """The latest queries, newest first, each with the titles it led to in the order they were
-    chosen.
+def summarize(part: SearchesPart) -> DigestFields:
+    """The latest queries, newest first, each with its titles in the order of their selection."""
+    titles = _titles_by_query(part)
+    latest = sorted(part.queries.items(), key=lambda entry: (entry[1], entry[0]), reverse=True)
+    searches = tuple(
+        RecentSearch(query, order[0], _in_order(titles.get(query, {})))
+        for query, order in latest[:DIGEST_SEARCHES]
+    )
+    return {"searches": searches}
+
+
+def _titles_by_query(part: SearchesPart) -> dict[str, dict[TitleId, Order]]:
+    """The titles selected from each query, and those played after it.
+
+    A play is attributed to the latest query at most ATTRIBUTION_MS before it.
     """
-    led_to: dict[str, dict[TitleId, Order]] = {}
+    titles: dict[str, dict[TitleId, Order]] = {}
     for title_id, (order, query) in part.selections.items():
-        led_to.setdefault(query, {})[title_id] = order
-    for title_id, begun in part.plays.items():
-        asked = [
+        titles.setdefault(query, {})[title_id] = order
+    for title_id, play in part.plays.items():
+        candidates = [
             (order, query)
             for query, order in part.queries.items()
-            if order <= begun and begun[0] - order[0] <= LED_TO_MS
+            if order <= play and play[0] - order[0] <= ATTRIBUTION_MS
         ]
-        if asked:
-            led_to.setdefault(max(asked)[1], {}).setdefault(title_id, begun)
-    latest = sorted(part.queries.items(), key=lambda entry: (entry[1], entry[0]), reverse=True)[
-        :limit
-    ]
-    return tuple(
-        RecentSearch(query, order[0], _in_order(led_to.get(query, {}))) for query, order in latest
-    )
+        if candidates:
+            _, query = max(candidates)
+            titles.setdefault(query, {}).setdefault(title_id, play)
+    return titles
 
 
-def _in_order(chosen: dict[TitleId, Order]) -> tuple[TitleId, ...]:
-    return tuple(sorted(chosen, key=lambda title_id: (chosen[title_id], title_id)))
+def _in_order(titles: dict[TitleId, Order]) -> tuple[TitleId, ...]:
+    return tuple(sorted(titles, key=lambda title_id: (titles[title_id], title_id)))
 
 
-def _asked(queries: dict[str, Order], query: str, order: Order) -> dict[str, Order]:
-    same = _same(query)
-    return keep_latest(
-        put(queries, same, max(queries.get(same, order), order)), MAX_QUERIES, lambda asked: asked
-    )
+def _with_query(queries: dict[str, Order], query: str, order: Order) -> dict[str, Order]:
+    name = _normalized(query)
+    latest = max(queries.get(name, order), order)
+    return keep_latest(with_entry(queries, name, latest), MAX_QUERIES, lambda entry: entry)
 
 
-def _same(query: str) -> str:
-    """Queries that differ in case and spaces only are one."""
+def _normalized(query: str) -> str:
+    """The query without differences of case and spacing."""
     return " ".join(query.split()).casefold()
 
 
-HANDLER = Handler(PART, SearchesPart, part_of, fold)
+HANDLER = Handler(
+    name="searches",
+    version=1,
+    events=(SearchPerformed, SearchSelected, PlayStarted),
+    part_type=SearchesPart,
+    part_key=part_key,
+    fold=fold,
+    summarize=summarize,
+    digest_fields=fields_of_single_part(summarize(SearchesPart())),
+)

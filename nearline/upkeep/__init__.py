@@ -1,3 +1,1 @@
-"""What people run by hand: looking at what is held, and accepting a log that is not the one that
-was folded.
-"""
+"""Tasks that operators run: read a profile's stored state, and accept a replaced log."""

@@ -1,9 +1,8 @@
-"""What the store holds for a profile, read for a person: pages read the digests only."""
+"""All that nearline stores of a profile, for operators; pages read the digests only."""
 
 from dataclasses import dataclass
 
-from nearline.digest import PART as FOLD_PART
-from nearline.digest import FoldPart
+from nearline.rows import FOLD_ROW, FoldPart
 from shared.records.blob import unpack
 from shared.records.digest import DIGEST_PART, VECTOR_PREFIX, Digest, ExposureDigest, ProfileVector
 from shared.store.port import Store, Table
@@ -11,9 +10,10 @@ from shared.store.tables import PROFILE_EXPOSURES, PROFILE_STATE, VALUE
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
-    """Everything that nearline holds for a profile; None and empty where nothing was ever folded.
-    `rows` counts stored rows and bytes.
+class StoredProfile:
+    """A profile's digests, vectors and positions; None and empty before its first event.
+
+    `folds` and `rows` are by table name; `rows` has the number of rows and their size in bytes.
     """
 
     digest: Digest | None
@@ -23,32 +23,29 @@ class Held:
     rows: dict[str, tuple[int, int]]
 
 
-def held(store: Store, profile_id: str) -> Held:
+def read_profile(store: Store, profile_id: str) -> StoredProfile:
     """Read all rows of a profile.
 
     Raises:
-        StoreUnavailable: no answer.
-        UnknownFormat: a row was written by a later version.
+        StoreUnavailable: the store did not answer.
+        UnknownFormat: a row was written by a newer version.
     """
-    signals, exposures = (
-        _blobs(store, PROFILE_STATE, profile_id),
-        _blobs(store, PROFILE_EXPOSURES, profile_id),
-    )
+    signals = _blobs(store, PROFILE_STATE, profile_id)
+    exposures = _blobs(store, PROFILE_EXPOSURES, profile_id)
+    exposure_digest = exposures.get(DIGEST_PART)
     tables = {PROFILE_STATE.name: signals, PROFILE_EXPOSURES.name: exposures}
-    return Held(
+    return StoredProfile(
         digest=unpack(signals[DIGEST_PART], Digest) if DIGEST_PART in signals else None,
-        exposures=unpack(exposures[DIGEST_PART], ExposureDigest)
-        if DIGEST_PART in exposures
-        else None,
+        exposures=unpack(exposure_digest, ExposureDigest) if exposure_digest is not None else None,
         vectors=tuple(
             unpack(blob, ProfileVector)
             for name, blob in sorted(signals.items())
             if name.startswith(VECTOR_PREFIX)
         ),
         folds={
-            table: unpack(blobs[FOLD_PART], FoldPart)
+            table: unpack(blobs[FOLD_ROW], FoldPart)
             for table, blobs in tables.items()
-            if FOLD_PART in blobs
+            if FOLD_ROW in blobs
         },
         rows={
             table: (len(blobs), sum(map(len, blobs.values()))) for table, blobs in tables.items()

@@ -1,9 +1,8 @@
-"""Accepting a log that is not the one that was folded: on a person's word only, with what it costs
-said.
-"""
+"""Accept a log that is not the one that was folded, when an operator decides so."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from nearline.positions import Positions
 from shared.errors import SetupError
@@ -11,11 +10,11 @@ from shared.log.port import Log, Partition
 from shared.store.port import Store
 from shared.store.tables import INCARNATIONS
 
-JOIN_TIMEOUT_POLLS = 60
+JOIN_TIMEOUT_POLLS: Final = 60
 
 
 @dataclass(frozen=True, slots=True)
-class AcceptedEvent:
+class AcceptedTopic:
     """A topic whose new incarnation was registered under the next number."""
 
     topic: str
@@ -23,38 +22,40 @@ class AcceptedEvent:
     number: int
 
 
-def accept_incarnations(log: Log, store: Store, topics: tuple[str, ...]) -> list[AcceptedEvent]:
-    """Register the topics that were deleted and created again; the worker folds them from their
-    start on top of the state kept.
+def accept_incarnations(log: Log, store: Store, topics: tuple[str, ...]) -> list[AcceptedTopic]:
+    """Register the topics that were deleted and created again.
 
-    State of the former incarnation stays: positions and write timestamps of the new one are greater
-    than all of its. Offsets that were committed stay behind too, for they belong to another group.
+    The worker then folds them from their start into the stored state. State of the former
+    incarnation stays, because all positions and write timestamps of the new one are greater.
+    Offsets that were committed for the former one belong to another group.
 
     Raises:
-        SetupError: somebody else registered a topic at the same time.
+        SetupError: another process registered a topic at the same time.
     """
     accepted = []
     for topic in topics:
         incarnation = log.topic(topic).incarnation
-        known = store.read(INCARNATIONS, (topic,)).get(())
-        if known is not None and known["incarnation"] == incarnation:
+        registered = store.read(INCARNATIONS, (topic,)).get(())
+        if registered is not None and registered["incarnation"] == incarnation:
             continue
-        number = int(known["number"]) + 1 if known is not None else 1
+        number = int(registered["number"]) + 1 if registered is not None else 1
         if not store.compare_and_set(
-            INCARNATIONS, (topic,), known, {"incarnation": incarnation, "number": number}
+            INCARNATIONS, (topic,), registered, {"incarnation": incarnation, "number": number}
         ):
             raise SetupError(
-                f"topic {topic} was registered by somebody else at this moment: look again with `marquee status`"
+                f"topic {topic} was registered by another process at the same time: check it with "
+                "`marquee status`"
             )
-        accepted.append(AcceptedEvent(topic, incarnation, number))
+        accepted.append(AcceptedTopic(topic, incarnation, number))
     return accepted
 
 
 def accept_gap(
     log: Log, store: Store, group: str, topics: tuple[str, ...], poll_s: float = 0.5
 ) -> Mapping[Partition, int]:
-    """Move the group to the log's start where records it never read are gone; returns how many each
-    partition lost.
+    """Commit the log's start wherever records that were never folded are gone.
+
+    Returns the number of lost records by partition.
 
     Raises:
         SetupError: a worker is running: stop all of them first.
@@ -62,28 +63,29 @@ def accept_gap(
     positions = Positions(log, store, topics)
     positions.register()
     lost: dict[Partition, int] = {}
-    wanted = {
+    all_partitions = {
         Partition(topic, index)
         for topic, count in positions.partitions.items()
         for index in range(count)
     }
 
-    def move(partitions: frozenset[Partition]) -> None:
+    def seek_past_gap(partitions: frozenset[Partition]) -> None:
         for partition in partitions:
             committed, start = consumer.committed(partition), log.start_offset(partition)
             if committed is not None and committed < start:
                 lost[partition] = start - committed
             consumer.seek(partition, start if committed is None else max(committed, start))
 
-    consumer = log.consumer(positions.group(group), topics, move, lambda _partitions: None)
+    consumer = log.consumer(positions.group(group), topics, seek_past_gap, lambda _partitions: None)
     try:
         for _ in range(JOIN_TIMEOUT_POLLS):
             consumer.poll(poll_s, 1)
-            if consumer.assignment() >= wanted:
+            if consumer.assignment() >= all_partitions:
                 consumer.commit({partition: log.start_offset(partition) for partition in lost})
                 return lost
     finally:
         consumer.close()
     raise SetupError(
-        f"only {len(consumer.assignment())} of {len(wanted)} partitions are free: stop every `marquee nearline` first"
+        f"only {len(consumer.assignment())} of {len(all_partitions)} partitions are free: stop "
+        "every `marquee nearline` first"
     )

@@ -74,17 +74,26 @@ class Facts(msgspec.Struct, frozen=True, array_like=True):
     name: str | None
 
 
-class Digest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """The compact summary of a profile's signals.
+class TopicDigest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A summary of all events of a profile on one topic, up to `position`.
 
-    `watched` runs from the latest to the oldest, `plays` from the oldest to the latest (as models
-    read histories), `my_list` from the newest addition on. `as_of_ms` is the greatest event time,
-    `received_ms` the greatest append time included: freshness is measured against it.
+    `as_of_ms` is the greatest event time, `received_ms` the greatest append time, from which
+    freshness is measured; `events` is the number of events.
     """
 
     position: LogPosition
     as_of_ms: int
-    received_ms: int
+    received_ms: int = 0
+    events: int = 0
+
+
+class Digest(TopicDigest, frozen=True, kw_only=True, omit_defaults=True):
+    """The summary of a profile's signals.
+
+    `watched` is ordered from the latest to the oldest, `plays` from the oldest to the latest (the
+    order of model histories), `my_list` from the newest addition on.
+    """
+
     facts: Facts | None = None
     watched: tuple[WatchedTitle, ...] = ()
     plays: tuple[RecentPlay, ...] = ()
@@ -93,7 +102,6 @@ class Digest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     my_list: tuple[TitleId, ...] = ()
     searches: tuple[RecentSearch, ...] = ()
     picks: tuple[TitleId, ...] = ()
-    events: int = 0
 
 
 class ProfileVector(msgspec.Struct, frozen=True, array_like=True):
@@ -111,12 +119,22 @@ def vector_key(encoder_id: EncoderId) -> Key:
     return (VECTOR_PREFIX + encoder_id,)
 
 
-class ExposureDigest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """How often and when each title was seen, and last looked at; folded from `exposures` alone."""
+class TrailerViews(msgspec.Struct, frozen=True, array_like=True):
+    """The number of times a title's trailer was looked at, and the time of the last one."""
 
-    position: LogPosition
-    as_of_ms: int
+    count: int
+    last_ms: int
+
+
+class ExposureDigest(TopicDigest, frozen=True, kw_only=True, omit_defaults=True):
+    """The summary of a profile's exposures, by title.
+
+    `seen` and `last_seen_ms` are of impressions, `billboard_seen` of those on the billboard,
+    `looks` of looks at anything of the title, `trailer_views` of those at its trailer.
+    """
+
     seen: dict[TitleId, int] = {}
     last_seen_ms: dict[TitleId, int] = {}
     looks: dict[TitleId, int] = {}
     billboard_seen: dict[TitleId, int] = {}
+    trailer_views: dict[TitleId, TrailerViews] = {}

@@ -1,6 +1,6 @@
-"""Tallies: counts of a fixed time bucket with the log position they include, and their totals over
-partitions.
-"""
+"""Tallies: counts per time bucket with the log position they include, and decayed totals."""
+
+from typing import Final
 
 import msgspec
 
@@ -8,9 +8,10 @@ from shared.ids import TitleId
 from shared.records.digest import LogPosition
 from shared.rules.watching import WATCHING_RULES_VERSION
 
-BUCKET_MS = 300_000
-GLOBAL_SCOPE = "*"
-TRENDING = f"trending:{WATCHING_RULES_VERSION}"
+GLOBAL_SCOPE: Final = "*"
+"""The scope of counts over all countries."""
+TRENDING: Final = f"trending:{WATCHING_RULES_VERSION}"
+"""The counter of started plays. A count by other watching rules has another name."""
 
 
 class TallyBucket(msgspec.Struct, frozen=True, kw_only=True):
@@ -22,16 +23,15 @@ class TallyBucket(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TallyTotals(msgspec.Struct, frozen=True, kw_only=True):
-    """Sums over all partitions for one scope: decayed counts with a short and a long half-life, as
-    of the watermark.
+    """Counts of one scope, summed over all partitions, with a short and a long half-life.
 
-    `watermark_ms` is the greatest event time counted; `partitions` maps each partition to the next
-    offset included.
+    Counts are decayed to `watermark_ms`, the end of the newest bucket. `partitions` maps each
+    partition to the next offset that its counts include.
     """
 
     watermark_ms: int
     short: dict[TitleId, float]
     long: dict[TitleId, float]
     partitions: dict[int, int]
-    short_half_life_ms: int = 3_600_000
-    long_half_life_ms: int = 86_400_000
+    short_half_life_ms: int
+    long_half_life_ms: int

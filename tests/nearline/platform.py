@@ -5,8 +5,10 @@ from dataclasses import dataclass, field
 from threading import Event as Flag
 from typing import Any
 
+from nearline.handlers import HANDLERS
+from nearline.handlers.registry import HandlerRegistry
 from nearline.settings import WorkerSettings
-from nearline.telemetry import Telemetry
+from nearline.telemetry import WorkerMetrics
 from nearline.worker import Worker
 from shared.clock import ManualClock
 from shared.log.memory import MemoryLog
@@ -116,7 +118,7 @@ class Place:
     """Log and store, and what stands in them."""
 
     clock: ManualClock = field(default_factory=lambda: ManualClock(LATER))
-    telemetry: Telemetry = field(default_factory=Telemetry)
+    metrics: WorkerMetrics = field(default_factory=WorkerMetrics)
 
     def __post_init__(self) -> None:
         self.log = MemoryLog(self.clock)
@@ -142,12 +144,20 @@ class Place:
         trouble: Trouble | None = None,
         settings: WorkerSettings = SETTINGS,
         embeddings: Any = None,
+        handlers: HandlerRegistry = HANDLERS,
     ) -> Worker:
         trouble = trouble or Trouble()
         log: Any = BreakableLog(self.log, trouble)
         store: Any = BreakableStore(self.store, trouble)
         return Worker(
-            log, store, embeddings or NoEmbeddings(), settings, self.clock, self.telemetry, Flag()
+            log,
+            store,
+            handlers,
+            embeddings or NoEmbeddings(),
+            settings,
+            self.clock,
+            self.metrics,
+            Flag(),
         )
 
     def drain(self, worker: Worker) -> None:
@@ -157,10 +167,10 @@ class Place:
             quiet = quiet + 1 if worker.turn() == 0 else 0
             self.clock.advance_ms(1_500)
 
-    def fold(self, *events: Said) -> None:
+    def fold(self, *events: Said, handlers: HandlerRegistry = HANDLERS) -> None:
         """Say events, and have a fresh worker fold them."""
         self.say(events)
-        worker = self.worker()
+        worker = self.worker(handlers=handlers)
         self.drain(worker)
         worker.close()
 
@@ -194,4 +204,4 @@ class Place:
         ]
 
     def metric(self, name: str, **labels: str) -> float:
-        return self.telemetry.registry.get_sample_value(name, labels) or 0.0
+        return self.metrics.registry.get_sample_value(name, labels) or 0.0

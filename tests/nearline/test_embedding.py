@@ -61,7 +61,7 @@ class Published:
             self._load,
             self.place.clock,
             3.0,
-            self.place.telemetry,
+            self.place.metrics,
         )
 
     def _load(self, family: str, _files: Mapping[str, bytes]) -> object:

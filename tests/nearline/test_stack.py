@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 
 from infra.wiring import open_log, open_store
+from nearline.handlers import HANDLERS
 from nearline.settings import WorkerSettings
-from nearline.telemetry import Telemetry
-from nearline.upkeep.inspection import held
+from nearline.telemetry import WorkerMetrics
+from nearline.upkeep.inspection import read_profile
 from nearline.worker import Worker
 from shared.clock import SystemClock
 from shared.events.exposures import Impression
@@ -46,7 +47,14 @@ def worker_of(log: Log, store: Store, trouble: Trouble) -> Worker:
     breakable_store: Any = BreakableStore(store, trouble)
     settings = WorkerSettings(poll_records=20, totals_every_s=0.1)
     return Worker(
-        breakable_log, breakable_store, NoEmbeddings(), settings, SystemClock(), Telemetry(), Flag()
+        breakable_log,
+        breakable_store,
+        HANDLERS,
+        NoEmbeddings(),
+        settings,
+        SystemClock(),
+        WorkerMetrics(),
+        Flag(),
     )
 
 
@@ -94,7 +102,7 @@ def test_crashes_at_every_step_leave_what_an_uninterrupted_run_would(
     until(lambda: totals(store) == {"a": len(PROFILES)}, worker.turn)
     worker.close()
     for profile in PROFILES:
-        found = held(store, profile)
+        found = read_profile(store, profile)
         assert found.digest is not None
         assert found.exposures is not None
         (watched,) = found.digest.watched
@@ -104,7 +112,7 @@ def test_crashes_at_every_step_leave_what_an_uninterrupted_run_would(
 
 
 def is_complete(store: Store, profile: str) -> bool:
-    folds = held(store, profile).folds
+    folds = read_profile(store, profile).folds
     return {table: fold.events for table, fold in folds.items()} == {
         "profile_state": 6,
         "profile_exposures": 1,

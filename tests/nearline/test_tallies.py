@@ -2,20 +2,22 @@
 
 import pytest
 
-from nearline.handlers.base import Start
-from nearline.tallies import KEPT_BUCKETS, RING, PartitionTally, read_tally
-from nearline.totals import LONG_HALF_LIFE_MS
+from nearline.handlers.effects import CounterDelta, CounterSpec
+from nearline.tallies.buckets import PartitionTally, read_tally
+from shared.clock import DAY_MS, HOUR_MS, MINUTE_MS
 from shared.events.plays import PlayProgress
 from shared.ids import TitleId
 from shared.log.port import Partition
 from shared.records.digest import LogPosition
-from shared.records.tallies import BUCKET_MS, TRENDING
+from shared.records.tallies import TRENDING
 from shared.store.tables import TALLIES
 from shared.topics import SIGNALS
 from tests.nearline.events import T0, Said, title
 from tests.nearline.platform import PARTITIONS, Place
 
-HOUR_MS = 3_600_000
+# The numbers that ARCHITECTURE and the readers of totals rely on.
+BUCKET_MS = 5 * MINUTE_MS
+RETENTION_MS = 2 * DAY_MS
 EPOCH = T0 // BUCKET_MS * BUCKET_MS
 
 
@@ -64,7 +66,7 @@ def test_counts_halve_with_their_half_life_against_the_newest_bucket() -> None:
     assert totals.short == {"a": pytest.approx(0.5), "b": pytest.approx(1.0)}
     assert totals.long == {"a": pytest.approx(0.5 ** (1 / 24)), "b": pytest.approx(1.0)}
     assert totals.watermark_ms == EPOCH + HOUR_MS + BUCKET_MS
-    assert totals.long_half_life_ms == LONG_HALF_LIFE_MS
+    assert (totals.short_half_life_ms, totals.long_half_life_ms) == (HOUR_MS, DAY_MS)
 
 
 def test_totals_say_how_much_of_each_partition_they_include() -> None:
@@ -97,29 +99,45 @@ def test_replayed_duplicates_make_no_trend() -> None:
 
 def test_a_start_older_than_what_is_kept_is_counted_as_late_only() -> None:
     place = Place()
-    place.fold(watching("1", "a", EPOCH + KEPT_BUCKETS * BUCKET_MS, "p"))
+    place.fold(watching("1", "a", EPOCH + RETENTION_MS, "p"))
     place.fold(watching("2", "b", EPOCH, "p"))
-    assert place.metric("marquee_nearline_late_starts_total") == 1
+    late = place.metric("marquee_nearline_late_deltas_total", counter=TRENDING)
+    assert late == len({"*", "US"})
     assert place.totals().long.keys() == {"a"}
 
 
-def test_rows_are_used_again_so_that_a_partition_never_has_more_of_them() -> None:
+def spec_of(buckets: int) -> CounterSpec:
+    return CounterSpec("opens", SIGNALS, bucket_ms=1_000, retention_ms=buckets * 1_000)
+
+
+def delta(time_ms: int, amount: float = 1.0) -> CounterDelta:
+    return CounterDelta("opens", "*", TitleId("a"), time_ms, amount)
+
+
+def test_rows_are_used_again_so_that_a_tally_has_a_bounded_number_of_rows() -> None:
     place = Place()
-    tally = read_tally(place.store, Partition(SIGNALS, 0))
-    for number in range(1, 2_000):
-        tally.move(
-            LogPosition(1, number), None, Start(TitleId("a"), None, EPOCH + number * BUCKET_MS)
-        )
+    tally = read_tally(place.store, spec_of(10), Partition(SIGNALS, 0))
+    for number in range(1, 200):
+        tally.apply(LogPosition(1, number), delta(number * 1_000))
         write = tally.write(LogPosition(1, number + 1))
         assert write is not None
         place.store.write([write])
-    assert len(place.store.read(TALLIES, (TRENDING, 0))) == RING
-    again = read_tally(place.store, Partition(SIGNALS, 0))
-    assert again.buckets.keys() == tally.buckets.keys()
-    assert again.position == LogPosition(1, 2_000)
+    assert len(place.store.read(TALLIES, ("opens", 0))) == 10 + 64
+    again = read_tally(place.store, spec_of(10), Partition(SIGNALS, 0))
+    assert set(again.buckets) == set(tally.buckets) == set(range(190, 200))
+    assert again.position == LogPosition(1, 200)
 
 
-def test_a_tally_skips_what_its_position_includes() -> None:
-    tally = PartitionTally(Partition(SIGNALS, 0), LogPosition(1, 10), {})
-    tally.move(LogPosition(1, 9), None, Start(TitleId("a"), None, EPOCH))
+def test_a_delta_of_a_record_that_the_tally_includes_is_skipped() -> None:
+    tally = PartitionTally(spec_of(10), Partition(SIGNALS, 0), LogPosition(1, 10), {})
+    tally.apply(LogPosition(1, 9), delta(1_000))
     assert tally.buckets == {}
+    tally.apply(LogPosition(1, 10), delta(1_000))
+    assert tally.buckets == {1: {"*": {"a": 1.0}}}
+
+
+def test_a_negative_delta_takes_an_earlier_one_back() -> None:
+    tally = PartitionTally(spec_of(10), Partition(SIGNALS, 0), LogPosition(1, 0), {})
+    tally.apply(LogPosition(1, 0), delta(1_000))
+    tally.apply(LogPosition(1, 1), delta(1_000, -1.0))
+    assert tally.buckets == {1: {"*": {}}}

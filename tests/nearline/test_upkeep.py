@@ -2,7 +2,7 @@
 
 import pytest
 
-from nearline.upkeep.inspection import held
+from nearline.upkeep.inspection import read_profile
 from nearline.upkeep.rebuild import accept_gap, accept_incarnations
 from shared.errors import SetupError
 from shared.events.exposures import Impression
@@ -65,7 +65,7 @@ def test_what_is_held_can_be_seen_with_its_positions() -> None:
         thumb("1", "a"),
         Said("2", Impression(page_id=PageId("g"), title_id=title("a"), row=1, column=1)),
     )
-    found = held(place.store, "p")
+    found = read_profile(place.store, "p")
     assert found.digest is not None
     assert found.digest.thumbs == {"a": 1}
     assert found.exposures is not None
@@ -77,6 +77,6 @@ def test_what_is_held_can_be_seen_with_its_positions() -> None:
 
 
 def test_nothing_is_held_for_a_profile_never_heard_of() -> None:
-    found = held(Place().store, "nobody")
+    found = read_profile(Place().store, "nobody")
     assert found.digest is None
     assert found.folds == {}

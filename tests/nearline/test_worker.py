@@ -3,15 +3,18 @@
 import base64
 import json
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nearline.handlers import HANDLERS
-from nearline.handlers.feedback import HANDLER as FEEDBACK
-from nearline.recent import SLOT_MS
+from nearline.handlers import feedback
+from nearline.handlers.effects import Effects
+from nearline.handlers.registry import HandlerRegistry
+from nearline.profiles.recent import SLOT_MS
 from shared.errors import LogGap, LogReplaced, LogUnavailable, StoreUnavailable
+from shared.events.accept import AcceptedEvent
 from shared.events.exposures import Impression
 from shared.events.feedback import ListChange, Thumb
 from shared.events.plays import PlayProgress
@@ -171,7 +174,7 @@ def test_the_same_record_read_again_is_a_replay_and_the_same_event_sent_again_a_
     place = Place()
     place.fold(thumb("1"), thumb("1"), thumb("2", value=-1, name="b"))
     assert place.digest().events == 2
-    assert place.metric("marquee_nearline_duplicates_total") == 1
+    assert place.metric("marquee_nearline_duplicate_events_total") == 1
     worker = place.worker()
     for index in range(PARTITIONS):
         worker.turn()
@@ -179,7 +182,7 @@ def test_the_same_record_read_again_is_a_replay_and_the_same_event_sent_again_a_
     place.drain(worker)
     worker.close()
     assert place.digest().events == 2
-    assert place.metric("marquee_nearline_replays_total") == 3
+    assert place.metric("marquee_nearline_replayed_events_total") == 3
 
 
 def test_an_impression_sent_again_after_a_day_is_still_known_but_not_after_three() -> None:
@@ -223,7 +226,7 @@ def test_a_broken_record_goes_to_dead_letters_with_its_origin_and_the_others_are
         (SIGNALS, partition, 2, "unknown_type"),
     ]
     assert base64.b64decode(letters[0]["value"]) == b"\xff{"
-    assert place.metric("marquee_nearline_dead_letters_total", reason="unknown_type") == 1
+    assert place.metric("marquee_nearline_dead_letter_records_total", reason="unknown_type") == 1
 
 
 def test_while_dead_letters_cannot_be_written_the_worker_waits_and_drops_nothing() -> None:
@@ -251,7 +254,7 @@ def test_a_record_in_the_wrong_partition_is_put_right_under_its_own_id() -> None
     place.fold(thumb("1"))
     assert place.digest().thumbs == {"a": 1, "b": 1}
     assert place.digest().events == 2
-    assert place.metric("marquee_nearline_misrouted_total") == 2
+    assert place.metric("marquee_nearline_misrouted_records_total") == 2
 
 
 def test_a_record_that_comes_back_to_the_wrong_partition_is_given_up() -> None:
@@ -266,21 +269,20 @@ def test_a_record_that_comes_back_to_the_wrong_partition_is_given_up() -> None:
     assert [json.loads(letter)["reason"] for letter in place.dead_letters()] == ["misrouted"]
 
 
-def test_a_bug_in_a_handler_costs_its_event_and_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(_part: object, _event: object) -> object:
-        raise ZeroDivisionError("a bug")
-
-    class Broken:
-        part_of, start_of, fold = (
-            staticmethod(FEEDBACK.part_of),
-            staticmethod(FEEDBACK.start_of),
-            staticmethod(broken),
-        )
+def test_a_bug_in_a_handler_costs_its_event_and_no_other() -> None:
+    def broken(
+        part: feedback.FeedbackPart | None, event: AcceptedEvent
+    ) -> tuple[feedback.FeedbackPart, Effects]:
+        if isinstance(event.body, ListChange):
+            raise ZeroDivisionError("a bug")
+        return feedback.fold(part, event)
 
     place = Place()
-    monkeypatch.setitem(HANDLERS, ListChange.type, (Broken,))
     place.fold(
-        thumb("1"), Said("2", ListChange(title_id=title("a"), on_list=True)), thumb("3", name="b")
+        thumb("1"),
+        Said("2", ListChange(title_id=title("a"), on_list=True)),
+        thumb("3", name="b"),
+        handlers=HandlerRegistry([replace(feedback.HANDLER, fold=broken)]),
     )
     assert place.digest().thumbs == {"a": 1, "b": 1}
     assert [json.loads(letter)["reason"] for letter in place.dead_letters()] == ["handler_error"]

@@ -275,6 +275,8 @@ class Stage:
             short={TitleId(t): n for t, n in short.items()},
             long={TitleId(t): n for t, n in long.items()},
             partitions={0: 1},
+            short_half_life_ms=HOUR,
+            long_half_life_ms=24 * HOUR,
         )
         self.put(TALLY_TOTALS, (TRENDING, scope), (), pack(totals))
 

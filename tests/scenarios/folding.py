@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 
 from nearline.settings import WorkerSettings
-from nearline.telemetry import Telemetry
+from nearline.telemetry import WorkerMetrics
 from nearline.worker import run_worker
 from shared.artifacts.memory import MemoryArtifacts
 from shared.clock import SystemClock
@@ -36,9 +36,9 @@ def fold_all(log: Log, store: Store, group: str = "nearline") -> None:
 
 
 @contextmanager
-def folding(log: Log, store: Store, group: str) -> Iterator[Telemetry]:
+def folding(log: Log, store: Store, group: str) -> Iterator[WorkerMetrics]:
     """A worker at work; an error that ended it is raised at the end."""
-    telemetry, stop, errors = Telemetry(), threading.Event(), list[BaseException]()
+    telemetry, stop, errors = WorkerMetrics(), threading.Event(), list[BaseException]()
 
     def work() -> None:
         try:
@@ -72,7 +72,7 @@ def contents(store: Store, table: Table) -> dict[Key, dict[Key, Cells]]:
     }
 
 
-def _lags(telemetry: Telemetry) -> list[float]:
+def _lags(telemetry: WorkerMetrics) -> list[float]:
     return [
         sample.value
         for family in telemetry.registry.collect()

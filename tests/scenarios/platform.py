@@ -13,7 +13,7 @@ from infra.local.tiers import NEARLINE, ONLINE, RunningTier, start_tier
 from infra.settings import Settings
 from infra.wiring import open_artifacts, open_log, open_store
 from infra.world import World, WorldSettings, generate
-from nearline.upkeep.inspection import held
+from nearline.upkeep.inspection import read_profile
 from shared.artifacts.port import Artifacts
 from shared.catalog.catalog import Catalog
 from shared.catalog.titles import Title
@@ -76,7 +76,7 @@ class Platform:
 
     def digest(self, profile_id: ProfileId) -> Digest | None:
         """What nearline holds of a profile."""
-        return held(self.store, profile_id).digest
+        return read_profile(self.store, profile_id).digest
 
     def something_new(
         self, page: Page, digest: Digest | None = None, minutes: int = 20, row: str = "popular"

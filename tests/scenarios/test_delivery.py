@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from infra.wiring import open_log, open_store
-from nearline.upkeep.inspection import Held, held
+from nearline.upkeep.inspection import StoredProfile, read_profile
 from shared.records.blob import pack
 from shared.records.digest import Digest, ExposureDigest, LogPosition
 from tests.nearline.events import Said
@@ -37,7 +37,10 @@ def test_shuffled_delivery_with_a_fifth_sent_twice_comes_to_the_same_digest_as_c
         say(log, (_of("mixed", event) for event in delivered))
         fold_all(log, store)
         for profile in PROFILES:
-            clean, mixed = held(store, f"clean-{profile}"), held(store, f"mixed-{profile}")
+            clean, mixed = (
+                read_profile(store, f"clean-{profile}"),
+                read_profile(store, f"mixed-{profile}"),
+            )
             assert _digest_bytes(clean) == _digest_bytes(mixed)
             assert _exposures(clean) == _exposures(mixed)
             expected = reference(event for event in events if event.profile_id == profile)
@@ -50,16 +53,16 @@ def _of(kind: str, event: Said) -> Said:
     return replace(event, profile_id=f"{kind}-{event.profile_id}")
 
 
-def _digest(of_profile: Held) -> Digest:
+def _digest(of_profile: StoredProfile) -> Digest:
     assert of_profile.digest is not None
     return of_profile.digest
 
 
-def _digest_bytes(of_profile: Held) -> bytes:
+def _digest_bytes(of_profile: StoredProfile) -> bytes:
     """The digest as it would be stored, without what names its place in the log."""
     return pack(msgspec.structs.replace(_digest(of_profile), position=NOWHERE, received_ms=0))
 
 
-def _exposures(of_profile: Held) -> ExposureDigest:
+def _exposures(of_profile: StoredProfile) -> ExposureDigest:
     assert of_profile.exposures is not None
     return msgspec.structs.replace(of_profile.exposures, position=NOWHERE)

@@ -12,7 +12,7 @@ from infra.demo.lag import Lag
 from infra.local.tiers import NEARLINE, RunningTier, start_tier
 from infra.settings import Settings
 from infra.wiring import open_log, open_store
-from nearline.upkeep.inspection import held
+from nearline.upkeep.inspection import read_profile
 from shared.clock import SystemClock
 from shared.records.blob import unpack
 from shared.records.tallies import TRENDING, TallyBucket
@@ -55,7 +55,7 @@ def test_a_worker_killed_twice_leaves_what_an_uninterrupted_one_and_the_plain_fo
             assert contents(store, table) == contents(uninterrupted, table)
 
         for profile in PROFILES:
-            known = held(store, profile)
+            known = read_profile(store, profile)
             expected = reference(event for event in events if event.profile_id == profile)
             assert known.digest is not None
             assert known.exposures is not None
@@ -87,7 +87,9 @@ def _with_small_batches(settings: Settings) -> Settings:
 
 def _folded(store: Store) -> int:
     """How many events the store includes."""
-    return sum(fold.events for profile in PROFILES for fold in held(store, profile).folds.values())
+    return sum(
+        fold.events for profile in PROFILES for fold in read_profile(store, profile).folds.values()
+    )
 
 
 def _counted(store: Store) -> dict[tuple[str, str], int]:

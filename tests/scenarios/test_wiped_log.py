@@ -12,7 +12,7 @@ from kafka import KafkaAdminClient
 from infra import schema
 from infra.settings import Settings
 from infra.wiring import open_log, open_store
-from nearline.upkeep.inspection import held
+from nearline.upkeep.inspection import read_profile
 from shared.events.feedback import Thumb
 from shared.store.tables import PROFILE_STATE
 from shared.topics import EXPOSURES, SIGNALS
@@ -53,7 +53,7 @@ def test_a_wiped_log_under_a_kept_store_stops_the_worker_until_somebody_accepts_
 
     with closing(open_log(settings)) as log, closing(open_store(settings)) as store:
         fold_all(log, store)
-        digest = held(store, "p").digest
+        digest = read_profile(store, "p").digest
         assert digest is not None
         assert digest.thumbs == {"a": 1, "b": -1, "c": 1}
         assert digest.position.incarnation == 2

@@ -1,22 +1,23 @@
-"""Which event ids a profile's rows already include: kept for two days, so that a producer's retry
-counts once.
-"""
+"""The event ids that a profile's rows include, kept for 48 hours to detect duplicates."""
 
 from typing import Final
 
 import msgspec
 
-PART: Final = "recent"
-SLOT_MS: Final = 2 * 3_600_000
-# 24 whole slots before the current one are 48 hours; a slot's row is used again for the slot 50
-# hours later, so rows do not pile up.
+from nearline.rows import RECENT_ROWS
+from shared.clock import HOUR_MS
+
+SLOT_MS: Final = 2 * HOUR_MS
+# 24 whole slots before the current one are 48 hours. A slot's row is used again 50 hours later, so
+# the number of rows is bounded.
 SLOTS: Final = 25
 MAX_IDS: Final = 20_000
 
 
 class RecentPart(msgspec.Struct, array_like=True):
-    """The ids of one slot of append time, each with its offset; `number` counts slots since 1970.
-    Changed in place.
+    """The event ids of one slot of append time, each with its offset; changed in place.
+
+    `number` counts slots since 1970.
     """
 
     number: int
@@ -24,11 +25,10 @@ class RecentPart(msgspec.Struct, array_like=True):
 
 
 class RecentIds:
-    """The ids of the last 48 hours by append time, in a ring of rows of which only the current one
-    is rewritten.
+    """The event ids of the last 48 hours by append time, in a ring of rows.
 
-    Which ids are still known depends on append times alone, never on a clock, so a replay comes to
-    the same verdicts.
+    Adding an id changes one row. Which ids are still included depends on append times alone, never
+    on a clock, so that a replay has the same outcome.
     """
 
     def __init__(self, parts: dict[str, RecentPart]) -> None:
@@ -39,9 +39,9 @@ class RecentIds:
         return any(event_id in part.ids for part in self.parts.values() if part.number >= oldest)
 
     def add(self, event_id: str, offset: int, append_time_ms: int) -> str:
-        """Keep an id; the name of the part that has changed."""
+        """Add an id and return the name of the changed row."""
         number = append_time_ms // SLOT_MS
-        name = f"{PART}:{number % SLOTS}"
+        name = f"{RECENT_ROWS}:{number % SLOTS}"
         part = self.parts.get(name)
         if part is None or part.number < number:
             part = self.parts[name] = RecentPart(number, {})
