@@ -8,7 +8,7 @@ from typing import Final, Literal
 
 import msgspec
 
-from offline.lake.ingest import Ingested, ingest
+from offline.lake.ingest import IngestResult, ingest
 from offline.lake.lease import Lease
 from offline.nightly.context import RunContext
 from offline.nightly.dataset import DatasetMade, load_dataset, make_dataset
@@ -65,7 +65,7 @@ class Outcome:
 
     status: Literal["published", "unchanged", "taken_back", "stopped"]
     generation_id: GenerationId | None
-    ingested: Ingested
+    ingested: IngestResult
 
 
 class Interrupted(Stop):
@@ -153,7 +153,7 @@ def step_names(recipes: Sequence[Recipe]) -> tuple[str, ...]:
     return (INGEST, *(step.name for step in schedule(recipes)))
 
 
-def _timed_ingest(context: RunContext, *, accept_gap: bool) -> Ingested:
+def _timed_ingest(context: RunContext, *, accept_gap: bool) -> IngestResult:
     began = context.clock.monotonic_s()
     done = ingest(
         context.spark, context.opens_log, context.store, context.clock, accept_gap=accept_gap
@@ -165,7 +165,7 @@ def _timed_ingest(context: RunContext, *, accept_gap: bool) -> Ingested:
     return done
 
 
-def _open_run(context: RunContext, ingested: Ingested) -> tuple[RunStart, RunStore]:
+def _open_run(context: RunContext, ingested: IngestResult) -> tuple[RunStart, RunStore]:
     if ingested.snapshot_id is None:
         raise Stop("The log is empty, and so is the lake: import a catalog and some plays first.")
     recipes = [(recipe.name, version_of(recipe)) for recipe in context.recipes]
@@ -193,7 +193,7 @@ def _may_go_on(cut_off: RunStart, begin: RunStart) -> bool:
 
 
 def _already_done(
-    context: RunContext, start: RunStart, run: RunStore, ingested: Ingested
+    context: RunContext, start: RunStart, run: RunStore, ingested: IngestResult
 ) -> Outcome:
     _complain(run)
     live = read_pointer(context.store).current == start.generation_id

@@ -1,4 +1,4 @@
-"""Starts Spark with the lake's catalog on it: the one place that knows Spark's options."""
+"""Start Spark with the lake's catalog. No other module sets Spark options."""
 
 import os
 import sys
@@ -6,17 +6,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import Path
+from typing import Final
 
 from pyspark.sql import SparkSession
 
-CATALOG = "lake"
+CATALOG: Final = "lake"
 
 
 @dataclass(frozen=True, slots=True)
 class SparkOptions:
-    """What a session needs; `jars` are paths, so that nothing is resolved or downloaded while a job
-    starts.
-    """
+    """Options of a Spark session. `jars` are paths: a start downloads and resolves nothing."""
 
     jars: tuple[Path, ...]
     """The Iceberg runtime, and the JDBC driver of the catalog."""
@@ -25,39 +24,39 @@ class SparkOptions:
     catalog: str = "jdbc"
     """Kind of Iceberg catalog: jdbc or rest."""
     catalog_uri: str = ""
-    """Address of the catalog; empty means a SQLite file inside a local warehouse."""
+    """Address of the catalog. Empty: a SQLite file inside a local warehouse."""
     master: str = "local[2]"
     """Spark master."""
     driver_memory: str = "1g"
-    """Heap of the driver's JVM; means nothing when a JVM is already running in this process."""
+    """Heap of the driver's JVM. It has no effect if a JVM already runs in this process."""
     shuffle_partitions: int = 4
     """Partitions after a shuffle."""
     extra: Mapping[str, str] = field(default_factory=dict)
-    """Further Spark settings; they win over those made here."""
+    """More Spark settings. They override the ones that this module sets."""
 
 
 def start_spark(options: SparkOptions) -> SparkSession:
-    """A session whose catalog `lake` is the Iceberg one; the caller stops it.
+    """Start a session with the Iceberg catalog `lake`. The caller stops it.
 
-    Workers run this interpreter. Everything binds to loopback under a local master, so that a
-    laptop opens no port to its network.
+    Python workers run this interpreter. With a local master every port is bound to loopback.
     """
     os.environ["PYSPARK_PYTHON"] = os.environ["PYSPARK_DRIVER_PYTHON"] = sys.executable
-    # Ray and IDEs set this; Spark would then bind elsewhere than spark.driver.bindAddress says.
+    # Ray and IDEs set this variable. It overrides spark.driver.bindAddress.
     os.environ.pop("SPARK_LOCAL_IP", None)
     builder = SparkSession.builder.appName("marquee").master(options.master)
-    for name, value in {**_general(options), **_lake(options), **options.extra}.items():
+    settings = {**_general_settings(options), **_lake_settings(options), **options.extra}
+    for name, value in settings.items():
         builder = builder.config(name, value)
     return builder.getOrCreate()
 
 
-def _general(options: SparkOptions) -> dict[str, str]:
-    quiet = files("offline").joinpath("log4j2.xml")
+def _general_settings(options: SparkOptions) -> dict[str, str]:
+    log_settings = files("offline").joinpath("log4j2.xml")
     settings = {
         "spark.jars": ",".join(str(jar) for jar in options.jars),
         "spark.driver.memory": options.driver_memory,
-        # ALS's chain of iterations is as deep as they are many, and is read back by recursion.
-        "spark.driver.extraJavaOptions": f"-Dlog4j2.configurationFile={quiet} -Xss8m",
+        # Spark reads the lineage of ALS recursively. Its depth is the number of iterations.
+        "spark.driver.extraJavaOptions": f"-Dlog4j2.configurationFile={log_settings} -Xss8m",
         "spark.executor.extraJavaOptions": "-Xss8m",
         "spark.sql.shuffle.partitions": str(options.shuffle_partitions),
         "spark.sql.session.timeZone": "UTC",
@@ -70,13 +69,13 @@ def _general(options: SparkOptions) -> dict[str, str]:
     }
     if options.master.startswith("local"):
         settings["spark.driver.bindAddress"] = settings["spark.driver.host"] = "127.0.0.1"
-        # A job of a minute never earns back the second compiler's time, and two cores have none for
-        # a parallel collector.
+        # Jobs here last about a minute: too short for the second compiler to pay off. Two cores
+        # leave no room for a parallel garbage collector.
         settings["spark.driver.extraJavaOptions"] += " -XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
     return settings
 
 
-def _lake(options: SparkOptions) -> dict[str, str]:
+def _lake_settings(options: SparkOptions) -> dict[str, str]:
     prefix = f"spark.sql.catalog.{CATALOG}"
     settings = {
         "spark.sql.extensions": "org.apache.iceberg.spark.extensions.IcebergSparkSessionExtensions",
@@ -91,11 +90,8 @@ def _lake(options: SparkOptions) -> dict[str, str]:
 
 
 def sqlite_uri(warehouse: str) -> str:
-    """The address of a SQLite catalog inside a warehouse that is a local folder, which is made if
-    need be.
-    """
+    """Return the address of a SQLite catalog inside a local warehouse folder; create the folder."""
     folder = Path(warehouse.removeprefix("file://"))
     folder.mkdir(parents=True, exist_ok=True)
-    # Two processes may touch the file at once (a query beside an ingest): wait for the other's lock
-    # instead of failing.
+    # Two processes may use the file at once, e.g. a query and an ingest. Wait for the lock.
     return f"jdbc:sqlite:{folder / 'catalog.db'}?busy_timeout=10000"

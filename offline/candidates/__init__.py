@@ -1,1 +1,1 @@
-"""Candidates: rows computed overnight for every profile, in an order that is itself a page."""
+"""Precomputed candidate rows for every profile."""

@@ -1,10 +1,9 @@
-"""Candidates for every profile: batched matrix products inside Spark tasks, each of which writes
-its own rows to the store.
-"""
+"""Candidates of every profile, computed in batches by Spark tasks that write them to the store."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
+from typing import Final
 
 import numpy as np
 import pyarrow as pa
@@ -12,10 +11,11 @@ from pyspark.sql import SparkSession
 from pyspark.sql import functions as f
 
 from offline.candidates.catalog_arrays import CatalogArrays, Mask
-from offline.candidates.members import Profile, read_members
+from offline.candidates.inputs import ProfileInputs, read_inputs
 from offline.candidates.models import Floats, RoleModels, load_roles
-from offline.candidates.rows import Member, RowMaker
+from offline.candidates.rows import RowMaker, ScoredProfile
 from offline.candidates.settings import CandidateSettings
+from offline.lake.event_schema import spark_schema
 from shared.artifacts.generation import CATALOG, RoleArtifact
 from shared.artifacts.port import Artifacts
 from shared.catalog.snapshot import snapshot_titles
@@ -27,15 +27,16 @@ from shared.records.candidates import Candidates
 from shared.store.port import Store, Write
 from shared.store.tables import PROFILE_CANDIDATES, VALUE
 
-BATCH = 256
-_COUNTS = pa.schema(
+# Profiles per matrix product. A guess: large enough for BLAS, small enough for a task's memory.
+BATCH_PROFILES: Final = 256
+_COUNTS: Final = pa.schema(
     [("profiles", pa.int64()), ("rows", pa.int64()), ("tiles", pa.int64()), ("bytes", pa.int64())]
 )
 
 
 @dataclass(frozen=True, slots=True)
-class Computed:
-    """What was written."""
+class CandidateCounts:
+    """How much was written."""
 
     profiles: int
     rows: int
@@ -45,123 +46,112 @@ class Computed:
 
 @dataclass(frozen=True)
 class CandidateJob:
-    """The function that Spark runs over batches of profiles; models are loaded from the artifact
-    store once a task.
+    """The function that Spark runs over batches of profiles. A task loads the models once.
 
-    A task that is run again writes the same bytes at the same timestamp, the generation's creation
-    in microseconds.
+    A task that runs again writes the same bytes at the same timestamp: the creation time of the
+    generation in microseconds.
     """
 
     generation_id: GenerationId
     created_ms: int
     roles: Mapping[str, RoleArtifact]
     settings: CandidateSettings
-    opens_artifacts: ConnectionFactory[Artifacts]
-    opens_store: ConnectionFactory[Store]
+    artifacts_factory: ConnectionFactory[Artifacts]
+    store_factory: ConnectionFactory[Store]
 
     def __call__(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        artifacts, store = self.opens_artifacts.open(), self.opens_store.open()
+        artifacts, store = self.artifacts_factory.open(), self.store_factory.open()
         try:
-            bench = Bench.load(self, artifacts)
+            worker = CandidateWorker.load(self, artifacts)
             profiles = (
-                profile for batch in batches for profile in read_members(batch, self.created_ms)
+                profile for batch in batches for profile in read_inputs(batch, self.created_ms)
             )
-            while chunk := list(islice(profiles, BATCH)):
-                yield self._write(store, bench.candidates(chunk))
+            while chunk := list(islice(profiles, BATCH_PROFILES)):
+                yield self._write(store, chunk, worker.candidates(chunk))
         finally:
             store.close()
 
-    def _write(self, store: Store, found: Sequence[tuple[Profile, Candidates]]) -> pa.RecordBatch:
-        blobs = [pack(candidates) for _, candidates in found]
-        key = (self.generation_id,)
+    def _write(
+        self, store: Store, profiles: Sequence[ProfileInputs], candidates: Sequence[Candidates]
+    ) -> pa.RecordBatch:
+        blobs = [pack(of_profile) for of_profile in candidates]
+        key, timestamp = (self.generation_id,), self.created_ms * 1000
         store.write(
             [
-                Write(
-                    PROFILE_CANDIDATES,
-                    (profile.profile_id,),
-                    {key: {VALUE: blob}},
-                    self.created_ms * 1000,
-                )
-                for (profile, _), blob in zip(found, blobs, strict=True)
+                Write(PROFILE_CANDIDATES, (profile.profile_id,), {key: {VALUE: blob}}, timestamp)
+                for profile, blob in zip(profiles, blobs, strict=True)
             ]
         )
-        rows = [row for _, candidates in found for row in candidates.rows]
-        counts = (
-            len(found),
-            len(rows),
-            sum(len(row.numbers) // 4 for row in rows),
-            sum(map(len, blobs)),
-        )
+        rows = [row for of_profile in candidates for row in of_profile.rows]
+        tiles = sum(len(row.numbers) // 4 for row in rows)
+        counts = (len(profiles), len(rows), tiles, sum(map(len, blobs)))
         return pa.RecordBatch.from_arrays(
             [pa.array([count], pa.int64()) for count in counts], schema=_COUNTS
         )
 
 
 @dataclass(frozen=True)
-class Bench:
-    """One task's models and catalog, and what is computed with them."""
+class CandidateWorker:
+    """The models and the catalog of one task."""
 
     job: CandidateJob
-    stock: CatalogArrays
+    catalog: CatalogArrays
     models: RoleModels
     maker: RowMaker
 
     @classmethod
-    def load(cls, job: CandidateJob, artifacts: Artifacts) -> "Bench":
-        """Load what the job's roles name."""
-        stock = CatalogArrays(
-            snapshot_titles(artifacts.get(job.roles[CATALOG].artifact)), job.created_ms
-        )
-        models = load_roles(artifacts, job.roles, stock.vocabulary)
+    def load(cls, job: CandidateJob, artifacts: Artifacts) -> "CandidateWorker":
+        """Load the artifacts of the job's roles."""
+        titles = snapshot_titles(artifacts.get(job.roles[CATALOG].artifact))
+        catalog = CatalogArrays(titles, job.created_ms)
+        models = load_roles(artifacts, job.roles, catalog.vocabulary)
         maker = RowMaker(
             settings=job.settings,
-            stock=stock,
-            prior=genre_prior(models, stock),
+            catalog=catalog,
+            prior=genre_prior(models, catalog),
             neighbors=models.similars,
             picks_source=models.top_picks.name,
             picks_version=models.top_picks.version,
             popular_version=models.popularity.version,
         )
-        return cls(job, stock, models, maker)
+        return cls(job, catalog, models, maker)
 
-    def candidates(self, profiles: Sequence[Profile]) -> list[tuple[Profile, Candidates]]:
-        """The candidates of some profiles; what is computed for one does not depend on who else is
-        among them.
-        """
+    def candidates(self, profiles: Sequence[ProfileInputs]) -> list[Candidates]:
+        """Return the candidates of each profile. They do not depend on the rest of the batch."""
         queries = [profile.query for profile in profiles]
-        scores, popular = (
-            self.models.top_picks.score(queries),
-            self.models.popularity.score(queries),
-        )
-        encoder = self.models.encoder
-        vectors = (
-            [b""] * len(profiles)
-            if encoder is None
-            else [row.astype("<f4").tobytes() for row in encoder.encode(queries)]
-        )
-        encoder_id = EncoderId("") if encoder is None else encoder.encoder_id
-        members = [
-            Member(
-                profile.query.history,
-                scores[place],
-                popular[place],
-                self._taboo(profile),
-                frozenset(profile.finished),
-            )
-            for place, profile in enumerate(profiles)
-        ]
+        scores = self.models.top_picks.score(queries)
+        popular = self.models.popularity.score(queries)
+        vectors = self._vectors(queries)
         return [
-            (profile, self._candidates(profile, member, encoder_id, vector))
-            for profile, member, vector in zip(profiles, members, vectors, strict=True)
+            self._of_profile(
+                profile,
+                ScoredProfile(
+                    history=profile.query.history,
+                    thumbs=profile.thumbs,
+                    finished=frozenset(profile.finished),
+                    scores=scores[n],
+                    popular=popular[n],
+                    excluded=self._excluded(profile),
+                ),
+                vectors[n],
+            )
+            for n, profile in enumerate(profiles)
         ]
 
-    def _candidates(
-        self, profile: Profile, member: Member, encoder_id: EncoderId, vector: bytes
+    def _vectors(self, queries: Sequence[Query]) -> list[bytes]:
+        encoder = self.models.encoder
+        if encoder is None:
+            return [b""] * len(queries)
+        return [row.astype("<f4").tobytes() for row in encoder.encode(queries)]
+
+    def _of_profile(
+        self, profile: ProfileInputs, scored: ScoredProfile, vector: bytes
     ) -> Candidates:
+        encoder = self.models.encoder
         return Candidates(
             generation=self.job.generation_id,
-            rows=self.maker.rows(member),
-            encoder_id=encoder_id,
+            rows=self.maker.rows(scored),
+            encoder_id=EncoderId("") if encoder is None else encoder.encoder_id,
             vector=vector,
             disliked=profile.disliked,
             finished=profile.finished,
@@ -170,31 +160,28 @@ class Bench:
             country=profile.country,
         )
 
-    def _taboo(self, profile: Profile) -> Mask:
-        excluded = ~self.stock.showable(profile.maturity_ceiling, profile.country)
-        excluded[self.stock.vocabulary.numbers(profile.disliked)] = True
+    def _excluded(self, profile: ProfileInputs) -> Mask:
+        excluded = ~self.catalog.allowed(profile.maturity_ceiling, profile.country)
+        excluded[self.catalog.vocabulary.numbers(profile.disliked)] = True
         return excluded
 
 
 def compute_candidates(
-    spark: SparkSession, job: CandidateJob, members: pa.Table, tasks: int
-) -> Computed:
-    """Compute and write candidates for every row of `members`, in so many tasks."""
-    counts = (
-        spark.createDataFrame(members)
-        .repartition(tasks)
-        .mapInArrow(job, "profiles bigint, rows bigint, tiles bigint, bytes bigint")
-    )
+    spark: SparkSession, job: CandidateJob, inputs: pa.Table, tasks: int
+) -> CandidateCounts:
+    """Compute and write candidates for every row of `inputs` in this many tasks."""
+    counts = spark.createDataFrame(inputs).repartition(tasks).mapInArrow(job, spark_schema(_COUNTS))
     total = counts.agg(
         *(f.coalesce(f.sum(name), f.lit(0)).alias(name) for name in _COUNTS.names)
     ).collect()[0]
-    return Computed(total.profiles, total.rows, total.tiles, total.bytes)
+    return CandidateCounts(total.profiles, total.rows, total.tiles, total.bytes)
 
 
-def genre_prior(models: RoleModels, stock: CatalogArrays) -> Floats:
-    """float32[genres]: each genre's share of all watching, from the popularity model asked about
-    nobody.
+def genre_prior(models: RoleModels, catalog: CatalogArrays) -> Floats:
+    """Return float32[genres]: each genre's share of all watching.
+
+    It is taken from the popularity model's scores for a profile without a history.
     """
-    shares = models.popularity.score([Query((), QueryContext(stock.now_ms))])[0]
+    shares = models.popularity.score([Query((), QueryContext(catalog.now_ms))])[0]
     mass = np.where(np.isfinite(shares), np.maximum(shares, 0), 0).astype(np.float32)
-    return (mass @ stock.membership / max(float(mass.sum()), 1e-12)).astype(np.float32)
+    return (mass @ catalog.membership / max(float(mass.sum()), 1e-12)).astype(np.float32)

@@ -1,3 +1,1 @@
-"""Data sets: what the lake's events say about titles, profiles and viewings, as trainers and
-candidate jobs read it.
-"""
+"""Data sets of titles, profiles and viewing sessions, computed from the lake's events."""

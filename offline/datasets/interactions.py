@@ -1,4 +1,4 @@
-"""From viewings to the arrays that trainers read."""
+"""Convert viewing sessions into the arrays that trainers read."""
 
 from collections.abc import Sequence
 
@@ -9,23 +9,25 @@ import pyarrow.compute as pc
 from shared.features.context import device_code
 from shared.ids import ProfileId
 from shared.models.interactions import NO_COUNTRY, Interactions, sorted_interactions
-from shared.vocabulary import UNKNOWN, Vocabulary
+from shared.vocabulary import UNKNOWN, Numbers, Vocabulary
 
 
-def known_at(viewings: pa.Table, moment_ms: int) -> pa.Table:
-    """The viewings as they were known at one of the moments that the table was made for."""
-    return viewings.filter(pc.field("known_at_ms") == moment_ms)
+def known_at(viewings: pa.Table, time_ms: int) -> pa.Table:
+    """Return the viewing sessions as of one of the times that the table was made for."""
+    return viewings.filter(pc.field("known_at_ms") == time_ms)
 
 
 def to_interactions(
     viewings: pa.Table, profile_ids: Sequence[ProfileId], vocabulary: Vocabulary
 ) -> Interactions:
-    """Viewings of one moment as arrays; those of titles outside the vocabulary (withdrawn since)
-    are left out.
+    """Return viewing sessions of one time as arrays.
+
+    Sessions of other profiles, and of titles outside the vocabulary, are left out: such titles were
+    withdrawn.
     """
-    users = _places(viewings["profile_id"], profile_ids)
-    items = _places(viewings["title_id"], vocabulary.title_ids)
-    kept = (users != UNKNOWN) & (items != UNKNOWN)
+    users = _numbers(viewings["profile_id"], profile_ids)
+    items = _numbers(viewings["title_id"], vocabulary.title_ids)
+    included = (users != UNKNOWN) & (items != UNKNOWN)
     countries = sorted(set(viewings["country"].drop_null().to_pylist()))
     devices = np.array(
         [device_code(name or "unknown") for name in viewings["device"].to_pylist()], np.int8
@@ -33,26 +35,21 @@ def to_interactions(
     return sorted_interactions(
         profile_ids,
         vocabulary,
-        users=users[kept],
-        items=items[kept],
-        time_ms=viewings["start_ms"].to_numpy()[kept],
-        fraction=viewings["fraction"].to_numpy()[kept],
-        weight=viewings["reward"].to_numpy()[kept],
-        device=devices[kept],
-        offset_min=pc.fill_null(viewings["utc_offset_min"], 0).to_numpy()[kept],
-        country=_places(viewings["country"], countries)[kept],
+        users=users[included],
+        items=items[included],
+        time_ms=viewings["start_ms"].to_numpy()[included],
+        fraction=viewings["fraction"].to_numpy()[included],
+        weight=viewings["reward"].to_numpy()[included],
+        thumb=viewings["thumb"].to_numpy()[included],
+        device=devices[included],
+        offset_min=pc.fill_null(viewings["utc_offset_min"], 0).to_numpy()[included],
+        country=_numbers(viewings["country"], countries)[included],
         countries=countries,
     )
 
 
-def _places(
-    column: pa.ChunkedArray, values: Sequence[str]
-) -> np.ndarray[tuple[int], np.dtype[np.int32]]:
-    """The place of each entry in `values`; UNKNOWN (which is also NO_COUNTRY) for what is not
-    there.
-    """
-    found = pc.index_in(column, pa.array(values, pa.string()))
-    places: np.ndarray[tuple[int], np.dtype[np.int32]] = (
-        pc.fill_null(found, NO_COUNTRY).to_numpy().astype(np.int32)
-    )
-    return places
+def _numbers(column: pa.ChunkedArray, values: Sequence[str]) -> Numbers:
+    """Return the position of each entry in `values`; UNKNOWN, which is NO_COUNTRY, for others."""
+    positions = pc.index_in(column, pa.array(values, pa.string()))
+    numbers: Numbers = pc.fill_null(positions, NO_COUNTRY).to_numpy().astype(np.int32)
+    return numbers

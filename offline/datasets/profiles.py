@@ -1,65 +1,84 @@
-"""What is known of each profile itself: its facts, what it disliked, which episodes it finished, on
-which titles it has spoken.
-"""
+"""One row per profile: its facts, its thumbs, and the parts of titles that it finished."""
 
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 import pyarrow as pa
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as f
+from pyspark.sql.types import ArrayType, StringType, StructType
 
+from offline.datasets.playback import finished_parts
+from offline.datasets.signals import ORDER, event_column, read_event
+from offline.lake.event_schema import parsed_body
+from shared.events.body import Body
 from shared.events.feedback import Thumb
-from shared.events.plays import PlayCompleted
+from shared.events.plays import PLAY_TYPES
 from shared.events.profiles import ProfileFacts
 from shared.topics import SIGNALS
 
-_BODY: Final = "body struct<maturity_ceiling int, country string, value int, episode_id string>"
-_ORDER: Final = ("event_time_ms", "client_seq", "event_id")
+_BODIES: Final[tuple[type[Body], ...]] = (*PLAY_TYPES, Thumb, ProfileFacts)
+_PLAYS: Final = tuple(play.type for play in PLAY_TYPES)
+# What decides whether a part is finished.
+_PLAY_FIELDS: Final = ("title_id", "episode_id", "position_s", "runtime_s")
 
 
 def read_profiles(events: DataFrame) -> pa.Table:
-    """One row per profile that ever signaled, by id: maturity_ceiling, country (null when it never
-    said), `disliked` (titles whose last thumb points down), `completed` (structs of a title and its
-    completed episodes; a film is one episode without a name).
+    """Return one row per profile that has any signal, sorted by id.
+
+    `maturity_ceiling` and `country` are null without facts. `thumbs` holds a struct (title_id,
+    value) for every title whose last thumb is not 0. `finished` holds a struct (title_id, parts)
+    for every title with a finished part; `parts` are episode ids, or FILM_PART for a film.
     """
-    signals = events.where(f.col("topic") == SIGNALS).withColumn(
-        "body", f.from_json(f.col("value").cast("string"), _BODY)["body"]
-    )
-    by_title = signals.groupBy("profile_id", "title_id").agg(
-        _last(ProfileFacts.type, f.struct("body.maturity_ceiling", "body.country")).alias("facts"),
-        _last(Thumb.type, f.col("body.value")).alias("thumb"),
-        f.sort_array(f.collect_set(_completed_episode())).alias("episodes"),
-    )
+    by_title = _by_title(events.where(f.col("topic") == SIGNALS))
     by_profile = by_title.groupBy("profile_id").agg(
         f.max("facts").alias("facts"),
-        f.sort_array(f.collect_list(f.when(f.col("thumb.last") < 0, f.col("title_id")))).alias(
-            "disliked"
-        ),
-        f.sort_array(
-            f.collect_list(f.when(f.size("episodes") > 0, f.struct("title_id", "episodes")))
-        ).alias("completed"),
+        _titles_with(
+            f.col("thumb.last") != 0, f.struct("title_id", f.col("thumb.last").alias("value"))
+        ).alias("thumbs"),
+        _titles_with(f.size("parts") > 0, f.struct("title_id", "parts")).alias("finished"),
     )
-    return (
-        by_profile.select(
-            "profile_id",
-            "facts.last.maturity_ceiling",
-            "facts.last.country",
-            "disliked",
-            "completed",
-        )
-        .toArrow()
-        .sort_by("profile_id")
-    )
+    columns = ("profile_id", "facts.last.maturity_ceiling", "facts.last.country")
+    return by_profile.select(*columns, "thumbs", "finished").toArrow().sort_by("profile_id")
 
 
-def _last(event_type: str, value: Column) -> Column:
-    """The value of the latest event of a type, as the field `last` of a struct that sorts by time;
-    null when there is none.
+def _by_title(signals: DataFrame) -> DataFrame:
+    """Return the facts, the last thumb and the finished parts of every profile and title.
+
+    Facts name no title, so they are in the profile's row without one.
     """
-    return f.max(f.when(f.col("type") == event_type, f.struct(*_ORDER, value.alias("last"))))
-
-
-def _completed_episode() -> Column:
-    return f.when(
-        f.col("type") == PlayCompleted.type, f.coalesce(f.col("body.episode_id"), f.lit(""))
+    play = f.struct(*(f"body.{name}" for name in _PLAY_FIELDS))
+    is_play = f.col("type").isin(*_PLAYS)
+    grouped = (
+        signals.withColumn("body", parsed_body(_BODIES))
+        .groupBy("profile_id", "title_id")
+        .agg(
+            _last(ProfileFacts, f.struct("body.maturity_ceiling", "body.country")).alias("facts"),
+            _last(Thumb, f.col("body.value")).alias("thumb"),
+            f.collect_list(f.when(is_play, event_column(play))).alias("plays"),
+        )
     )
+    columns = [field for field in grouped.schema.fields if field.name != "plays"]
+    schema = StructType(columns).add("parts", ArrayType(StringType()))
+    return grouped.mapInArrow(_replace_plays, schema)
+
+
+def _replace_plays(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """Replace the plays of each row by the parts that they finish; runs in Spark tasks."""
+    for batch in batches:
+        parts = [finished_parts(map(read_event, plays)) for plays in batch["plays"].to_pylist()]
+        yield batch.drop_columns("plays").append_column(
+            "parts", pa.array(parts, pa.list_(pa.string()))
+        )
+
+
+def _last(body: type[Thumb | ProfileFacts], value: Column) -> Column:
+    """Return the value of the latest event of a type as the field `last` of a struct.
+
+    The struct sorts by time. It is null without such an event.
+    """
+    return f.max(f.when(f.col("type") == body.type, f.struct(*ORDER, value.alias("last"))))
+
+
+def _titles_with(condition: Column, entry: Column) -> Column:
+    return f.sort_array(f.collect_list(f.when(condition, entry)))

@@ -1,42 +1,39 @@
-"""What a watching was worth (R8): a weighted sum of what the member did, its weights versioned
-configuration.
-"""
+"""The reward of a viewing session (R8): a weighted sum of what the member did."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class RewardSettings:
-    """The definition of a quality play. Change a weight and the version together: equal versions
-    promise equal labels.
+    """Weights of the reward. All are guesses, to be learned from later visits.
+
+    Change `version` together with a weight: equal versions mean equal labels.
     """
 
     version: str = "v1"
-    """Stands in every data set and report made with these weights."""
+    """Version of the weights; part of every data set and report that uses them."""
     start: float = 0.1
-    """For having started at all."""
+    """Weight of having started."""
     fraction: float = 1.0
-    """Times the fraction watched."""
-    completed: float = 0.5
-    """For reaching the credits."""
+    """Weight of the fraction watched, 0..1."""
+    finished: float = 0.5
+    """Weight of having reached the credits."""
     thumb: float = 0.5
-    """Times the last thumb given after it: −1, 1 or 2. Stars count as thumbs: 4 and more up, 2 and
-    less down.
+    """Weight of the last thumb given in or after the session: −1, 1 or 2. Stars count as thumbs
+    (shared.rules.watching.thumb_of_stars).
     """
     abandoned: float = 0.5
-    """Taken off when so little was watched that the start was not meant
-    (shared.rules.watching.is_started).
-    """
+    """Subtracted if the play was abandoned (shared.rules.watching.is_abandoned)."""
 
 
 def reward(
-    settings: RewardSettings, *, fraction: float, started: bool, completed: bool, thumb: int
+    settings: RewardSettings, *, fraction: float, finished: bool, abandoned: bool, thumb: int
 ) -> float:
-    """The worth of one watching; negative when it was worse than nothing."""
+    """Return the reward of one viewing session. It is negative if the viewing was a bad one."""
     return (
         settings.start
         + settings.fraction * fraction
-        + settings.completed * completed
+        + settings.finished * finished
         + settings.thumb * thumb
-        - settings.abandoned * (not started)
+        - settings.abandoned * abandoned
     )

@@ -1,3 +1,1 @@
-"""The lake: every record of the log, kept for ever in one Iceberg table, and the view that readers
-go through.
-"""
+"""The lake: every record of the log in one Iceberg table, and the views that jobs read."""

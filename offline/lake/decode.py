@@ -1,38 +1,49 @@
-"""Turns records of the log into rows of the lake, inside Spark tasks: raw bytes always, the
-envelope where `accept` finds it valid.
+"""Convert log records into rows of the lake, inside Spark tasks.
+
+Every record keeps its raw bytes. A record that `accept` accepts also gets its envelope columns.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
+from typing import Final
 
 import pyarrow as pa
 
 from offline.lake.ranges import Range
-from offline.lake.schema import ARROW_SCHEMA, RECORD
+from offline.lake.schema import (
+    ARROW_SCHEMA,
+    ENVELOPE_FIELDS,
+    ENVELOPE_SCHEMA,
+    ORIGIN_FIELDS,
+    RECORD,
+)
 from shared.connections import ConnectionFactory
 from shared.errors import InvalidEvent
 from shared.events.accept import AcceptedEvent, accept
 from shared.log.port import Log, Partition, Record
 from shared.topics import DEAD_LETTERS
 
-BATCH_RECORDS = 5_000
-TOMBSTONE = "tombstone"
-DEAD_LETTER = "dead_letter"
+# Records per Arrow batch. A guess that bounds the memory of a task.
+BATCH_RECORDS: Final = 5_000
+# Reasons of records that `accept` never sees.
+TOMBSTONE: Final = "tombstone"
+DEAD_LETTER: Final = "dead_letter"
 
-Row = tuple[object, ...]
-_NO_ENVELOPE: Row = (None,) * 20
+LakeRow = tuple[object, ...]
+_NO_ENVELOPE: LakeRow = (None,) * len(ENVELOPE_SCHEMA)
 
 
 class RangeReader:
-    """The function that Spark runs over batches of ranges; picklable, opens its own connection and
-    closes it.
+    """Read batches of ranges in a Spark task.
+
+    It is picklable. Each call opens one log connection and closes it.
     """
 
-    def __init__(self, opens: ConnectionFactory[Log]) -> None:
-        self._opens = opens
+    def __init__(self, log_factory: ConnectionFactory[Log]) -> None:
+        self._log_factory = log_factory
 
     def __call__(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        log = self._opens.open()
+        log = self._log_factory.open()
         try:
             for batch in batches:
                 for row in batch.to_pylist():
@@ -41,15 +52,16 @@ class RangeReader:
             log.close()
 
 
-def read_range(log: Log, part: Range) -> Iterator[pa.RecordBatch]:
-    """The records of a range as batches of rows; reading the same range again gives the same rows."""
-    records = log.read(Partition(part.topic, part.partition), part.start, part.end)
+def read_range(log: Log, offsets: Range) -> Iterator[pa.RecordBatch]:
+    """Yield the records of a range as batches of rows. A second read yields the same rows."""
+    partition = Partition(offsets.topic, offsets.partition)
+    records = log.read(partition, offsets.start, offsets.end)
     while chunk := list(islice(records, BATCH_RECORDS)):
-        yield to_batch([row_of(record, part.incarnation) for record in chunk])
+        yield to_batch([row_of(record, offsets.incarnation) for record in chunk])
 
 
-def to_batch(rows: Sequence[Row]) -> pa.RecordBatch:
-    """Rows in the order of the schema's columns as one batch."""
+def to_batch(rows: Sequence[LakeRow]) -> pa.RecordBatch:
+    """Return rows, each in the column order of ARROW_SCHEMA, as one batch."""
     columns = [
         pa.array(column, field.type)
         for column, field in zip(zip(*rows, strict=True), ARROW_SCHEMA, strict=True)
@@ -57,11 +69,13 @@ def to_batch(rows: Sequence[Row]) -> pa.RecordBatch:
     return pa.RecordBatch.from_arrays(columns, schema=ARROW_SCHEMA)
 
 
-def row_of(record: Record, incarnation: str) -> Row:
-    """One record as a row; validity is judged with the append time as now, as every other reader of
-    the log judges it.
+def row_of(record: Record, incarnation: str) -> LakeRow:
+    """Return one record as a row.
+
+    Validity is judged with the append time as the current time, as in every other reader of the
+    log.
     """
-    reason, envelope = _judge(record)
+    reason, envelope = _validate(record)
     return (
         RECORD,
         record.partition.topic,
@@ -79,7 +93,8 @@ def row_of(record: Record, incarnation: str) -> Row:
     )
 
 
-def _judge(record: Record) -> tuple[str | None, Row]:
+def _validate(record: Record) -> tuple[str | None, LakeRow]:
+    """Return the reason why the record is invalid, or None, and its envelope columns."""
     if record.partition.topic == DEAD_LETTERS:
         return DEAD_LETTER, _NO_ENVELOPE
     if record.value is None:
@@ -88,31 +103,14 @@ def _judge(record: Record) -> tuple[str | None, Row]:
         accepted = accept(record.value, record.append_time_ms, record.partition.topic)
     except InvalidEvent as error:
         return error.reason, _NO_ENVELOPE
-    return None, _envelope(accepted)
+    return None, _envelope_row(accepted)
 
 
-def _envelope(accepted: AcceptedEvent) -> Row:
-    head, body, origin = accepted.envelope, accepted.body, accepted.envelope.origin
-    title = getattr(body, "title", None)
+def _envelope_row(accepted: AcceptedEvent) -> LakeRow:
+    envelope, body = accepted.envelope, accepted.body
+    title = getattr(body, "title", body)
     return (
-        head.type,
-        head.event_id,
-        head.schema_version,
-        head.event_time_ms,
-        head.sent_time_ms,
-        head.received_time_ms,
-        head.client_seq,
-        head.account_id,
-        head.profile_id,
-        title.title_id if title is not None else getattr(body, "title_id", None),
-        head.visit_id,
-        head.play_id,
-        head.device,
-        head.country,
-        head.utc_offset_min,
-        *(
-            (origin.kind, origin.page_id, origin.row, origin.column, origin.token)
-            if origin
-            else (None,) * 5
-        ),
+        *(getattr(envelope, name) for name in ENVELOPE_FIELDS),
+        *(getattr(envelope.origin, name, None) for name in ORIGIN_FIELDS),
+        getattr(title, "title_id", None),
     )

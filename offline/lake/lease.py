@@ -1,8 +1,9 @@
-"""A lease in the store: one run of a job at a time, given up by time when its holder dies."""
+"""A lease in the store that allows one run of a job at a time and expires when its holder dies."""
 
 import threading
 from contextlib import AbstractContextManager, suppress
 from types import TracebackType
+from typing import Final
 from uuid import uuid4
 
 from shared.clock import Clock
@@ -10,15 +11,18 @@ from shared.errors import LeaseHeld, StoreUnavailable
 from shared.store.port import Cells, Store
 from shared.store.tables import LEASES
 
-LEASE_MS = 20_000
+# A guess: long enough for a slow store, short enough to wait for after a crash.
+LEASE_MS: Final = 20_000
+# The lease is renewed four times in its term.
+_RENEWALS_PER_TERM: Final = 4
 
 
 class Lease(AbstractContextManager["Lease"]):
-    """Held while the `with` block runs, renewed from a thread of its own.
+    """A lease on a job name. A thread of its own renews it while the `with` block runs.
 
-    A lease only keeps two runs from wasting work: a holder that was stopped for longer than its
-    term, or whose clock is off, may find another at work beside it. What the job writes must stay
-    right even then, and long jobs call `check` before they commit.
+    The lease only avoids wasted work. A holder that was stopped for longer than the term, or whose
+    clock is wrong, may run beside another one. The job's writes must be correct even then, and a
+    long job calls `check` before it commits.
     """
 
     def __init__(self, store: Store, name: str, clock: Clock, *, term_ms: int = LEASE_MS) -> None:
@@ -27,7 +31,7 @@ class Lease(AbstractContextManager["Lease"]):
         self._clock = clock
         self._term_ms = term_ms
         self._holder = uuid4().hex
-        self._mine: Cells = {}
+        self._cells: Cells = {}
         self._lock = threading.Lock()
         self._released = threading.Event()
         self._lost = False
@@ -36,14 +40,14 @@ class Lease(AbstractContextManager["Lease"]):
         )
 
     def __enter__(self) -> "Lease":
-        found = self._store.read(LEASES, self._key).get(())
+        current = self._store.read(LEASES, self._key).get(())
         now_ms = self._clock.now_ms()
-        if found is not None and int(found["until_ms"]) > now_ms:
-            raise self._held(int(found["until_ms"]) - now_ms)
-        wanted = self._cells(now_ms + self._term_ms)
-        if not self._store.compare_and_set(LEASES, self._key, found, wanted):
+        if current is not None and int(current["until_ms"]) > now_ms:
+            raise self._held(int(current["until_ms"]) - now_ms)
+        cells = self._cells_until(now_ms + self._term_ms)
+        if not self._store.compare_and_set(LEASES, self._key, current, cells):
             raise self._held(self._term_ms)
-        self._mine = wanted
+        self._cells = cells
         self._renewer.start()
         return self
 
@@ -56,16 +60,16 @@ class Lease(AbstractContextManager["Lease"]):
         self._released.set()
         self._renewer.join()
         if not self._lost:
-            # Where the store cannot be reached the lease ends by itself, and the job's own error is
-            # the one to hear of.
+            # Without the store the lease expires, and the job's own error is the one to report.
             with suppress(StoreUnavailable):
-                self._store.compare_and_set(LEASES, self._key, self._mine, self._cells(0))
+                self._store.compare_and_set(LEASES, self._key, self._cells, self._cells_until(0))
 
     def check(self) -> None:
-        """Call before a commit.
+        """Renew the lease; call it before a commit.
 
         Raises:
-            LeaseHeld: the lease ran out and another run took it, or nobody knows.
+            LeaseHeld: the lease expired and another run took it.
+            StoreUnavailable: the store did not answer, so the holder is unknown.
         """
         with self._lock:
             self._renew()
@@ -73,32 +77,29 @@ class Lease(AbstractContextManager["Lease"]):
                 raise self._held(self._term_ms)
 
     def _renew_until_released(self) -> None:
-        while not self._released.wait(self._term_ms / 4000):
-            with self._lock:
-                try:
-                    self._renew()
-                except StoreUnavailable:
-                    continue
+        while not self._released.wait(self._term_ms / 1000 / _RENEWALS_PER_TERM):
+            with self._lock, suppress(StoreUnavailable):
+                self._renew()
 
     def _renew(self) -> None:
-        wanted = self._cells(self._clock.now_ms() + self._term_ms)
-        if self._lost or wanted == self._mine:
+        cells = self._cells_until(self._clock.now_ms() + self._term_ms)
+        if self._lost or cells == self._cells:
             return
-        if self._store.compare_and_set(LEASES, self._key, self._mine, wanted):
-            self._mine = wanted
+        if self._store.compare_and_set(LEASES, self._key, self._cells, cells):
+            self._cells = cells
             return
-        # An earlier renewal of unknown outcome may have been applied after all; then it is still
-        # ours.
-        found = self._store.read(LEASES, self._key).get((), {})
-        if found.get("holder") == self._holder:
-            self._mine = found
+        # An earlier renewal whose answer was lost may have been applied. The lease is still ours.
+        current = self._store.read(LEASES, self._key).get((), {})
+        if current.get("holder") == self._holder:
+            self._cells = current
         else:
             self._lost = True
 
-    def _cells(self, until_ms: int) -> Cells:
+    def _cells_until(self, until_ms: int) -> Cells:
         return {"holder": self._holder, "until_ms": until_ms}
 
-    def _held(self, left_ms: int) -> LeaseHeld:
+    def _held(self, remaining_ms: int) -> LeaseHeld:
         return LeaseHeld(
-            f"Another run of '{self._key[0]}' is under way; if it died, its lease ends in {max(left_ms, 0) / 1000:.0f} s: try again then."
+            f"Another run of '{self._key[0]}' is active. If it died, its lease expires in"
+            f" {max(remaining_ms, 0) / 1000:.0f} s: try again then."
         )

@@ -1,6 +1,4 @@
-"""Which offsets the next ingest has to read: from the greatest marker to the log's end, cut into
-pieces for tasks.
-"""
+"""The offsets that the next ingest reads: from the greatest marker to the log's end, per partition."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -8,13 +6,13 @@ from dataclasses import dataclass
 from shared.errors import LogGap
 from shared.log.port import Log, Partition
 
-Marks = Mapping[tuple[str, str, int], int]
+NextOffsets = Mapping[tuple[str, str, int], int]
 """(topic, incarnation, partition) → next offset."""
 
 
 @dataclass(frozen=True, slots=True)
 class Marker:
-    """A partition was read up to `next_offset`, by a commit made at `committed_ms`."""
+    """A partition was read up to `next_offset`, by a commit at `committed_ms`."""
 
     topic: str
     incarnation: str
@@ -36,71 +34,74 @@ class Range:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What to read; `lost` counts offsets that were gone before they were read, and are stepped
-    over on request only.
-    """
+    """The ranges to read. `lost` counts offsets that left the log before they were read."""
 
     ranges: tuple[Range, ...]
     lost: int = 0
 
     @property
     def offsets(self) -> int:
-        """How many offsets the ranges span; compaction may have removed some of them."""
-        return sum(part.end - part.start for part in self.ranges)
+        """The number of offsets in the ranges. Compaction may have removed some of the records."""
+        return sum(offsets.end - offsets.start for offsets in self.ranges)
 
 
 def plan_ranges(
     log: Log,
     topics: Iterable[str],
-    marks: Marks,
+    markers: NextOffsets,
     *,
     compacted: frozenset[str],
     accept_gap: bool = False,
 ) -> Plan:
-    """The unread offsets of every partition, from its marker (0 when it has none) to the log's end
-    now.
+    """Return the unread offsets of every partition, from its marker (0 without one) to its end.
 
     A topic that was deleted and created again has another incarnation, hence no marker, and is read
-    from its beginning.
+    from its start.
 
     Raises:
-        LogGap: a log starts beyond its marker, and `accept_gap` is not set. The start of a
-            compacted topic loses nothing.
+        LogGap: a log starts beyond its marker, and `accept_gap` is not set. A compacted topic that
+            starts late has lost nothing.
     """
-    found: list[Range] = []
+    ranges: list[Range] = []
     lost: dict[Partition, int] = {}
     for topic in topics:
         info = log.topic(topic)
         for index in range(info.partitions):
             partition = Partition(topic, index)
-            marked = marks.get((topic, info.incarnation, index), 0)
-            start = log.start_offset(partition)
-            if start > marked and topic not in compacted:
-                lost[partition] = start - marked
-            end = log.end_offset(partition)
-            first = max(start, marked)
-            if first < end:
-                found.append(Range(topic, info.incarnation, index, first, end))
+            marker = markers.get((topic, info.incarnation, index), 0)
+            log_start, end = log.start_offset(partition), log.end_offset(partition)
+            if log_start > marker and topic not in compacted:
+                lost[partition] = log_start - marker
+            start = max(log_start, marker)
+            if start < end:
+                ranges.append(Range(topic, info.incarnation, index, start, end))
     if lost and not accept_gap:
         raise _gap(lost)
-    return Plan(tuple(found), sum(lost.values()))
+    return Plan(tuple(ranges), sum(lost.values()))
 
 
-def cut(ranges: Sequence[Range], longest: int) -> list[Range]:
-    """The same offsets in pieces of at most `longest`, so that no task is much larger than another."""
+def split_ranges(ranges: Sequence[Range], max_offsets: int) -> list[Range]:
+    """Return the same offsets in ranges of at most `max_offsets`, so that tasks are alike in size."""
     return [
-        Range(part.topic, part.incarnation, part.partition, start, min(start + longest, part.end))
-        for part in ranges
-        for start in range(part.start, part.end, longest)
+        Range(
+            offsets.topic,
+            offsets.incarnation,
+            offsets.partition,
+            start,
+            min(start + max_offsets, offsets.end),
+        )
+        for offsets in ranges
+        for start in range(offsets.start, offsets.end, max_offsets)
     ]
 
 
 def _gap(lost: Mapping[Partition, int]) -> LogGap:
     total = sum(lost.values())
-    places = ", ".join(
+    partitions = ", ".join(
         f"{partition.topic}/{partition.index}: {count}" for partition, count in sorted(lost.items())
     )
     return LogGap(
-        f"{total} records left the log before they were read ({places}); `marquee offline ingest --accept-gap` goes on without them.",
+        f"{total} records left the log before they were read ({partitions});"
+        " `marquee offline ingest --accept-gap` continues without them.",
         total,
     )

@@ -1,63 +1,84 @@
-"""The lake's one table: raw records beside their decoded envelope, and the markers that say how far
-each partition was read.
-"""
+"""The lake's only table: names of its columns, and its Arrow and Spark schemas."""
 
 from typing import Final
 
 import pyarrow as pa
 
-TABLE: Final = "lake.raw.records"
+from offline.lake.event_schema import ddl, spark_schema, struct_fields
+from offline.spark import CATALOG
+from shared.events.envelope import Envelope, Origin
+
+NAMESPACE: Final = f"{CATALOG}.raw"
+TABLE: Final = f"{NAMESPACE}.records"
+
+KIND: Final = "kind"
+"""RECORD for a record of the log, MARKER for a row that says how far a partition was read."""
 RECORD: Final = "record"
 MARKER: Final = "marker"
 
-_HEADERS = pa.list_(pa.struct([("name", pa.string()), ("value", pa.binary())]))
+TOPIC: Final = "topic"
+INCARNATION: Final = "incarnation"
+LOG_PARTITION: Final = "log_partition"
+LOG_OFFSET: Final = "log_offset"
+NEXT_OFFSET: Final = "next_offset"
+APPEND_TIME: Final = "append_time"
+KEY: Final = "key"
+VALUE: Final = "value"
+VALID: Final = "valid"
+"""Whether `accept` accepted the record, with the append time as the current time."""
+REASON: Final = "reason"
+TITLE_ID: Final = "title_id"
+"""The title that the event's body names, if it names one."""
 
-# A marker row fills kind, topic, incarnation, log_partition, next_offset and append_time only.
-# `valid` is what `accept` said with the append time as now; an invalid record keeps its raw bytes
-# and the reason, and has no envelope columns.
-COLUMNS: Final[tuple[tuple[str, str, pa.DataType], ...]] = (
-    ("kind", "string", pa.string()),
-    ("topic", "string", pa.string()),
-    ("incarnation", "string", pa.string()),
-    ("log_partition", "int", pa.int32()),
-    ("log_offset", "bigint", pa.int64()),
-    ("next_offset", "bigint", pa.int64()),
-    ("append_time", "timestamp", pa.timestamp("us", tz="UTC")),
-    ("key", "binary", pa.binary()),
-    ("value", "binary", pa.binary()),
-    ("headers", "array<struct<name:string,value:binary>>", _HEADERS),
-    ("valid", "boolean", pa.bool_()),
-    ("reason", "string", pa.string()),
-    ("type", "string", pa.string()),
-    ("event_id", "string", pa.string()),
-    ("schema_version", "int", pa.int32()),
-    ("event_time_ms", "bigint", pa.int64()),
-    ("sent_time_ms", "bigint", pa.int64()),
-    ("received_time_ms", "bigint", pa.int64()),
-    ("client_seq", "bigint", pa.int64()),
-    ("account_id", "string", pa.string()),
-    ("profile_id", "string", pa.string()),
-    ("title_id", "string", pa.string()),
-    ("visit_id", "string", pa.string()),
-    ("play_id", "string", pa.string()),
-    ("device", "string", pa.string()),
-    ("country", "string", pa.string()),
-    ("utc_offset_min", "int", pa.int32()),
-    ("origin_kind", "string", pa.string()),
-    ("origin_page_id", "string", pa.string()),
-    ("origin_row", "int", pa.int32()),
-    ("origin_column", "int", pa.int32()),
-    ("origin_token", "string", pa.string()),
+ORIGIN_FIELDS: Final = tuple(struct_fields(Origin))
+ENVELOPE_FIELDS: Final = tuple(
+    name for name in struct_fields(Envelope) if name not in ("body", "origin")
 )
 
-SPARK_SCHEMA: Final = ", ".join(f"{name} {sql}" for name, sql, _ in COLUMNS)
-ARROW_SCHEMA: Final = pa.schema([(name, arrow) for name, _, arrow in COLUMNS])
+_HEADERS = pa.list_(pa.struct([("name", pa.string()), ("value", pa.binary())]))
 
-# Markers lie in partitions of their own, so that finding where to go on reads no records.
+
+def origin_column(name: str) -> str:
+    """Return the column that holds a field of the envelope's origin."""
+    return f"origin_{name}"
+
+
+def _envelope_columns() -> list[tuple[str, pa.DataType]]:
+    envelope, origin = struct_fields(Envelope), struct_fields(Origin)
+    return [
+        *((name, envelope[name]) for name in ENVELOPE_FIELDS),
+        *((origin_column(name), origin[name]) for name in ORIGIN_FIELDS),
+        (TITLE_ID, pa.string()),
+    ]
+
+
+# A marker row fills kind, topic, incarnation, log_partition, next_offset and append_time only. An
+# invalid record keeps its raw bytes and the reason, and its envelope columns are null.
+ENVELOPE_SCHEMA: Final = pa.schema(_envelope_columns())
+ARROW_SCHEMA: Final = pa.schema(
+    [
+        (KIND, pa.string()),
+        (TOPIC, pa.string()),
+        (INCARNATION, pa.string()),
+        (LOG_PARTITION, pa.int32()),
+        (LOG_OFFSET, pa.int64()),
+        (NEXT_OFFSET, pa.int64()),
+        (APPEND_TIME, pa.timestamp("us", tz="UTC")),
+        (KEY, pa.binary()),
+        (VALUE, pa.binary()),
+        ("headers", _HEADERS),
+        (VALID, pa.bool_()),
+        (REASON, pa.string()),
+        *ENVELOPE_SCHEMA,
+    ]
+)
+SPARK_SCHEMA: Final = spark_schema(ARROW_SCHEMA)
+
+# Markers have partitions of their own, so that reading them reads no records.
 CREATE_TABLE: Final = f"""
-    CREATE TABLE IF NOT EXISTS {TABLE} ({SPARK_SCHEMA})
+    CREATE TABLE IF NOT EXISTS {TABLE} ({ddl(ARROW_SCHEMA)})
     USING iceberg
-    PARTITIONED BY (kind, topic, days(append_time))
+    PARTITIONED BY ({KIND}, {TOPIC}, days({APPEND_TIME}))
     TBLPROPERTIES (
         'format-version' = '2',
         'write.distribution-mode' = 'none',

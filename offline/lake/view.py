@@ -1,45 +1,45 @@
-"""The view that every reader of the lake goes through: one row per valid event, whatever was read
-or delivered twice.
-"""
+"""Views of the lake without the copies that repeated reads and deliveries leave."""
 
-from pyspark.sql import DataFrame, SparkSession, Window
+from pyspark.sql import Column, DataFrame, SparkSession, Window
 from pyspark.sql import functions as f
 
-from offline.lake.schema import RECORD
+from offline.lake.schema import (
+    APPEND_TIME,
+    INCARNATION,
+    KIND,
+    LOG_OFFSET,
+    LOG_PARTITION,
+    NEXT_OFFSET,
+    REASON,
+    RECORD,
+    TOPIC,
+    VALID,
+)
 from offline.lake.table import table_at
 
-_POSITION = ("incarnation", "log_partition", "log_offset")
+_POSITION = (INCARNATION, LOG_PARTITION, LOG_OFFSET)
 
 
 def events(spark: SparkSession, snapshot_id: int) -> DataFrame:
-    """The valid events of a snapshot, one row per event_id.
+    """Return the valid events of a snapshot, one row per event_id.
 
-    Two ingests that read the same range left equal rows at one log position; a producer that sent
-    twice left equal ids at two. Either way the lowest position of the id stays, which is also the
-    one that the nearline fold kept.
+    Two ingests of one range leave equal rows at one log position. A producer that sends an event
+    twice leaves its id at two positions. Of all copies the one at the lowest position remains,
+    which is also the one that nearline counts.
     """
-    by_id = Window.partitionBy("topic", "event_id").orderBy(*_POSITION)
-    return (
-        _records(spark, snapshot_id)
-        .where("valid")
-        .withColumn("_copy", f.row_number().over(by_id))
-        .where("_copy = 1")
-        .drop("_copy", "valid", "reason")
-    )
+    copy = f.row_number().over(Window.partitionBy(TOPIC, "event_id").orderBy(*_POSITION))
+    return _first_copies(_records(spark, snapshot_id).where(VALID), copy).drop(VALID, REASON)
 
 
 def raw_records(spark: SparkSession, snapshot_id: int) -> DataFrame:
-    """Every record of a snapshot, broken ones too, one row per log position: what a rebuild and an
-    inspection read.
-    """
-    by_position = Window.partitionBy("topic", *_POSITION).orderBy("append_time")
-    return (
-        _records(spark, snapshot_id)
-        .withColumn("_copy", f.row_number().over(by_position))
-        .where("_copy = 1")
-        .drop("_copy")
-    )
+    """Return every record of a snapshot, invalid ones included, one row per log position."""
+    copy = f.row_number().over(Window.partitionBy(TOPIC, *_POSITION).orderBy(APPEND_TIME))
+    return _first_copies(_records(spark, snapshot_id), copy)
+
+
+def _first_copies(records: DataFrame, copy: Column) -> DataFrame:
+    return records.withColumn("_copy", copy).where("_copy = 1").drop("_copy")
 
 
 def _records(spark: SparkSession, snapshot_id: int) -> DataFrame:
-    return table_at(spark, snapshot_id).where(f.col("kind") == RECORD).drop("kind", "next_offset")
+    return table_at(spark, snapshot_id).where(f.col(KIND) == RECORD).drop(KIND, NEXT_OFFSET)

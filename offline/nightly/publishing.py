@@ -4,8 +4,8 @@ pointer.
 
 import msgspec
 
-from offline.candidates.compute import CandidateJob, Computed, compute_candidates
-from offline.candidates.members import member_table
+from offline.candidates.compute import CandidateCounts, CandidateJob, compute_candidates
+from offline.candidates.inputs import input_table
 from offline.nightly.context import RunContext
 from offline.nightly.dataset import DatasetMade, load_dataset
 from offline.nightly.run import RunStart
@@ -82,10 +82,10 @@ def make_candidates(
         context.opens_store,
     )
     began = context.clock.monotonic_s()
-    done: Computed = compute_candidates(
+    done: CandidateCounts = compute_candidates(
         context.spark,
         job,
-        member_table(dataset.everything, dataset.profiles, dataset.titles),
+        input_table(dataset.everything, dataset.profiles, dataset.titles, start.created_ms),
         context.settings.candidate_tasks,
     )
     seconds = max(context.clock.monotonic_s() - began, 1e-3)

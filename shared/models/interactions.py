@@ -38,6 +38,7 @@ class Interactions:
     time_ms: npt.NDArray[np.int64]
     fraction: npt.NDArray[np.float32]
     weight: npt.NDArray[np.float32]
+    thumb: npt.NDArray[np.int8]
     device: npt.NDArray[np.int8]
     offset_min: npt.NDArray[np.int16]
     country: npt.NDArray[np.int16]
@@ -50,6 +51,7 @@ class Interactions:
             self.time_ms,
             self.fraction,
             self.weight,
+            self.thumb,
             self.device,
             self.offset_min,
             self.country,
@@ -81,6 +83,7 @@ class Interactions:
             time_ms=self.time_ms[chosen],
             fraction=self.fraction[chosen],
             weight=self.weight[chosen],
+            thumb=self.thumb[chosen],
             device=self.device[chosen],
             offset_min=self.offset_min[chosen],
             country=self.country[chosen],
@@ -175,6 +178,7 @@ def sorted_interactions(
     offset_min: npt.ArrayLike,
     country: npt.ArrayLike,
     countries: Sequence[str] = (),
+    thumb: npt.ArrayLike = 0,
 ) -> Interactions:
     """Interactions from columns in any order; ties in time are broken by profile, then title, so
     that equal sets give equal arrays.
@@ -193,6 +197,7 @@ def sorted_interactions(
         time_ms=times[order],
         fraction=np.asarray(fraction, np.float32)[order],
         weight=np.asarray(weight, np.float32)[order],
+        thumb=np.broadcast_to(np.asarray(thumb, np.int8), times.shape)[order],
         device=np.asarray(device, np.int8)[order],
         offset_min=np.asarray(offset_min, np.int16)[order],
         country=np.asarray(country, np.int16)[order],

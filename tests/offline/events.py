@@ -1,4 +1,4 @@
-"""Events as bytes, short enough to write a story with."""
+"""Short builders of encoded events and of titles."""
 
 from shared.catalog.titles import EVERYWHERE, Episode, Title, Window
 from shared.events.body import Body
@@ -33,7 +33,7 @@ def event(
 def progress(
     title_id: str, *watched: Interval, runtime_s: int = 6000, episode_id: str | None = None
 ) -> PlayProgress:
-    """A heartbeat that tells of some stretches."""
+    """A heartbeat that reports watched intervals."""
     position = watched[-1][1] if watched else 0
     episode = None if episode_id is None else EpisodeId(episode_id)
     return PlayProgress(
@@ -46,7 +46,7 @@ def progress(
 
 
 def completed(title_id: str, episode_id: str | None = None, runtime_s: int = 6000) -> PlayCompleted:
-    """The credits, after all of it was watched."""
+    """The end of the playback, with everything watched."""
     episode = None if episode_id is None else EpisodeId(episode_id)
     return PlayCompleted(
         title_id=TitleId(title_id),
@@ -71,11 +71,13 @@ def film(title_id: str, *genres: str, launch_ms: int = NOW - 100 * DAY, maturity
     )
 
 
-def series(title_id: str, *episode_ids: str) -> Title:
-    """A series with one season."""
+def series(title_id: str, *episode_ids: str, announced: tuple[str, ...] = ()) -> Title:
+    """A series with one season. Announced episodes are released a day after NOW."""
     episodes = tuple(
-        Episode(EpisodeId(name), 1, number, 1800, NOW - 100 * DAY)
-        for number, name in enumerate(episode_ids, start=1)
+        Episode(
+            EpisodeId(name), 1, number, 1800, NOW + DAY if name in announced else NOW - 100 * DAY
+        )
+        for number, name in enumerate((*episode_ids, *announced), start=1)
     )
     return Title(
         title_id=TitleId(title_id),

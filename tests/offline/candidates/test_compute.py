@@ -1,4 +1,4 @@
-"""One task of the candidates job, in process: what it writes, under which name and at which time."""
+"""One task of the candidate job, run in this process: rows, keys and timestamps that it writes."""
 
 from dataclasses import dataclass, field
 from typing import cast
@@ -8,7 +8,7 @@ import pyarrow as pa
 import pytest
 
 from offline.candidates.compute import CandidateJob
-from offline.candidates.members import member_table, read_members
+from offline.candidates.inputs import input_table, read_inputs
 from offline.candidates.settings import CandidateSettings
 from offline.datasets.interactions import to_interactions
 from offline.publication.generations import publish, retire_candidates, verify
@@ -47,8 +47,8 @@ ONE, TWO = GenerationId("g1"), GenerationId("g2")
 
 
 @dataclass
-class Place:
-    """A store and an artifact store in memory, opened by whoever asks."""
+class Platform:
+    """A store and an artifact store in memory."""
 
     clock: ManualClock = field(default_factory=lambda: ManualClock(NOW))
     artifacts: MemoryArtifacts = field(default_factory=MemoryArtifacts)
@@ -59,7 +59,7 @@ class Place:
 
 
 @dataclass(frozen=True)
-class OpensStore:
+class SharedStore:
     store: MemoryStore
 
     def open(self) -> Store:
@@ -67,7 +67,7 @@ class OpensStore:
 
 
 @dataclass(frozen=True)
-class OpensArtifacts:
+class SharedArtifacts:
     artifacts: MemoryArtifacts
 
     def open(self) -> Artifacts:
@@ -75,12 +75,12 @@ class OpensArtifacts:
 
 
 @pytest.fixture
-def place() -> Place:
-    return Place()
+def platform() -> Platform:
+    return Platform()
 
 
 @pytest.fixture
-def members() -> pa.Table:
+def inputs() -> pa.Table:
     """Profile n watched titles n to n+4, a day apart; the last one watched nothing."""
     rows = [
         {
@@ -89,6 +89,7 @@ def members() -> pa.Table:
             "start_ms": NOW - (10 - step) * DAY,
             "fraction": 0.9,
             "reward": 1.0,
+            "thumb": 0,
             "device": "tv",
             "country": "SE",
             "utc_offset_min": 60,
@@ -102,17 +103,14 @@ def members() -> pa.Table:
     facts = {
         "maturity_ceiling": 18,
         "country": "SE",
-        "disliked": ["t19"],
-        "completed": [{"title_id": "t01", "episodes": [""]}],
+        "thumbs": [{"title_id": "t02", "value": 1}, {"title_id": "t19", "value": -1}],
+        "finished": [{"title_id": "t01", "parts": [""]}],
     }
-    return member_table(
-        interactions,
-        pa.Table.from_pylist([{"profile_id": name, **facts} for name in PROFILES]),
-        TITLES,
-    )
+    profiles = pa.Table.from_pylist([{"profile_id": name, **facts} for name in PROFILES])
+    return input_table(interactions, profiles, TITLES, NOW)
 
 
-def roles_of(place: Place, members: pa.Table) -> dict[str, RoleArtifact]:
+def roles_of(platform: Platform, inputs: pa.Table) -> dict[str, RoleArtifact]:
     rows = [
         {
             "profile_id": row["profile_id"],
@@ -120,10 +118,11 @@ def roles_of(place: Place, members: pa.Table) -> dict[str, RoleArtifact]:
             "start_ms": time,
             "fraction": 0.9,
             "reward": 1.0,
+            "thumb": 0,
             "device": "tv",
         }
         | {"country": "SE", "utc_offset_min": 60}
-        for row in members.to_pylist()
+        for row in inputs.to_pylist()
         for title, time in zip(row["titles"], row["times"], strict=True)
     ]
     learned = to_interactions(
@@ -135,48 +134,52 @@ def roles_of(place: Place, members: pa.Table) -> dict[str, RoleArtifact]:
         TOP_PICKS: Ease.train(learned),
     }
     made = {
-        role: RoleArtifact(model.family, place.artifacts.put(model.to_files()))
+        role: RoleArtifact(model.family, platform.artifacts.put(model.to_files()))
         for role, model in models.items()
     }
     page = build_static_page(TITLES, NOW)
     return {
         **made,
-        SIMILARS: RoleArtifact("item_knn", place.artifacts.put(ItemKnn.train(learned).to_files())),
-        CATALOG: RoleArtifact("titles", place.artifacts.put(snapshot_files(TITLES))),
-        STATIC_PAGE: RoleArtifact("static_page", place.artifacts.put(static_page_files(page))),
+        SIMILARS: RoleArtifact(
+            "item_knn", platform.artifacts.put(ItemKnn.train(learned).to_files())
+        ),
+        CATALOG: RoleArtifact("titles", platform.artifacts.put(snapshot_files(TITLES))),
+        STATIC_PAGE: RoleArtifact("static_page", platform.artifacts.put(static_page_files(page))),
     }
 
 
 def job_of(
-    place: Place,
+    platform: Platform,
     roles: dict[str, RoleArtifact],
     generation_id: GenerationId = ONE,
     created_ms: int = NOW,
 ) -> CandidateJob:
-    settings = CandidateSettings(shortest_row=1)
+    settings = CandidateSettings(min_row_length=1)
     return CandidateJob(
         generation_id,
         created_ms,
         roles,
         settings,
-        OpensArtifacts(place.artifacts),
-        OpensStore(place.store),
+        SharedArtifacts(platform.artifacts),
+        SharedStore(platform.store),
     )
 
 
-def written(place: Place, profile_id: ProfileId, generation_id: GenerationId = ONE) -> Candidates:
-    rows = place.store.read(PROFILE_CANDIDATES, (profile_id,), [(generation_id,)])
+def written(
+    platform: Platform, profile_id: ProfileId, generation_id: GenerationId = ONE
+) -> Candidates:
+    rows = platform.store.read(PROFILE_CANDIDATES, (profile_id,), [(generation_id,)])
     return unpack(cast("bytes", rows[(generation_id,)]["value"]), Candidates)
 
 
 def test_a_task_writes_every_profile_with_its_vector_and_taste(
-    place: Place, members: pa.Table
+    platform: Platform, inputs: pa.Table
 ) -> None:
     counts = pa.Table.from_batches(
-        job_of(place, roles_of(place, members))(members.to_batches())
+        job_of(platform, roles_of(platform, inputs))(inputs.to_batches())
     ).to_pylist()
     assert [row["profiles"] for row in counts] == [6]
-    candidates = written(place, PROFILES[0])
+    candidates = written(platform, PROFILES[0])
     assert (candidates.disliked, candidates.finished, candidates.country) == (
         ("t19",),
         ("t01",),
@@ -184,31 +187,33 @@ def test_a_task_writes_every_profile_with_its_vector_and_taste(
     )
     assert len(np.frombuffer(candidates.vector, "<f4")) == 2
     assert candidates.rows[0].source == "model:ease"
-    assert {row.kind for row in written(place, PROFILES[-1]).rows} == {
+    assert {row.kind for row in written(platform, PROFILES[-1]).rows} == {
         "top_picks",
         "popular",
         "genre",
     }
 
 
-def test_nobodys_rows_depend_on_who_else_is_in_the_batch(place: Place, members: pa.Table) -> None:
-    roles = roles_of(place, members)
-    list(job_of(place, roles)(members.to_batches()))
-    together = {profile_id: written(place, profile_id) for profile_id in PROFILES}
-    list(job_of(place, roles, created_ms=NOW)(members.to_batches(max_chunksize=1)))
-    assert {profile_id: written(place, profile_id) for profile_id in PROFILES} == together
+def test_a_profiles_rows_do_not_depend_on_the_rest_of_the_batch(
+    platform: Platform, inputs: pa.Table
+) -> None:
+    roles = roles_of(platform, inputs)
+    list(job_of(platform, roles)(inputs.to_batches()))
+    together = {profile_id: written(platform, profile_id) for profile_id in PROFILES}
+    list(job_of(platform, roles, created_ms=NOW)(inputs.to_batches(max_chunksize=1)))
+    assert {profile_id: written(platform, profile_id) for profile_id in PROFILES} == together
 
 
-def test_a_task_that_runs_again_leaves_the_same_bytes(place: Place, members: pa.Table) -> None:
-    job = job_of(place, roles_of(place, members))
-    list(job(members.to_batches()))
-    before = place.store.read(PROFILE_CANDIDATES, (PROFILES[1],))
-    list(job(members.to_batches()))
-    assert place.store.read(PROFILE_CANDIDATES, (PROFILES[1],)) == before
+def test_a_repeated_task_writes_the_same_bytes(platform: Platform, inputs: pa.Table) -> None:
+    job = job_of(platform, roles_of(platform, inputs))
+    list(job(inputs.to_batches()))
+    before = platform.store.read(PROFILE_CANDIDATES, (PROFILES[1],))
+    list(job(inputs.to_batches()))
+    assert platform.store.read(PROFILE_CANDIDATES, (PROFILES[1],)) == before
 
 
-def test_histories_read_back_with_one_entry_a_title(members: pa.Table) -> None:
-    profile = next(read_members(members.to_batches()[0], NOW))
+def test_a_history_has_one_entry_per_title(inputs: pa.Table) -> None:
+    profile = next(read_inputs(inputs.to_batches()[0], NOW))
     assert [entry.title_id for entry in profile.query.history] == [
         "t00",
         "t01",
@@ -229,59 +234,63 @@ def generation(roles: dict[str, RoleArtifact], generation_id: GenerationId = ONE
     )
 
 
-def test_a_whole_generation_is_verified_and_published(place: Place, members: pa.Table) -> None:
-    roles = roles_of(place, members)
-    list(job_of(place, roles)(members.to_batches()))
-    checked, pointer = publish(place.artifacts, place.store, generation(roles), PROFILES[:3])
+def test_a_complete_generation_is_verified_and_published(
+    platform: Platform, inputs: pa.Table
+) -> None:
+    roles = roles_of(platform, inputs)
+    list(job_of(platform, roles)(inputs.to_batches()))
+    checked, pointer = publish(platform.artifacts, platform.store, generation(roles), PROFILES[:3])
     assert (checked.artifacts, checked.profiles_sampled, pointer.current) == (6, 3, ONE)
 
 
-def test_a_generation_with_something_missing_is_never_pointed_at(
-    place: Place, members: pa.Table
-) -> None:
-    roles = roles_of(place, members)
+def test_an_incomplete_generation_is_not_published(platform: Platform, inputs: pa.Table) -> None:
+    roles = roles_of(platform, inputs)
     with pytest.raises(ArtifactCorrupt, match="no candidates"):
-        publish(place.artifacts, place.store, generation(roles), PROFILES[:1])
-    list(job_of(place, roles)(members.to_batches()))
+        publish(platform.artifacts, platform.store, generation(roles), PROFILES[:1])
+    list(job_of(platform, roles)(inputs.to_batches()))
     with pytest.raises(ArtifactMissing):
         publish(
-            place.artifacts,
-            place.store,
+            platform.artifacts,
+            platform.store,
             generation({**roles, TOP_PICKS: RoleArtifact("ease", ArtifactId("0" * 64))}),
             [],
         )
     with pytest.raises(ArtifactCorrupt, match="static_page"):
         publish(
-            place.artifacts,
-            place.store,
+            platform.artifacts,
+            platform.store,
             generation({role: filled for role, filled in roles.items() if role != STATIC_PAGE}),
             [],
         )
     with pytest.raises(ArtifactCorrupt, match="cannot fill"):
-        publish(place.artifacts, place.store, generation({**roles, ENCODER: roles[TOP_PICKS]}), [])
+        publish(
+            platform.artifacts, platform.store, generation({**roles, ENCODER: roles[TOP_PICKS]}), []
+        )
     assert not list(
-        place.store.scan_partitions(
+        platform.store.scan_partitions(
             next(table for table in ALL_TABLES if table.name == "publications")
         )
     )
 
 
-def test_rows_of_forgotten_generations_vanish_and_the_others_stay(
-    place: Place, members: pa.Table
+def test_only_candidates_of_retired_generations_are_deleted(
+    platform: Platform, inputs: pa.Table
 ) -> None:
-    roles = roles_of(place, members)
-    list(job_of(place, roles, ONE)(members.to_batches()))
-    list(job_of(place, roles, TWO, NOW + 1)(members.to_batches()))
-    assert retire_candidates(place.store, PROFILES, frozenset({TWO}), (NOW + 1) * 1000) == len(
+    roles = roles_of(platform, inputs)
+    list(job_of(platform, roles, ONE)(inputs.to_batches()))
+    list(job_of(platform, roles, TWO, NOW + 1)(inputs.to_batches()))
+    assert retire_candidates(platform.store, PROFILES, frozenset({TWO}), (NOW + 1) * 1000) == len(
         PROFILES
     )
-    place.clock.advance_ms(2_000)
-    assert list(place.store.read(PROFILE_CANDIDATES, (PROFILES[0],))) == [(TWO,)]
-    assert retire_candidates(place.store, PROFILES, frozenset({TWO}), (NOW + 1) * 1000) == 0
+    platform.clock.advance_ms(2_000)
+    assert list(platform.store.read(PROFILE_CANDIDATES, (PROFILES[0],))) == [(TWO,)]
+    assert retire_candidates(platform.store, PROFILES, frozenset({TWO}), (NOW + 1) * 1000) == 0
 
 
-def test_verification_can_be_repeated_by_anybody(place: Place, members: pa.Table) -> None:
-    roles = roles_of(place, members)
-    list(job_of(place, roles)(members.to_batches()))
-    publish(place.artifacts, place.store, generation(roles), [])
-    assert verify(place.artifacts, place.store, ONE, PROFILES).profiles_sampled == len(PROFILES)
+def test_verification_can_be_repeated(platform: Platform, inputs: pa.Table) -> None:
+    roles = roles_of(platform, inputs)
+    list(job_of(platform, roles)(inputs.to_batches()))
+    publish(platform.artifacts, platform.store, generation(roles), [])
+    assert verify(platform.artifacts, platform.store, ONE, PROFILES).profiles_sampled == len(
+        PROFILES
+    )

@@ -1,4 +1,4 @@
-"""Candidate rows, worked out by hand on a shelf of a dozen titles."""
+"""Candidate rows, worked out by hand on a catalog of a dozen titles."""
 
 from dataclasses import replace
 
@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from offline.candidates.catalog_arrays import CatalogArrays
-from offline.candidates.models import Neighbors
-from offline.candidates.rows import Member, RowMaker, best
+from offline.candidates.models import CatalogNeighbors
+from offline.candidates.rows import RowMaker, ScoredProfile, best
 from offline.candidates.settings import CandidateSettings
 from shared.ids import TitleId
 from shared.models.port import HistoryEntry, Scores
@@ -17,17 +17,17 @@ from tests.offline.events import DAY, NOW, film
 
 DRAMAS = [film(f"d{n}", "Drama") for n in range(6)]
 COMEDIES = [film(f"c{n}", "Comedy") for n in range(5)]
-FRESH = film("fresh", "Comedy", launch_ms=NOW - 3 * DAY)
+NEW = film("new", "Comedy", launch_ms=NOW - 3 * DAY)
 ADULT = film("adult", "Drama", maturity=18)
-COMING = film("coming", "Drama", launch_ms=NOW + DAY)
-TITLES = (*DRAMAS, *COMEDIES, FRESH, ADULT, COMING)
+ANNOUNCED = film("announced", "Drama", launch_ms=NOW + DAY)
+TITLES = (*DRAMAS, *COMEDIES, NEW, ADULT, ANNOUNCED)
 SMALL = CandidateSettings(
-    top_picks=20, row_length=4, shortest_row=1, anchors=2, genre_rows=2, genre_prior=1.0
+    top_picks=20, row_length=4, min_row_length=1, anchors=2, genre_rows=2, genre_prior=1.0
 )
 
 
 class _NextInOrder:
-    """Says that the titles after a title go with it."""
+    """Returns the titles after a title as similar to it."""
 
     def __init__(self) -> None:
         self.vocabulary = Vocabulary(title.title_id for title in TITLES)
@@ -39,28 +39,34 @@ class _NextInOrder:
 
 @pytest.fixture
 def maker() -> RowMaker:
-    stock = CatalogArrays(TITLES, NOW)
+    catalog = CatalogArrays(TITLES, NOW)
     return RowMaker(
         settings=SMALL,
-        stock=stock,
+        catalog=catalog,
         prior=np.array([0.9, 0.1], np.float32),
-        neighbors=Neighbors(_NextInOrder(), stock.vocabulary, "sim-1"),
+        neighbors=CatalogNeighbors(_NextInOrder(), catalog.vocabulary, "sim-1"),
         picks_source="ease",
         picks_version="ease-1",
         popular_version="pop-1",
     )
 
 
-def member(
-    maker: RowMaker,
-    *history: HistoryEntry,
-    disliked: tuple[str, ...] = (),
-    ceiling: int | None = 18,
-) -> Member:
+def scored(
+    maker: RowMaker, *history: HistoryEntry, ceiling: int | None = 18, **thumbs: int
+) -> ScoredProfile:
+    """A profile that finished d0. The first title has the best score, the last is most popular."""
     scores = np.linspace(1, 0, len(TITLES), dtype=np.float32)
-    excluded = ~maker.stock.showable(ceiling, "SE")
-    excluded[maker.stock.vocabulary.numbers(TitleId(name) for name in disliked)] = True
-    return Member(history, scores, scores[::-1].copy(), excluded, frozenset({"d0"}))
+    excluded = ~maker.catalog.allowed(ceiling, "SE")
+    disliked = [TitleId(name) for name, thumb in thumbs.items() if thumb < 0]
+    excluded[maker.catalog.vocabulary.numbers(disliked)] = True
+    return ScoredProfile(
+        history=history,
+        thumbs={TitleId(name): thumb for name, thumb in thumbs.items()},
+        finished=frozenset({TitleId("d0")}),
+        scores=scores,
+        popular=scores[::-1].copy(),
+        excluded=excluded,
+    )
 
 
 def watched(title_id: str, days_ago: float, fraction: float = 1.0) -> HistoryEntry:
@@ -68,46 +74,48 @@ def watched(title_id: str, days_ago: float, fraction: float = 1.0) -> HistoryEnt
 
 
 def titles_of(maker: RowMaker, row: CandidateRow) -> list[str]:
-    return list(maker.stock.vocabulary.ids(np.frombuffer(row.numbers, "<i4")))
+    return list(maker.catalog.vocabulary.ids(np.frombuffer(row.numbers, "<i4")))
 
 
-def row_of(maker: RowMaker, made: Member, kind: str, subject: str = "") -> list[str]:
-    found = [row for row in maker.rows(made) if row.kind == kind and subject in ("", row.subject)]
-    return titles_of(maker, found[0]) if found else []
+def row_of(maker: RowMaker, profile: ScoredProfile, kind: str, subject: str = "") -> list[str]:
+    rows = [row for row in maker.rows(profile) if row.kind == kind and subject in ("", row.subject)]
+    return titles_of(maker, rows[0]) if rows else []
 
 
-def test_top_picks_leave_out_what_was_seen_disliked_not_launched_or_too_mature(
+def anchors_of(maker: RowMaker, profile: ScoredProfile) -> list[str]:
+    return [row.subject for row in maker.rows(profile) if row.kind == "because_you_watched"]
+
+
+def test_top_picks_leave_out_seen_disliked_unlaunched_and_too_mature_titles(
     maker: RowMaker,
 ) -> None:
-    made = member(maker, watched("d0", 1), disliked=("d1",), ceiling=12)
-    assert row_of(maker, made, "top_picks") == [
-        "d2",
-        "d3",
-        "d4",
-        "d5",
-        "c0",
-        "c1",
-        "c2",
-        "c3",
-        "c4",
-        "fresh",
-    ]
+    profile = scored(maker, watched("d0", 1), ceiling=12, d1=-1)
+    remaining = ["d2", "d3", "d4", "d5", "c0", "c1", "c2", "c3", "c4", "new"]
+    assert row_of(maker, profile, "top_picks") == remaining
 
 
-def test_every_anchor_is_a_recent_title_watched_long_enough(maker: RowMaker) -> None:
-    made = member(
+def test_anchors_are_the_latest_titles_that_were_watched_for_long_enough(
+    maker: RowMaker,
+) -> None:
+    profile = scored(
         maker, watched("c0", 9), watched("d0", 5), watched("d3", 2, fraction=0.3), watched("c1", 1)
     )
-    rows = [row for row in maker.rows(made) if row.kind == "because_you_watched"]
+    rows = [row for row in maker.rows(profile) if row.kind == "because_you_watched"]
     assert [row.subject for row in rows] == ["c1", "d0"]
     assert [titles_of(maker, row) for row in rows] == [
-        ["c2", "c3", "c4", "fresh"],
+        ["c2", "c3", "c4", "new"],
         ["d1", "d2", "d4", "d5"],
     ]
 
 
+def test_a_thumb_up_makes_an_anchor_and_age_unmakes_it(maker: RowMaker) -> None:
+    history = (watched("c0", 366), watched("d0", 365), watched("d3", 2, fraction=0.3))
+    assert anchors_of(maker, scored(maker, *history)) == ["d0"]
+    assert anchors_of(maker, scored(maker, *history, d3=1)) == ["d3", "d0"]
+
+
 def test_genre_rows_follow_the_profiles_own_watching(maker: RowMaker) -> None:
-    comedian = member(maker, watched("c0", 3), watched("c1", 2))
+    comedian = scored(maker, watched("c0", 3), watched("c1", 2))
     assert [row.subject for row in maker.rows(comedian) if row.kind == "genre"] == [
         "Comedy",
         "Drama",
@@ -115,25 +123,24 @@ def test_genre_rows_follow_the_profiles_own_watching(maker: RowMaker) -> None:
     assert row_of(maker, comedian, "genre", "Drama") == ["d0", "d1", "d2", "d3"]
 
 
-def test_new_to_you_holds_only_unseen_titles_of_the_last_month(maker: RowMaker) -> None:
-    assert row_of(maker, member(maker), "new_to_you") == ["fresh"]
-    assert row_of(maker, member(maker, watched("fresh", 1)), "new_to_you") == []
+def test_new_to_you_has_only_unseen_titles_of_the_last_30_days(maker: RowMaker) -> None:
+    assert row_of(maker, scored(maker), "new_to_you") == ["new"]
+    assert row_of(maker, scored(maker, watched("new", 1)), "new_to_you") == []
 
 
-def test_popular_keeps_what_was_seen_and_drops_what_was_disliked(maker: RowMaker) -> None:
-    made = member(maker, watched("fresh", 1), disliked=("c4",), ceiling=12)
-    assert row_of(maker, made, "popular") == ["fresh", "c3", "c2", "c1"]
+def test_popular_includes_seen_titles_and_leaves_out_disliked_ones(maker: RowMaker) -> None:
+    profile = scored(maker, watched("new", 1), ceiling=12, c4=-1)
+    assert row_of(maker, profile, "popular") == ["new", "c3", "c2", "c1"]
 
 
-def test_watch_again_waits_until_a_finished_title_was_long_ago(maker: RowMaker) -> None:
-    assert row_of(maker, member(maker, watched("d0", 20), watched("d1", 20)), "watch_again") == [
-        "d0"
-    ]
-    assert row_of(maker, member(maker, watched("d0", 2)), "watch_again") == []
+def test_watch_again_offers_a_finished_title_after_14_days(maker: RowMaker) -> None:
+    finished_and_not = scored(maker, watched("d0", 14), watched("d1", 20))
+    assert row_of(maker, finished_and_not, "watch_again") == ["d0"]
+    assert row_of(maker, scored(maker, watched("d0", 13.9)), "watch_again") == []
 
 
-def test_the_order_of_rows_is_a_page_and_each_says_where_it_comes_from(maker: RowMaker) -> None:
-    rows = maker.rows(member(maker, watched("d0", 20), watched("c0", 1)))
+def test_rows_are_in_page_order_and_carry_their_source(maker: RowMaker) -> None:
+    rows = maker.rows(scored(maker, watched("d0", 20), watched("c0", 1)))
     assert [row.kind for row in rows] == [
         "top_picks",
         "because_you_watched",
@@ -152,15 +159,13 @@ def test_the_order_of_rows_is_a_page_and_each_says_where_it_comes_from(maker: Ro
     }
 
 
-def test_short_rows_are_left_out_but_never_the_first_and_the_popular(maker: RowMaker) -> None:
-    strict = replace(maker, settings=replace(SMALL, shortest_row=30))
-    assert [row.kind for row in strict.rows(member(maker, watched("d0", 20)))] == [
-        "top_picks",
-        "popular",
-    ]
+def test_short_rows_are_left_out_except_top_picks_and_popular(maker: RowMaker) -> None:
+    strict = replace(maker, settings=replace(SMALL, min_row_length=30))
+    rows = strict.rows(scored(maker, watched("d0", 20)))
+    assert [row.kind for row in rows] == ["top_picks", "popular"]
 
 
-def test_titles_a_model_says_never_of_are_never_taken() -> None:
+def test_titles_with_an_infinite_score_are_never_chosen() -> None:
     scores = np.array([0.5, -np.inf, 0.7, 0.6], np.float32)
     numbers, values = best(scores, np.array([True, True, False, True]), 3)
     assert (numbers.tolist(), values.tolist()) == ([3, 0], pytest.approx([0.6, 0.5]))

@@ -1,4 +1,4 @@
-"""viewings: what counts as one, what it was worth, and that nothing from the future is in it."""
+"""Viewing sessions: their extent, their reward, and that nothing later than their time counts."""
 
 import msgspec
 import pyarrow as pa
@@ -8,8 +8,7 @@ from pyspark.sql import SparkSession
 from offline.datasets.interactions import known_at, to_interactions
 from offline.datasets.reward import RewardSettings, reward
 from offline.datasets.viewings import play_times, read_viewings
-from offline.lake.ingest import commit_plan, plan_new
-from offline.lake.table import current_snapshot, ensure_table
+from offline.lake.schema import TABLE
 from offline.lake.view import events
 from shared.events.feedback import Rating, Thumb
 from shared.ids import ProfileId, TitleId
@@ -17,56 +16,55 @@ from shared.log.port import Partition
 from shared.vocabulary import Vocabulary
 from tests.offline.events import DAY, HOUR, MINUTE, NOW, completed, event, progress
 from tests.offline.frozen_log import empty_log
+from tests.offline.lakes import ingest_log
 
 START = NOW - 2 * DAY
-SETTINGS = RewardSettings(start=0.1, fraction=1.0, completed=0.5, thumb=0.25, abandoned=0.5)
+SETTINGS = RewardSettings(start=0.1, fraction=1.0, finished=0.5, thumb=0.25, abandoned=0.5)
 
 
 def viewings(lake: SparkSession, values: list[bytes], *as_of: int) -> pa.Table:
-    ensure_table(lake)
     log = empty_log().with_records(Partition("signals", 0), values, append_time_ms=NOW)
-    commit_plan(lake, log, plan_new(lake, log), NOW)
-    return read_viewings(events(lake, current_snapshot(lake) or 0), SETTINGS, as_of)
+    return read_viewings(events(lake, ingest_log(lake, log)), SETTINGS, as_of)
 
 
-def test_stretches_seen_twice_count_once_and_episodes_add_up(lake: SparkSession) -> None:
-    told = [
+def test_intervals_seen_twice_count_once_and_episodes_add_up(lake: SparkSession) -> None:
+    values = [
         event(progress("film", (0, 600), (300, 900)), "e1", START),
         event(progress("film", (100, 400)), "e2", START + MINUTE),
         event(progress("show", (0, 600), runtime_s=1200, episode_id="a"), "e3", START),
         event(progress("show", (0, 300), runtime_s=1200, episode_id="b"), "e4", START + MINUTE),
     ]
-    rows = viewings(lake, told, NOW).to_pylist()
+    rows = viewings(lake, values, NOW).to_pylist()
     assert {row["title_id"]: (row["seen_s"], row["fraction"]) for row in rows} == {
         "film": (900, pytest.approx(0.15)),
         "show": (900, pytest.approx(0.75)),
     }
 
 
-def test_a_long_silence_makes_two_viewings_and_their_moment_is_the_first_event(
+def test_a_long_gap_separates_two_sessions(
     lake: SparkSession,
 ) -> None:
-    told = [
+    values = [
         event(progress("film", (0, 60)), "e1", START),
         event(progress("film", (60, 120)), "e2", START + 30 * MINUTE),
         event(progress("film", (120, 180)), "e3", START + 62 * MINUTE),
     ]
-    rows = viewings(lake, told, NOW).to_pylist()
+    rows = viewings(lake, values, NOW).to_pylist()
     assert [(row["start_ms"], row["end_ms"], row["seen_s"]) for row in rows] == [
         (START, START + 30 * MINUTE, 120),
         (START + 62 * MINUTE, START + 62 * MINUTE, 60),
     ]
 
 
-def test_what_was_watched_is_no_silence_however_rarely_the_player_reports(
+def test_watched_time_is_not_a_gap_even_if_the_player_reports_once(
     lake: SparkSession,
 ) -> None:
-    told = [
+    values = [
         event(progress("film"), "e1", START),
         event(completed("film"), "e2", START + 100 * MINUTE),
     ]
-    (row,) = viewings(lake, told, NOW).to_pylist()
-    assert (row["start_ms"], row["end_ms"], row["seen_s"], row["completed"]) == (
+    (row,) = viewings(lake, values, NOW).to_pylist()
+    assert (row["start_ms"], row["end_ms"], row["seen_s"], row["finished"]) == (
         START,
         START + 100 * MINUTE,
         6_000,
@@ -74,10 +72,10 @@ def test_what_was_watched_is_no_silence_however_rarely_the_player_reports(
     )
 
 
-def test_the_reward_sums_what_was_done_and_the_last_thumb_after_it_counts(
+def test_the_reward_adds_up_and_the_last_thumb_counts(
     lake: SparkSession,
 ) -> None:
-    told = [
+    values = [
         event(completed("loved"), "e1", START),
         event(Thumb(title_id=TitleId("loved"), value=-1), "e2", START + HOUR),
         event(Thumb(title_id=TitleId("loved"), value=2), "e3", START + 2 * HOUR),
@@ -85,13 +83,13 @@ def test_the_reward_sums_what_was_done_and_the_last_thumb_after_it_counts(
         event(Rating(title_id=TitleId("left"), stars=1.0), "e5", START + HOUR),
         event(Thumb(title_id=TitleId("unseen"), value=1), "e6", START),
     ]
-    rewards = {row["title_id"]: row["reward"] for row in viewings(lake, told, NOW).to_pylist()}
+    rewards = {row["title_id"]: row["reward"] for row in viewings(lake, values, NOW).to_pylist()}
     # loved: 0.1 start + 1.0 whole + 0.5 credits + 2 × 0.25; left: 0.1 + 60/6000 − 0.5 abandoned −
     # 0.25 for one star
     assert rewards == {"loved": pytest.approx(2.1), "left": pytest.approx(-0.64)}
 
 
-def test_nothing_that_happens_later_changes_what_was_known_before(lake: SparkSession) -> None:
+def test_later_events_do_not_change_an_earlier_table(lake: SparkSession) -> None:
     split = START + HOUR
     before = [
         event(progress("film", (0, 60)), "e1", START),
@@ -103,47 +101,46 @@ def test_nothing_that_happens_later_changes_what_was_known_before(lake: SparkSes
         event(completed("new"), "f3", split + DAY),
     ]
     mutated = known_at(viewings(lake, before + after, split, NOW), split)
-    lake.sql("DROP TABLE lake.raw.records")
+    lake.sql(f"DROP TABLE {TABLE}")
     assert known_at(viewings(lake, before, split, NOW), split).equals(mutated)
     assert mutated.num_rows == 2
 
 
 def test_equal_events_in_any_order_give_equal_tables(lake: SparkSession) -> None:
-    told = [
+    values = [
         event(
             progress(f"t{n % 3}", (n, n + 100)), f"e{n}", START + n * MINUTE, profile_id=f"p{n % 2}"
         )
         for n in range(12)
     ]
-    one = viewings(lake, told, NOW)
-    lake.sql("DROP TABLE lake.raw.records")
-    assert viewings(lake, told[::-1] + told[:3], NOW).equals(one)
+    one = viewings(lake, values, NOW)
+    lake.sql(f"DROP TABLE {TABLE}")
+    assert viewings(lake, values[::-1] + values[:3], NOW).equals(one)
 
 
-def test_the_quantile_of_play_times_leaves_the_given_share_before_it(lake: SparkSession) -> None:
-    ensure_table(lake)
-    told = [event(progress("film", (n, n + 1)), f"e{n}", START + n * MINUTE) for n in range(11)]
-    log = empty_log().with_records(Partition("signals", 0), told, append_time_ms=NOW)
-    commit_plan(lake, log, plan_new(lake, log), NOW)
-    times = play_times(events(lake, current_snapshot(lake) or 0), 0.8)
+def test_the_given_share_of_plays_is_before_the_quantile(lake: SparkSession) -> None:
+    values = [event(progress("film", (n, n + 1)), f"e{n}", START + n * MINUTE) for n in range(11)]
+    log = empty_log().with_records(Partition("signals", 0), values, append_time_ms=NOW)
+    times = play_times(events(lake, ingest_log(lake, log)), 0.8)
     assert times is not None
     assert (times.latest_ms, times.quantile_ms) == (START + 10 * MINUTE, START + 8 * MINUTE)
 
 
-def test_an_abandoned_start_costs_and_reaching_the_credits_pays() -> None:
-    abandoned = reward(SETTINGS, fraction=0.01, started=False, completed=False, thumb=0)
-    finished = reward(SETTINGS, fraction=0.97, started=True, completed=True, thumb=1)
+def test_an_abandoned_play_has_a_negative_reward() -> None:
+    abandoned = reward(SETTINGS, fraction=0.01, finished=False, abandoned=True, thumb=0)
+    finished = reward(SETTINGS, fraction=0.97, finished=True, abandoned=False, thumb=1)
     assert abandoned == pytest.approx(0.1 + 0.01 - 0.5)
     assert finished == pytest.approx(0.1 + 0.97 + 0.5 + 0.25)
 
 
-def test_titles_that_were_withdrawn_fall_out_of_the_interactions() -> None:
+def test_interactions_leave_out_withdrawn_titles() -> None:
     row = {
         "start_ms": 5,
         "end_ms": 9,
         "fraction": 0.5,
         "seen_s": 50,
-        "completed": False,
+        "finished": False,
+        "thumb": 1,
         "reward": 0.6,
         "device": "tv",
         "country": "SE",
@@ -152,18 +149,17 @@ def test_titles_that_were_withdrawn_fall_out_of_the_interactions() -> None:
         {**row, "profile_id": "p1", "title_id": "gone", "utc_offset_min": None},
         {**row, "profile_id": "p2", "title_id": "here", "utc_offset_min": 60},
     ]
-    made = to_interactions(
+    interactions = to_interactions(
         pa.Table.from_pylist(rows),
         (ProfileId("p1"), ProfileId("p2")),
         Vocabulary([TitleId("here")]),
     )
-    assert (made.users.tolist(), made.items.tolist(), made.offset_min.tolist(), made.countries) == (
-        [1],
-        [0],
-        [60],
-        ("SE",),
-    )
+    assert interactions.users.tolist() == [1]
+    assert interactions.items.tolist() == [0]
+    assert interactions.thumb.tolist() == [1]
+    assert interactions.offset_min.tolist() == [60]
+    assert interactions.countries == ("SE",)
 
 
-def test_a_changed_weight_is_a_changed_definition() -> None:
+def test_a_changed_weight_changes_the_settings() -> None:
     assert msgspec.json.encode(RewardSettings()) != msgspec.json.encode(RewardSettings(thumb=0.6))

@@ -1,0 +1,125 @@
+"""The inputs of the candidates of one profile, as a table for Spark tasks and back."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from shared.catalog.catalog import released_parts
+from shared.catalog.titles import Title
+from shared.events.envelope import DEVICES
+from shared.ids import ProfileId, TitleId
+from shared.models.interactions import Interactions
+from shared.models.port import HistoryEntry, Query, QueryContext
+from shared.rules.watching import is_title_finished
+
+
+@dataclass(frozen=True)
+class ProfileInputs:
+    """A profile as candidates are computed for it: its query, its opinions and its facts.
+
+    `thumbs` holds the last thumb on each title, without 0. `finished` holds the titles of which
+    every released part is finished.
+    """
+
+    profile_id: ProfileId
+    query: Query
+    thumbs: Mapping[TitleId, int]
+    finished: tuple[TitleId, ...]
+    maturity_ceiling: int | None
+    country: str | None
+
+    @property
+    def disliked(self) -> tuple[TitleId, ...]:
+        """The titles with a thumb down."""
+        return tuple(title_id for title_id, thumb in self.thumbs.items() if thumb < 0)
+
+
+def input_table(
+    interactions: Interactions, profiles: pa.Table, titles: Sequence[Title], now_ms: int
+) -> pa.Table:
+    """Return one row per profile with its viewing sessions and facts.
+
+    `profiles` is the table of `offline.datasets.profiles.read_profiles`, in the order of the
+    profile numbers of the interactions. `now_ms` decides which episodes are released.
+    """
+    by_user = np.argsort(interactions.users, kind="stable")
+    starts = np.searchsorted(
+        interactions.users[by_user], np.arange(len(interactions.profile_ids) + 1)
+    ).astype(np.int32)
+    title_ids = pa.array(interactions.vocabulary.title_ids, pa.string())
+    by_id = {title.title_id: title for title in titles}
+    finished = [
+        sorted(finished_titles(entries, by_id, now_ms))
+        for entries in profiles["finished"].to_pylist()
+    ]
+
+    def per_profile(values: pa.Array) -> pa.Array:
+        return pa.ListArray.from_arrays(pa.array(starts), values)
+
+    return pa.table(
+        {
+            "profile_id": profiles["profile_id"],
+            "maturity_ceiling": profiles["maturity_ceiling"],
+            "country": profiles["country"],
+            "thumbs": profiles["thumbs"],
+            "finished": pa.array(finished, pa.list_(pa.string())),
+            "titles": per_profile(title_ids.take(pa.array(interactions.items[by_user]))),
+            "times": per_profile(pa.array(interactions.time_ms[by_user])),
+            "fractions": per_profile(pa.array(interactions.fraction[by_user])),
+            "devices": per_profile(pa.array(interactions.device[by_user].astype(np.int32))),
+            "offsets": per_profile(pa.array(interactions.offset_min[by_user].astype(np.int32))),
+        }
+    )
+
+
+def read_inputs(batch: pa.RecordBatch, now_ms: int) -> Iterator[ProfileInputs]:
+    """Yield the rows of a batch.
+
+    The query of a profile is at `now_ms`, on the device and in the time zone of its last viewing.
+    """
+    for row in batch.to_pylist():
+        device, offset = (row["devices"][-1], row["offsets"][-1]) if row["titles"] else (0, 0)
+        context = QueryContext(
+            now_ms, utc_offset_min=offset, device=DEVICES[device], country=row["country"]
+        )
+        yield ProfileInputs(
+            profile_id=ProfileId(row["profile_id"]),
+            query=Query(_history(row), context),
+            thumbs={TitleId(entry["title_id"]): entry["value"] for entry in row["thumbs"]},
+            finished=tuple(row["finished"]),
+            maturity_ceiling=row["maturity_ceiling"],
+            country=row["country"],
+        )
+
+
+def finished_titles(
+    entries: Iterable[Mapping[str, Any]], titles: Mapping[TitleId, Title], now_ms: int
+) -> set[TitleId]:
+    """Return the titles whose parts that are released at `now_ms` are all finished.
+
+    An entry is a `title_id` with its finished `parts`. Titles outside the catalog are left out.
+    """
+    return {
+        title.title_id
+        for entry in entries
+        if (title := titles.get(entry["title_id"])) is not None
+        and is_title_finished(released_parts(title, now_ms), entry["parts"])
+    }
+
+
+def _history(row: Mapping[str, Any]) -> tuple[HistoryEntry, ...]:
+    """Return one entry per title: its last viewing, with the greatest fraction of all.
+
+    `Interactions.history` combines viewings in the same way.
+    """
+    latest: dict[str, HistoryEntry] = {}
+    for title_id, time_ms, fraction, device in zip(
+        row["titles"], row["times"], row["fractions"], row["devices"], strict=True
+    ):
+        previous = latest.pop(title_id, None)
+        greatest = fraction if previous is None else max(fraction, previous.fraction)
+        latest[title_id] = HistoryEntry(TitleId(title_id), time_ms, greatest, DEVICES[device])
+    return tuple(latest.values())

@@ -1,0 +1,155 @@
+"""Schemas follow from the event structs, and Spark reads an event as msgspec does."""
+
+import msgspec
+import pyarrow as pa
+import pytest
+from pyspark.sql import SparkSession
+from pyspark.sql.types import StructType
+
+from offline.lake.event_schema import (
+    arrow_type,
+    body_schema,
+    parsed_body,
+    read_body,
+    spark_schema,
+    struct_fields,
+)
+from offline.lake.schema import ARROW_SCHEMA, TABLE
+from offline.lake.table import append, ensure_table, marker_frame, table_at
+from shared.catalog.titles import Artwork, Episode, Title, Window
+from shared.events.body import Body
+from shared.events.catalog import TitlePublished
+from shared.events.envelope import Envelope, Origin
+from shared.events.exposures import Draw, PageServed, ServedRow, ServedTile
+from shared.events.feedback import Rating, Thumb
+from shared.events.plays import PlayProgress, PlayStarted
+from shared.events.profiles import ProfileFacts, SurveyAnswer
+from shared.events.registry import EVENT_TYPES
+from shared.ids import EpisodeId, PageId, TitleId
+from tests.offline.events import NOW, event, film
+
+# What msgspec can read from JSON, and the Spark type that holds it.
+SPARK_TYPES = {
+    "title_id": "string",
+    "runtime_s": "bigint",
+    "watched": "array<array<bigint>>",
+    "value": "bigint",
+    "stars": "double",
+    "on_list": "boolean",
+    "languages": "array<string>",
+    "title_ids": "array<string>",
+    "satisfaction": "bigint",
+    "maturity_ceiling": "bigint",
+    "rows": "array<struct<kind:string,source:string,version:string,"
+    "tiles:array<struct<title_id:string,propensity:double,token:string>>>>",
+}
+
+
+def spark_fields(*bodies: type[Body]) -> dict[str, str]:
+    column = spark_schema(body_schema(bodies))["body"].dataType
+    assert isinstance(column, StructType)
+    return {field.name: field.dataType.simpleString() for field in column.fields}
+
+
+@pytest.mark.parametrize("name", sorted(EVENT_TYPES))
+def test_every_field_of_every_event_type_is_a_column(name: str) -> None:
+    body = EVENT_TYPES[name]
+    fields = spark_fields(body)
+    assert tuple(fields) == body.__struct_fields__
+    for field, spark_type in fields.items():
+        assert spark_type == SPARK_TYPES.get(field, spark_type)
+
+
+def test_all_expected_types_occur() -> None:
+    assert set(SPARK_TYPES) <= {
+        name for body in EVENT_TYPES.values() for name in spark_fields(body)
+    }
+
+
+def test_an_added_field_appears_in_the_schema() -> None:
+    class LongPlay(PlayStarted, frozen=True, kw_only=True):
+        bitrates: tuple[float, ...] = ()
+
+    assert spark_fields(LongPlay)["bitrates"] == "array<double>"
+
+
+def test_bodies_share_fields_of_equal_names() -> None:
+    assert list(spark_fields(Thumb, Rating)) == ["title_id", "value", "stars"]
+
+
+def test_two_types_for_one_field_are_refused() -> None:
+    class TextThumb(Body, frozen=True):
+        value: str
+
+    TextThumb.type = "feedback.text"
+    with pytest.raises(TypeError, match=r"feedback.text has value as string"):
+        body_schema((Thumb, TextThumb))
+
+
+def test_a_type_without_a_column_type_is_refused() -> None:
+    with pytest.raises(TypeError, match="mixes types"):
+        arrow_type(msgspec.inspect.type_info(int | str))
+    with pytest.raises(TypeError, match="no column type"):
+        arrow_type(msgspec.inspect.type_info(dict[str, int]))
+
+
+def test_the_lake_has_a_column_for_every_field_of_the_envelope() -> None:
+    columns = {field.name: field.type for field in ARROW_SCHEMA}
+    for name, arrow in struct_fields(Envelope).items():
+        if name not in ("body", "origin"):
+            assert columns[name] == arrow
+    for name, arrow in struct_fields(Origin).items():
+        assert columns[f"origin_{name}"] == arrow
+
+
+REAL = Title(
+    title_id=TitleId("s"),
+    name="S",
+    kind="series",
+    genres=("Drama", "Crime"),
+    runtime_s=1800,
+    launch_ms=NOW,
+    windows=(Window("SE", 0, NOW), Window("*", NOW)),
+    episodes=(Episode(EpisodeId("e1"), 1, 1, 1700, NOW, name="Pilot"),),
+    artworks=(Artwork("a1", theme="dark"), Artwork("a2")),
+)
+BODIES: list[Body] = [
+    PlayStarted(title_id=TitleId("t"), runtime_s=60),
+    PlayProgress(
+        title_id=TitleId("t"),
+        runtime_s=6000,
+        position_s=300,
+        episode_id=EpisodeId("e"),
+        watched=((0, 60), (120, 300)),
+    ),
+    Thumb(title_id=TitleId("t"), value=-1),
+    Rating(title_id=TitleId("t"), stars=4.5),
+    ProfileFacts(maturity_ceiling=12, country="SE", languages=("sv", "en")),
+    SurveyAnswer(title_id=TitleId("t"), satisfaction=4),
+    PageServed(
+        page_id=PageId("p"),
+        policy="greedy",
+        rows=(
+            ServedRow("k", "s", "v", (ServedTile(TitleId("t"), 0.25), ServedTile(TitleId("u")))),
+        ),
+        draws=(Draw(0, 1, "d", (TitleId("t"),)),),
+    ),
+    TitlePublished(title=REAL),
+    TitlePublished(title=film("f")),
+]
+
+
+@pytest.mark.parametrize("body", BODIES, ids=lambda body: type(body).__name__)
+def test_spark_reads_an_event_as_msgspec_does(spark: SparkSession, body: Body) -> None:
+    values = pa.table({"value": [event(body, "e1", NOW)]})
+    rows = spark.createDataFrame(values).select(parsed_body((type(body),)).alias("body"))
+    (row,) = rows.toArrow().to_pylist()
+    assert read_body(body.type, row["body"]) == body
+
+
+def test_a_new_column_is_added_to_an_existing_table(lake: SparkSession) -> None:
+    ensure_table(lake)
+    lake.sql(f"ALTER TABLE {TABLE} DROP COLUMN visit_id")
+    ensure_table(lake)
+    append([marker_frame(lake, [])])
+    assert "visit_id" in table_at(lake).columns
