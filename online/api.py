@@ -1,212 +1,181 @@
-"""The HTTP routes over a replica's parts; decides nothing: checks the request, calls, answers
-bytes.
-"""
+"""The HTTP application: reads the request, calls the service, sends bytes."""
 
+import logging
 import secrets
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Final
 
 import msgspec
 from fastapi import FastAPI, Request, Response
-from fastapi.exceptions import RequestValidationError
 from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.exceptions import HTTPException
 
-from online.page.request import SHAPES, more_request, page_request, similar_request
-from online.problems import CONTENT_TYPE, Problem, bad_parameter
+from online.openapi import openapi_document
+from online.page.request import given, more_request, page_request
+from online.parameters import declared, read_query, read_values
+from online.problems import Problem, problem
+from online.routes import (
+    GET_HEALTH,
+    GET_METRICS,
+    GET_MORE,
+    GET_PAGE,
+    GET_READY,
+    GET_SIMILAR,
+    JSON,
+    POST_EVENTS,
+    ApiRoute,
+)
 from online.service import Service
+from shared.api.events import MAX_BATCH_BYTES
+from shared.api.problem import PROBLEM_TYPE
+from shared.api.request import (
+    MoreQuery,
+    PageHeaders,
+    PagePath,
+    PageQuery,
+    ProfilePath,
+    SimilarQuery,
+    TitlePath,
+)
+from shared.api.state import HealthAnswer
+from shared.catalog.titles import KIDS_AGE
 
-JSON = "application/json"
-DESCRIPTION = "Pages for members, and the door through which events come in. Errors are problem documents (RFC 9457)."
-Parameters = dict[str, list[dict[str, object]]]
+DOCS_PAGE: Final = Path(__file__).with_name("docs.html")
+
+Handler = Callable[[Request], Awaitable[Response]]
+
+logger = logging.getLogger(__name__)
 
 
 def create_api(service: Service) -> FastAPI:
-    """The application; its documentation stands at /docs."""
-    api = FastAPI(title="Marquee", description=DESCRIPTION, version="1")
+    """Build the application; its documentation is at /docs and /openapi.json."""
+    api = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
     api.add_exception_handler(Problem, _answer_problem)
-    api.add_exception_handler(RequestValidationError, _answer_invalid)
     api.add_exception_handler(HTTPException, _answer_http)
-    _add_pages(api, service)
-    _add_events(api, service)
-    _add_operations(api, service)
+    api.add_exception_handler(Exception, _answer_defect)
+    endpoints = _Endpoints(service)
+    _add(api, GET_PAGE, endpoints.page)
+    _add(api, GET_MORE, endpoints.more)
+    _add(api, GET_SIMILAR, endpoints.similar)
+    _add(api, POST_EVENTS, endpoints.events)
+    _add(api, GET_HEALTH, endpoints.health)
+    _add(api, GET_READY, endpoints.ready)
+    _add(api, GET_METRICS, endpoints.metrics)
+    _add_documentation(api)
     return api
 
 
-def _add_pages(api: FastAPI, service: Service) -> None:
-    @api.get(
-        "/v1/profiles/{profile_id}/page",
-        tags=["pages"],
-        response_class=Response,
-        openapi_extra=_PAGE,
+def _add(api: FastAPI, route: ApiRoute, handler: Handler) -> None:
+    api.add_api_route(
+        route.path, handler, methods=[route.method], name=route.operation_id, response_model=None
     )
-    async def page(profile_id: str, request: Request) -> Response:
-        """The member's page: rows of tiles, each with its reason and source. An unknown profile
-        gets a guest's page.
-        """
-        request_id = request.headers.get("x-request-id") or secrets.token_hex(16)
-        asked = page_request(profile_id, request.query_params, request_id, service.clock.now_ms())
-        return Response(await service.assembler.page(asked), media_type=JSON)
-
-    @api.get("/v1/pages/{page_id}", tags=["pages"], response_class=Response, openapi_extra=_MORE)
-    async def more_of_page(page_id: str, request: Request) -> Response:
-        """More of a page that was served: the same layout, filtered again. Take the address from a
-        page's `more`.
-        """
-        asked = more_request(page_id, request.query_params, service.clock.now_ms())
-        return Response(await service.assembler.more(asked), media_type=JSON)
-
-    @api.get(
-        "/v1/titles/{title_id}/similar",
-        tags=["titles"],
-        response_class=Response,
-        openapi_extra=_SIMILAR,
-    )
-    async def similar(title_id: str, request: Request) -> Response:
-        """Titles that go with a title; without a ceiling, those that suit children."""
-        count, ceiling, country = similar_request(request.query_params)
-        return Response(
-            service.assembler.similar(title_id, count, ceiling, country), media_type=JSON
-        )
 
 
-def _add_events(api: FastAPI, service: Service) -> None:
-    @api.post(
-        "/v1/events",
-        tags=["events"],
-        status_code=202,
-        response_class=Response,
-        openapi_extra=_EVENTS,
-    )
-    async def events(request: Request) -> Response:
-        """Take in a batch of events. 202 once the log has acknowledged; events that can never be
-        accepted are named in the answer.
-        """
-        answer = await service.gateway.post(await _body(request, service.gateway.max_body_bytes))
+def _add_documentation(api: FastAPI) -> None:
+    document, docs = msgspec.json.encode(openapi_document()), DOCS_PAGE.read_bytes()
+
+    @api.get("/openapi.json", response_model=None)
+    async def openapi() -> Response:
+        return Response(document, media_type=JSON)
+
+    @api.get("/docs", response_model=None)
+    async def documentation() -> Response:
+        return Response(docs, media_type="text/html")
+
+
+class _Endpoints:
+    """One method per route."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+
+    async def page(self, request: Request) -> Response:
+        path = read_values(ProfilePath, request.path_params)
+        query = read_query(PageQuery, request.scope["query_string"])
+        headers = read_values(PageHeaders, declared(PageHeaders, request.headers.items()))
+        request_id = headers.request_id or secrets.token_hex(16)
+        page = page_request(path, query, request_id, self._service.clock.now_ms())
+        return Response(await self._service.assembler.page(page), media_type=JSON)
+
+    async def more(self, request: Request) -> Response:
+        path = read_values(PagePath, request.path_params)
+        query = read_query(MoreQuery, request.scope["query_string"])
+        more = more_request(path, query, self._service.clock.now_ms())
+        return Response(await self._service.assembler.more(more), media_type=JSON)
+
+    async def similar(self, request: Request) -> Response:
+        path = read_values(TitlePath, request.path_params)
+        query = read_query(SimilarQuery, request.scope["query_string"])
+        country = given(query.country, None)
+        ceiling = given(query.ceiling, KIDS_AGE)
+        tiles = self._service.assembler.similar(path.title_id, query.k, ceiling, country)
+        return Response(tiles, media_type=JSON)
+
+    async def events(self, request: Request) -> Response:
+        _check_media_type(request)
+        answer = await self._service.gateway.post(await _body(request, MAX_BATCH_BYTES))
         return Response(msgspec.json.encode(answer), 202, media_type=JSON)
 
+    async def health(self, _: Request) -> Response:
+        return Response(msgspec.json.encode(HealthAnswer()), media_type=JSON)
 
-def _add_operations(api: FastAPI, service: Service) -> None:
-    @api.get("/healthz", tags=["operations"], response_class=Response)
-    async def healthz() -> Response:
-        """Whether this process answers at all."""
-        return Response(b'{"status":"ok"}', media_type=JSON)
-
-    @api.get("/readyz", tags=["operations"], response_class=Response)
-    async def readyz() -> Response:
-        """Whether there is something to show, and what: 200 with the generation or the static page,
-        503 before.
-        """
-        state = service.state()
+    async def ready(self, _: Request) -> Response:
+        state = self._service.state()
         return Response(msgspec.json.encode(state), 200 if state.ready else 503, media_type=JSON)
 
-    @api.get("/metrics", tags=["operations"], response_class=Response)
-    async def metrics() -> Response:
-        """Prometheus metrics of the replica that answers."""
-        return Response(service.metrics(), media_type=CONTENT_TYPE_LATEST)
+    async def metrics(self, _: Request) -> Response:
+        return Response(self._service.metrics(), media_type=CONTENT_TYPE_LATEST)
+
+
+def _check_media_type(request: Request) -> None:
+    """Check that the body is JSON without compression.
+
+    Raises:
+        Problem: it is something else (415).
+    """
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media_type != JSON:
+        raise problem(415, "Not JSON", f"Send the header `Content-Type: {JSON}`.", "content-type")
+    if request.headers.get("content-encoding", "identity") != "identity":
+        raise problem(415, "Compressed", "Send the body uncompressed.", "content-encoding")
 
 
 async def _body(request: Request, limit: int) -> bytes:
-    """The body, given up as soon as it is larger than the limit, so that nobody can fill the
-    memory.
+    """Read the body; stop as soon as it exceeds the limit, so that memory stays bounded.
+
+    Raises:
+        Problem: the body is larger than the limit (413).
     """
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
         if len(body) > limit:
-            raise Problem(413, "Too large", f"A batch may have {limit} bytes.")
+            raise problem(413, "Too large", f"Send at most {limit} bytes in one batch.")
     return bytes(body)
 
 
-async def _answer_problem(_: Request, problem: Exception) -> Response:
-    if not isinstance(problem, Problem):
-        raise problem
-    return Response(problem.body(), problem.status, problem.headers, CONTENT_TYPE)
-
-
-async def _answer_invalid(request: Request, error: Exception) -> Response:
-    first = error.errors()[0] if isinstance(error, RequestValidationError) else {}
-    return await _answer_problem(
-        request,
-        bad_parameter(
-            str(first.get("loc", ("", "request"))[-1]), str(first.get("msg", "is wrong"))
-        ),
-    )
+async def _answer_problem(_: Request, error: Exception) -> Response:
+    if not isinstance(error, Problem):
+        raise error
+    return Response(error.body(), error.status, error.headers, PROBLEM_TYPE)
 
 
 async def _answer_http(request: Request, error: Exception) -> Response:
+    """Answer for what the router refuses: no such path (404), another method (405)."""
     if not isinstance(error, HTTPException):
         raise error
+    headers = dict(error.headers or {})
+    allowed = headers.get("Allow")
+    detail = f"Use {allowed}." if allowed else "Check the path; /docs lists all paths."
+    refusal = problem(error.status_code, error.detail, detail)
+    refusal.headers.update(headers)
+    return await _answer_problem(request, refusal)
+
+
+async def _answer_defect(request: Request, error: Exception) -> Response:
+    """Answer for an exception that nothing handled; the server logs it with its stack."""
+    logger.error("%s %s failed: %r", request.method, request.url.path, error)
     return await _answer_problem(
-        request,
-        Problem(error.status_code, str(error.detail), f"{request.method} {request.url.path}"),
+        request, problem(500, "Internal error", "Try again; report it if it happens again.")
     )
-
-
-def _query(name: str, what: str, **schema: object) -> dict[str, object]:
-    return {"name": name, "in": "query", "required": False, "description": what, "schema": schema}
-
-
-def _whole(name: str, what: str, least: int, most: int) -> dict[str, object]:
-    return _query(name, what, type="integer", minimum=least, maximum=most)
-
-
-_ROWS = _whole("rows", "How many rows; the device's first answer when absent", 1, 40)
-_COLUMNS = _whole("columns", "How many tiles a row; the device's first answer when absent", 1, 40)
-_CEILING = _whole(
-    "ceiling",
-    "Oldest age rating that may be shown; the lower of this and the profile's own holds",
-    0,
-    18,
-)
-_COUNTRY = _query(
-    "country", "ISO 3166 code; licenses follow it", type="string", pattern="^[A-Z]{2}$"
-)
-_PAGE: Parameters = {
-    "parameters": [
-        _query("device", "The page's shape", type="string", enum=list(SHAPES)),
-        _ROWS,
-        _COLUMNS,
-        _COUNTRY,
-        _CEILING,
-        _whole("utc_offset_min", "The member's local time minus UTC, in minutes", -1080, 1080),
-        _query("debug", "1 adds how long each step took", type="string"),
-        {
-            "name": "X-Request-Id",
-            "in": "header",
-            "required": False,
-            "description": "Names the request; a retry under the same id gets the same page id and the same draws",
-            "schema": {"type": "string", "maxLength": 128},
-        },
-    ]
-}
-_MORE: Parameters = {
-    "parameters": [
-        _query("profile_id", "Whose page it is", type="string"),
-        _whole("from_row", "First row", 0, 1000),
-        _whole("from_column", "First tile of each row", 0, 1000),
-        _ROWS,
-        _COLUMNS,
-        _CEILING,
-    ]
-}
-_SIMILAR: Parameters = {"parameters": [_whole("k", "How many", 1, 100), _COUNTRY, _CEILING]}
-_EVENTS: dict[str, object] = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            "application/json": {
-                "schema": {
-                    "type": "object",
-                    "required": ["events"],
-                    "properties": {
-                        "events": {
-                            "type": "array",
-                            "minItems": 1,
-                            "maxItems": 500,
-                            "items": {"type": "object"},
-                        }
-                    },
-                }
-            }
-        },
-    }
-}

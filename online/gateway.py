@@ -1,185 +1,148 @@
-"""The door for events: judge each by the one validity rule, put client clocks right, and answer
-when the log has acknowledged.
-"""
+"""The endpoint for events: judge each event, correct client clocks, wait for the log."""
 
 import asyncio
-from collections.abc import Iterable
-from concurrent.futures import Future
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import msgspec
 
-from online.problems import Problem
-from online.settings import GatewaySettings
+from online.event_batch import split_broken, split_valid
+from online.problems import Problem, bad_batch, problem
 from online.telemetry import Telemetry
+from shared.api.events import MAX_EVENTS, EventRefusal, EventsAnswer
 from shared.clock import Clock
 from shared.errors import InvalidEvent, RequestRejected, Retryable
 from shared.events.accept import AcceptedEvent, accept
 from shared.events.clock_skew import stamp_received
 from shared.events.codec import key_of
 from shared.events.exposures import PageServed
-from shared.log.port import OutgoingRecord, Partition, Producer
+from shared.ids import MAX_ID_LENGTH
+from shared.log.port import OutgoingRecord, Producer
 from shared.topics import CATALOG
 
 RETRY_AFTER_S = 2
-
-
-class Batch(msgspec.Struct):
-    """What a client posts."""
-
-    events: list[msgspec.Raw]
-
-
-class Refusal(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Why one event of a batch was not taken; `index` counts from 0, `field` is the path at fault
-    inside the event.
-    """
-
-    index: int
-    reason: str
-    detail: str
-    field: str | None = None
-    event_id: str | None = None
-
-
-class BatchAnswer(msgspec.Struct, frozen=True):
-    """What became of a batch: how many events the log has, and which were refused for good."""
-
-    accepted: int
-    refused: list[Refusal]
+"""Seconds until a client should retry; a guess."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Taken:
+class _ValidEvent:
+    """An accepted event and its record for the log; `index` is its place in the batch."""
+
     index: int
     event: AcceptedEvent
     record: OutgoingRecord
 
 
-class _Named(msgspec.Struct):
+class _EventId(msgspec.Struct):
     event_id: str = ""
 
 
 class Gateway:
-    """Takes batches of events; for one event loop."""
+    """Writes batches of events to the log; used from one event loop."""
 
     def __init__(
-        self,
-        producer: Producer,
-        clock: Clock,
-        telemetry: Telemetry,
-        settings: GatewaySettings,
-        deadline_s: float,
+        self, producer: Producer, clock: Clock, telemetry: Telemetry, deadline_s: float
     ) -> None:
         self._producer = producer
         self._clock = clock
         self._telemetry = telemetry
-        self._settings = settings
         self._deadline_s = deadline_s
 
-    @property
-    def max_body_bytes(self) -> int:
-        """The largest body that `post` takes."""
-        return self._settings.max_body_bytes
+    async def post(self, body: bytes) -> EventsAnswer:
+        """Write the valid events of a batch; returns when the log has acknowledged them.
 
-    async def post(self, body: bytes) -> BatchAnswer:
-        """Write the batch's good events to the log and say which were not good; returns once the
-        log has acknowledged them.
-
-        A client that gets no answer, or a 503, sends the whole batch again under the same event
+        A client that gets no answer, or a 503, sends the whole batch again with the same event
         ids: duplicates are recognized downstream.
 
         Raises:
-            Problem: no batch (400), too large (413), every event refused (400), the log does not
+            Problem: the body is not a batch or every event was refused (400), or the log did not
                 acknowledge in time (503).
         """
-        now_ms = self._clock.now_ms()
-        taken: list[_Taken] = []
-        refused: list[Refusal] = []
-        for index, value in enumerate(self._events(body)):
-            try:
-                taken.append(_taken(index, value, now_ms))
-            except InvalidEvent as error:
-                refused.append(
-                    Refusal(index, error.reason, error.detail, error.field, _event_id(value))
-                )
-        refused += await self._written(taken)
+        events = await _split(body)
+        valid, refused = _judge(events, self._clock.now_ms())
+        rejected = await self._write(valid)
+        refused = sorted([*refused, *rejected], key=lambda refusal: refusal.index)
         for refusal in refused:
             self._telemetry.refused.labels(refusal.reason).inc()
-        accepted = len(taken) - sum(refusal.reason == "log_refused" for refusal in refused)
-        refused.sort(key=lambda refusal: refusal.index)
-        if refused and not accepted:
-            first = refused[0]
-            field = f"events[{first.index}]" + (f".{first.field}" if first.field else "")
-            raise Problem(
-                400,
-                "No event accepted",
-                first.detail,
-                field,
-                extra={"accepted": 0, "refused": refused},
-            )
-        return BatchAnswer(accepted, refused)
+        accepted = len(valid) - len(rejected)
+        if not accepted:
+            raise _none_accepted(tuple(refused))
+        return EventsAnswer(accepted, tuple(refused))
 
-    def _events(self, body: bytes) -> list[msgspec.Raw]:
-        if len(body) > self._settings.max_body_bytes:
-            raise Problem(
-                413, "Too large", f"A batch may have {self._settings.max_body_bytes} bytes."
-            )
-        try:
-            events = msgspec.json.decode(body, type=Batch).events
-        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-            raise Problem(
-                400, "Not a batch", f'A batch is {{"events": [...]}}: {error}', "events"
-            ) from error
-        if not 0 < len(events) <= self._settings.max_events:
-            raise Problem(
-                400,
-                "Not a batch",
-                f"A batch holds 1 to {self._settings.max_events} events.",
-                "events",
-            )
-        return events
+    async def _write(self, events: Sequence[_ValidEvent]) -> list[EventRefusal]:
+        """Send all records and wait for all; return a refusal for each that the log rejects.
 
-    async def _written(self, taken: list[_Taken]) -> list[Refusal]:
-        """Send all, wait for all; what the log refuses by its nature comes back as refusals."""
-        try:
-            waiting = [asyncio.wrap_future(future) for future in self._sent(taken)]
-        except Retryable as error:
-            raise self._unavailable(error) from error
-        if not waiting:
+        Raises:
+            Problem: the log did not acknowledge every other record in time.
+        """
+        if not events:
             return []
         try:
             async with asyncio.timeout(self._deadline_s):
-                outcomes = await asyncio.gather(*waiting, return_exceptions=True)
-        except TimeoutError as error:
+                sent = [asyncio.wrap_future(self._producer.send(one.record)) for one in events]
+                outcomes = await asyncio.gather(*sent, return_exceptions=True)
+        except (Retryable, TimeoutError) as error:
             raise self._unavailable(error) from error
-        refused: list[Refusal] = []
-        for one, outcome in zip(taken, outcomes, strict=True):
+        rejected: list[EventRefusal] = []
+        for one, outcome in zip(events, outcomes, strict=True):
+            envelope = one.event.envelope
             if isinstance(outcome, RequestRejected):
-                refused.append(
-                    Refusal(
-                        one.index, "log_refused", str(outcome), None, one.event.envelope.event_id
-                    )
+                rejected.append(
+                    EventRefusal(one.index, "log_refused", str(outcome), event_id=envelope.event_id)
                 )
             elif isinstance(outcome, Retryable):
                 raise self._unavailable(outcome) from outcome
             elif isinstance(outcome, BaseException):
                 raise outcome
             else:
-                self._telemetry.events.labels(one.event.envelope.type).inc()
-        return refused
-
-    def _sent(self, taken: Iterable[_Taken]) -> "list[Future[tuple[Partition, int]]]":
-        return [self._producer.send(one.record) for one in taken]
+                self._telemetry.events.labels(envelope.type).inc()
+        return rejected
 
     def _unavailable(self, error: Exception) -> Problem:
         self._telemetry.events_unavailable.inc()
-        detail = f"The log has not acknowledged the batch ({error or 'no answer in time'}); send it again, with the same event ids."
-        return Problem(503, "Log unavailable", detail, retry_after_s=RETRY_AFTER_S)
+        cause = str(error) or "no answer in time"
+        return problem(
+            503,
+            "Log unavailable",
+            f"Send the batch again with the same event ids ({cause}).",
+            retry_after_s=RETRY_AFTER_S,
+        )
 
 
-def _taken(index: int, value: msgspec.Raw, now_ms: int) -> _Taken:
-    """The event as it goes to the log.
+async def _split(body: bytes) -> Sequence[bytes | msgspec.Raw]:
+    """Split a body into 1 to MAX_EVENTS events.
+
+    Raises:
+        Problem: the body is not a batch of that size.
+    """
+    events = split_valid(body)
+    if events is None:
+        # Slow for a large body: other requests go on meanwhile.
+        events = await asyncio.to_thread(split_broken, body)
+    if events is None or not 1 <= len(events) <= MAX_EVENTS:
+        detail = f'Send {{"events": [...]}} as JSON, with 1 to {MAX_EVENTS} events.'
+        raise bad_batch(detail, "events")
+    return events
+
+
+def _judge(
+    events: Sequence[bytes | msgspec.Raw], now_ms: int
+) -> tuple[list[_ValidEvent], list[EventRefusal]]:
+    """Separate the events that the log may have from those that are refused."""
+    valid: list[_ValidEvent] = []
+    refused: list[EventRefusal] = []
+    for index, value in enumerate(events):
+        try:
+            valid.append(_valid_event(index, value, now_ms))
+        except InvalidEvent as error:
+            refused.append(
+                EventRefusal(index, error.reason, error.detail, error.field, _event_id(value))
+            )
+    return valid, refused
+
+
+def _valid_event(index: int, value: bytes | msgspec.Raw, now_ms: int) -> _ValidEvent:
+    """Judge one event and make its record.
 
     Raises:
         InvalidEvent: it can never be accepted.
@@ -188,16 +151,23 @@ def _taken(index: int, value: msgspec.Raw, now_ms: int) -> _Taken:
     event = accept(stamped, now_ms)
     if event.body.topic == CATALOG or isinstance(event.body, PageServed):
         raise InvalidEvent(
-            "not_for_clients", f"{event.envelope.type} is written by the service itself", "type"
+            "not_for_clients", f"only the service itself writes {event.envelope.type}", "type"
         )
-    return _Taken(
-        index, event, OutgoingRecord(event.body.topic, key_of(event.envelope, event.body), stamped)
-    )
+    record = OutgoingRecord(event.body.topic, key_of(event.envelope, event.body), stamped)
+    return _ValidEvent(index, event, record)
 
 
-def _event_id(value: msgspec.Raw) -> str | None:
-    """The id that a refused event gives itself, where it can be found."""
+def _event_id(value: bytes | msgspec.Raw) -> str | None:
+    """Return the event id of a refused event, if it can be read."""
     try:
-        return msgspec.json.decode(value, type=_Named).event_id[:128] or None
+        return msgspec.json.decode(value, type=_EventId).event_id[:MAX_ID_LENGTH] or None
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return None
+
+
+def _none_accepted(refused: tuple[EventRefusal, ...]) -> Problem:
+    first = refused[0]
+    path = f"events[{first.index}]" + (f".{first.field}" if first.field else "")
+    return bad_batch(
+        f"Correct or drop the refused events; the first: {first.detail}.", path, refused
+    )

@@ -1,59 +1,72 @@
-"""Problem documents (RFC 9457): what a caller is told when a request cannot be answered as asked,
-with the field at fault.
-"""
+"""Requests that fail: the exception that becomes a problem document (RFC 9457)."""
 
 from collections.abc import Mapping
+from typing import Final
 
 import msgspec
 
-CONTENT_TYPE = "application/problem+json"
+from shared.api.events import EventRefusal, EventsProblem
+from shared.api.problem import ProblemDocument
+
+BLANK: Final = "about:blank"
+"""The problem type that says: the status and the title name the kind of problem."""
 
 
 class Problem(Exception):
-    """A request that cannot be answered; `field` names the parameter or path at fault,
-    `retry_after_s` when trying again makes sense.
-    """
+    """A request that failed; `document` is the answer, `headers` go with it."""
 
-    def __init__(
-        self,
-        status: int,
-        title: str,
-        detail: str,
-        field: str | None = None,
-        retry_after_s: int | None = None,
-        extra: Mapping[str, object] | None = None,
-    ) -> None:
-        super().__init__(detail)
-        self.status = status
-        self.title = title
-        self.detail = detail
-        self.field = field
-        self.retry_after_s = retry_after_s
-        self.extra = extra or {}
+    def __init__(self, document: ProblemDocument, headers: Mapping[str, str] | None = None) -> None:
+        super().__init__(document.detail)
+        self.document = document
+        self.headers = dict(headers or {})
 
     @property
-    def headers(self) -> dict[str, str]:
-        """The headers that go with the document."""
-        return {} if self.retry_after_s is None else {"Retry-After": str(self.retry_after_s)}
+    def status(self) -> int:
+        """The HTTP status code."""
+        return self.document.status
 
     def body(self) -> bytes:
-        """The document."""
-        document: dict[str, object] = {
-            "type": "about:blank",
-            "title": self.title,
-            "status": self.status,
-            "detail": self.detail,
-        }
-        if self.field is not None:
-            document["field"] = self.field
-        return msgspec.json.encode({**document, **self.extra})
+        """Encode the document."""
+        return msgspec.json.encode(self.document)
+
+
+def problem(
+    status: int,
+    title: str,
+    detail: str,
+    field: str | None = None,
+    *,
+    retry_after_s: int | None = None,
+) -> Problem:
+    """Make a problem; `retry_after_s` becomes the Retry-After header."""
+    headers = {} if retry_after_s is None else {"Retry-After": str(retry_after_s)}
+    document = ProblemDocument(type=BLANK, title=title, status=status, detail=detail, field=field)
+    return Problem(document, headers)
 
 
 def bad_parameter(name: str, detail: str) -> Problem:
-    """A query parameter that makes no sense."""
-    return Problem(400, "Bad parameter", detail, name)
+    """Make the problem of a parameter or header with a wrong name or value."""
+    return problem(400, "Bad parameter", detail, name)
 
 
-def not_found(what: str) -> Problem:
-    """What is asked for is not there, or not for this caller: the two are not told apart."""
-    return Problem(404, "Not found", f"There is no such {what}.")
+def bad_batch(detail: str, field: str, refused: tuple[EventRefusal, ...] = ()) -> Problem:
+    """Make the problem of a batch of which no event was accepted."""
+    title = "No event accepted" if refused else "Not a batch"
+    return Problem(
+        EventsProblem(
+            type=BLANK,
+            title=title,
+            status=400,
+            detail=detail,
+            field=field,
+            accepted=0,
+            refused=refused,
+        )
+    )
+
+
+def not_found(kind: str) -> Problem:
+    """Make the problem of a resource that does not exist or that the caller may not see."""
+    return problem(
+        404, "Not found", f"There is no such {kind}. Check the id, or ask for a new page."
+    )

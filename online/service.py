@@ -7,8 +7,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-import msgspec
-
 from online.breaker import Breaker
 from online.gateway import Gateway
 from online.page.admission import Admission
@@ -22,6 +20,7 @@ from online.published.loader import GenerationLoader
 from online.published.snapshot_manager import SnapshotManager
 from online.settings import PageSettings
 from online.telemetry import Telemetry
+from shared.api.state import ReadyAnswer
 from shared.artifacts.port import Artifacts
 from shared.clock import Clock
 from shared.errors import MarqueeError
@@ -29,18 +28,6 @@ from shared.log.port import Log
 from shared.store.port import Store
 
 logger = logging.getLogger(__name__)
-
-
-class State(msgspec.Struct, frozen=True):
-    """Whether a replica can serve, and from what; `catalog_age_ms` is None until its topic was
-    followed to the end once.
-    """
-
-    ready: bool
-    generation: str | None
-    static_page: bool
-    catalog_age_ms: int | None
-    titles: int
 
 
 @dataclass(frozen=True)
@@ -55,16 +42,16 @@ class Service:
     clock: Clock
     close: Callable[[], None]
 
-    def state(self) -> "State":
+    def state(self) -> ReadyAnswer:
         """What this replica has to show."""
         snapshots = self.snapshots
         generation = snapshots.current.generation.manifest.generation_id or None
-        return State(
-            snapshots.ready,
-            generation,
-            snapshots.static_page() is not None,
-            snapshots.catalog_age_ms(),
-            len(snapshots.current.view),
+        return ReadyAnswer(
+            ready=snapshots.ready,
+            generation=generation,
+            static_page=snapshots.static_page() is not None,
+            catalog_age_ms=snapshots.catalog_age_ms(),
+            titles=len(snapshots.current.view),
         )
 
     def metrics(self) -> bytes:
@@ -106,7 +93,7 @@ def build_service(
             sources=SOURCES,
         )
     )
-    gateway = Gateway(producer, clock, telemetry, settings.gateway, deadlines.events_ms / 1000)
+    gateway = Gateway(producer, clock, telemetry, deadlines.events_ms / 1000)
 
     def close() -> None:
         exposures.flush()

@@ -95,16 +95,6 @@ class ExploreSettings:
 
 
 @dataclass(frozen=True, slots=True)
-class GatewaySettings:
-    """What a batch of events may be."""
-
-    max_events: int = 500
-    """Most events in one batch."""
-    max_body_bytes: int = 512 * 1024
-    """Largest body of a request."""
-
-
-@dataclass(frozen=True, slots=True)
 class ReplicaSettings:
     """What a replica keeps in memory, and how often it looks around."""
 
@@ -174,7 +164,5 @@ class PageSettings:
     """Layout."""
     explore: ExploreSettings = field(default_factory=ExploreSettings)
     """Exploration."""
-    gateway: GatewaySettings = field(default_factory=GatewaySettings)
-    """Events."""
     replica: ReplicaSettings = field(default_factory=ReplicaSettings)
     """The replica's memory."""

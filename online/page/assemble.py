@@ -24,16 +24,15 @@ from online.page.model import (
     PageRow,
     RequestContext,
     Row,
-    Rung,
     Safety,
 )
 from online.page.ranking import profile_vector, score
 from online.page.request import MoreRequest, PageRequest
 from online.page.response import (
     page_bytes,
+    page_rows,
     part_bytes,
     part_event,
-    rows_bytes,
     served_event,
     similar_bytes,
     stored_page,
@@ -42,11 +41,12 @@ from online.page.sources import Source
 from online.page.sources.pick import best
 from online.page.stored_pages import StoredPages
 from online.page.trending import Trending
-from online.problems import Problem, not_found
+from online.problems import not_found, problem
 from online.published.serving_snapshot import ServingSnapshot
 from online.published.snapshot_manager import SnapshotManager
 from online.settings import PageSettings
 from online.telemetry import Telemetry
+from shared.api.page import Rung
 from shared.clock import Clock
 from shared.ids import PageId, TitleId
 from shared.models.port import QueryContext
@@ -112,7 +112,7 @@ class Assembler:
         with watch.step("respond"):
             kept = stored_page(page)
             more = parts.pages.keep(kept, request)
-            rows = rows_bytes(page)
+            rows = page_rows(page)
         if page.rung in {"fresh", "stored"}:
             parts.pages.remember(kept, request.shape)
             parts.admission.cost((watch.total_ms - watch.taken_ms["hydrate"]) / 1000)
@@ -188,10 +188,10 @@ class Assembler:
             if made is not None and (best is None or len(made[0].rows) > len(best[0].rows)):
                 best = made
         if best is None:
-            raise Problem(
+            raise problem(
                 503,
                 "Nothing to show yet",
-                "No generation and no static page has been published.",
+                "Run a nightly, or import the static page; then ask again.",
                 retry_after_s=5,
             )
         page, moment = best

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from online.page.filters import disliked_mask, enforce
-from online.page.model import Hydrated, PageRow, Row, Rung, Safety
+from online.page.model import Hydrated, PageRow, Row, Safety
 from online.page.request import Shape
 from online.page.sources.stored import as_row
 from online.page.stored_pages import shown_again
@@ -18,6 +18,7 @@ from online.published.serving_snapshot import (
     make_serving_snapshot,
 )
 from online.published.snapshot_manager import NOTHING_PUBLISHED
+from shared.api.page import Rung
 from shared.records.page import StaticPage, StoredPage
 
 BUSY = "busy"

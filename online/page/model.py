@@ -4,13 +4,13 @@ decided.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
 from online.page.request import PageRequest
 from online.published.serving_snapshot import ServingSnapshot
+from shared.api.page import Rung
 from shared.events.exposures import Draw
 from shared.ids import GenerationId, PageId
 from shared.records.candidates import Candidates
@@ -22,8 +22,6 @@ Floats = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.bool_]
 # So many titles are put in order once per page; rows of a genre or mood are read off that order.
 MAX_RANKED_TITLES = 1_500
-
-Rung = Literal["fresh", "stored", "remembered", "popular", "static"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,6 @@
-"""From the decision to bytes: the answer, the record for the log, and the page as kept for
-scrolling.
-"""
+"""From the decided page to the answer, the event for the log and the record for the store."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 import msgspec
@@ -11,67 +9,65 @@ from online.page.model import Page, PageRow
 from online.page.request import MoreRequest
 from online.page.stored_pages import Part
 from online.published.catalog_view import CatalogView
+from shared.api.page import MoreAnswer, PageAnswer, RowAnswer, SimilarAnswer, TileAnswer
 from shared.events.exposures import PageServed, ServedRow, ServedTile
-from shared.ids import TitleId
+from shared.ids import GenerationId, TitleId
 from shared.records.page import StoredPage, StoredRow, TileDetails
 
-_encode = msgspec.json.encode
-# What a tile's fragment lacks: its rank, the position in the row counted from 0.
-_RANKS = tuple(b"%d}" % rank for rank in range(1_000))
+_encode = msgspec.json.Encoder().encode
 
 
-def rows_bytes(page: Page) -> bytes:
-    """The first rows and columns, joined from the titles' ready-made fragments."""
+def page_rows(page: Page) -> tuple[RowAnswer, ...]:
+    """Return the requested rows and columns of a page."""
     request, view = page.request, page.snapshot.view
-    return b",".join(_row_bytes(row, view, 0, request.columns) for row in page.rows[: request.rows])
+    return tuple(
+        [
+            _row(row, view, range(min(request.columns, len(row.numbers))))
+            for row in page.rows[: request.rows]
+        ]
+    )
 
 
 def page_bytes(
-    page: Page, rows: bytes, more: str | None, timings_ms: Mapping[str, float] | None = None
+    page: Page,
+    rows: tuple[RowAnswer, ...],
+    more: str | None,
+    timings_ms: dict[str, float] | None = None,
 ) -> bytes:
-    """The answer to a page request around the `rows_bytes` of the page."""
-    head: dict[str, object] = {
-        "page_id": page.page_id,
-        "profile_id": page.request.profile_id,
-        "generation": page.generation_id,
-        "arms": {"main": page.arm},
-        "policy": page.policy,
-        "rung": page.rung,
-        "degraded": page.degraded,
-        "scored_by": page.scored_by,
-        "signals_as_of": page.signals_as_of_ms,
-        "catalog_age_ms": page.catalog_age_ms,
-        "more": more,
-    }
-    if timings_ms is not None:
-        head["timings_ms"] = timings_ms
-    return _encode(head)[:-1] + b',"rows":[' + rows + b"]}"
+    """Encode the answer to a page request."""
+    return _encode(
+        PageAnswer(
+            page_id=page.page_id,
+            profile_id=page.request.profile_id,
+            generation=page.generation_id,
+            arms={"main": page.arm},
+            policy=page.policy,
+            rung=page.rung,
+            degraded=page.degraded,
+            scored_by=page.scored_by,
+            signals_as_of=page.signals_as_of_ms,
+            catalog_age_ms=page.catalog_age_ms,
+            more=more,
+            rows=rows,
+            timings_ms=timings_ms,
+        )
+    )
 
 
-def part_bytes(part: Part, view: CatalogView, degraded: Sequence[str]) -> bytes:
-    """A further part of a page: rows with the places that may still be shown; ranks stay those of
-    the page as laid out.
-    """
-    body = b",".join(_shown_bytes(row, view, places) for row, places in part.rows)
-    return (
-        _encode({"page_id": part.page.page_id, "more": part.more, "degraded": degraded})[:-1]
-        + b',"rows":['
-        + body
-        + b"]}"
+def part_bytes(part: Part, view: CatalogView, degraded: tuple[str, ...]) -> bytes:
+    """Encode a further part of a page; a tile's rank is its column in the page as laid out."""
+    rows = tuple([_row(row, view, columns) for row, columns in part.rows])
+    return _encode(
+        MoreAnswer(page_id=part.page.page_id, more=part.more, degraded=degraded, rows=rows)
     )
 
 
 def similar_bytes(
-    title_id: str, generation: str | None, numbers: Sequence[int], view: CatalogView
+    title_id: str, generation: GenerationId | None, numbers: Sequence[int], view: CatalogView
 ) -> bytes:
-    """The answer to a request for similar titles."""
-    tiles = b",".join(view.fragments[number] + _RANKS[rank] for rank, number in enumerate(numbers))
-    return (
-        _encode({"title_id": title_id, "generation": generation})[:-1]
-        + b',"tiles":['
-        + tiles
-        + b"]}"
-    )
+    """Encode the answer to a request for similar titles."""
+    tiles = tuple(_plain_tiles(view, zip(numbers, range(len(numbers)), strict=True)))
+    return _encode(SimilarAnswer(title_id=TitleId(title_id), generation=generation, tiles=tiles))
 
 
 def served_event(page: Page) -> PageServed:
@@ -168,37 +164,35 @@ def _served_tile(title_id: TitleId) -> ServedTile:
     return ServedTile(title_id)
 
 
-def _row_bytes(row: PageRow, view: CatalogView, start: int, stop: int) -> bytes:
-    return _shown_bytes(row, view, range(start, min(stop, len(row.numbers))))
+def _row(row: PageRow, view: CatalogView, columns: Sequence[int]) -> RowAnswer:
+    """Return a row with the tiles of the given columns."""
+    numbers, details = row.numbers, row.notes
+    tiles = _plain_tiles(view, [(numbers[column], column) for column in columns])
+    for place, column in enumerate(columns):
+        if column in details:
+            tiles[place] = _detailed(tiles[place], details[column])
+    return RowAnswer(
+        row.row.kind, row.name, row.reason, row.row.source, row.row.version, tuple(tiles)
+    )
 
 
-def _shown_bytes(row: PageRow, view: CatalogView, places: Sequence[int]) -> bytes:
-    fragments, numbers, notes = view.fragments, row.numbers, row.notes
-    if notes:
-        tiles = [
-            _tile(fragments[numbers[place]] + _RANKS[place], notes.get(place)) for place in places
-        ]
-    else:
-        tiles = [fragments[numbers[place]] + _RANKS[place] for place in places]
-    head = {
-        "kind": row.row.kind,
-        "name": row.name,
-        "reason": row.reason,
-        "source": row.row.source,
-        "version": row.row.version,
-    }
-    return _encode(head)[:-1] + b',"tiles":[' + b",".join(tiles) + b"]}"
+def _plain_tiles(view: CatalogView, ranked: Iterable[tuple[int, int]]) -> list[TileAnswer]:
+    """Return a tile for each (title number, rank)."""
+    ids, names, artwork_ids = view.title_ids, view.names, view.artwork_ids
+    return [
+        TileAnswer(ids[number], names[number], rank, artwork_ids[number]) for number, rank in ranked
+    ]
 
 
-def _tile(plain: bytes, note: TileDetails | None) -> bytes:
-    """The plain tile with the note's fields; the propensity stays inside (clients get the token)."""
-    if note is None:
-        return plain
-    fields = {
-        "reason": note.reason,
-        "progress": note.progress,
-        "episode": note.episode,
-        "token": note.token,
-    }
-    said = {name: value for name, value in fields.items() if value is not None}
-    return plain if not said else plain[:-1] + b"," + _encode(said)[1:]
+def _detailed(tile: TileAnswer, details: TileDetails) -> TileAnswer:
+    """Return the tile with its details; the propensity stays out, clients get the token."""
+    return TileAnswer(
+        tile.title_id,
+        tile.name,
+        tile.rank,
+        tile.artwork,
+        details.reason,
+        details.progress,
+        details.episode,
+        details.token,
+    )

@@ -15,7 +15,7 @@ import numpy as np
 from online.breaker import Breaker
 from online.page.model import Mask, PageRow, Row
 from online.page.request import MoreRequest, PageRequest, Shape
-from online.problems import Problem, not_found
+from online.problems import not_found, problem
 from online.published.catalog_view import CatalogView
 from online.published.serving_snapshot import ServingSnapshot
 from online.settings import ReplicaSettings
@@ -165,10 +165,10 @@ class StoredPages:
                 raise not_found("page")
             return unpack(value, StoredPage)
         except StoreUnavailable as error:
-            raise Problem(
+            raise problem(
                 503,
                 "Store unavailable",
-                "The page cannot be read now; ask for a new one.",
+                "Ask for a new page.",
                 retry_after_s=1,
             ) from error
         except UnknownFormat as error:

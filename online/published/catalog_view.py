@@ -10,7 +10,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final, Self, TypeVar
 
-import msgspec
 import numpy as np
 import numpy.typing as npt
 
@@ -50,8 +49,8 @@ class Windows:
 class CatalogView:
     """Arrays over all numbers.
 
-    `fragments` are the bytes with which a tile of the title begins in a response. A facet's code is
-    its place in `facets`; `membership`: bool[facets, titles]; `title_facets`: the codes of each
+    `names` and `artwork_ids` are what a tile of the title shows. A facet's code is its place in
+    `facets`; `membership`: bool[facets, titles]; `title_facets`: the codes of each
     title.
     """
 
@@ -67,7 +66,8 @@ class CatalogView:
     facet_codes: Mapping[Facet, int]
     membership: npt.NDArray[np.bool_]
     title_facets: tuple[Numbers, ...]
-    fragments: tuple[bytes, ...]
+    names: tuple[str, ...]
+    artwork_ids: tuple[str | None, ...]
     _masks: dict[tuple[int, str | None], tuple[Mask, int, int]] = field(
         default_factory=dict, repr=False
     )
@@ -89,7 +89,8 @@ class CatalogView:
             facet_codes={},
             membership=np.zeros((0, 0), np.bool_),
             title_facets=(),
-            fragments=(),
+            names=(),
+            artwork_ids=(),
         )
         whole = empty.with_changes(titles)
         return replace(whole, base_size=len(titles), _masks={})
@@ -183,7 +184,8 @@ class CatalogView:
         }
         size = len(number)
         titles: list[Title | None] = [*self.titles, *(None for _ in added)]
-        fragments = [*self.fragments, *(b"" for _ in added)]
+        names = [*self.names, *("" for _ in added)]
+        artwork_ids = [*self.artwork_ids, *(None for _ in added)]
         maturity = _grown(self.maturity, size, WITHDRAWN)
         launch_ms = _grown(self.launch_ms, size, int(FOREVER))
         changed = [*gone, *(number[title_id] for title_id in latest)]
@@ -191,7 +193,8 @@ class CatalogView:
             titles[place], maturity[place] = None, WITHDRAWN
         for title_id, title in latest.items():
             place = number[title_id]
-            titles[place], fragments[place] = title, _fragment(title)
+            titles[place], names[place] = title, title.name
+            artwork_ids[place] = title.artworks[0].artwork_id if title.artworks else None
             maturity[place], launch_ms[place] = maturity_of(title), title.launch_ms
         countries = _countries(self.countries, latest.values())
         windows = _joined(
@@ -213,7 +216,8 @@ class CatalogView:
             facet_codes=facets.codes,
             membership=facets.membership[: len(facets.codes)],
             title_facets=tuple(facets.of_title),
-            fragments=tuple(fragments),
+            names=tuple(names),
+            artwork_ids=tuple(artwork_ids),
             _masks={},
         )
 
@@ -226,13 +230,6 @@ def _grown(array: npt.NDArray[Whole], size: int, fill: int) -> npt.NDArray[Whole
     grown = np.full(size, fill, array.dtype)
     grown[: len(array)] = array
     return grown
-
-
-def _fragment(title: Title) -> bytes:
-    head: dict[str, object] = {"title_id": title.title_id, "name": title.name}
-    if title.artworks:
-        head["artwork"] = title.artworks[0].artwork_id
-    return msgspec.json.encode(head)[:-1] + b',"rank":'
 
 
 def _countries(known: Mapping[str, int], titles: Iterable[Title]) -> Mapping[str, int]:

@@ -29,7 +29,7 @@ EARLIEST_MS = 788_918_400_000
 
 T = TypeVar("T")
 
-_MAX_UTC_OFFSET_MIN = 18 * 60
+MAX_UTC_OFFSET_MIN = 18 * 60
 _COUNTRY = re.compile(COUNTRY_PATTERN)
 _NOT_BRACKETS = bytes(byte for byte in range(256) if byte not in b"[]{}")
 # An integer of 17 or more digits; a float's digits follow a point and are let through.
@@ -183,7 +183,7 @@ def _bad_values(envelope: Envelope) -> Iterator[tuple[str, str]]:
         yield "schema_version", "must be at least 1"
     if envelope.client_seq < 0:
         yield "client_seq", "must not be negative"
-    if envelope.utc_offset_min is not None and abs(envelope.utc_offset_min) > _MAX_UTC_OFFSET_MIN:
+    if envelope.utc_offset_min is not None and abs(envelope.utc_offset_min) > MAX_UTC_OFFSET_MIN:
         yield "utc_offset_min", "must be within 18 hours"
     if envelope.country is not None and not _COUNTRY.fullmatch(envelope.country):
         yield "country", "must be two capital letters"

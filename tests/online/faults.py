@@ -1,10 +1,15 @@
-"""A store that fails on purpose, table by table."""
+"""A store and a log that fail on purpose."""
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import Future
 
-from shared.errors import StoreUnavailable
+from online.gateway import Gateway
+from online.telemetry import Telemetry
+from shared.errors import Backpressure, StoreUnavailable
+from shared.log.port import OutgoingRecord, Partition
 from shared.store.memory import MemoryStore
 from shared.store.port import Cells, Key, Table, Write
+from tests.online.kit import Stage
 
 
 class FaultyStore(MemoryStore):
@@ -36,3 +41,29 @@ class FaultyStore(MemoryStore):
     async def write_async(self, write: Write, *, timeout_s: float) -> None:
         self._check(write.table)
         await super().write_async(write, timeout_s=timeout_s)
+
+
+class FailingProducer:
+    """A producer whose records fail with an error, or are never acknowledged."""
+
+    def __init__(self, error: Exception | None) -> None:
+        self._error = error
+
+    def send(self, record: OutgoingRecord) -> "Future[tuple[Partition, int]]":
+        del record
+        if isinstance(self._error, Backpressure):
+            raise self._error
+        future: Future[tuple[Partition, int]] = Future()
+        if self._error is not None:
+            future.set_exception(self._error)
+        return future
+
+    def flush(self, timeout_s: float) -> None: ...
+
+    def close(self) -> None: ...
+
+
+def fail_gateway(stage: Stage, error: Exception | None) -> None:
+    """Put the gateway over a producer that fails with an error, or never acknowledges (None)."""
+    gateway = Gateway(FailingProducer(error), stage.clock, Telemetry(), 0.05)
+    object.__setattr__(stage.service, "gateway", gateway)

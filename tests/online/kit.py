@@ -13,8 +13,10 @@ from urllib.parse import parse_qsl, urlsplit
 import numpy as np
 
 from online.page.request import PageRequest, more_request
+from online.parameters import read_values
 from online.service import Service, build_service
 from online.settings import PageSettings, ReplicaSettings
+from shared.api.request import MoreQuery, PagePath
 from shared.artifacts.generation import (
     CATALOG,
     ENCODER,
@@ -313,9 +315,10 @@ class Stage:
         """The part of a page behind a `more` link, parts of its query changed."""
         parts = urlsplit(address)
         query = {**dict(parse_qsl(parts.query)), **changes}
-        asked = more_request(parts.path.rsplit("/", 1)[1], query, self.clock.now_ms())
+        path = PagePath(page_id=parts.path.rsplit("/", 1)[1])
+        request = more_request(path, read_values(MoreQuery, query), self.clock.now_ms())
         answer: dict[str, Any] = json.loads(
-            asyncio.run(self._and_behind(self.service.assembler.more(asked)))
+            asyncio.run(self._and_behind(self.service.assembler.more(request)))
         )
         return answer
 

@@ -1,23 +1,16 @@
-"""The door for events: what is taken, what is refused and why, and what a client hears when the log
-is gone.
-"""
+"""POST /v1/events: which events are accepted, which refused and why, and a log that is down."""
 
-import asyncio
 import json
-from collections.abc import Callable
-from concurrent.futures import Future
 from typing import Any
 
-import httpx
 import pytest
 
-from online.api import create_api
-from online.gateway import Gateway
-from online.settings import GatewaySettings
-from online.telemetry import Telemetry
+from shared.api.events import MAX_BATCH_BYTES, MAX_EVENTS
 from shared.errors import Backpressure, LogUnavailable, RequestRejected
-from shared.log.port import OutgoingRecord, Partition, Producer
+from shared.log.port import Partition
 from shared.topics import EXPOSURES, SIGNALS
+from tests.online.faults import fail_gateway
+from tests.online.http_calls import post
 from tests.online.kit import HOUR, NOW, Stage
 
 
@@ -31,24 +24,6 @@ def event(number: int = 1, **changes: Any) -> dict[str, Any]:
         "body": {"title_id": "t3", "runtime_s": 3_000},
     }
     return {**facts, **changes}
-
-
-def post(stage: Stage, body: bytes) -> httpx.Response:
-    return call(stage, lambda client: client.post("/v1/events", content=body))
-
-
-def get(stage: Stage, path: str) -> httpx.Response:
-    return call(stage, lambda client: client.get(path))
-
-
-def call(stage: Stage, request: "Callable[[httpx.AsyncClient], Any]") -> httpx.Response:
-    async def answer() -> httpx.Response:
-        transport = httpx.ASGITransport(create_api(stage.service))
-        async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
-            response: httpx.Response = await request(client)
-            return response
-
-    return asyncio.run(answer())
 
 
 def batch(*events: Any) -> bytes:
@@ -70,7 +45,7 @@ def test_a_good_event_is_in_the_log_before_the_answer(stage: Stage) -> None:
     assert (record["event_id"], record["received_time_ms"]) == ("e1", NOW)
 
 
-def test_broken_events_among_good_ones_are_named_and_the_rest_taken(stage: Stage) -> None:
+def test_invalid_events_are_refused_by_index_and_the_rest_accepted(stage: Stage) -> None:
     answer = post(
         stage,
         batch(
@@ -108,7 +83,7 @@ def test_a_batch_without_one_good_event_is_a_problem(stage: Stage) -> None:
 
 
 @pytest.mark.parametrize("kind", ["page.served", "title.published", "title.withdrawn"])
-def test_what_the_service_writes_itself_is_not_taken_from_clients(stage: Stage, kind: str) -> None:
+def test_clients_may_not_post_events_that_the_service_writes(stage: Stage, kind: str) -> None:
     bodies: dict[str, dict[str, Any]] = {
         "page.served": {"page_id": "x", "policy": "mine", "rows": []},
         "title.withdrawn": {"title_id": "t1"},
@@ -129,7 +104,7 @@ def test_what_the_service_writes_itself_is_not_taken_from_clients(stage: Stage, 
     assert logged(stage, EXPOSURES) == []
 
 
-def test_a_client_whose_clock_is_off_is_put_right(stage: Stage) -> None:
+def test_the_time_of_a_client_whose_clock_is_off_is_corrected(stage: Stage) -> None:
     off = 3 * HOUR
     post(stage, batch(event(1, event_time_ms=NOW - 5_000 + off, sent_time_ms=NOW + off)))
     assert logged(stage)[0]["event_time_ms"] == NOW - 5_000
@@ -143,112 +118,85 @@ def test_unknown_fields_reach_the_log(stage: Stage) -> None:
 @pytest.mark.parametrize(
     "body", [b"", b"[]", b"{}", b'{"events":[]}', b'{"events":7}', b"\xff", b"[" * 100_000]
 )
-def test_what_is_no_batch_is_a_problem(stage: Stage, body: bytes) -> None:
+def test_a_body_that_is_not_a_batch_is_a_problem(stage: Stage, body: bytes) -> None:
     answer = post(stage, body)
     assert (answer.status_code, answer.json()["field"]) == (400, "events")
 
 
 def test_too_many_events_and_too_many_bytes_are_refused(stage: Stage) -> None:
-    assert post(stage, batch(*(event(n) for n in range(501)))).status_code == 400
-    assert post(stage, b" " * 600_000).status_code == 413
+    assert post(stage, batch(*(event(n) for n in range(MAX_EVENTS + 1)))).status_code == 400
+    assert post(stage, b" " * (MAX_BATCH_BYTES + 1)).status_code == 413
 
 
-class Silent:
-    """A producer that never answers, refuses, or is full."""
-
-    def __init__(self, error: Exception | None) -> None:
-        self.error = error
-
-    def send(self, record: OutgoingRecord) -> "Future[tuple[Partition, int]]":
-        del record
-        if isinstance(self.error, Backpressure):
-            raise self.error
-        future: Future[tuple[Partition, int]] = Future()
-        if self.error is not None:
-            future.set_exception(self.error)
-        return future
-
-    def flush(self, timeout_s: float) -> None: ...
-
-    def close(self) -> None: ...
+GOOD = json.dumps(event(1)).encode()
 
 
-def gateway_over(stage: Stage, producer: Producer) -> None:
-    gateway = Gateway(producer, stage.clock, Telemetry(), GatewaySettings(), 0.05)
-    object.__setattr__(stage.service, "gateway", gateway)
+@pytest.mark.parametrize(
+    ("broken", "reason"),
+    [
+        (GOOD.replace(b'"t3"', b'"\\ud800"'), "not_json"),
+        (GOOD.replace(b'"t3"', b'"\xe9"'), "not_json"),
+        (GOOD.replace(b"3000", b"NaN"), "not_json"),
+        (GOOD.replace(b"3000", b"1e400"), "bad_field"),
+        (GOOD.replace(b"3000", b"[" * 50_000 + b"]" * 50_000), "too_deep"),
+        (GOOD.replace(b"3000", b"9" * 400), "bad_field"),
+        (b"", "not_json"),
+        (b"nonsense", "not_json"),
+    ],
+)
+def test_an_event_that_is_not_json_costs_only_itself(
+    stage: Stage, broken: bytes, reason: str
+) -> None:
+    bodies = [GOOD, broken, json.dumps(event(3, note='] , } [ \\ " ,')).encode()]
+    answer = post(stage, b' { "version" : 1, "events" : [' + b" , ".join(bodies) + b"] } ")
+    assert (answer.status_code, answer.json()["accepted"]) == (202, 2)
+    (refusal,) = answer.json()["refused"]
+    assert (refusal["index"], refusal["reason"]) == (1, reason)
+    assert [record["event_id"] for record in logged(stage)] == ["e1", "e3"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"events":[{"a":NaN]}',
+        b'{"events":[{"a":"open]}',
+        b'{"events":[NaN]',
+        b'{"events":[NaN]}x',
+        b'{"events":[NaN],"more":NaN}',
+        b'{nonsense "events":[NaN]}',
+        b'{"inner":{"events":[NaN]}}',
+        b'{"events":["' + b'\\"' * 200_000,
+    ],
+)
+def test_a_broken_body_whose_events_cannot_be_separated_is_refused(
+    stage: Stage, body: bytes
+) -> None:
+    answer = post(stage, body)
+    assert (answer.status_code, answer.json()["field"]) == (400, "events")
+
+
+@pytest.mark.parametrize("content_type", ["text/plain", "", "application/x-www-form-urlencoded"])
+def test_a_body_of_another_media_type_is_refused(stage: Stage, content_type: str) -> None:
+    answer = post(stage, batch(event()), content_type)
+    assert (answer.status_code, answer.json()["field"]) == (415, "content-type")
+
+
+def test_a_json_media_type_may_have_a_charset(stage: Stage) -> None:
+    assert post(stage, batch(event()), "Application/JSON; charset=utf-8").status_code == 202
 
 
 @pytest.mark.parametrize("error", [None, LogUnavailable("no broker"), Backpressure("full")])
-def test_without_the_log_the_client_is_told_to_come_again(
+def test_without_the_log_the_client_is_asked_to_retry(
     stage: Stage, error: Exception | None
 ) -> None:
-    gateway_over(stage, Silent(error))
+    fail_gateway(stage, error)
     answer = post(stage, batch(event()))
     assert answer.status_code == 503
     assert answer.headers["retry-after"] == "2"
     assert "same event ids" in answer.json()["detail"]
 
 
-def test_a_record_that_the_log_will_never_take_is_refused_for_good(stage: Stage) -> None:
-    gateway_over(stage, Silent(RequestRejected("too large")))
+def test_a_record_that_the_log_rejects_is_refused(stage: Stage) -> None:
+    fail_gateway(stage, RequestRejected("too large"))
     answer = post(stage, batch(event()))
     assert (answer.status_code, answer.json()["refused"][0]["reason"]) == (400, "log_refused")
-
-
-class TestRoutes:
-    @pytest.mark.parametrize(
-        ("query", "field"),
-        [
-            ("device=fridge", "device"),
-            ("rows=0", "rows"),
-            ("rows=41", "rows"),
-            ("columns=x", "columns"),
-            ("country=usa", "country"),
-            ("ceiling=19", "ceiling"),
-            ("ceiling=-1", "ceiling"),
-            ("utc_offset_min=5000", "utc_offset_min"),
-        ],
-    )
-    def test_a_bad_parameter_is_named(self, stage: Stage, query: str, field: str) -> None:
-        answer = get(stage, f"/v1/profiles/p-1/page?{query}")
-        assert (answer.status_code, answer.json()["field"]) == (400, field)
-        assert answer.headers["content-type"] == "application/problem+json"
-
-    def test_a_page_over_http(self, stage: Stage) -> None:
-        page = get(
-            stage, "/v1/profiles/p-1/page?device=tv&rows=3&columns=5&country=US&ceiling=18"
-        ).json()
-        assert [len(row["tiles"]) for row in page["rows"]] == [5, 5, 5]
-
-    def test_ready_says_what_there_is(self, stage: Stage) -> None:
-        answer = get(stage, "/readyz")
-        assert (answer.status_code, answer.json()["generation"]) == (200, "g1")
-
-    def test_not_ready_before_there_is_anything(self, bare: Stage) -> None:
-        assert get(bare, "/readyz").status_code == 503
-        assert get(bare, "/healthz").status_code == 200
-        assert get(bare, "/v1/profiles/p/page").status_code == 503
-
-    def test_similar_titles_are_safe_by_default(self, stage: Stage) -> None:
-        tiles = get(stage, "/v1/titles/t0/similar?k=10").json()["tiles"]
-        assert len(tiles) == 10
-        assert {int(tile["title_id"][1:]) % 5 for tile in tiles} <= {0, 1}
-
-    def test_a_title_that_may_not_be_shown_is_not_found(self, stage: Stage) -> None:
-        assert get(stage, "/v1/titles/t4/similar").status_code == 404
-        assert get(stage, "/v1/titles/t4/similar?ceiling=18").status_code == 200
-        assert get(stage, "/v1/titles/nothing/similar").status_code == 404
-
-    def test_an_unknown_path_is_a_problem_document_too(self, stage: Stage) -> None:
-        answer = get(stage, "/v2/nothing")
-        assert (answer.status_code, answer.headers["content-type"]) == (
-            404,
-            "application/problem+json",
-        )
-
-    def test_metrics_and_documentation_are_served(self, stage: Stage) -> None:
-        get(stage, "/v1/profiles/p-1/page")
-        assert 'marquee_pages_total{rung="fresh"} 1.0' in get(stage, "/metrics").text
-        assert {"/v1/events", "/v1/profiles/{profile_id}/page"} <= set(
-            get(stage, "/openapi.json").json()["paths"]
-        )

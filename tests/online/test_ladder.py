@@ -14,6 +14,7 @@ from online.page.request import page_request
 from online.page.sources import SOURCES
 from online.problems import Problem
 from online.service import build_service
+from shared.api.request import PageQuery, ProfilePath
 from shared.catalog.titles import Window
 from shared.errors import LogUnavailable
 from shared.events.catalog import TitleWithdrawn
@@ -283,8 +284,8 @@ def test_a_page_in_the_making_keeps_the_edition_it_began_with(stage: Stage) -> N
 
 def test_no_profile_id_makes_an_answer_fail(stage: Stage) -> None:
     for profile in ("ü", "a b", "'; drop table", "x" * 128, MEMBER):
-        asked = page_request(profile, {}, "r", NOW)
-        assert asyncio.run(stage.service.assembler.page(asked))
+        request = page_request(ProfilePath(profile_id=profile), PageQuery(), "r", NOW)
+        assert asyncio.run(stage.service.assembler.page(request))
 
 
 def test_a_scrape_says_which_replica_answered(stage: Stage) -> None:

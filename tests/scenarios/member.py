@@ -22,6 +22,7 @@ from tests.scenarios.answers import Page, Taken
 from tests.scenarios.patience import DEADLINE_S, eventually
 
 MINUTE_MS = 60_000
+JSON_BODY = {"content-type": "application/json"}
 EVERYTHING = {"rows": 40, "columns": 40}
 
 
@@ -54,7 +55,8 @@ class Member:
 
     def post(self, *events: bytes) -> Taken:
         """Events as one batch; some of them may be refused."""
-        answer = self.http.post("/v1/events", content=b'{"events":[' + b",".join(events) + b"]}")
+        body = b'{"events":[' + b",".join(events) + b"]}"
+        answer = self.http.post("/v1/events", content=body, headers=JSON_BODY)
         assert answer.status_code == httpx.codes.ACCEPTED, answer.text
         return msgspec.json.decode(answer.content, type=Taken)
 

@@ -12,7 +12,7 @@ from shared.ids import TitleId
 from shared.log.port import OutgoingRecord, Partition
 from shared.topics import DEAD_LETTERS, SIGNALS
 from tests.scenarios.answers import Refusal
-from tests.scenarios.member import Member
+from tests.scenarios.member import JSON_BODY, Member
 from tests.scenarios.patience import eventually
 from tests.scenarios.platform import Platform
 
@@ -64,7 +64,7 @@ def test_a_batch_that_is_no_batch_or_holds_nothing_good_is_a_clear_problem_and_n
         b'{"events":[%s]}' % _changed(member, type="no.such"),
     )
     for body in bodies:
-        answer = platform.http.post("/v1/events", content=body)
+        answer = platform.http.post("/v1/events", content=body, headers=JSON_BODY)
         assert answer.status_code == httpx.codes.BAD_REQUEST, body[:40]
         assert answer.headers["content-type"].startswith("application/problem+json")
         assert answer.json()["title"]

@@ -1,0 +1,49 @@
+"""Batches of events and the answer to a batch."""
+
+from typing import Annotated, Final
+
+from msgspec import Meta, Struct
+
+from shared.api.problem import ProblemDocument
+from shared.events.envelope import Envelope
+
+MAX_EVENTS: Final = 500
+"""Most events in one batch. A guess: a client that posts every second never reaches it."""
+MAX_BATCH_BYTES: Final = 512 * 1024
+"""Largest body of a batch: twice the largest event."""
+
+
+class EventBatch(Struct, frozen=True):
+    """The body of a POST: events of one or several profiles."""
+
+    events: Annotated[
+        list[Envelope],
+        Meta(min_length=1, max_length=MAX_EVENTS, description="Events, each judged by itself."),
+    ]
+
+
+class EventRefusal(Struct, frozen=True, omit_defaults=True):
+    """Why one event of a batch was refused. Sending it again does not help."""
+
+    index: Annotated[int, Meta(ge=0, description="Place in the batch, counted from 0.")]
+    reason: Annotated[str, Meta(description="Short stable code.", examples=["unknown_type"])]
+    detail: Annotated[str, Meta(description="What is wrong, for a person.")]
+    field: Annotated[
+        str | None,
+        Meta(description="Path of the wrong field inside the event.", examples=["body.runtime_s"]),
+    ] = None
+    event_id: Annotated[str | None, Meta(description="The event's own id, if readable.")] = None
+
+
+class EventsAnswer(Struct, frozen=True):
+    """The result of a batch: the log has acknowledged the accepted events."""
+
+    accepted: Annotated[int, Meta(ge=0, description="Number of accepted events.")]
+    refused: tuple[EventRefusal, ...]
+
+
+class EventsProblem(ProblemDocument, frozen=True, omit_defaults=True):
+    """The problem document of a batch; lists the refused events where the batch could be read."""
+
+    accepted: Annotated[int | None, Meta(description="Number of accepted events.")] = None
+    refused: tuple[EventRefusal, ...] = ()

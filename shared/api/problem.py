@@ -1,0 +1,25 @@
+"""Problem documents (RFC 9457): the answer to a request that failed."""
+
+from typing import Annotated, Final
+
+from msgspec import Meta, Struct
+
+PROBLEM_TYPE: Final = "application/problem+json"
+
+
+class ProblemDocument(Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """What went wrong and what to do next."""
+
+    type: Annotated[
+        str, Meta(description="`about:blank`: the status and the title name the kind of problem.")
+    ]
+    title: Annotated[str, Meta(description="The kind of problem.", examples=["Bad parameter"])]
+    status: Annotated[int, Meta(ge=400, le=599, description="HTTP status code.", examples=[400])]
+    detail: Annotated[
+        str,
+        Meta(description="What to do next.", examples=["Send `rows` as an integer from 1 to 40."]),
+    ]
+    field: Annotated[
+        str | None,
+        Meta(description="Wrong parameter, header or body path.", examples=["rows"]),
+    ] = None

@@ -1,0 +1,41 @@
+"""HTTP requests to the application in process, without a server."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import httpx
+
+from online.api import create_api
+from tests.online.kit import Stage
+
+
+def call(
+    stage: Stage, request: Callable[[httpx.AsyncClient], Awaitable[httpx.Response]]
+) -> httpx.Response:
+    """Answer one request; an exception that nothing handled becomes its 500."""
+
+    async def answer() -> httpx.Response:
+        transport = httpx.ASGITransport(create_api(stage.service), raise_app_exceptions=False)
+        async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+            return await request(client)
+
+    return asyncio.run(answer())
+
+
+def get(stage: Stage, path: str, **headers: str | bytes) -> httpx.Response:
+    """Answer a GET; underscores in header names stand for hyphens."""
+    named = {name.replace("_", "-").encode(): value for name, value in headers.items()}
+    encoded = {
+        name: value.encode() if isinstance(value, str) else value for name, value in named.items()
+    }
+    return call(stage, lambda client: client.get(path, headers=encoded))
+
+
+def post(stage: Stage, body: bytes, content_type: str = "application/json") -> httpx.Response:
+    """Answer a POST of events."""
+    return call(
+        stage,
+        lambda client: client.post(
+            "/v1/events", content=body, headers={"content-type": content_type}
+        ),
+    )
