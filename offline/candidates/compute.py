@@ -35,7 +35,7 @@ _COUNTS: Final = pa.schema(
 
 
 @dataclass(frozen=True, slots=True)
-class CandidateCounts:
+class WrittenCandidates:
     """How much was written."""
 
     profiles: int
@@ -168,13 +168,13 @@ class CandidateWorker:
 
 def compute_candidates(
     spark: SparkSession, job: CandidateJob, inputs: pa.Table, tasks: int
-) -> CandidateCounts:
+) -> WrittenCandidates:
     """Compute and write candidates for every row of `inputs` in this many tasks."""
     counts = spark.createDataFrame(inputs).repartition(tasks).mapInArrow(job, spark_schema(_COUNTS))
     total = counts.agg(
         *(f.coalesce(f.sum(name), f.lit(0)).alias(name) for name in _COUNTS.names)
     ).collect()[0]
-    return CandidateCounts(total.profiles, total.rows, total.tiles, total.bytes)
+    return WrittenCandidates(total.profiles, total.rows, total.tiles, total.bytes)
 
 
 def genre_prior(models: RoleModels, catalog: CatalogArrays) -> Floats:

@@ -1,3 +1,1 @@
-"""Measuring models: the protocol that says what is asked, the metrics, the gates that judge, and
-the report that remembers.
-"""
+"""Offline evaluation of models: protocol, metrics, gates and reports."""

@@ -1,6 +1,4 @@
-"""Asks one model all the questions of a protocol, and measures its lists: how good, how broad, for
-whom.
-"""
+"""Evaluate one model on all queries of an evaluation set: quality, diversity, and by activity."""
 
 import time
 from collections.abc import Iterator
@@ -10,7 +8,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from offline.evaluation.protocol import Questions
+from offline.evaluation.protocol import EvaluationSet
 from shared.features.titles import TitleFeatures
 from shared.metrics.diversity import (
     coverage,
@@ -26,113 +24,123 @@ from shared.models.ranking import NEVER, exclude_seen, top_k
 from shared.vocabulary import UNKNOWN, Numbers, Vocabulary
 
 DEPTH: Final = 100
-LIST: Final = 10
+"""Length of the ranked lists."""
+SHOWN: Final = 10
+"""Length of the part of a list that a member sees; diversity is measured on it."""
 PRIMARY: Final = "ndcg@10"
-_BATCH = 512
-_GROUPS = 10
+"""The metric by which models are compared."""
+_BATCH_QUERIES: Final = 512
+_ACTIVITY_GROUPS: Final = 10
 
 
 @dataclass(frozen=True)
 class Evaluation:
-    """What one model did with the questions. `values` has a value per question for each metric;
-    `guards` one for all.
-    """
+    """The result of one model. `values` has a value per query for each metric."""
 
     name: str
     values: dict[str, Values]
     guards: dict[str, float]
+    """Metrics of all lists together, which a refresh must not lose."""
     by_activity: tuple[float, ...]
-    """The primary metric per tenth of the questions, from the shortest histories to the longest."""
+    """The primary metric per tenth of the queries, from the shortest histories to the longest."""
     profiles: npt.NDArray[np.int64]
     seconds: float
 
     def mean(self, metric: str = PRIMARY) -> float:
-        """Mean over profiles; NaN when nothing was asked."""
+        """The mean over profiles; NaN without queries."""
         means = group_means(self.values[metric], self.profiles)
         return float(means.mean()) if len(means) else float("nan")
 
     def interval(self, metric: str, rng: np.random.Generator) -> ConfidenceInterval:
-        """The mean with its 95 % bootstrap interval over profiles."""
+        """The mean over profiles with its 95 % bootstrap interval."""
         return bootstrap(self.values[metric], self.profiles, rng)
 
 
 def evaluate(
-    name: str, model: Scorer, asked: Questions, features: TitleFeatures, plays: npt.ArrayLike
+    name: str,
+    model: Scorer,
+    evaluation_set: EvaluationSet,
+    features: TitleFeatures,
+    plays: npt.ArrayLike,
 ) -> Evaluation:
-    """Rank the whole catalog for every question, without what its history holds.
+    """Rank the whole catalog for every query, without the titles of its history.
 
-    `features` and `plays` (how often each title was watched before the split) are of the questions'
-    vocabulary.
+    `features` and `plays` (the number of plays of each title before the split) are in the order of
+    the evaluation set's vocabulary.
     """
     started = time.perf_counter()
-    lists = np.concatenate(
-        [np.empty((0, min(DEPTH, len(asked.vocabulary))), np.int32), *_ranked(model, asked)]
-    )
-    hits = lists == asked.vocabulary.numbers(asked.targets)[:, None]
-    one = np.ones(len(asked), np.int64)
-    full = (lists[:, :LIST] != UNKNOWN).all(axis=1)
-    shown = lists[full, :LIST]
+    lists = _ranked_lists(model, evaluation_set)
+    hits = lists == evaluation_set.vocabulary.numbers(evaluation_set.targets)[:, None]
+    relevant = np.ones(len(evaluation_set), np.int64)
+    complete = (lists[:, :SHOWN] != UNKNOWN).all(axis=1)
+    shown = lists[complete, :SHOWN]
     values = {
-        PRIMARY: ndcg(hits, one, LIST),
-        "recall@10": recall(hits, one, LIST),
-        "recall@50": recall(hits, one, 50),
-        "ndcg@100": ndcg(hits, one, DEPTH),
-        "mrr@100": reciprocal_rank(hits, one, DEPTH),
-        "list distance@10": _where(full, intra_list_distance(shown, features.matrix)),
-        "novelty@10": _where(full, novelty(shown, plays)),
+        PRIMARY: ndcg(hits, relevant, SHOWN),
+        "recall@10": recall(hits, relevant, SHOWN),
+        "recall@50": recall(hits, relevant, 50),
+        "ndcg@100": ndcg(hits, relevant, DEPTH),
+        "mrr@100": reciprocal_rank(hits, relevant, DEPTH),
+        "list distance@10": _nan_unless(complete, intra_list_distance(shown, features.matrix)),
+        "novelty@10": _nan_unless(complete, novelty(shown, plays)),
     }
     return Evaluation(
         name=name,
         values=values,
         guards=_guards(shown, features),
-        by_activity=_by_activity(values[PRIMARY], asked.activity),
-        profiles=asked.profiles,
+        by_activity=_by_activity(values[PRIMARY], evaluation_set.activity),
+        profiles=evaluation_set.profiles,
         seconds=time.perf_counter() - started,
     )
 
 
-def _ranked(model: Scorer, asked: Questions) -> Iterator[Numbers]:
-    """Lists of numbers, best first; UNKNOWN where the model had nothing to say."""
-    for start in range(0, len(asked), _BATCH):
-        queries = asked.queries[start : start + _BATCH]
-        scores = in_vocabulary(model.score(queries), model.vocabulary, asked.vocabulary)
-        numbers, best = top_k(exclude_seen(scores, queries, asked.vocabulary), DEPTH)
+def in_vocabulary(scores: Scores, model: Vocabulary, catalog: Vocabulary) -> Scores:
+    """Return scores in the catalog's order; −inf for titles that the model does not know."""
+    if model == catalog:
+        return scores
+    columns = np.asarray([model.number(title_id) for title_id in catalog.title_ids], np.int64)
+    reordered = np.full((len(scores), len(catalog)), NEVER, np.float32)
+    reordered[:, columns != UNKNOWN] = scores[:, columns[columns != UNKNOWN]]
+    return reordered
+
+
+def _ranked_lists(model: Scorer, evaluation_set: EvaluationSet) -> Numbers:
+    """Return int32[queries, DEPTH or fewer], best first, UNKNOWN where the model has no score."""
+    width = min(DEPTH, len(evaluation_set.vocabulary))
+    empty = np.empty((0, width), np.int32)
+    return np.concatenate([empty, *_ranked_batches(model, evaluation_set)])
+
+
+def _ranked_batches(model: Scorer, evaluation_set: EvaluationSet) -> Iterator[Numbers]:
+    catalog = evaluation_set.vocabulary
+    for start in range(0, len(evaluation_set), _BATCH_QUERIES):
+        queries = evaluation_set.queries[start : start + _BATCH_QUERIES]
+        scores = in_vocabulary(model.score(queries), model.vocabulary, catalog)
+        numbers, best = top_k(exclude_seen(scores, queries, catalog), DEPTH)
         yield np.where(best > NEVER, numbers, np.int32(UNKNOWN))
 
 
-def in_vocabulary(scores: Scores, known: Vocabulary, wanted: Vocabulary) -> Scores:
-    """Scores in another vocabulary's order; titles that the model does not know are −inf."""
-    if known == wanted:
-        return scores
-    places = np.asarray([known.number(title_id) for title_id in wanted.title_ids], np.int64)
-    moved = np.full((len(scores), len(wanted)), NEVER, np.float32)
-    moved[:, places != UNKNOWN] = scores[:, places[places != UNKNOWN]]
-    return moved
-
-
-def _where(full: npt.NDArray[np.bool_], measured: Values) -> Values:
-    """NaN for questions whose list fell short: it has no diversity to speak of."""
-    values = np.full(len(full), np.nan)
-    values[full] = measured
+def _nan_unless(complete: npt.NDArray[np.bool_], measured: Values) -> Values:
+    """Return NaN for queries whose list is too short: its diversity is not comparable."""
+    values = np.full(len(complete), np.nan)
+    values[complete] = measured
     return values
 
 
 def _guards(shown: Numbers, features: TitleFeatures) -> dict[str, float]:
     titles = len(features.vocabulary)
     exposure = np.bincount(shown.ravel(), minlength=titles)
+    distances = intra_list_distance(shown, features.matrix)
     return {
         "coverage@10": coverage(shown, titles),
         "evenness@10": 1 - gini(exposure),
         "effective catalog@10": effective_catalog_size(exposure),
-        "list distance@10": float(intra_list_distance(shown, features.matrix).mean())
-        if len(shown)
-        else 0.0,
+        "list distance@10": float(distances.mean()) if len(shown) else 0.0,
     }
 
 
 def _by_activity(values: Values, activity: npt.NDArray[np.int64]) -> tuple[float, ...]:
     order = np.argsort(activity, kind="stable")
     return tuple(
-        float(values[part].mean()) if len(part) else float("nan")
-        for part in np.array_split(order, _GROUPS)
+        float(values[group].mean()) if len(group) else float("nan")
+        for group in np.array_split(order, _ACTIVITY_GROUPS)
     )

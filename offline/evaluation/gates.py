@@ -1,6 +1,4 @@
-"""The gates: what a model must show before members meet it, and which of several fills a role; each
-verdict with its reasons.
-"""
+"""The gates: which model may fill a role, decided by evaluations on the same queries."""
 
 from collections.abc import Mapping, Sequence
 from typing import Literal
@@ -12,15 +10,16 @@ from offline.evaluation.evaluate import PRIMARY, Evaluation
 from offline.evaluation.settings import GateSettings
 from shared.metrics.intervals import ConfidenceInterval, paired_bootstrap
 
-Kind = Literal["first", "refresh", "challenger"]
+GateKind = Literal["first", "refresh", "challenger"]
 
 
-class Verdict(msgspec.Struct, frozen=True, kw_only=True):
-    """One comparison: who against whom, by how much, with what outcome; `reasons` are sentences for
-    people.
+class GateVerdict(msgspec.Struct, frozen=True, kw_only=True):
+    """The comparison of a candidate with another model in the primary metric.
+
+    `low` and `high` bound the interval of the difference. `reasons` are sentences for people.
     """
 
-    kind: Kind
+    kind: GateKind
     candidate: str
     against: str
     passed: bool
@@ -34,47 +33,53 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Decision(msgspec.Struct, frozen=True, kw_only=True):
-    """What fills a role from now on. `chosen` names a contender; None: the live artifact stays.
+    """Which contender fills a role from now on. `chosen` None: the live model stays.
 
-    `passed` is false when the live recipe's refresh was refused and nothing better came: a person
-    should look.
+    `passed` is false if the refresh of the live recipe was refused and no challenger was better: a
+    person should look at it.
     """
 
     role: str
     chosen: str | None
     passed: bool
     reason: str
-    verdicts: tuple[Verdict, ...]
+    verdicts: tuple[GateVerdict, ...]
 
 
 def first_gate(
     candidate: Evaluation, floor: Evaluation, settings: GateSettings, contenders: int = 1
-) -> Verdict:
-    """Before anything is live: better than the floor (popularity), by the interval."""
-    return _better("first", candidate, floor, settings, contenders)
+) -> GateVerdict:
+    """Without a live model: pass if the interval of the gain over the floor (popularity) is above 0."""
+    return _superiority("first", candidate, floor, settings, contenders)
 
 
 def challenger_gate(
     candidate: Evaluation, live: Evaluation, settings: GateSettings, contenders: int = 1
-) -> Verdict:
-    """A new recipe: better than the live one, by the interval, which is wider the more contenders
-    try.
+) -> GateVerdict:
+    """A new recipe: pass if the interval of the gain over the live model is above 0.
+
+    The interval is wider the more contenders there are.
     """
-    return _better("challenger", candidate, live, settings, contenders)
+    return _superiority("challenger", candidate, live, settings, contenders)
 
 
-def refresh_gate(candidate: Evaluation, live: Evaluation, settings: GateSettings) -> Verdict:
-    """The same recipe on newer data: not worse within the margin, and no guard or group falls far."""
+def refresh_gate(candidate: Evaluation, live: Evaluation, settings: GateSettings) -> GateVerdict:
+    """The live recipe on newer data: pass if the loss is within the margin, and no guard and no
+    group of profiles lost more than its own margin.
+    """
     interval = _difference(candidate, live, settings, settings.refresh_level)
-    allowed = -settings.margin * live.mean()
-    reasons = [
-        *_worse(interval, allowed),
-        *_fallen_guards(candidate, live, settings),
-        *_fallen_groups(candidate, live, settings),
+    min_difference = -settings.margin * live.mean()
+    failures = [
+        *_metric_failures(interval, min_difference),
+        *_guard_failures(candidate, live, settings),
+        *_group_failures(candidate, live, settings),
     ]
-    reassurance = f"{PRIMARY} changed by {interval}, at worst {allowed:.4f} is allowed; all guards and groups hold"
+    success = (
+        f"{PRIMARY} changed by {interval}, at least {min_difference:.4f} is required;"
+        " all guards and groups are within their margins"
+    )
     return _verdict(
-        "refresh", candidate, live, interval, passed=not reasons, reasons=reasons or [reassurance]
+        "refresh", candidate, live, interval, passed=not failures, reasons=failures or [success]
     )
 
 
@@ -88,13 +93,16 @@ def decide(
     live_recipe: str | None = None,
     settings: GateSettings | None = None,
 ) -> Decision:
-    """Who fills the role.
+    """Decide which contender fills the role.
 
-    `contenders` are this run's models by recipe, `floor` is popularity's evaluation, `fallback` the
-    contender that serves when nothing beats the floor on the first run (the floor itself, if the
-    fallback is not among them). `live` is the live artifact, `live_recipe` its recipe. All were
-    asked the same questions, about days that none of them had seen: what is published is what was
-    measured, so the live one ends before this split, too.
+    `contenders` are the models of this run by recipe. `floor` is the evaluation of popularity.
+    `fallback` is the contender that serves if nothing beats the floor on the first run; the floor
+    serves if the fallback is not a contender. `live` is the evaluation of the live model, which
+    `live_recipe` trained.
+
+    All models were evaluated on the same queries, from days that none of them was trained on. The
+    published model is the measured one, so the live model, too, was trained on data before the
+    split.
     """
     chosen = settings or GateSettings()
     if live is None or live_recipe is None:
@@ -109,19 +117,23 @@ def _first(
     fallback: str,
     settings: GateSettings,
 ) -> Decision:
-    rivals = {name: evaluation for name, evaluation in contenders.items() if name != floor.name}
+    challengers = [
+        evaluation for evaluation in contenders.values() if evaluation.name != floor.name
+    ]
     verdicts = tuple(
-        first_gate(evaluation, floor, settings, len(rivals)) for evaluation in rivals.values()
+        first_gate(evaluation, floor, settings, len(challengers)) for evaluation in challengers
     )
     best = _best(verdicts)
-    if best is None:
-        serves = next((name for name in (fallback, floor.name) if name in contenders), None)
-        reason = f"nothing beat {floor.name} beyond doubt, so {serves or 'nothing'} serves"
+    if best is not None:
+        reason = f"{best.candidate} is the best of the models that beat {floor.name}"
         return Decision(
-            role=role, chosen=serves, passed=serves is not None, reason=reason, verdicts=verdicts
+            role=role, chosen=best.candidate, passed=True, reason=reason, verdicts=verdicts
         )
-    reason = f"{best.candidate} is the best of what beat {floor.name}"
-    return Decision(role=role, chosen=best.candidate, passed=True, reason=reason, verdicts=verdicts)
+    chosen = next((name for name in (fallback, floor.name) if name in contenders), None)
+    reason = f"no model is significantly better than {floor.name}: {chosen or 'none'} serves"
+    return Decision(
+        role=role, chosen=chosen, passed=chosen is not None, reason=reason, verdicts=verdicts
+    )
 
 
 def _against_live(
@@ -134,32 +146,43 @@ def _against_live(
     refresh = (
         refresh_gate(contenders[live_recipe], live, settings) if live_recipe in contenders else None
     )
-    # Whoever would serve otherwise is who must be beaten.
+    # Challengers are compared with the model that would serve without them.
     incumbent = contenders[live_recipe] if refresh is not None and refresh.passed else live
-    rivals = [evaluation for name, evaluation in contenders.items() if name != live_recipe]
+    challengers = [evaluation for name, evaluation in contenders.items() if name != live_recipe]
     verdicts = tuple(
-        challenger_gate(evaluation, incumbent, settings, len(rivals)) for evaluation in rivals
+        challenger_gate(evaluation, incumbent, settings, len(challengers))
+        for evaluation in challengers
     )
-    everything = verdicts if refresh is None else (refresh, *verdicts)
     best = _best(verdicts)
+    chosen, passed, reason = _outcome(best, refresh, live_recipe)
+    return Decision(
+        role=role,
+        chosen=chosen,
+        passed=passed,
+        reason=reason,
+        verdicts=verdicts if refresh is None else (refresh, *verdicts),
+    )
+
+
+def _outcome(
+    best: GateVerdict | None, refresh: GateVerdict | None, live_recipe: str
+) -> tuple[str | None, bool, str]:
+    """Return the chosen recipe, whether the role passed, and the reason."""
     if best is not None:
-        reason = f"{best.candidate} beat {live_recipe}, which was live"
-        return Decision(
-            role=role, chosen=best.candidate, passed=True, reason=reason, verdicts=everything
-        )
+        return best.candidate, True, f"{best.candidate} beat {live_recipe}, which was live"
     if refresh is None:
-        reason = f"nothing beat the live {live_recipe}, which this run did not train: it stays"
-        return Decision(role=role, chosen=None, passed=True, reason=reason, verdicts=everything)
+        reason = f"no model beat the live {live_recipe}, which this run did not train: it stays"
+        return None, True, reason
     if refresh.passed:
-        reason = f"{live_recipe} was refreshed; nothing beat it"
-        return Decision(
-            role=role, chosen=live_recipe, passed=True, reason=reason, verdicts=everything
-        )
-    reason = f"the refresh of {live_recipe} failed and nothing beat the live artifact, which stays: {'; '.join(refresh.reasons)}"
-    return Decision(role=role, chosen=None, passed=False, reason=reason, verdicts=everything)
+        return live_recipe, True, f"{live_recipe} was refreshed; no model beat it"
+    reason = (
+        f"the refresh of {live_recipe} failed and no model beat the live one, which stays:"
+        f" {'; '.join(refresh.reasons)}"
+    )
+    return None, False, reason
 
 
-def _best(verdicts: Sequence[Verdict]) -> Verdict | None:
+def _best(verdicts: Sequence[GateVerdict]) -> GateVerdict | None:
     return max(
         (verdict for verdict in verdicts if verdict.passed),
         key=lambda verdict: (verdict.value, verdict.candidate),
@@ -167,73 +190,78 @@ def _best(verdicts: Sequence[Verdict]) -> Verdict | None:
     )
 
 
-def _better(
-    kind: Kind, candidate: Evaluation, other: Evaluation, settings: GateSettings, contenders: int
-) -> Verdict:
-    interval = _difference(
-        candidate, other, settings, 1 - (1 - settings.level) / max(contenders, 1)
-    )
+def _superiority(
+    kind: GateKind,
+    candidate: Evaluation,
+    other: Evaluation,
+    settings: GateSettings,
+    contenders: int,
+) -> GateVerdict:
+    level = 1 - (1 - settings.level) / max(contenders, 1)
+    interval = _difference(candidate, other, settings, level)
     passed = bool(interval.low > 0)
-    word = "is" if passed else "is not"
-    reason = f"{PRIMARY} of {candidate.name} {word} above that of {other.name} beyond doubt: the difference is {interval}"
+    reason = (
+        f"{PRIMARY} of {candidate.name} is {'' if passed else 'not '}significantly above that of"
+        f" {other.name}: the difference is {interval}"
+    )
     return _verdict(kind, candidate, other, interval, passed=passed, reasons=[reason])
 
 
 def _difference(
     candidate: Evaluation, other: Evaluation, settings: GateSettings, level: float
 ) -> ConfidenceInterval:
-    rng = np.random.default_rng(settings.seed)
     return paired_bootstrap(
         candidate.values[PRIMARY],
         other.values[PRIMARY],
         candidate.profiles,
-        rng,
+        np.random.default_rng(settings.seed),
         level=level,
         draws=settings.draws,
     )
 
 
-def _worse(interval: ConfidenceInterval, allowed: float) -> list[str]:
-    # NaN (nothing was asked) compares false, and so counts as worse: nothing reaches members
-    # unmeasured.
-    if interval.low >= allowed:
+def _metric_failures(interval: ConfidenceInterval, min_difference: float) -> list[str]:
+    # Without queries the interval is NaN. NaN compares false, so an unmeasured model fails.
+    if interval.low >= min_difference:
         return []
-    return [f"{PRIMARY} may have fallen further than {allowed:.4f}: the difference is {interval}"]
-
-
-def _fallen_guards(candidate: Evaluation, live: Evaluation, settings: GateSettings) -> list[str]:
     return [
-        f"{name} fell from {before:.3f} to {candidate.guards[name]:.3f}"
-        for name, before in live.guards.items()
-        if candidate.guards[name] < (1 - settings.guard_margin) * before
+        f"{PRIMARY} may have fallen by more than {-min_difference:.4f}: the difference is {interval}"
     ]
 
 
-def _fallen_groups(candidate: Evaluation, live: Evaluation, settings: GateSettings) -> list[str]:
-    """Groups of fewer than a handful of hits jump about by nature, so halves are compared, not
-    single tenths.
-    """
-    halves = [(slice(0, 5), "short"), (slice(5, 10), "long")]
+def _guard_failures(candidate: Evaluation, live: Evaluation, settings: GateSettings) -> list[str]:
     return [
-        f"{PRIMARY} of members with {word} histories fell from {before:.4f} to {after:.4f}"
-        for part, word in halves
-        for before, after in [
-            (float(np.mean(live.by_activity[part])), float(np.mean(candidate.by_activity[part])))
-        ]
-        if after < (1 - settings.group_margin) * before
+        f"{name} fell from {live_value:.3f} to {candidate.guards[name]:.3f}"
+        for name, live_value in live.guards.items()
+        if candidate.guards[name] < (1 - settings.guard_margin) * live_value
     ]
+
+
+def _group_failures(candidate: Evaluation, live: Evaluation, settings: GateSettings) -> list[str]:
+    """Compare the halves with short and long histories. Single tenths have too few hits."""
+    half = len(live.by_activity) // 2
+    failures = []
+    for group, histories in ((slice(None, half), "short"), (slice(half, None), "long")):
+        live_value = float(np.mean(live.by_activity[group]))
+        value = float(np.mean(candidate.by_activity[group]))
+        if value < (1 - settings.group_margin) * live_value:
+            failures.append(
+                f"{PRIMARY} of profiles with {histories} histories fell from {live_value:.4f}"
+                f" to {value:.4f}"
+            )
+    return failures
 
 
 def _verdict(
-    kind: Kind,
+    kind: GateKind,
     candidate: Evaluation,
     other: Evaluation,
     interval: ConfidenceInterval,
     *,
     passed: bool,
     reasons: Sequence[str],
-) -> Verdict:
-    return Verdict(
+) -> GateVerdict:
+    return GateVerdict(
         kind=kind,
         candidate=candidate.name,
         against=other.name,

@@ -1,4 +1,4 @@
-"""The plots of a report, as SVG text that stands inside a page; equal figures give equal text."""
+"""The plots of a report as inline SVG. Equal figures give equal text."""
 
 import io
 from collections.abc import Mapping, Sequence
@@ -8,20 +8,21 @@ import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-Interval = tuple[float, float, float]
+MeanAndBounds = tuple[float, float, float]
+"""(mean, low, high)."""
 
 
-def interval_bars(title: str, figures: Mapping[str, Interval]) -> str:
-    """Horizontal bars of (mean, low, high) by name, with their intervals, best on top."""
-    ordered = sorted(figures.items(), key=lambda entry: entry[1][0])
+def interval_bars(title: str, figures: Mapping[str, MeanAndBounds]) -> str:
+    """Return horizontal bars of means with their intervals, the best on top."""
+    ordered = sorted(figures.items(), key=lambda named: named[1][0])
     figure, axes = _canvas(title, rows=len(ordered))
     means = [mean for _, (mean, _, _) in ordered]
-    below = [max(mean - low, 0.0) for _, (mean, low, _) in ordered]
-    above = [max(high - mean, 0.0) for _, (mean, _, high) in ordered]
+    errors_below = [max(mean - low, 0.0) for _, (mean, low, _) in ordered]
+    errors_above = [max(high - mean, 0.0) for _, (mean, _, high) in ordered]
     axes.barh(
         [name for name, _ in ordered],
         means,
-        xerr=[below, above],
+        xerr=[errors_below, errors_above],
         color="#4c78a8",
         ecolor="#333333",
         capsize=3,
@@ -30,19 +31,19 @@ def interval_bars(title: str, figures: Mapping[str, Interval]) -> str:
 
 
 def bars(title: str, unit: str, amounts: Mapping[str, float]) -> str:
-    """Horizontal bars of plain amounts, in the order given from top to bottom."""
+    """Return horizontal bars of amounts, in the given order from top to bottom."""
     figure, axes = _canvas(title, rows=len(amounts))
     axes.barh(list(amounts)[::-1], list(amounts.values())[::-1], color="#72b7b2")
     axes.set_xlabel(unit)
     return _svg(figure)
 
 
-def lines(title: str, across: str, series: Mapping[str, Sequence[float]]) -> str:
-    """One line a name, over 1, 2, 3 and on."""
+def lines(title: str, x_label: str, series: Mapping[str, Sequence[float]]) -> str:
+    """Return one line per name over 1, 2, 3, …; `x_label` names that axis."""
     figure, axes = _canvas(title, rows=9)
     for name, values in series.items():
         axes.plot(range(1, len(values) + 1), values, marker="o", markersize=3, label=name)
-    axes.set_xlabel(across)
+    axes.set_xlabel(x_label)
     if series:
         axes.legend(frameon=False, fontsize=8)
     return _svg(figure)

@@ -1,11 +1,10 @@
-"""The protocol: time splits the data once for everybody; what was watched after is asked of what
-was known before.
+"""The evaluation protocol: plays after a time are predicted from the plays before them.
 
-Every first liked watching of a title after the split is a question: the history strictly before
-that moment, its own context, and the title watched as the one right answer among the whole catalog.
-What the history holds is not ranked, so re-watching is no question (continue watching and watch
-again are rows of their own). Training sees nothing from the split on; histories grow through the
-test days, as they do when serving.
+A profile's first liked viewing of a title makes a query. It has the history strictly before the
+viewing and the context of the viewing; the title is the only relevant one of the whole catalog.
+Titles of the history are not ranked, so a repeated viewing makes no query: continue watching and
+watch again have rows of their own. Models are trained on plays before the split only. Histories
+grow during the test days, as they do in serving.
 """
 
 from dataclasses import dataclass
@@ -16,26 +15,28 @@ import numpy.typing as npt
 from offline.evaluation.settings import ProtocolSettings
 from shared.clock import DAY_MS
 from shared.ids import TitleId
-from shared.models.history import strength
 from shared.models.interactions import Interactions
 from shared.models.port import Query
+from shared.rules.watching import is_liked
 from shared.vocabulary import Vocabulary
 
 
 @dataclass(frozen=True)
-class Questions:
-    """What is asked of every model alike. Rows of `queries`, `targets`, `profiles` and `activity`
-    belong together.
+class EvaluationSet:
+    """The queries that every model is evaluated on.
+
+    Entries of `queries`, `targets`, `profiles` and `activity` belong together.
     """
 
     vocabulary: Vocabulary
-    """The catalog that is ranked, whole; a model that does not know a title ranks it last."""
+    """The catalog, which is ranked completely. Titles that a model does not know rank last."""
     queries: tuple[Query, ...]
     targets: tuple[TitleId, ...]
+    """The relevant title of each query."""
     profiles: npt.NDArray[np.int64]
-    """Whose question it is: profiles, not questions, are drawn by the bootstrap."""
+    """The profile number of each query. The bootstrap draws profiles, not queries."""
     activity: npt.NDArray[np.int64]
-    """How many titles the history holds."""
+    """The number of titles in each history."""
 
     def __len__(self) -> int:
         return len(self.queries)
@@ -43,52 +44,56 @@ class Questions:
 
 @dataclass(frozen=True)
 class Split:
-    """The data in time: tune on what lies before `validation`, train on what lies before `test`."""
+    """The data by time: tune with the data before `validation`, train with those before `test`."""
 
     before_validation: Interactions
-    validation: Questions
+    validation: EvaluationSet
     before_test: Interactions
-    test: Questions
+    test: EvaluationSet
     test_from_ms: int
 
 
 def split(interactions: Interactions, settings: ProtocolSettings) -> Split:
-    """Cut at whole days before the last watching."""
+    """Split at whole days before the last viewing."""
     end = int(interactions.time_ms[-1]) + 1 if len(interactions) else 0
     test_from = end - round(settings.test_days * DAY_MS)
     validation_from = test_from - round(settings.validation_days * DAY_MS)
     return Split(
         before_validation=interactions.before(validation_from),
-        validation=questions(interactions, validation_from, test_from, settings),
+        validation=evaluation_set(interactions, validation_from, test_from, settings),
         before_test=interactions.before(test_from),
-        test=questions(interactions, test_from, end, settings),
+        test=evaluation_set(interactions, test_from, end, settings),
         test_from_ms=test_from,
     )
 
 
-def questions(
+def evaluation_set(
     interactions: Interactions, from_ms: int, to_ms: int, settings: ProtocolSettings
-) -> Questions:
-    """The questions of a period from_ms ≤ t < to_ms."""
+) -> EvaluationSet:
+    """Return the queries of the viewings at from_ms ≤ t < to_ms."""
     rows = _first_liked(interactions)
     rows = rows[(interactions.time_ms[rows] >= from_ms) & (interactions.time_ms[rows] < to_ms)]
     if len(rows) > settings.max_queries:
-        rows = np.sort(
-            np.random.default_rng(settings.seed).choice(rows, settings.max_queries, replace=False)
-        )
-    asked = tuple(interactions.query_of_row(int(row)) for row in rows)
-    return Questions(
+        rng = np.random.default_rng(settings.seed)
+        rows = np.sort(rng.choice(rows, settings.max_queries, replace=False))
+    queries = tuple(interactions.query_of_row(int(row)) for row in rows)
+    return EvaluationSet(
         vocabulary=interactions.vocabulary,
-        queries=asked,
+        queries=queries,
         targets=tuple(interactions.vocabulary.title_ids[item] for item in interactions.items[rows]),
         profiles=interactions.users[rows].astype(np.int64),
-        activity=np.asarray([len(query.history) for query in asked], np.int64),
+        activity=np.asarray([len(query.history) for query in queries], np.int64),
     )
 
 
 def _first_liked(interactions: Interactions) -> npt.NDArray[np.int64]:
-    """Rows that are a profile's first watching of a title, and were liked."""
+    """Return the rows that are a profile's first viewing of a title and that it liked."""
     cells = interactions.users.astype(np.int64) * len(interactions.vocabulary) + interactions.items
-    first = np.zeros(len(cells), dtype=bool)
-    first[np.unique(cells, return_index=True)[1]] = True
-    return np.flatnonzero(first & (strength(interactions.fraction) > 0) & (interactions.weight > 0))
+    first = np.sort(np.unique(cells, return_index=True)[1])
+    liked = [
+        is_liked(fraction, thumb)
+        for fraction, thumb in zip(
+            interactions.fraction[first].tolist(), interactions.thumb[first].tolist(), strict=True
+        )
+    ]
+    return first[np.asarray(liked, np.bool_)]

@@ -1,6 +1,4 @@
-"""The stored report of a generation as one page for people: verdicts first, then figures with
-intervals, times, sizes, and settings.
-"""
+"""Render the stored report of a generation as an HTML page."""
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
@@ -12,12 +10,12 @@ import msgspec
 from offline.evaluation.evaluate import PRIMARY
 from offline.evaluation.plots import bars, interval_bars, lines
 
-# JSON has no NaN: what could not be measured stands as null.
 Number = float | None
+"""A figure; None (null in JSON) if it could not be measured."""
 
 
 class VerdictView(msgspec.Struct, frozen=True, kw_only=True):
-    """A gate's verdict, as offline.evaluation.gates.Verdict wrote it."""
+    """A verdict as `offline.evaluation.gates.GateVerdict` is stored."""
 
     kind: str
     candidate: str
@@ -32,7 +30,7 @@ class VerdictView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DecisionView(msgspec.Struct, frozen=True, kw_only=True):
-    """Who fills a role, as offline.evaluation.gates.Decision wrote it."""
+    """A decision as `offline.evaluation.gates.Decision` is stored."""
 
     role: str
     chosen: str | None
@@ -41,16 +39,16 @@ class DecisionView(msgspec.Struct, frozen=True, kw_only=True):
     verdicts: tuple[VerdictView, ...] = ()
 
 
-class Figures(msgspec.Struct, frozen=True):
-    """What was measured of one model; intervals are (mean, low, high)."""
+class FiguresView(msgspec.Struct, frozen=True):
+    """The figures of one model. A metric is (mean, low, high)."""
 
     metrics: dict[str, tuple[Number, Number, Number]]
     guards: dict[str, Number]
     by_activity: tuple[Number, ...] = ()
 
 
-class ModelFacts(msgspec.Struct, frozen=True):
-    """A recipe's model of this run; `facts` is what its trainer had to say."""
+class ModelView(msgspec.Struct, frozen=True):
+    """A recipe's model of this run. `facts` is the trainer's report."""
 
     version: str = ""
     bytes: int = 0
@@ -60,22 +58,22 @@ class ModelFacts(msgspec.Struct, frozen=True):
 
 
 class ReportView(msgspec.Struct, frozen=True, kw_only=True):
-    """The parts of a report that the page shows; whatever else the document holds is left alone."""
+    """The parts of a report that the page shows. Other fields of the document are ignored."""
 
     generation_id: str
     created_ms: int
     previous: str | None = None
     lake_snapshots: dict[str, int] = {}
     settings: dict[str, Any] = {}
-    models: dict[str, ModelFacts] = {}
+    models: dict[str, ModelView] = {}
     asked: int = 0
-    measured: dict[str, Figures] = {}
+    measured: dict[str, FiguresView] = {}
     decisions: dict[str, DecisionView] = {}
     seconds: dict[str, float] = {}
 
 
 def render(document: bytes) -> str:
-    """A self-contained page (no scripts, nothing fetched) from a report's JSON.
+    """Return a self-contained page, without scripts and external files, from a report's JSON.
 
     Raises:
         msgspec.ValidationError: the document is not a report.
@@ -84,12 +82,17 @@ def render(document: bytes) -> str:
     created = datetime.fromtimestamp(report.created_ms / 1000, UTC).strftime("%Y-%m-%d %H:%M UTC")
     sections = [
         f"<h1>Generation {escape(report.generation_id)}</h1>",
-        f"<p>Made {created}, after {escape(report.previous or 'none')}. {report.asked} questions were asked of every model.</p>",
-        _section("Who fills which role", _decisions(report.decisions)),
-        _section("What was measured", _plots(report), _measured(report.measured)),
-        _section("What it took", *_cost(report)),
+        f"<p>Created {created}. Previous generation: {escape(report.previous or 'none')}.</p>",
+        _section("Roles", _decisions(report.decisions)),
         _section(
-            "What it was made from",
+            "Figures",
+            f"<p>Every model was evaluated on {report.asked} queries.</p>",
+            _plots(report),
+            _measured(report.measured),
+        ),
+        _section("Times and sizes", *_cost(report)),
+        _section(
+            "Inputs",
             _facts({"lake snapshots": report.lake_snapshots, "settings": report.settings}),
         ),
     ]
@@ -106,7 +109,8 @@ def _decisions(decisions: Mapping[str, DecisionView]) -> str:
 
 def _decision(decision: DecisionView) -> str:
     mark = "passed" if decision.passed else "refused"
-    head = f'<h3><span class="{mark}">{mark}</span> {escape(decision.role)}: {escape(decision.chosen or "the live artifact stays")}</h3>'
+    chosen = escape(decision.chosen or "the live model stays")
+    head = f'<h3><span class="{mark}">{mark}</span> {escape(decision.role)}: {chosen}</h3>'
     rows = [
         (
             verdict.kind,
@@ -126,7 +130,7 @@ def _decision(decision: DecisionView) -> str:
         "against",
         "passed",
         PRIMARY,
-        "against's",
+        f"{PRIMARY} of the other",
         "difference",
         "reasons",
     )
@@ -138,7 +142,7 @@ def _plots(report: ReportView) -> str:
         name: figures.metrics.get(PRIMARY, (None, None, None))
         for name, figures in report.measured.items()
     }
-    everyone = {
+    measured = {
         name: (mean, low, high)
         for name, (mean, low, high) in figures_of.items()
         if mean is not None and low is not None and high is not None
@@ -148,14 +152,14 @@ def _plots(report: ReportView) -> str:
         name: [float("nan") if value is None else value for value in figures.by_activity]
         for name, figures in recipes.items()
     }
-    return interval_bars(f"{PRIMARY}, with 95 % intervals over profiles", everyone) + lines(
+    return interval_bars(f"{PRIMARY}, with 95 % intervals over profiles", measured) + lines(
         f"{PRIMARY} by length of history",
-        "tenth of the questions, from short histories to long",
+        "tenth of the queries, from short histories to long",
         activity,
     )
 
 
-def _measured(measured: Mapping[str, Figures]) -> str:
+def _measured(measured: Mapping[str, FiguresView]) -> str:
     metrics = list(
         dict.fromkeys(metric for figures in measured.values() for metric in figures.metrics)
     )
@@ -183,7 +187,7 @@ def _cost(report: ReportView) -> Iterable[str]:
         )
         for name, model in report.models.items()
     ]
-    yield _table(("recipe", "version", "MB", "seconds", "from its trainer"), rows)
+    yield _table(("recipe", "version", "MB", "seconds", "facts"), rows)
 
 
 def _brief(facts: Mapping[str, Any]) -> str:

@@ -1,22 +1,17 @@
-"""Judges a model of similar titles by what comes next: after a title, do members watch what is said
-to go with it?
-"""
+"""Evaluate a model of similar titles: does a member watch a title similar to the last one next?"""
 
 from collections.abc import Sequence
 
 import numpy as np
 
+from offline.evaluation.evaluate import DEPTH
 from shared.models.port import Query, Scores, SimilarTitles
 from shared.models.ranking import NEVER
 from shared.vocabulary import UNKNOWN, Numbers, Vocabulary
 
-_SHOWN = 100
-
 
 class ByLatestTitle:
-    """A scorer that knows nothing of a member but the title watched last, and answers with what is
-    similar to it.
-    """
+    """A scorer that recommends the titles similar to the latest one that the model knows."""
 
     def __init__(self, model: SimilarTitles) -> None:
         self._model = model
@@ -28,15 +23,12 @@ class ByLatestTitle:
     def score(self, queries: Sequence[Query], candidates: Numbers | None = None) -> Scores:
         scores = np.full((len(queries), len(self.vocabulary)), NEVER, np.float32)
         for row, query in enumerate(queries):
-            latest = next(
-                (
-                    n
-                    for entry in reversed(query.history)
-                    if (n := self.vocabulary.number(entry.title_id)) != UNKNOWN
-                ),
-                None,
-            )
-            if latest is not None:
-                numbers, values = self._model.similar(latest, _SHOWN)
+            latest = self._latest_number(query)
+            if latest != UNKNOWN:
+                numbers, values = self._model.similar(latest, DEPTH)
                 scores[row, numbers] = values
         return scores if candidates is None else scores[:, candidates]
+
+    def _latest_number(self, query: Query) -> int:
+        numbers = (self.vocabulary.number(entry.title_id) for entry in reversed(query.history))
+        return next((number for number in numbers if number != UNKNOWN), UNKNOWN)

@@ -11,7 +11,7 @@ import numpy as np
 
 from offline.evaluation.evaluate import Evaluation, evaluate
 from offline.evaluation.gates import Decision, decide
-from offline.evaluation.protocol import Questions, questions
+from offline.evaluation.protocol import EvaluationSet, evaluation_set
 from offline.evaluation.settings import ProtocolSettings
 from offline.evaluation.similars import ByLatestTitle
 from offline.nightly.context import Dataset, RunContext
@@ -169,7 +169,7 @@ def refusals(judged: Judged) -> str:
 class Panel:
     """The questions, and what measuring answers takes beside them."""
 
-    asked: Questions
+    asked: EvaluationSet
     features: TitleFeatures
     plays: "np.ndarray[tuple[int], np.dtype[np.int64]]"
 
@@ -179,7 +179,7 @@ class Panel:
         everything, vocabulary = dataset.everything, dataset.everything.vocabulary
         last_ms = int(everything.time_ms[-1]) + 1 if len(everything) else dataset.split_ms
         return cls(
-            asked=questions(everything, dataset.split_ms, last_ms, settings),
+            asked=evaluation_set(everything, dataset.split_ms, last_ms, settings),
             features=title_features(
                 vocabulary, {title.title_id: title for title in dataset.titles}
             ),

@@ -4,7 +4,7 @@ pointer.
 
 import msgspec
 
-from offline.candidates.compute import CandidateCounts, CandidateJob, compute_candidates
+from offline.candidates.compute import CandidateJob, WrittenCandidates, compute_candidates
 from offline.candidates.inputs import input_table
 from offline.nightly.context import RunContext
 from offline.nightly.dataset import DatasetMade, load_dataset
@@ -82,7 +82,7 @@ def make_candidates(
         context.opens_store,
     )
     began = context.clock.monotonic_s()
-    done: CandidateCounts = compute_candidates(
+    done: WrittenCandidates = compute_candidates(
         context.spark,
         job,
         input_table(dataset.everything, dataset.profiles, dataset.titles, start.created_ms),

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from offline.evaluation.evaluate import PRIMARY, evaluate, in_vocabulary
-from offline.evaluation.protocol import Questions
+from offline.evaluation.protocol import EvaluationSet
 from offline.evaluation.similars import ByLatestTitle
 from shared.models.item_knn import ItemKnn
 from shared.models.port import Query, Scores
@@ -27,8 +27,8 @@ class ByNumber:
         return scores if candidates is None else scores[:, candidates]
 
 
-def _asked(*pairs: tuple[Query, int], profiles: Sequence[int] | None = None) -> Questions:
-    return Questions(
+def _asked(*pairs: tuple[Query, int], profiles: Sequence[int] | None = None) -> EvaluationSet:
+    return EvaluationSet(
         vocabulary=vocabulary_of(TITLES),
         queries=tuple(query for query, _ in pairs),
         targets=tuple(title_id(target) for _, target in pairs),

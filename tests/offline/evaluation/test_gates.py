@@ -39,7 +39,7 @@ def test_the_first_model_must_beat_popularity_by_the_interval() -> None:
     close = first_gate(_measured("ease", shift=-0.0499, noise=0.2), POPULARITY, SETTINGS)
     assert not close.passed
     assert close.low < 0 < close.high
-    assert "is not above" in close.reasons[0]
+    assert "not significantly above" in close.reasons[0]
 
 
 def test_more_contenders_widen_the_interval() -> None:

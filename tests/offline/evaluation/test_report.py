@@ -1,13 +1,15 @@
+"""The HTML page of a report."""
+
 from xml.etree import ElementTree as ET
 
 import msgspec
 import pytest
 
-from offline.evaluation.gates import Decision, Verdict
+from offline.evaluation.gates import Decision, GateVerdict
 from offline.evaluation.plots import interval_bars
 from offline.evaluation.report import render
 
-VERDICT = Verdict(
+VERDICT = GateVerdict(
     kind="refresh",
     candidate="ease",
     against="live:top_picks",
@@ -54,23 +56,23 @@ REPORT = {
 }
 
 
-def test_the_page_says_who_serves_and_why() -> None:
+def test_the_page_shows_decisions_and_figures() -> None:
     page = render(msgspec.json.encode(REPORT))
-    for said in (
-        "refused</span> top_picks: the live artifact stays",
+    for text in (
+        "refused</span> top_picks: the live model stays",
         "it stays",
         "ndcg@10 fell &amp; fell",
         "-0.0300 [-0.0400, -0.0200]",
         "0.0500 [0.0400, 0.0600]",
-        "254 questions",
+        "254 queries",
         "2023-11-14 22:13 UTC",
         "losses 6 → 5, input_wait_share 0.0125, processes 2",
         "2.50",
     ):
-        assert said in page
+        assert text in page
 
 
-def test_the_page_stands_alone_and_escapes_what_it_is_given() -> None:
+def test_the_page_is_self_contained_and_escaped() -> None:
     page = render(msgspec.json.encode(REPORT))
     assert "<script" not in page
     assert "src=" not in page
@@ -81,13 +83,13 @@ def test_equal_reports_give_equal_pages() -> None:
     assert render(msgspec.json.encode(REPORT)) == render(msgspec.json.encode(REPORT))
 
 
-def test_a_first_run_without_measurements_has_a_page_too() -> None:
+def test_a_report_without_figures_is_rendered() -> None:
     page = render(msgspec.json.encode({"generation_id": "g", "created_ms": 0}))
     assert "Generation g" in page
 
 
-def test_what_could_not_be_measured_has_no_figure() -> None:
-    nothing = {
+def test_a_missing_figure_is_a_dash() -> None:
+    unmeasured = {
         "metrics": {"ndcg@10": [float("nan")] * 3},
         "guards": {"coverage@10": 0.0},
         "by_activity": [float("nan")] * 10,
@@ -100,14 +102,14 @@ def test_what_could_not_be_measured_has_no_figure() -> None:
     )
     page = render(
         msgspec.json.encode(
-            {**REPORT, "measured": {"ease": nothing}, "decisions": {"encoder": decision}}
+            {**REPORT, "measured": {"ease": unmeasured}, "decisions": {"encoder": decision}}
         )
     )
     assert "<td>–</td>" in page
     assert "nan" not in page.lower()
 
 
-def test_what_is_not_a_report_is_refused() -> None:
+def test_other_documents_are_refused() -> None:
     with pytest.raises(msgspec.ValidationError):
         render(b"{}")
 
