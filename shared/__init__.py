@@ -1,1 +1,1 @@
-"""The words, ports, pure functions and models that the three tiers agree on."""
+"""Vocabulary, ports, pure functions and models that all tiers share."""

@@ -1,4 +1,4 @@
-"""Time as an argument: code that needs the time takes a Clock, and tests pass a manual one."""
+"""Clocks. Code that needs the time takes a Clock as an argument; tests pass a manual one."""
 
 import time
 from dataclasses import dataclass
@@ -10,19 +10,19 @@ DAY_MS: Final = 24 * HOUR_MS
 
 
 class Clock(Protocol):
-    """Wall-clock time for records and monotonic time for durations."""
+    """Wall-clock time for timestamps, monotonic time for durations."""
 
     def now_ms(self) -> int:
         """Milliseconds since the Unix epoch, UTC."""
         ...
 
     def monotonic_s(self) -> float:
-        """Seconds on a clock that never goes back; only differences mean anything."""
+        """Seconds on a clock that never goes back; only differences have a meaning."""
         ...
 
 
 class SystemClock:
-    """The machine's own clocks."""
+    """The clocks of the machine."""
 
     def now_ms(self) -> int:
         return time.time_ns() // 1_000_000
@@ -33,7 +33,7 @@ class SystemClock:
 
 @dataclass
 class ManualClock:
-    """A clock that moves only when told to; for tests and for the world's simulated time."""
+    """A clock that only `advance_ms` moves; for tests and simulated time."""
 
     time_ms: int = 1_700_000_000_000
 
@@ -44,5 +44,5 @@ class ManualClock:
         return self.time_ms / 1000
 
     def advance_ms(self, milliseconds: int) -> None:
-        """Move both clocks forward."""
+        """Move both times forward."""
         self.time_ms += milliseconds

@@ -1,32 +1,32 @@
-"""The one exception tree; the class of an error says what to do next.
+"""All exceptions of the platform, in one tree; the class of an error determines what to do next.
 
 MarqueeError
-├── Retryable                 try again later, nothing is lost
+├── Retryable                 call again later; nothing was lost
 │   ├── LogUnavailable            the log did not answer in time
 │   ├── StoreUnavailable          the store did not answer in time
-│   └── Backpressure              a buffer is full: slow down
-├── InvalidEvent              this record can never be accepted: dead letters
-├── Stop                      going on would lose or corrupt something: stop and tell a person
-│   ├── LogGap                    records that should be read are gone
-│   ├── LogReplaced               the topic is not the one the stored positions speak of
-│   ├── Fenced                    another process owns this partition now
-│   ├── SchemaMismatch            the store or the log is not laid out as this version expects
-│   └── RequestRejected           the log or the store refuses this request, and always will
-├── SetupError                the machine or the settings are not ready (Java, ports, memory)
-├── ArtifactMissing           an artifact is not where the manifest says
-├── ArtifactCorrupt           an artifact's bytes do not match their checksum
-├── GateFailed                a model was measured and is not good enough to publish
-├── LeaseHeld                 another run of the same job is under way
-└── UnknownFormat             a stored blob was written by a version this one cannot read
+│   └── Backpressure              a buffer is full: produce more slowly
+├── InvalidEvent              reject the record or send it to dead letters; retrying cannot help
+├── Stop                      stop the process and alert an operator; going on would lose data
+│   ├── LogGap                    records that were not read yet have been deleted
+│   ├── LogReplaced               the topic was recreated; stored positions are of the old one
+│   ├── Fenced                    another process owns this partition now: drop its state
+│   ├── SchemaMismatch            tables or topics differ from what this version expects
+│   └── RequestRejected           the log or the store rejects this request permanently
+├── SetupError                fix the machine or the settings (Java, ports, memory), then restart
+├── ArtifactMissing           keep the artifacts in use; look for the missing one
+├── ArtifactCorrupt           keep the artifacts in use; publish again
+├── GateFailed                keep the published model; do not publish this one
+├── LeaseHeld                 wait for the other run of this job to end
+└── UnknownFormat             treat the stored record as missing, and count it
 """
 
 
 class MarqueeError(Exception):
-    """Every error that Marquee raises on purpose."""
+    """Base class of all errors that Marquee raises on purpose."""
 
 
 class Retryable(MarqueeError):
-    """Try the same call again later; nothing was lost, something may have been done."""
+    """The call failed for now; it may have had an effect, and is safe to repeat."""
 
 
 class LogUnavailable(Retryable):
@@ -38,12 +38,13 @@ class StoreUnavailable(Retryable):
 
 
 class Backpressure(Retryable):
-    """A bounded buffer is full; the caller should slow down."""
+    """A bounded buffer is full; the caller should produce more slowly."""
 
 
 class InvalidEvent(MarqueeError):
-    """A record that no later attempt could accept; `reason` is a short stable code, `field` the
-    path at fault.
+    """A record that is not a valid event and never will be.
+
+    `reason` is a short stable code, `field` the path of the wrong field, if there is one.
     """
 
     def __init__(self, reason: str, detail: str, field: str | None = None) -> None:
@@ -54,11 +55,14 @@ class InvalidEvent(MarqueeError):
 
 
 class Stop(MarqueeError):
-    """Going on would lose or corrupt something; the message names the command that mends it."""
+    """Going on would lose or corrupt data; the message names the command that repairs it."""
 
 
 class LogGap(Stop):
-    """Records between the stored position and the log's first offset are gone; `lost` counts them."""
+    """Records between the stored position and the start of the log are gone.
+
+    `lost` is their number, 0 where it is unknown.
+    """
 
     def __init__(self, message: str, lost: int) -> None:
         super().__init__(message)
@@ -66,42 +70,40 @@ class LogGap(Stop):
 
 
 class LogReplaced(Stop):
-    """The topic was deleted and created again, so stored positions mean nothing in it."""
+    """The topic was deleted and created again, so stored positions do not apply to it."""
 
 
 class Fenced(Stop):
-    """Another process owns the partition; whatever this one still holds must be dropped."""
+    """Another process owns the partition; this one must drop its state of it."""
 
 
 class SchemaMismatch(Stop):
-    """The store or the log is not laid out as this version expects."""
+    """The tables or topics are not those that this version expects."""
 
 
 class RequestRejected(Stop):
-    """The log or the store refuses the request by its nature (too large, not authorized,
-    malformed).
-    """
+    """The log or the store rejects the request: too large, not authorized, or malformed."""
 
 
 class SetupError(MarqueeError):
-    """The machine or the settings are not ready; the message is one sentence a person can act on."""
+    """The machine or the settings are not ready; the message is one sentence to act on."""
 
 
 class ArtifactMissing(MarqueeError):
-    """An artifact named by a manifest cannot be found."""
+    """An artifact or document does not exist, or its store cannot be reached."""
 
 
 class ArtifactCorrupt(MarqueeError):
-    """An artifact's bytes do not match the checksum in its name."""
+    """The bytes of an artifact do not match their checksum, or are not of the expected kind."""
 
 
 class GateFailed(MarqueeError):
-    """A model was measured and may not be published; the message carries the verdict."""
+    """A model did not pass its gate; the message contains the verdict."""
 
 
 class LeaseHeld(MarqueeError):
-    """Another run of the same job holds its lease."""
+    """Another run of the same job has the lease."""
 
 
 class UnknownFormat(MarqueeError):
-    """A blob's format byte is not one this version reads; it counts as missing and raises an alert."""
+    """A stored record has a format that this version cannot read."""

@@ -1,6 +1,4 @@
-"""The names of things: external ids are strings, each of its own type, so that mypy keeps them
-apart.
-"""
+"""External ids: strings, each kind with its own type for mypy."""
 
 from typing import Final, NewType
 
@@ -17,6 +15,6 @@ EncoderId = NewType("EncoderId", str)
 ArtifactId = NewType("ArtifactId", str)
 
 MAX_ID_LENGTH: Final = 128
-"""Characters of any id that a client may send."""
+"""Maximum number of characters of an id in an event or a request."""
 MAIN_ARM: Final = "main"
-"""The experiment arm whose generation serves whoever is in no other arm."""
+"""The arm of accounts that are in no experiment."""

@@ -3,10 +3,10 @@
 from typing import Final
 
 SIGNALS: Final = "signals"
-"""What members do and say: plays, searches, feedback, profile facts."""
+"""Plays, searches, feedback and profile facts, keyed by profile."""
 EXPOSURES: Final = "exposures"
-"""What members were shown: pages, impressions, browsing."""
+"""Served pages, impressions and browsing, keyed by profile."""
 CATALOG: Final = "catalog"
-"""Titles as they are now; one compacted partition."""
+"""The current version of every title, keyed by title; one compacted partition."""
 DEAD_LETTERS: Final = "dead-letters"
-"""Records that no retry can fold, with their origin."""
+"""Rejected records, with their origin and the reason."""

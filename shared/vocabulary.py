@@ -1,6 +1,7 @@
-"""The only bridge between external ids and the int32 numbers that are local to one artifact."""
+"""The mapping between external title ids and the int32 numbers of one artifact."""
 
 from collections.abc import Iterable, Sequence
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -8,19 +9,24 @@ import numpy.typing as npt
 from shared.ids import TitleId
 
 Numbers = npt.NDArray[np.int32]
-UNKNOWN = -1
+UNKNOWN: Final = -1
+"""The number of a title that is not in the vocabulary."""
 
 
 class Vocabulary:
-    """Title ids in a fixed order; a title's number is its place there. Immutable; equal orders are
-    equal vocabularies.
+    """Title ids in a fixed order; the number of a title is its position.
+
+    Immutable. Vocabularies are equal if their ids and order are equal.
+
+    Raises:
+        ValueError: a title id occurs twice.
     """
 
     def __init__(self, title_ids: Iterable[TitleId]) -> None:
         self.title_ids: tuple[TitleId, ...] = tuple(title_ids)
         self._number = {title_id: number for number, title_id in enumerate(self.title_ids)}
         if len(self._number) != len(self.title_ids):
-            raise ValueError("a title id stands twice in the vocabulary")
+            raise ValueError("a title id occurs twice in the vocabulary")
 
     def __len__(self) -> int:
         return len(self.title_ids)
@@ -35,14 +41,14 @@ class Vocabulary:
         return hash(self.title_ids)
 
     def number(self, title_id: TitleId) -> int:
-        """The title's number, or UNKNOWN (−1)."""
+        """The number of the title, or UNKNOWN (−1)."""
         return self._number.get(title_id, UNKNOWN)
 
     def numbers(self, title_ids: Iterable[TitleId]) -> Numbers:
-        """The numbers of the titles that are known, in the order given; unknown ones are left out."""
-        known = (self._number.get(title_id, UNKNOWN) for title_id in title_ids)
-        return np.fromiter((number for number in known if number != UNKNOWN), dtype=np.int32)
+        """The numbers of the titles, in the given order; unknown titles are left out."""
+        numbers = (self._number.get(title_id, UNKNOWN) for title_id in title_ids)
+        return np.fromiter((number for number in numbers if number != UNKNOWN), dtype=np.int32)
 
     def ids(self, numbers: Sequence[int] | Numbers) -> list[TitleId]:
-        """The title ids of numbers."""
+        """The title ids of the numbers, in the given order."""
         return [self.title_ids[number] for number in numbers]

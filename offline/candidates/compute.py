@@ -155,7 +155,6 @@ class CandidateWorker:
             vector=vector,
             disliked=profile.disliked,
             finished=profile.finished,
-            computed_ms=self.job.created_ms,
             maturity_ceiling=profile.maturity_ceiling,
             country=profile.country,
         )

@@ -1,3 +1,1 @@
-"""Artifacts: folders of files named by their content, and the manifests that tie them into a
-generation.
-"""
+"""Artifacts: immutable sets of files addressed by a hash, and the manifests of generations."""

@@ -1,4 +1,4 @@
-"""Artifacts in a directory of any file system that pyarrow knows: a local folder, S3, GCS, HDFS."""
+"""Artifacts in a directory of a pyarrow file system: a local folder, S3, GCS or HDFS."""
 
 import shutil
 import uuid
@@ -25,9 +25,9 @@ _ADDRESS_LENGTH = 64
 class DirectoryArtifacts:
     """Content-addressed files below `uri`, a URI or a local path.
 
-    Every single file appears whole: local ones are renamed into place, object stores do so by
-    nature. An artifact's manifest is written last, and without it the artifact does not exist, so
-    that a killed writer leaves nothing but files nobody names.
+    Each file becomes visible whole: a local file is renamed into its final path, an object store
+    writes whole objects. The manifest of an artifact is written last; without it the artifact does
+    not exist. A killed writer leaves only files that no manifest lists.
     """
 
     def __init__(self, uri: str) -> None:
@@ -38,36 +38,34 @@ class DirectoryArtifacts:
     def put(self, files: Mapping[str, bytes]) -> ArtifactId:
         manifest = manifest_of(files)
         artifact = address_of(manifest)
-        if not self._exists(self._place(artifact, MANIFEST)):
+        if not self._exists(self._path_of(artifact, MANIFEST)):
             for name, content in files.items():
-                self._store(self._place(artifact, name), content)
-            self._store(self._place(artifact, MANIFEST), manifest)
+                self._store(self._path_of(artifact, name), content)
+            self._store(self._path_of(artifact, MANIFEST), manifest)
         return artifact
 
     def get(self, artifact: ArtifactId) -> Mapping[str, bytes]:
-        names = parse_manifest(self._load(self._place(artifact, MANIFEST)), artifact)
+        names = parse_manifest(self._load(self._path_of(artifact, MANIFEST)), artifact)
         return {
-            name: verified(name, self._load(self._place(artifact, name)), digest, artifact)
+            name: verified(name, self._load(self._path_of(artifact, name)), digest, artifact)
             for name, digest in names.items()
         }
 
     def fetch(self, artifact: ArtifactId, folder: Path) -> Path:
-        """See `shared.artifacts.port.Artifacts.fetch`. A local copy is verified each time; a
-        damaged one is fetched again.
-        """
+        """See `Artifacts.fetch`. A local copy is verified on each call and replaced if damaged."""
         local = folder / artifact
         if _intact(local, artifact):
             return local
         files = self.get(artifact)
-        fresh = folder / f".{artifact}.{uuid.uuid4().hex}"
-        fresh.mkdir(parents=True)
+        download = folder / f".{artifact}.{uuid.uuid4().hex}"
+        download.mkdir(parents=True)
         for name, content in {**files, MANIFEST: manifest_of(files)}.items():
-            (fresh / name).write_bytes(content)
+            (download / name).write_bytes(content)
         shutil.rmtree(local, ignore_errors=True)
-        # A process that fetched the same artifact meanwhile has put the same bytes there.
+        # The rename fails if another process has fetched the same bytes meanwhile.
         with suppress(OSError):
-            fresh.rename(local)
-        shutil.rmtree(fresh, ignore_errors=True)
+            download.rename(local)
+        shutil.rmtree(download, ignore_errors=True)
         return local
 
     def put_document(self, name: str, data: bytes) -> None:
@@ -79,19 +77,19 @@ class DirectoryArtifacts:
     def list_documents(self, prefix: str) -> list[str]:
         base = f"{self._root}/documents/"
         try:
-            found = self._fs.get_file_info(
+            infos = self._fs.get_file_info(
                 fs.FileSelector(base, recursive=True, allow_not_found=True)
             )
         except OSError as error:
             raise ArtifactMissing(f"{base} cannot be reached: {error}") from error
         names = (
             info.path[info.path.index("/documents/") + len("/documents/") :]
-            for info in found
+            for info in infos
             if info.type == fs.FileType.File
         )
         return sorted(name for name in names if name.startswith(prefix))
 
-    def _place(self, artifact: ArtifactId, name: str) -> str:
+    def _path_of(self, artifact: ArtifactId, name: str) -> str:
         if len(artifact) != _ADDRESS_LENGTH or not artifact.isalnum():
             raise ArtifactMissing(f"{artifact!r} is not the address of an artifact")
         return f"{self._root}/artifacts/{artifact}/{name}"

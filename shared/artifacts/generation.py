@@ -1,5 +1,6 @@
-"""A generation: the manifest that ties models, catalog snapshot and static page together, published
-by moving one pointer.
+"""A generation: the manifest that lists the models, the catalog snapshot and the static page.
+
+A generation is published when a pointer in the store is set to its id.
 """
 
 import msgspec
@@ -8,7 +9,7 @@ from shared.artifacts.port import Artifacts
 from shared.errors import ArtifactCorrupt
 from shared.ids import ArtifactId, GenerationId
 
-# Roles, each trained, gated and replaced apart (design §5).
+# The roles of a generation; each is trained, gated and replaced independently (design §5).
 ENCODER = "encoder"
 TOP_PICKS = "top_picks"
 SIMILARS = "similars"
@@ -18,7 +19,7 @@ STATIC_PAGE = "static_page"
 
 
 class RoleArtifact(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What fills a role: the model family (or kind of file) and the artifact that holds it."""
+    """The artifact in a role, its model family or kind of file, and the time of its training."""
 
     family: str
     artifact: ArtifactId
@@ -28,8 +29,9 @@ class RoleArtifact(msgspec.Struct, frozen=True, omit_defaults=True):
 class Generation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One published state of the offline tier.
 
-    `catalog_incarnation` and `catalog_next_offset` say where a replica must start following the
-    `catalog` topic. `lake_snapshots` maps lake tables to Iceberg snapshot ids.
+    A replica reads the `catalog` topic from `catalog_next_offset` of `catalog_incarnation`.
+    `lake_snapshots` maps lake tables to Iceberg snapshot ids. `profiles` is the number of profiles
+    with candidates, `report` the name of the report document.
     """
 
     generation_id: GenerationId
@@ -43,15 +45,15 @@ class Generation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 def manifest_name(generation_id: GenerationId) -> str:
-    """The document that holds a generation's manifest."""
+    """The name of the document with a generation's manifest."""
     return f"generations/{generation_id}/manifest.json"
 
 
 def load_generation(artifacts: Artifacts, generation_id: GenerationId) -> Generation:
-    """The manifest of a generation.
+    """Read the manifest of a generation.
 
     Raises:
-        ArtifactMissing: there is none.
+        ArtifactMissing: the document does not exist or cannot be read.
         ArtifactCorrupt: the document is not a manifest.
     """
     data = artifacts.get_document(manifest_name(generation_id))
@@ -62,5 +64,5 @@ def load_generation(artifacts: Artifacts, generation_id: GenerationId) -> Genera
 
 
 def save_generation(artifacts: Artifacts, generation: Generation) -> None:
-    """Store the manifest; the pointer that publishes it is moved elsewhere, last."""
+    """Store the manifest. This does not publish the generation."""
     artifacts.put_document(manifest_name(generation.generation_id), msgspec.json.encode(generation))

@@ -1,5 +1,6 @@
-"""The list of an artifact's files with their checksums, whose own checksum is the artifact's
-address.
+"""The manifest of an artifact: its files with their SHA-256 checksums.
+
+The checksum of the manifest is the address of the artifact.
 """
 
 import hashlib
@@ -11,29 +12,29 @@ from shared.ids import ArtifactId
 
 MANIFEST = "SHA256SUMS"
 
-_PLAIN = re.compile(r"[A-Za-z0-9._-]{1,200}")
+_FILE_NAME = re.compile(r"[A-Za-z0-9._-]{1,200}")
 
 
 def check_name(name: str) -> str:
-    """The name itself if it names a file and nothing above or below it.
+    """Return the name if it is a plain file name.
 
     Raises:
-        ValueError: it could leave its folder, or is the manifest's own.
+        ValueError: the name could leave its folder, or is that of the manifest.
     """
-    if not _PLAIN.fullmatch(name) or name in {".", "..", MANIFEST}:
+    if not _FILE_NAME.fullmatch(name) or name in {".", "..", MANIFEST}:
         raise ValueError(f"{name!r} is not a plain file name")
     return name
 
 
 def check_path(name: str) -> str:
-    """As `check_name` for a document's name, which may hold folders."""
+    """As `check_name`, for the name of a document, which may contain folders."""
     for part in name.split("/"):
         check_name(part)
     return name
 
 
 def manifest_of(files: Mapping[str, bytes]) -> bytes:
-    """One line a file, sorted, in the form that `sha256sum -c` reads."""
+    """The manifest: one line per file, sorted, in the format of `sha256sum -c`."""
     lines = [
         f"{checksum(content)}  {check_name(name)}\n" for name, content in sorted(files.items())
     ]
@@ -41,13 +42,15 @@ def manifest_of(files: Mapping[str, bytes]) -> bytes:
 
 
 def address_of(manifest: bytes) -> ArtifactId:
-    """Where files with this manifest stand."""
+    """The address of the artifact with this manifest."""
     return ArtifactId(checksum(manifest))
 
 
 def parse_manifest(manifest: bytes, artifact: ArtifactId) -> dict[str, str]:
-    """File name → checksum; the manifest is believed only if it hashes to the artifact's own
-    address.
+    """The checksum of each file.
+
+    Raises:
+        ArtifactCorrupt: the manifest's own checksum is not the address of the artifact.
     """
     if address_of(manifest) != artifact:
         raise ArtifactCorrupt(f"the manifest of artifact {artifact} was changed")
@@ -61,7 +64,11 @@ def checksum(content: bytes) -> str:
 
 
 def verified(name: str, content: bytes, expected: str, artifact: ArtifactId) -> bytes:
-    """The content itself if it has the checksum that the manifest gives."""
+    """Return the content if it has the expected checksum.
+
+    Raises:
+        ArtifactCorrupt: it has another one.
+    """
     if checksum(content) != expected:
         raise ArtifactCorrupt(f"file {name!r} of artifact {artifact} does not match its checksum")
     return content

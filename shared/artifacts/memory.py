@@ -1,4 +1,4 @@
-"""Artifacts in memory, for fast tests and for simulation."""
+"""Artifacts in memory, for tests and simulation."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -9,7 +9,7 @@ from shared.ids import ArtifactId
 
 
 class MemoryArtifacts:
-    """Artifacts in one process."""
+    """Artifacts of one process; see `shared.artifacts.port.Artifacts`."""
 
     def __init__(self) -> None:
         self._artifacts: dict[ArtifactId, dict[str, bytes]] = {}

@@ -1,6 +1,4 @@
-"""What the platform asks of an artifact store: immutable sets of named files, addressed by the hash
-of their content.
-"""
+"""The artifact port: immutable sets of named files, addressed by a hash of their content."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,48 +8,51 @@ from shared.ids import ArtifactId
 
 
 class Artifacts(Protocol):
-    """A content-addressed store of small file sets; names inside are plain (letters, digits, '.',
-    '_', '-'), without folders.
+    """A content-addressed store of file sets that fit in memory, and of small named documents.
+
+    File names consist of letters, digits, '.', '_' and '-', without folders. All calls block.
+    Several processes may share a store; artifacts never change, a document has one writer.
     """
 
     def put(self, files: Mapping[str, bytes]) -> ArtifactId:
-        """Store the files and return their address; equal content gives the equal address, and is
-        stored once.
+        """Store the files and return their address.
 
-        Visible all at once or not at all, whenever the writer is killed.
+        Equal content has an equal address and is stored once. The artifact is visible whole or not
+        at all, even if the writer is killed.
         """
         ...
 
     def get(self, artifact: ArtifactId) -> Mapping[str, bytes]:
-        """The files, every checksum verified.
+        """Return the files after verifying every checksum.
 
         Raises:
-            ArtifactMissing: there is no such artifact, or the place that holds it cannot be
-                reached.
-            ArtifactCorrupt: some byte differs from what was stored.
+            ArtifactMissing: the artifact does not exist, or the store cannot be reached.
+            ArtifactCorrupt: the stored bytes have changed.
         """
         ...
 
     def fetch(self, artifact: ArtifactId, folder: Path) -> Path:
-        """As `get`, kept in a local folder (folder/artifact) so that a restart needs no network;
-        returns that path.
+        """Copy the files to `folder`/`artifact` and return that path.
+
+        A later call uses the local copy, so a restart needs no network. Raises as `get`.
         """
         ...
 
     def put_document(self, name: str, data: bytes) -> None:
-        """Store a small named document (a generation's manifest, a report), replaced atomically.
-        `name` may hold folders.
+        """Store a named document, such as a report; an older one is replaced atomically.
+
+        `name` may contain folders.
         """
         ...
 
     def get_document(self, name: str) -> bytes:
-        """A named document.
+        """Return a named document.
 
         Raises:
-            ArtifactMissing: there is none of that name.
+            ArtifactMissing: the document does not exist, or the store cannot be reached.
         """
         ...
 
     def list_documents(self, prefix: str) -> list[str]:
-        """The names of documents under a prefix, sorted."""
+        """The names of all documents that begin with `prefix`, sorted."""
         ...

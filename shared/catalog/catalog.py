@@ -1,6 +1,4 @@
-"""The catalog in memory: titles by id, replaced one by one as the `catalog` topic tells, and the
-pure questions asked of them.
-"""
+"""The catalog in memory, and pure functions of a title: license, launch, episodes."""
 
 from collections.abc import Collection, Iterable, Mapping
 from types import MappingProxyType
@@ -10,29 +8,27 @@ from shared.ids import EpisodeId, TitleId
 
 
 class Catalog:
-    """An immutable set of titles; `with_changes` gives the next one, so that a request keeps the
-    one it began with.
-    """
+    """An immutable set of titles; `with_changes` returns a new one."""
 
     def __init__(self, titles: Iterable[Title] = ()) -> None:
         self._titles = {title.title_id: title for title in titles}
 
     @property
     def titles(self) -> Mapping[TitleId, Title]:
-        """All titles by id, in the order they were first published."""
+        """All titles by id, in order of their first publication."""
         return MappingProxyType(self._titles)
 
     def __len__(self) -> int:
         return len(self._titles)
 
     def get(self, title_id: TitleId) -> Title | None:
-        """The title, or None when it was never published or was withdrawn."""
+        """The title, or None if it was never published or was withdrawn."""
         return self._titles.get(title_id)
 
     def with_changes(
         self, published: Iterable[Title] = (), withdrawn: Iterable[TitleId] = ()
     ) -> "Catalog":
-        """A catalog with some titles replaced or added, and some gone."""
+        """A copy with the published titles added or replaced and the withdrawn ones removed."""
         changed = Catalog()
         changed._titles = {**self._titles, **{title.title_id: title for title in published}}
         for title_id in withdrawn:
@@ -41,15 +37,14 @@ class Catalog:
 
 
 def maturity_of(title: Title) -> int:
-    """The youngest age the title suits; unknown counts as adult, so that a gap in the data never
-    shows a child too much.
-    """
+    """The youngest age that the title suits; ADULT_AGE if unknown, which is safe for children."""
     return ADULT_AGE if title.maturity is None else title.maturity
 
 
 def is_licensed(title: Title, country: str | None, now_ms: int) -> bool:
-    """Whether some window covers this country at this instant; an unknown country has only what is
-    licensed everywhere.
+    """Whether a license window covers the country now.
+
+    Without a country only windows for all countries count.
     """
     return any(
         window.country in (EVERYWHERE, country)
@@ -60,12 +55,12 @@ def is_licensed(title: Title, country: str | None, now_ms: int) -> bool:
 
 
 def is_launched(title: Title, now_ms: int) -> bool:
-    """Whether the title's launch has come."""
+    """Whether the launch time of the title has passed."""
     return title.launch_ms <= now_ms
 
 
 def episode_of(title: Title, episode_id: EpisodeId | None) -> Episode | None:
-    """The episode of that id, or None."""
+    """The episode with this id, or None."""
     return next((episode for episode in title.episodes if episode.episode_id == episode_id), None)
 
 

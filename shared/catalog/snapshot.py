@@ -1,4 +1,4 @@
-"""The catalog as files of an artifact: titles in the order that numbers them in a generation."""
+"""A catalog snapshot as an artifact. The order of its titles defines their numbers."""
 
 from collections.abc import Mapping, Sequence
 
@@ -13,17 +13,15 @@ _titles = msgspec.json.Decoder(tuple[Title, ...])
 
 
 def snapshot_files(titles: Sequence[Title]) -> dict[str, bytes]:
-    """The titles as files; their order is the generation's catalog vocabulary, so it must not
-    change afterwards.
-    """
+    """The titles as files of an artifact, in this order."""
     return {TITLES_FILE: msgspec.json.encode(titles)}
 
 
 def snapshot_titles(files: Mapping[str, bytes]) -> tuple[Title, ...]:
-    """The titles back, in their order.
+    """The titles of a snapshot, in their order.
 
     Raises:
-        ArtifactCorrupt: the file is missing or holds something else.
+        ArtifactCorrupt: the file is missing or has other content.
     """
     try:
         return _titles.decode(files[TITLES_FILE])

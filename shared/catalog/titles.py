@@ -1,4 +1,4 @@
-"""A title as the catalog holds it: the words for films, series, episodes and license windows."""
+"""Title metadata: films and series, episodes, license windows, artworks."""
 
 from typing import Annotated, Final, Literal
 
@@ -26,7 +26,7 @@ Maturity = Annotated[int, Meta(ge=0, le=ADULT_AGE)]
 
 
 class Episode(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One episode; it can be played from `available_from_ms` (UTC)."""
+    """One episode; members can play it from `available_from_ms` (UTC) on."""
 
     episode_id: EpisodeId
     season: int
@@ -37,8 +37,9 @@ class Episode(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Window(msgspec.Struct, frozen=True, omit_defaults=True):
-    """The right to show a title in a country (ISO 3166 code, or `*`) for from_ms ≤ t < to_ms (UTC);
-    no end means open.
+    """A license window: the right to show a title in a country for from_ms ≤ t < to_ms (UTC).
+
+    `country` is an ISO 3166 code or EVERYWHERE; without `to_ms` the window does not end.
     """
 
     country: str
@@ -47,25 +48,25 @@ class Window(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Artwork(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One picture of a title and the theme it shows."""
+    """One picture of a title, and its theme."""
 
     artwork_id: str
     theme: str = ""
 
 
 class Franchise(msgspec.Struct, frozen=True):
-    """A collection that a title belongs to, and its place in it, counted from 1."""
+    """The collection of a title, and the title's position in it, counted from 1."""
 
     name: str
     order: int
 
 
 class Title(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
-    """A film or series, whole. `maturity` is the youngest age it suits, 0 to 18; None means unknown
-    and counts as 18.
+    """All metadata of a film or series.
 
-    A film has `runtime_s` and no episodes; a series has episodes in order (season, number) and its
-    `runtime_s` is a typical one.
+    `maturity` is the youngest age that the title suits; None means unknown and counts as ADULT_AGE.
+    A film has a `runtime_s` and no episodes. A series has episodes ordered by season and number;
+    its `runtime_s` is that of a typical episode.
     """
 
     title_id: TitleId

@@ -1,3 +1,1 @@
-"""What happens, as typed records: one module per event family, one envelope around them, one rule
-for what is valid.
-"""
+"""Events: one module per family, one envelope for all, one validation for all tiers."""

@@ -1,11 +1,9 @@
-"""The one rule for what is a valid event, used alike by gateway, worker and ingest; pure, so that
-all three always agree.
-"""
+"""Validation of events: one pure function that gateway, worker and lake ingest share."""
 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Final, TypeVar
 
 import msgspec
 
@@ -20,23 +18,24 @@ from shared.events.registry import EVENT_TYPES
 from shared.ids import MAX_ID_LENGTH
 from shared.topics import CATALOG
 
-MAX_BYTES = 256 * 1024
-MAX_DEPTH = 32
-MAX_FUTURE_MS = 5 * MINUTE_MS
-# 1995-01-01: nothing was streamed before, and the oldest public data sets, imported with their own
-# times, begin later.
-EARLIEST_MS = 788_918_400_000
+MAX_EVENT_BYTES: Final = 256 * 1024
+MAX_DEPTH: Final = 32
+MAX_FUTURE_MS: Final = 5 * MINUTE_MS
+# 1995-01-01: before any streaming, and before the oldest ratings of the public data sets.
+EARLIEST_MS: Final = 788_918_400_000
 
 T = TypeVar("T")
 
 MAX_UTC_OFFSET_MIN = 18 * 60
 _COUNTRY = re.compile(COUNTRY_PATTERN)
 _NOT_BRACKETS = bytes(byte for byte in range(256) if byte not in b"[]{}")
-# An integer of 17 or more digits; a float's digits follow a point and are let through.
+# An integer of 17 or more digits. The digits after a decimal point are not counted.
 _HUGE_INTEGER = re.compile(rb"(?<![0-9.])[0-9]{17,}(?![0-9.eE])")
-# The regular expression is slow and nearly never needed: digits made alike, a plain search tells
-# whether it can find anything.
-_ALIKE = bytes(ord("0") if ord("0") <= byte <= ord("9") else ord(" ") for byte in range(256))
+# A cheap test that decides whether the slow regular expression is needed: all digits become 0,
+# then a plain search finds long runs.
+_DIGITS_AS_ZERO = bytes(
+    ord("0") if ord("0") <= byte <= ord("9") else ord(" ") for byte in range(256)
+)
 _MANY_DIGITS = b"0" * 17
 _PATH = re.compile(r" - at `\$\.?(.*)`$")
 _MISSING = re.compile(r"missing required field `([^`]+)`")
@@ -52,39 +51,39 @@ _envelope_ids = tuple(name for name in Envelope.__struct_fields__ if name.endswi
 
 @dataclass(frozen=True, slots=True)
 class AcceptedEvent:
-    """A valid event: its envelope, and its body decoded by the envelope's type."""
+    """A valid event: its envelope, and its body as the class of its type."""
 
     envelope: Envelope
     body: Body
 
 
 def accept(value: bytes | None, now_ms: int, topic: str | None = None) -> AcceptedEvent:
-    """The event in `value`, if it is one; unknown fields are ignored.
+    """Decode and validate an event; unknown fields are ignored.
 
-    `now_ms` is the record's append time (the gateway, whose records have none yet, passes its own
-    time): no clock is read here. With `topic` the event must also belong on that topic. A tombstone
-    of the catalog (no value) is no event; callers look for it first.
+    `now_ms` is the append time of the record. The gateway, whose records have none yet, passes its
+    own time. With `topic` the event must also belong to that topic. A catalog tombstone is not an
+    event; callers handle it before.
 
     Raises:
         InvalidEvent: with `reason` one of no_value, too_large, not_json, too_deep, missing_field,
             bad_field, unknown_type, wrong_topic, newer_schema, future, absurd_past, no_profile;
-            `field` is the path at fault where there is one.
+            `field` is the path of the wrong field, if there is one.
     """
     if value is None:
         raise InvalidEvent("no_value", "the record has no value")
     _check_bytes(value)
-    envelope = decoded(_envelopes, value, "")
+    envelope = decode_json(_envelopes, value, "")
     _check_envelope(envelope, now_ms)
     decoder = _bodies.get(envelope.type)
     if decoder is None:
         raise InvalidEvent(
-            "unknown_type", f"no event type is called {envelope.type[:100]!r}", "type"
+            "unknown_type", f"there is no event type {envelope.type[:100]!r}", "type"
         )
-    body = decoded(decoder, envelope.body, "body.")
+    body = decode_json(decoder, envelope.body, "body.")
     if topic is not None and body.topic != topic:
         raise InvalidEvent(
             "wrong_topic",
-            f"{envelope.type} belongs on {body.topic}, not on {topic}",
+            f"{envelope.type} belongs to topic {body.topic}, not to {topic}",
             "type",
         )
     if body.topic != CATALOG and envelope.profile_id is None:
@@ -98,11 +97,12 @@ def accept(value: bytes | None, now_ms: int, topic: str | None = None) -> Accept
 
 
 def _check_bytes(value: bytes) -> None:
-    """What must hold before any parsing: size, text, depth and the size of numbers, so that no
-    parser's own limits decide.
+    """Check size, encoding, depth and number lengths before parsing.
+
+    Otherwise the limits of each parser would decide, and parsers differ.
     """
-    if len(value) > MAX_BYTES:
-        raise InvalidEvent("too_large", f"{len(value)} bytes are more than {MAX_BYTES}")
+    if len(value) > MAX_EVENT_BYTES:
+        raise InvalidEvent("too_large", f"{len(value)} bytes are more than {MAX_EVENT_BYTES}")
     try:
         value.decode()
     except UnicodeDecodeError as error:
@@ -113,13 +113,16 @@ def _check_bytes(value: bytes) -> None:
         _without_strings(value), MAX_DEPTH
     ):
         raise InvalidEvent("too_deep", f"nested more than {MAX_DEPTH} levels deep")
-    if _MANY_DIGITS in value.translate(_ALIKE) and _HUGE_INTEGER.search(_without_strings(value)):
+    if _MANY_DIGITS in value.translate(_DIGITS_AS_ZERO) and _HUGE_INTEGER.search(
+        _without_strings(value)
+    ):
         raise InvalidEvent("bad_field", "a number has more than 16 digits")
 
 
 def _without_strings(value: bytes) -> bytes:
-    """JSON without its strings' contents: once escaped backslashes and quotes are gone, every
-    second piece between quotes is a string.
+    """The JSON text with all strings emptied.
+
+    Without escaped backslashes and quotes, every second piece between quotes is a string.
     """
     return b'""'.join(value.replace(b"\\\\", b"").replace(b'\\"', b"").split(b'"')[::2])
 
@@ -133,12 +136,13 @@ def _deeper_than(value: bytes, limit: int) -> bool:
     return True
 
 
-def decoded(decoder: msgspec.json.Decoder[T], value: bytes | msgspec.Raw, prefix: str = "") -> T:
-    """What the decoder makes of the value.
+def decode_json(
+    decoder: msgspec.json.Decoder[T], value: bytes | msgspec.Raw, prefix: str = ""
+) -> T:
+    """Decode a value.
 
     Raises:
-        InvalidEvent: not_json, missing_field or bad_field; `prefix` stands before the path at
-            fault.
+        InvalidEvent: not_json, missing_field or bad_field; `field` begins with `prefix`.
     """
     try:
         return decoder.decode(value)
@@ -149,7 +153,7 @@ def decoded(decoder: msgspec.json.Decoder[T], value: bytes | msgspec.Raw, prefix
 
 
 def _field_error(message: str, prefix: str) -> InvalidEvent:
-    """The codec's message taken apart into reason and path."""
+    """Reason and path from a message of msgspec."""
     path = match.group(1) if (match := _PATH.search(message)) else ""
     detail = _PATH.sub("", message)
     if missing := _MISSING.search(message):
@@ -169,13 +173,13 @@ def _check_envelope(envelope: Envelope, now_ms: int) -> None:
     if envelope.event_time_ms > now_ms + MAX_FUTURE_MS:
         raise InvalidEvent(
             "future",
-            f"{(envelope.event_time_ms - now_ms) // 1000} s ahead of the log's time",
+            f"{(envelope.event_time_ms - now_ms) // 1000} s after the append time",
             "event_time_ms",
         )
     if envelope.event_time_ms < EARLIEST_MS:
         raise InvalidEvent("absurd_past", "before 1995", "event_time_ms")
-    for name, wrong in _bad_values(envelope):
-        raise InvalidEvent("bad_field", wrong, name)
+    for name, problem in _bad_values(envelope):
+        raise InvalidEvent("bad_field", problem, name)
 
 
 def _bad_values(envelope: Envelope) -> Iterator[tuple[str, str]]:

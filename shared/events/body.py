@@ -1,4 +1,4 @@
-"""The base of every event body: its type name on the wire and the topic that carries it."""
+"""The base class of event bodies."""
 
 from typing import ClassVar
 
@@ -6,8 +6,9 @@ import msgspec
 
 
 class Body(msgspec.Struct, frozen=True, omit_defaults=True):
-    """The fields of one event type; a subclass sets `type` and `topic`. Unknown fields on the wire
-    are ignored.
+    """The fields of one event type; decoding ignores unknown fields.
+
+    A subclass sets `type`, its name in the envelope, and `topic`, the topic of its records.
     """
 
     type: ClassVar[str]

@@ -1,4 +1,4 @@
-"""Catalog changes: a whole title, or its withdrawal; the key on the topic is the title's id."""
+"""Catalog events: publication and withdrawal of titles, keyed by title id."""
 
 from typing import ClassVar
 
@@ -9,7 +9,7 @@ from shared.topics import CATALOG
 
 
 class TitlePublished(Body, frozen=True, kw_only=True):
-    """The title as it is now, replacing what was known of it."""
+    """All metadata of a title; replaces the earlier version."""
 
     type: ClassVar[str] = "title.published"
     topic: ClassVar[str] = CATALOG
@@ -18,7 +18,7 @@ class TitlePublished(Body, frozen=True, kw_only=True):
 
 
 class TitleWithdrawn(Body, frozen=True, kw_only=True):
-    """The title must not be shown any more; its tombstone follows at least seven days later."""
+    """The title must no longer be shown. Its tombstone follows at least seven days later."""
 
     type: ClassVar[str] = "title.withdrawn"
     topic: ClassVar[str] = CATALOG

@@ -1,4 +1,4 @@
-"""Events to bytes: JSON on the wire, one encoder for every producer of the platform."""
+"""Encoding of events as JSON, and their record keys."""
 
 from typing import TypedDict, Unpack
 
@@ -14,7 +14,7 @@ _encoder = msgspec.json.Encoder()
 
 
 class EnvelopeFields(TypedDict, total=False):
-    """What a producer may say around a body; see `Envelope` for what each means."""
+    """Optional envelope fields of a producer; see `Envelope`."""
 
     sent_time_ms: int | None
     received_time_ms: int | None
@@ -36,7 +36,7 @@ def envelope_of(
     event_time_ms: int,
     **fields: Unpack[EnvelopeFields],
 ) -> Envelope:
-    """The envelope around a body, its type filled in from the body's class."""
+    """The envelope of a body; its type is that of the body's class."""
     return Envelope(
         event_id=event_id,
         type=body.type,
@@ -53,17 +53,17 @@ def encode(
     event_time_ms: int,
     **fields: Unpack[EnvelopeFields],
 ) -> bytes:
-    """The event as it stands on the wire; fields at their default are left out."""
+    """The event as JSON; fields with their default value are left out."""
     return _encoder.encode(
         envelope_of(body, event_id=event_id, event_time_ms=event_time_ms, **fields)
     )
 
 
 def key_of(envelope: Envelope, body: Body) -> bytes:
-    """The record's key on its topic: the title's id for catalog changes, else the profile's.
+    """The key of the event's record: the title id for catalog events, else the profile id.
 
     Raises:
-        InvalidEvent: the event names no profile.
+        InvalidEvent: the event has no profile id.
     """
     if isinstance(body, TitlePublished):
         return body.title.title_id.encode()

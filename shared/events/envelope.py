@@ -1,5 +1,6 @@
-"""The envelope around every event: who, when, from where, in what order; complete from day one, for
-history cannot be back-filled.
+"""The envelope of every event: profile, times, order, device and origin.
+
+Past events cannot be changed, so a field that models may need later is recorded from the start.
 """
 
 from typing import Final, Literal, get_args
@@ -17,8 +18,9 @@ SCHEMA_VERSION: Final = 1
 
 
 class Origin(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Where on the service an event came from; `token` is echoed unread by clients, and names the
-    draw that placed the tile.
+    """The place in the service where an event began; row and column count from 0.
+
+    Clients copy `token` from the tile; it identifies the draw that placed the tile.
     """
 
     kind: OriginKind
@@ -29,13 +31,12 @@ class Origin(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Envelope(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
-    """One event as it stands on the wire.
+    """One event.
 
-    `event_time_ms` is the client's clock (the gateway corrects it when that clock is off),
-    `sent_time_ms` the same clock at sending, `received_time_ms` the gateway's. `client_seq` orders
-    events of one client that share a millisecond. `utc_offset_min` is the member's local time minus
-    UTC, so that the local hour survives. `body` holds the fields of the event's type, still
-    encoded.
+    `event_time_ms` is by the client's clock, corrected by the gateway if that clock is wrong.
+    `sent_time_ms` is by the client's clock too, `received_time_ms` by the gateway's. `client_seq`
+    orders events of one client in the same millisecond. `utc_offset_min` is the member's local time
+    minus UTC. `country` is an ISO 3166 code. `body` is the encoded body of the event's type.
     """
 
     event_id: EventId
@@ -60,7 +61,5 @@ Order = tuple[int, int, str]
 
 
 def order_of(envelope: Envelope) -> Order:
-    """The key by which "latest" is meant everywhere: event time, then client sequence, then event
-    id.
-    """
+    """The sort key of events: event time, then client sequence number, then event id."""
     return (envelope.event_time_ms, envelope.client_seq, envelope.event_id)

@@ -1,6 +1,4 @@
-"""Exposures: what was served, what was really seen, and browsing; the bulk of the log, kept apart
-from plays.
-"""
+"""Exposure events: served pages, impressions and browsing. Most events of the log are of these."""
 
 from typing import Annotated, ClassVar, Literal
 
@@ -13,8 +11,9 @@ from shared.topics import EXPOSURES
 
 
 class ServedTile(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One tile as served; `propensity` is the probability with which chance put it there, absent
-    where nothing was drawn.
+    """One tile as served.
+
+    `propensity` is the probability of the tile in its draw; None if the tile was not drawn.
     """
 
     title_id: TitleId
@@ -23,7 +22,7 @@ class ServedTile(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class ServedRow(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One row as served, its tiles from left to right."""
+    """One row as served, tiles from left to right."""
 
     kind: str
     source: str
@@ -32,8 +31,9 @@ class ServedRow(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Draw(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One draw of a page: where it stands, and all titles that chance could have put there (what
-    was drawn stands in the row).
+    """One random draw of a page: its position, and the titles that could have been drawn.
+
+    The drawn title is the tile at that position.
     """
 
     row: int
@@ -43,10 +43,9 @@ class Draw(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class PageServed(Body, frozen=True, kw_only=True):
-    """A page, or a further part of one, left the assembler.
+    """A page, or a further part of one, was served.
 
-    Row and column are positions in `rows` and `tiles`, counted from 0 plus `from_row` and
-    `from_column`.
+    The first row and tile have the page positions `from_row` and `from_column`, counted from 0.
     """
 
     type: ClassVar[str] = "page.served"
@@ -64,7 +63,7 @@ class PageServed(Body, frozen=True, kw_only=True):
 
 
 class Impression(Body, frozen=True, kw_only=True):
-    """A tile was on the screen long enough to be seen."""
+    """A tile was visible long enough to be seen."""
 
     type: ClassVar[str] = "impression.seen"
     topic: ClassVar[str] = EXPOSURES
@@ -77,7 +76,7 @@ class Impression(Body, frozen=True, kw_only=True):
 
 
 class Browse(Body, frozen=True, kw_only=True):
-    """A look short of a play: a title page, a trailer, a hover, a scroll (which names no title)."""
+    """An interaction without a play: title page, trailer, hover, or scroll (without a title)."""
 
     type: ClassVar[str] = "browse.look"
     topic: ClassVar[str] = EXPOSURES

@@ -1,4 +1,4 @@
-"""Feedback: thumbs, stars and the My List, each the latest word of a profile on a title."""
+"""Feedback events: thumbs, ratings and My List. The latest one per profile and title counts."""
 
 from typing import Annotated, ClassVar, Literal
 
@@ -10,7 +10,7 @@ from shared.topics import SIGNALS
 
 
 class Thumb(Body, frozen=True, kw_only=True):
-    """Thumbs: −1 down, 0 taken back, 1 up, 2 two thumbs up."""
+    """−1 thumb down, 0 withdrawn, 1 thumb up, 2 two thumbs up."""
 
     type: ClassVar[str] = "feedback.thumb"
     topic: ClassVar[str] = SIGNALS
@@ -20,7 +20,7 @@ class Thumb(Body, frozen=True, kw_only=True):
 
 
 class ListChange(Body, frozen=True, kw_only=True):
-    """A title was put on the profile's My List, or taken off it."""
+    """A title was added to the profile's My List, or removed from it."""
 
     type: ClassVar[str] = "feedback.list"
     topic: ClassVar[str] = SIGNALS
@@ -30,7 +30,7 @@ class ListChange(Body, frozen=True, kw_only=True):
 
 
 class Rating(Body, frozen=True, kw_only=True):
-    """Stars from 0.5 to 5, as imported data sets and older apps give them."""
+    """Stars from 0.5 to 5, from imported data sets and older clients."""
 
     type: ClassVar[str] = "feedback.rating"
     topic: ClassVar[str] = SIGNALS

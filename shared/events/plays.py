@@ -1,4 +1,4 @@
-"""Plays: what a player reports while a member watches, heartbeat by heartbeat."""
+"""Play events: reports of the player while a member watches."""
 
 from typing import Annotated, ClassVar
 
@@ -14,12 +14,11 @@ Interval = tuple[Seconds, Seconds]
 
 
 class Play(Body, frozen=True, kw_only=True):
-    """What all play events share.
+    """Base class of the play events.
 
-    `position_s` is where the playhead stands, `runtime_s` the length of what is played (an episode,
-    for a series), `watched` the half-open stretches [from, to) in seconds seen since the play's
-    last event: seeks and re-watches make several, so that their union, not their sum, says how much
-    was seen.
+    `position_s` is the position of the playhead, `runtime_s` the length of the film or episode.
+    `watched` are the half-open intervals [from, to) in seconds watched since the play's last event.
+    Seeks and repeats make several intervals, so the watched time is their union, not their sum.
     """
 
     topic: ClassVar[str] = SIGNALS
@@ -38,9 +37,7 @@ class PlayStarted(Play, frozen=True, kw_only=True):
 
 
 class PlayProgress(Play, frozen=True, kw_only=True):
-    """A heartbeat; clients that crash never send a stop, so every heartbeat must be enough by
-    itself.
-    """
+    """A heartbeat. A client that crashes sends no stop, so each heartbeat is complete by itself."""
 
     type: ClassVar[str] = "play.progress"
 
@@ -52,7 +49,7 @@ class PlayPaused(Play, frozen=True, kw_only=True):
 
 
 class PlayResumed(Play, frozen=True, kw_only=True):
-    """The member went on after a pause."""
+    """The member resumed after a pause."""
 
     type: ClassVar[str] = "play.resumed"
 
@@ -64,7 +61,7 @@ class PlayStopped(Play, frozen=True, kw_only=True):
 
 
 class PlayCompleted(Play, frozen=True, kw_only=True):
-    """The credits were reached."""
+    """The playhead reached the credits."""
 
     type: ClassVar[str] = "play.completed"
 

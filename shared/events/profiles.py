@@ -1,4 +1,4 @@
-"""Profiles: what a profile is (facts, onboarding picks, surveys), and the request to forget it."""
+"""Profile events: facts, onboarding picks, survey answers, and the request for erasure."""
 
 from typing import Annotated, ClassVar, Literal
 
@@ -11,8 +11,9 @@ from shared.topics import SIGNALS
 
 
 class ProfileFacts(Body, frozen=True, kw_only=True):
-    """The whole set of facts, replacing the last; `maturity_ceiling` is the oldest age rating the
-    profile may be shown.
+    """All facts of a profile; replaces the earlier ones.
+
+    `maturity_ceiling` is the highest maturity of titles that the profile may be shown.
     """
 
     type: ClassVar[str] = "profile.facts"
@@ -25,7 +26,7 @@ class ProfileFacts(Body, frozen=True, kw_only=True):
 
 
 class OnboardingPicks(Body, frozen=True, kw_only=True):
-    """Titles that a new member said they like, before any play."""
+    """Titles that a new member chose at sign-up."""
 
     type: ClassVar[str] = "profile.picks"
     topic: ClassVar[str] = SIGNALS
@@ -34,7 +35,7 @@ class OnboardingPicks(Body, frozen=True, kw_only=True):
 
 
 class SurveyAnswer(Body, frozen=True, kw_only=True):
-    """How satisfied the member was with a title they had watched, 1 to 5."""
+    """Satisfaction with a watched title, 1 to 5."""
 
     type: ClassVar[str] = "profile.survey"
     topic: ClassVar[str] = SIGNALS
@@ -44,7 +45,7 @@ class SurveyAnswer(Body, frozen=True, kw_only=True):
 
 
 class ErasureRequested(Body, frozen=True, kw_only=True):
-    """Everything held about the profile must go."""
+    """All data of the profile must be deleted."""
 
     type: ClassVar[str] = "profile.erasure"
     topic: ClassVar[str] = SIGNALS

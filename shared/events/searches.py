@@ -1,6 +1,4 @@
-"""Searches: what was asked, what was shown, what was chosen; the plays that follow carry origin
-`search`.
-"""
+"""Search events: queries, results and selections. Plays from results have the origin `search`."""
 
 from typing import Annotated, ClassVar
 
@@ -14,7 +12,7 @@ Query = Annotated[str, Meta(min_length=1, max_length=200)]
 
 
 class SearchPerformed(Body, frozen=True, kw_only=True):
-    """A query and the titles shown for it, in order."""
+    """A search query, and the titles of its results in order."""
 
     type: ClassVar[str] = "search.performed"
     topic: ClassVar[str] = SIGNALS
@@ -24,7 +22,7 @@ class SearchPerformed(Body, frozen=True, kw_only=True):
 
 
 class SearchSelected(Body, frozen=True, kw_only=True):
-    """A result was opened; `rank` counts from 0."""
+    """A result was opened; `rank` is its position, counted from 0."""
 
     type: ClassVar[str] = "search.selected"
     topic: ClassVar[str] = SIGNALS

@@ -1,3 +1,1 @@
-"""Features: pure functions from what is known to what models and rows use, the same code in
-training and in serving.
-"""
+"""Features: pure functions that training and serving share."""

@@ -1,6 +1,4 @@
-"""What a moment looks like to a model: local hour, weekday and device as small integers, the same
-at training and at serving.
-"""
+"""Context features: local hour, weekday and device, the same in training and in serving."""
 
 from typing import Final
 
@@ -20,21 +18,21 @@ _EPOCH_WEEKDAY = 3
 
 
 def device_code(device: str) -> int:
-    """The device's place in DEVICES; a device nobody told us of counts as unknown."""
+    """The device's index in DEVICES; any other device counts as unknown."""
     return _DEVICE_CODE.get(device, 0)
 
 
 def local_hour(
     time_ms: npt.NDArray[np.int64], offset_min: npt.NDArray[np.int16]
 ) -> npt.NDArray[np.int8]:
-    """int8[n], 0..23: the hour on the member's clock."""
+    """int8[n], 0..23: the hour of the member's local time."""
     return ((_local_ms(time_ms, offset_min) // HOUR_MS) % HOURS).astype(np.int8)
 
 
 def weekday(
     time_ms: npt.NDArray[np.int64], offset_min: npt.NDArray[np.int16]
 ) -> npt.NDArray[np.int8]:
-    """int8[n], 0 = Monday .. 6 = Sunday: the day on the member's calendar."""
+    """int8[n], 0 = Monday .. 6 = Sunday, in the member's local time."""
     return ((_local_ms(time_ms, offset_min) // DAY_MS + _EPOCH_WEEKDAY) % WEEKDAYS).astype(np.int8)
 
 
@@ -47,11 +45,14 @@ def _local_ms(
 def context_features(
     time_ms: npt.NDArray[np.int64], offset_min: npt.NDArray[np.int16], device: npt.NDArray[np.int8]
 ) -> npt.NDArray[np.float32]:
-    """float32[n, CONTEXT_SIZE]: the local hour as two harmonics (23 h lies beside 0 h), weekday and
-    device one-hot.
+    """float32[n, CONTEXT_SIZE]: the local hour as two harmonics, weekday and device one-hot.
+
+    The harmonics make 23 h and 0 h neighbors.
     """
-    turn = 2 * np.pi * local_hour(time_ms, offset_min).astype(np.float64) / HOURS
-    waves = np.stack([np.sin(turn), np.cos(turn), np.sin(2 * turn), np.cos(2 * turn)], axis=1)
+    angle = 2 * np.pi * local_hour(time_ms, offset_min).astype(np.float64) / HOURS
+    harmonics = np.stack(
+        [np.sin(angle), np.cos(angle), np.sin(2 * angle), np.cos(2 * angle)], axis=1
+    )
     days = np.eye(WEEKDAYS)[weekday(time_ms, offset_min)]
     devices = np.eye(len(DEVICES))[device]
-    return np.concatenate([waves, days, devices], axis=1).astype(np.float32)
+    return np.concatenate([harmonics, days, devices], axis=1).astype(np.float32)

@@ -1,6 +1,4 @@
-"""What a title is made of, as arrays that models can learn from: hashed words of its metadata, the
-same for old titles and new ones.
-"""
+"""Title features: hashed words of the metadata, the same for old and new titles."""
 
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
@@ -20,11 +18,9 @@ BUCKETS: Final = 2048
 
 @dataclass(frozen=True, eq=False)
 class TitleFeatures:
-    """Metadata of a vocabulary's titles: float32[titles, buckets], a row of zeros for a title
-    without metadata.
+    """float32[titles, buckets] for the titles of a vocabulary; zeros for a title without metadata.
 
-    A field's words share the weight 1, so that a title with twenty tags is not louder than one with
-    two.
+    The words of a field share the weight 1, so twenty tags weigh no more than two.
     """
 
     vocabulary: Vocabulary
@@ -34,7 +30,7 @@ class TitleFeatures:
 def title_features(
     vocabulary: Vocabulary, titles: Mapping[TitleId, Title], buckets: int = BUCKETS
 ) -> TitleFeatures:
-    """The features of every title of the vocabulary, in its order."""
+    """The features of the vocabulary's titles, in its order."""
     return TitleFeatures(
         vocabulary,
         feature_matrix([titles.get(title_id) for title_id in vocabulary.title_ids], buckets),
@@ -42,8 +38,9 @@ def title_features(
 
 
 def feature_matrix(titles: Sequence[Title | None], buckets: int = BUCKETS) -> csr_matrix:
-    """float32[titles, buckets]: hashed words; a hash is of the word alone, so titles published
-    later fall into the same buckets.
+    """float32[titles, buckets]: hashed words of each title's metadata.
+
+    A hash depends on the word alone, so titles published later use the same buckets.
     """
     rows: list[int] = []
     columns: list[int] = []
@@ -61,7 +58,7 @@ def feature_matrix(titles: Sequence[Title | None], buckets: int = BUCKETS) -> cs
 
 
 def words_of(title: Title) -> list[list[str]]:
-    """The words of each field that says something of this title."""
+    """The words of each metadata field that is not empty."""
     fields: dict[str, Iterable[object]] = {
         "kind": (title.kind,),
         "genre": title.genres,

@@ -1,1 +1,1 @@
-"""The log: ordered, partitioned records that every tier reads and writes."""
+"""The log: topics of ordered, partitioned records, and the adapters for memory and Kafka."""

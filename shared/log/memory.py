@@ -1,6 +1,4 @@
-"""A log in memory with a broker's manners: groups, commits, gaps and incarnations, for fast tests
-and for simulation.
-"""
+"""A log in memory with groups, commits, gaps and incarnations, for tests and simulation."""
 
 import threading
 import time
@@ -23,24 +21,21 @@ from shared.log.port import (
 
 
 @dataclass
-class _Run:
-    """The records of one partition; `end` grows for ever, `start` moves when old records are
-    dropped.
-    """
+class _PartitionLog:
+    """The records of one partition; `start` moves when old records are deleted."""
 
     records: list[Record] = field(default_factory=list)
     start: int = 0
     end: int = 0
 
     def between(self, start: int, end: int, limit: int) -> list[Record]:
-        """At most `limit` records with start ≤ offset < end; offsets may have holes, so their place
-        is searched.
-        """
-        first = _place(self.records, start)
-        return self.records[first : min(first + limit, _place(self.records, end))]
+        """At most `limit` records with start ≤ offset < end."""
+        first = _index_of(self.records, start)
+        return self.records[first : min(first + limit, _index_of(self.records, end))]
 
 
-def _place(records: Sequence[Record], offset: int) -> int:
+def _index_of(records: Sequence[Record], offset: int) -> int:
+    """Binary search of the first record from `offset` on; compaction leaves gaps in the offsets."""
     low, high = 0, len(records)
     while low < high:
         middle = (low + high) // 2
@@ -55,36 +50,34 @@ def _place(records: Sequence[Record], offset: int) -> int:
 class _Topic:
     spec: TopicSpec
     incarnation: str
-    runs: list[_Run]
+    partitions: list[_PartitionLog]
 
 
 @dataclass
 class _Group:
-    """Who is in, what was committed, and who owns what; `generation` counts the changes of
-    membership.
-    """
+    """A consumer group; `generation` counts the changes of its membership."""
 
     members: "list[MemoryConsumer]" = field(default_factory=list)
     committed: dict[Partition, int] = field(default_factory=dict)
     owners: "dict[Partition, MemoryConsumer]" = field(default_factory=dict)
     generation: int = 0
 
-    def share_out(self, partitions: Mapping[str, int]) -> None:
-        """Give each member a contiguous range of every topic's partitions, as Kafka's range
-        assignor does.
-        """
+    def assign(self, partitions: Mapping[str, int]) -> None:
+        """Assign each member a contiguous range of each topic, as Kafka's range assignor does."""
         self.generation += 1
         self.owners = {}
         for topic, count in partitions.items():
-            takers = [member for member in self.members if topic in member.topics]
+            members = [member for member in self.members if topic in member.topics]
             for index in range(count):
-                if takers:
-                    self.owners[Partition(topic, index)] = takers[index * len(takers) // count]
+                if members:
+                    self.owners[Partition(topic, index)] = members[index * len(members) // count]
 
 
 class MemoryLog:
-    """A log in one process. Membership changes at once, without waiting for members to poll: the
-    harsher of what a broker may do.
+    """A log of one process; see `shared.log.port.Log`.
+
+    A change of membership takes effect at once and does not wait until the members poll. A broker
+    may do so too, and it is the harder case for a consumer.
     """
 
     def __init__(self, clock: Clock) -> None:
@@ -95,8 +88,8 @@ class MemoryLog:
 
     def topic(self, topic: str) -> TopicInfo:
         with self.changed:
-            found = self._topic(topic)
-            return TopicInfo(topic, found.incarnation, len(found.runs))
+            state = self._topic(topic)
+            return TopicInfo(topic, state.incarnation, len(state.partitions))
 
     def ensure_topics(self, specs: Iterable[TopicSpec], *, alter: bool = False) -> list[str]:
         created = []
@@ -113,27 +106,27 @@ class MemoryLog:
 
     def start_offset(self, partition: Partition) -> int:
         with self.changed:
-            return self._run(partition).start
+            return self._partition_log(partition).start
 
     def end_offset(self, partition: Partition) -> int:
         with self.changed:
-            return self._run(partition).end
+            return self._partition_log(partition).end
 
     def read(self, partition: Partition, start: int, end: int) -> Iterator[Record]:
         with self.changed:
-            run = self._run(partition)
-            if max(start, end) > run.end:
+            log = self._partition_log(partition)
+            if max(start, end) > log.end:
                 raise LogGap(
-                    f"{partition.topic}/{partition.index} ends at {run.end}, before {max(start, end)}",
+                    f"{partition.topic}/{partition.index} ends at {log.end}, before {max(start, end)}",
                     0,
                 )
-            if start < run.start and not self._topic(partition.topic).spec.compacted:
-                lost = run.start - start
+            if start < log.start and not self._topic(partition.topic).spec.compacted:
+                lost = log.start - start
                 raise LogGap(
-                    f"{partition.topic}/{partition.index} begins at {run.start}, {lost} records after {start}",
+                    f"{partition.topic}/{partition.index} begins at {log.start}, {lost} records after {start}",
                     lost,
                 )
-            yield from run.between(start, end, max(0, end - start))
+            yield from log.between(start, end, max(0, end - start))
 
     def producer(self) -> "MemoryProducer":
         return MemoryProducer(self)
@@ -151,67 +144,76 @@ class MemoryLog:
             membership = self._groups.setdefault(group, _Group())
             consumer = MemoryConsumer(self, membership, tuple(topics), on_assigned, on_revoked)
             membership.members.append(consumer)
-            self.share_out(membership)
+            self.assign(membership)
             return consumer
 
     def close(self) -> None:
-        """Nothing to let go of; what was written stays readable."""
+        """Do nothing; the records stay readable."""
 
     def next_records(self, partition: Partition, position: int | None, limit: int) -> list[Record]:
-        """What a group member reads next; raises LogGap where a broker told not to reset positions
-        would.
+        """The records at a working position.
+
+        Raises:
+            LogGap: there is no position, or it is outside the log; a broker with
+                `auto.offset.reset=none` fails in these cases too.
         """
-        run = self._run(partition)
+        log = self._partition_log(partition)
         where = f"{partition.topic}/{partition.index}"
         if position is None:
-            raise LogGap(f"no committed position for {where}, and none was sought", 0)
-        if not run.start <= position <= run.end:
+            raise LogGap(f"no committed position for {where}, and no seek", 0)
+        if not log.start <= position <= log.end:
             raise LogGap(
-                f"{where} holds {run.start} to {run.end}, the position is {position}",
-                max(0, run.start - position),
+                f"{where} has records {log.start} to {log.end}, the position is {position}",
+                max(0, log.start - position),
             )
-        return run.between(position, run.end, limit)
+        return log.between(position, log.end, limit)
 
     def trim(self, partition: Partition, start: int) -> None:
-        """Forget the records before `start`, as retention does."""
+        """Delete the records before `start`, as retention does."""
         with self.changed:
-            run = self._run(partition)
-            run.start = max(run.start, min(start, run.end))
-            del run.records[: _place(run.records, run.start)]
+            log = self._partition_log(partition)
+            log.start = max(log.start, min(start, log.end))
+            del log.records[: _index_of(log.records, log.start)]
+
+    def truncate(self, partition: Partition, end: int) -> None:
+        """Delete the records from `end` on, as when a broker has lost data."""
+        with self.changed:
+            log = self._partition_log(partition)
+            del log.records[_index_of(log.records, end) :]
+            log.end = min(log.end, end)
 
     def compact(self, topic: str) -> None:
-        """Keep each key's last record only, as a broker's cleaner does in its own time; tombstones
-        stay.
-        """
+        """Delete all but the last record of each key, as the log cleaner does; tombstones stay."""
         with self.changed:
-            for run in self._topic(topic).runs:
-                last = {record.key: record.offset for record in run.records}
-                run.records = [
-                    record for record in run.records if last[record.key] == record.offset
+            for log in self._topic(topic).partitions:
+                last = {record.key: record.offset for record in log.records}
+                log.records = [
+                    record for record in log.records if last[record.key] == record.offset
                 ]
 
     def recreate(self, topic: str) -> None:
-        """Delete a topic and create it again: empty, and another incarnation. Committed offsets
-        stay, and now mislead.
+        """Delete a topic and create it again, empty, with a new incarnation id.
+
+        Committed positions remain, as in Kafka.
         """
         with self.changed:
             self._topics[topic] = _new_topic(self._topic(topic).spec)
 
-    def share_out(self, group: _Group) -> None:
-        """Divide a group's partitions anew, after a member came or went."""
+    def assign(self, group: _Group) -> None:
+        """Reassign a group's partitions after a change of membership."""
         with self.changed:
             topics = {topic for member in group.members for topic in member.topics}
-            group.share_out({topic: len(self._topic(topic).runs) for topic in sorted(topics)})
+            group.assign({topic: len(self._topic(topic).partitions) for topic in sorted(topics)})
             self.changed.notify_all()
 
     def append(self, record: OutgoingRecord) -> tuple[Partition, int]:
-        """Write one record and say where it stands."""
+        """Append a record and return its partition and offset."""
         with self.changed:
             topic = self._topic(record.topic)
             index = _choose(record, topic.spec)
-            partition, run = Partition(record.topic, index), topic.runs[index]
-            offset = run.end
-            run.records.append(
+            partition, log = Partition(record.topic, index), topic.partitions[index]
+            offset = log.end
+            log.records.append(
                 Record(
                     partition,
                     offset,
@@ -221,27 +223,27 @@ class MemoryLog:
                     tuple(record.headers),
                 )
             )
-            run.end += 1
+            log.end += 1
             self.changed.notify_all()
             return partition, offset
 
     def _topic(self, topic: str) -> _Topic:
-        found = self._topics.get(topic)
-        if found is None:
+        state = self._topics.get(topic)
+        if state is None:
             raise SchemaMismatch(f"there is no topic {topic!r}")
-        return found
+        return state
 
-    def _run(self, partition: Partition) -> _Run:
-        runs = self._topic(partition.topic).runs
-        if partition.index >= len(runs):
+    def _partition_log(self, partition: Partition) -> _PartitionLog:
+        partitions = self._topic(partition.topic).partitions
+        if partition.index >= len(partitions):
             raise SchemaMismatch(
-                f"topic {partition.topic!r} has {len(runs)} partitions, there is no {partition.index}"
+                f"topic {partition.topic!r} has {len(partitions)} partitions, not {partition.index}"
             )
-        return runs[partition.index]
+        return partitions[partition.index]
 
 
 def _new_topic(spec: TopicSpec) -> _Topic:
-    return _Topic(spec, str(uuid.uuid4()), [_Run() for _ in range(spec.partitions)])
+    return _Topic(spec, str(uuid.uuid4()), [_PartitionLog() for _ in range(spec.partitions)])
 
 
 def _require_spec(actual: TopicSpec, expected: TopicSpec, *, alter: bool) -> None:
@@ -266,7 +268,7 @@ def _choose(record: OutgoingRecord, spec: TopicSpec) -> int:
 
 
 class MemoryProducer:
-    """Acknowledges at once."""
+    """Appends and acknowledges each record at once."""
 
     def __init__(self, log: MemoryLog) -> None:
         self._log = log
@@ -283,14 +285,14 @@ class MemoryProducer:
         return future
 
     def flush(self, timeout_s: float) -> None:
-        """Every record is acknowledged already."""
+        """Do nothing; every record is acknowledged already."""
 
     def close(self) -> None:
         self._closed = True
 
 
 class MemoryConsumer:
-    """A group member; see `shared.log.port.Consumer`."""
+    """A member of a consumer group; see `shared.log.port.Consumer`."""
 
     def __init__(
         self,
@@ -317,10 +319,10 @@ class MemoryConsumer:
             with self._log.changed:
                 if self._generation == self._group.generation:
                     batch = self._take(max_records)
-                    left = deadline - time.monotonic()
-                    if batch or left <= 0:
+                    remaining_s = deadline - time.monotonic()
+                    if batch or remaining_s <= 0:
                         return batch
-                    self._log.changed.wait(left)
+                    self._log.changed.wait(remaining_s)
 
     def assignment(self) -> frozenset[Partition]:
         return self._owned
@@ -345,12 +347,10 @@ class MemoryConsumer:
             self._closed = True
             self._owned = frozenset()
             self._group.members.remove(self)
-            self._log.share_out(self._group)
+            self._log.assign(self._group)
 
     def _follow_group(self) -> None:
-        """Give up and take over what the group has decided since the last poll; the callbacks run
-        without the log's lock.
-        """
+        """Apply the group's last assignment; the callbacks run without the lock of the log."""
         with self._log.changed:
             if self._closed:
                 raise RequestRejected("the consumer is closed")
@@ -385,10 +385,10 @@ class MemoryConsumer:
         return batch
 
     def _require_owned(self, partitions: Iterable[Partition]) -> None:
-        foreign = [
+        not_owned = [
             partition
             for partition in partitions
             if partition not in self._owned or self._group.owners.get(partition) is not self
         ]
-        if foreign:
-            raise Fenced(f"the group has given {foreign} to another member")
+        if not_owned:
+            raise Fenced(f"another member of the group owns {not_owned}")

@@ -1,6 +1,4 @@
-"""Which partition a key belongs to: Kafka's own rule (murmur2), so that every producer in every
-language agrees.
-"""
+"""The partition of a key, by Kafka's default rule (murmur2), as producers in all languages."""
 
 _MASK = 0xFFFFFFFF
 _SEED = 0x9747B28C
@@ -8,14 +6,12 @@ _MULTIPLIER = 0x5BD1E995
 
 
 def partition_of(key: bytes, partitions: int) -> int:
-    """The partition of a key among `partitions`; the same for the life of a topic because partition
-    counts are fixed.
-    """
+    """The partition of a key; it never changes, because partition counts are fixed."""
     return (murmur2(key) & 0x7FFFFFFF) % partitions
 
 
 def murmur2(data: bytes) -> int:
-    """Kafka's 32-bit murmur2, as an unsigned number (Java prints the same bits signed)."""
+    """Kafka's 32-bit murmur2 as an unsigned number; Java shows the same bits as a signed one."""
     hashed = _SEED ^ len(data)
     whole = len(data) & ~3
     for start in range(0, whole, 4):

@@ -1,10 +1,10 @@
-"""What the platform asks of a log: partitions of records in a fixed order, each named by its
-offset.
+"""The log port: topics with partitions; the records of a partition have a fixed order.
 
-Words. An *offset* names one record of a partition. A *next offset* is the offset of the record that
-will be read next, so "committed 7" means that 0 to 6 are done. A topic's *incarnation id* changes
-when the topic is deleted and created again: offsets compare only within one incarnation. *Append
-time* is set by the broker and is the only "now" that a pure function may use.
+An *offset* identifies one record of a partition; offsets grow, with gaps. A *next offset* is the
+offset of the next record to read: after "committed 7" the records 0 to 6 are done. The *incarnation
+id* of a topic changes when the topic is deleted and created again; offsets of different
+incarnations cannot be compared. The broker sets the *append time* of a record; pure functions use
+it as the current time. There is no order between records of different partitions.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -23,9 +23,7 @@ class Partition:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One record as it stands in the log; `key` and `value` are None where the writer gave none (a
-    null value is a tombstone).
-    """
+    """One record of the log; `key` and `value` may be None. A record without value is a tombstone."""
 
     partition: Partition
     offset: int
@@ -37,7 +35,7 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class OutgoingRecord:
-    """A record to be written; without `partition` the key's murmur2 hash chooses it."""
+    """A record to write; without `partition`, the murmur2 hash of the key selects it."""
 
     topic: str
     key: bytes | None
@@ -48,7 +46,7 @@ class OutgoingRecord:
 
 @dataclass(frozen=True, slots=True)
 class TopicInfo:
-    """What the broker says of a topic: its incarnation id and how many partitions it has."""
+    """A topic's incarnation id and number of partitions."""
 
     topic: str
     incarnation: str
@@ -57,7 +55,7 @@ class TopicInfo:
 
 @dataclass(frozen=True, slots=True)
 class TopicSpec:
-    """What a topic must be; retention_ms None keeps it for ever."""
+    """The required configuration of a topic; with `retention_ms` None records are never deleted."""
 
     topic: str
     partitions: int
@@ -66,71 +64,73 @@ class TopicSpec:
 
 
 class Producer(Protocol):
-    """Writes records; per partition, records arrive in the order of the `send` calls, each once
+    """Writes records; threads may share it.
+
+    The records of a partition are appended in the order of the `send` calls, each exactly once
     (idempotent producer).
     """
 
     def send(self, record: OutgoingRecord) -> "Future[tuple[Partition, int]]":
-        """Queue a record; the future gives where it stands once all in-sync replicas have it.
+        """Queue a record without blocking.
 
-        Never blocks on the network. The future fails with LogUnavailable (unknown outcome: send
-        again with the same event_id) or RequestRejected.
+        The future returns its partition and offset once all in-sync replicas have it. It fails with
+        LogUnavailable (the record may have been written: send it again with the same event id) or
+        RequestRejected.
 
         Raises:
-            Backpressure: the producer's buffer is full.
+            Backpressure: the buffer of the producer is full.
         """
         ...
 
     def flush(self, timeout_s: float) -> None:
-        """Wait until every queued record is acknowledged or failed.
+        """Wait until every queued record is acknowledged or has failed.
 
         Raises:
-            LogUnavailable: some are still unanswered after `timeout_s`.
+            LogUnavailable: some are not after `timeout_s`.
         """
         ...
 
     def close(self) -> None:
-        """Flush for a short while and let go of the connection; safe to call twice."""
+        """Flush with a short timeout and close the connection; safe to call twice."""
         ...
 
 
 class Consumer(Protocol):
-    """A member of a consumer group that shares a topic's partitions; used by one thread.
+    """A member of a consumer group, which divides the partitions of its topics; for one thread.
 
-    Working position, in memory, moves with `poll`; committed position, in the broker, moves with
-    `commit` only. A partition without a committed offset starts where `on_assigned` seeks to;
-    without a seek `poll` raises LogGap, never skips. `on_assigned` and `on_revoked` run inside
-    `poll`; after `on_revoked` the partition may be another's.
+    The working position is in memory and moves with `poll`. The committed position is in the broker
+    and moves with `commit` only. A partition without a committed position starts where
+    `on_assigned` seeks to; without a seek, `poll` raises LogGap and skips nothing. `on_assigned`
+    and `on_revoked` run inside `poll`. After `on_revoked` another member may own the partition.
     """
 
     def poll(self, timeout_s: float, max_records: int) -> Mapping[Partition, Sequence[Record]]:
-        """The next records by partition, each run in offset order; empty when none came within
-        `timeout_s`.
+        """The next records by partition, in offset order; empty after `timeout_s` without records.
 
         Raises:
             LogUnavailable: no broker answers.
-            LogGap: a working position lies below the log's start or beyond its end.
+            LogGap: a working position is before the start of the log or after its end.
         """
         ...
 
     def assignment(self) -> frozenset[Partition]:
-        """The partitions that this member owns now."""
+        """The partitions that this member owns."""
         ...
 
     def seek(self, partition: Partition, next_offset: int) -> None:
-        """Read `partition` from `next_offset` on."""
+        """Set the working position of an owned partition."""
         ...
 
     def committed(self, partition: Partition) -> int | None:
-        """The group's committed next offset, or None."""
+        """The committed position of the group, or None."""
         ...
 
     def commit(self, next_offsets: Mapping[Partition, int]) -> None:
-        """Commit synchronously.
+        """Commit positions and wait for the broker.
 
         Raises:
-            Fenced: the group has given the partition to another member.
-            LogUnavailable: unknown outcome; committing again is safe.
+            Fenced: another member owns a partition now.
+            LogUnavailable: the commit may or may not have happened; repeating it is safe.
         """
         ...
 
@@ -140,18 +140,20 @@ class Consumer(Protocol):
 
 
 RebalanceCallback = Callable[[frozenset[Partition]], None]
+"""Receives the partitions that the member has gained or lost."""
 
 
 class Log(Protocol):
-    """A connection to the log, and the maker of producers and consumers; safe to share between
-    threads.
+    """A connection to the log; creates producers and consumers. Threads may share it.
+
+    All calls but `producer` and `consumer` raise LogUnavailable if no broker answers.
     """
 
     def topic(self, topic: str) -> TopicInfo:
-        """Facts about a topic.
+        """Describe a topic.
 
         Raises:
-            SchemaMismatch: there is no such topic (brokers do not auto-create).
+            SchemaMismatch: the topic does not exist; brokers do not create topics by themselves.
         """
         ...
 
@@ -168,24 +170,25 @@ class Log(Protocol):
         ...
 
     def start_offset(self, partition: Partition) -> int:
-        """The offset of the oldest record kept."""
+        """The offset of the oldest record in the log."""
         ...
 
     def end_offset(self, partition: Partition) -> int:
-        """The offset that the next record written will get."""
+        """The offset of the next record that is written."""
         ...
 
     def read(self, partition: Partition, start: int, end: int) -> Iterator[Record]:
-        """The records with start ≤ offset < end, outside any group; offsets removed by compaction
-        are left out.
+        """The records with start ≤ offset < end, without a consumer group.
+
+        Records removed by compaction are left out.
 
         Raises:
-            LogGap: `start` is below the log's start and the topic is not compacted.
+            LogGap: the range ends after the log, or starts before it and the topic is not compacted.
         """
         ...
 
     def producer(self) -> Producer:
-        """A new producer; the caller closes it."""
+        """A new producer; the caller must close it."""
         ...
 
     def consumer(
@@ -195,9 +198,9 @@ class Log(Protocol):
         on_assigned: RebalanceCallback,
         on_revoked: RebalanceCallback,
     ) -> Consumer:
-        """A new group member; the caller closes it."""
+        """A new group member; the caller must close it."""
         ...
 
     def close(self) -> None:
-        """Let go of the shared connection; producers and consumers are closed by their owners."""
+        """Close the connection; producers and consumers are closed separately."""
         ...

@@ -1,4 +1,4 @@
-"""The topics of the platform, in one place; `infra` creates them, brokers do not."""
+"""The required configuration of the topics; `infra` creates them."""
 
 from shared.clock import DAY_MS
 from shared.log.port import TopicSpec
@@ -10,9 +10,7 @@ DEAD_LETTERS = "dead-letters"
 
 
 def topic_specs(partitions: int) -> tuple[TopicSpec, ...]:
-    """Every topic with its retention; `partitions` is fixed for the life of `signals` and
-    `exposures`.
-    """
+    """All topics; `partitions` is that of `signals` and `exposures` and can never change."""
     return (
         TopicSpec(SIGNALS, partitions, 14 * DAY_MS),
         TopicSpec(EXPOSURES, partitions, 14 * DAY_MS),

@@ -1,3 +1,4 @@
-"""Models: one file per family, each settings, parameters and scoring; what they are asked is a
-batch of queries.
+"""Recommendation models: one file per family with its settings, parameters and scoring.
+
+`port` defines what the tiers use, `registry` lists the families, `files` stores them.
 """

@@ -1,5 +1,6 @@
-"""Implicit ALS (Hu, Koren, Volinsky 2008): titles have learned factors, and a profile's are one
-ridge solution away, at any time.
+"""Implicit ALS (Hu, Koren, Volinsky 2008): learned title factors.
+
+The embedding of a profile is one ridge regression on its history, so it can be computed at any time.
 """
 
 from collections.abc import Sequence
@@ -11,8 +12,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_matrix
 
-from shared.ids import EncoderId
-from shared.models.files import ArraySpec, ModelParts, content_id, from_model_files, to_model_files
+from shared.models.dot_product import DotProductEncoder
+from shared.models.files import ArraySpec, from_model_files, to_model_files
 from shared.models.history import HistoryWeighting, history_matrix
 from shared.models.port import Files, Query, Scores, Vectors
 from shared.models.ranking import nearest
@@ -23,7 +24,7 @@ Gram = npt.NDArray[np.float64]
 
 @dataclass(frozen=True)
 class AlsSettings:
-    """What training and folding in must agree on, and how long to train."""
+    """Settings of training and of folding in; both must use the same ones."""
 
     embedding_size: int = 64
     alpha: float = 10.0
@@ -32,17 +33,14 @@ class AlsSettings:
     """λ, multiplied by the number of titles in a history, as Spark's trainer does."""
     iterations: int = 10
     weighting: HistoryWeighting = field(default_factory=HistoryWeighting)
-    """How much the age of a history entry matters when folding in; training reads histories as
-    sets.
-    """
+    """Weights of history entries when folding in; training weights all ages alike."""
 
 
-class Als:
-    """Item factors; a query's embedding is the exact half-step of training for its history, so that
-    it can be kept fresh.
+class Als(DotProductEncoder):
+    """Title factors; the embedding of a query is the exact half-step of training for its history.
 
-    A query without a known history gets the mean embedding of the members trained on. Titles never
-    played have factors of zero.
+    A query without known titles gets the mean embedding of the training profiles. Titles without
+    plays have factors of zero.
     """
 
     family: str = "als"
@@ -59,17 +57,19 @@ class Als:
     def of_factors(
         cls, settings: AlsSettings, vocabulary: Vocabulary, factors: Vectors, matrix: csr_matrix
     ) -> Self:
-        """The model with trained item factors; `matrix` is what it was trained on, from which the
-        cold embedding is made.
+        """The model with trained title factors.
+
+        `matrix` is float32[profiles, titles], the training data; the cold embedding is computed
+        from it.
         """
         active = matrix[np.diff(matrix.indptr) > 0]
-        users = half_step(active, factors, settings)
-        cold = users.mean(axis=0, dtype=np.float64) if len(users) else np.zeros(factors.shape[1])
+        embeddings = half_step(active, factors, settings)
+        cold = (
+            embeddings.mean(axis=0, dtype=np.float64)
+            if len(embeddings)
+            else np.zeros(factors.shape[1])
+        )
         return cls(settings, vocabulary, factors, cold.astype(np.float32))
-
-    @cached_property
-    def encoder_id(self) -> EncoderId:
-        return EncoderId(content_id(self.to_files()))
 
     @property
     def item_vectors(self) -> Vectors:
@@ -81,16 +81,11 @@ class Als:
         embeddings[np.diff(history.indptr) == 0] = self._cold
         return embeddings
 
-    def score(self, queries: Sequence[Query], candidates: Numbers | None = None) -> Scores:
-        vectors = self._factors if candidates is None else self._factors[candidates]
-        return self.encode(queries) @ vectors.T
-
     def similar(self, number: int, k: int) -> tuple[Numbers, Scores]:
         return nearest(self._factors, number, k)
 
     def to_files(self) -> Files:
-        arrays = {"factors": self._factors, "cold": self._cold}
-        return to_model_files(self.family, ModelParts(self.settings, self.vocabulary, arrays, {}))
+        return to_model_files(self, {"factors": self._factors, "cold": self._cold})
 
     @classmethod
     def from_files(cls, files: Files) -> Self:
@@ -103,32 +98,32 @@ class Als:
 
 
 def gram_of(factors: Vectors) -> Gram:
-    """float64[size, size]: FᵀF, the part of every half-step that no history changes."""
-    wide = factors.astype(np.float64)
-    return np.asarray(wide.T @ wide, np.float64)
+    """float64[size, size]: FᵀF, the part of every half-step that does not depend on the history."""
+    doubles = factors.astype(np.float64)
+    return np.asarray(doubles.T @ doubles, np.float64)
 
 
 def half_step(
     matrix: csr_matrix, factors: Vectors, settings: AlsSettings, gram: Gram | None = None
 ) -> Vectors:
-    """float32[rows, size]: each row's ridge solution (FᵀF + Σ αr·ffᵀ + λn·I)⁻¹ Σ (1 + αr)·f over
-    its n titles; 0 for an empty row.
+    """float32[rows, size]: the ridge solution of each row, 0 for an empty row.
 
-    Every row is solved by itself in double precision, so that it does not matter which others are
-    asked about.
+    A row with n titles solves (FᵀF + Σ αr·ffᵀ + λn·I) x = Σ (1 + αr)·f. Each row is solved by
+    itself in double precision, so its result does not depend on the other rows.
     """
     base = gram_of(factors) if gram is None else gram
-    solved = np.zeros((matrix.shape[0], factors.shape[1]), np.float32)
+    solutions = np.zeros((matrix.shape[0], factors.shape[1]), np.float32)
     identity = np.eye(factors.shape[1])
     for row in range(matrix.shape[0]):
         start, end = matrix.indptr[row], matrix.indptr[row + 1]
         if start == end:
             continue
-        known = factors[matrix.indices[start:end]].astype(np.float64)
-        surplus = settings.alpha * matrix.data[start:end].astype(np.float64)
-        system = base + (known.T * surplus) @ known + settings.ridge * (end - start) * identity
-        solved[row] = np.linalg.solve(system, known.T @ (1.0 + surplus))
-    return solved
+        watched = factors[matrix.indices[start:end]].astype(np.float64)
+        confidence = settings.alpha * matrix.data[start:end].astype(np.float64)
+        system = base + (watched.T * confidence) @ watched
+        system += settings.ridge * (end - start) * identity
+        solutions[row] = np.linalg.solve(system, watched.T @ (1.0 + confidence))
+    return solutions
 
 
 def _specs(settings: AlsSettings, titles: int) -> dict[str, ArraySpec]:

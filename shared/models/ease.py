@@ -1,6 +1,4 @@
-"""EASE: one ridge regression of every title on all others, in closed form; a strong baseline that
-no model may lose to unnoticed.
-"""
+"""EASE: one ridge regression of every title on all others, in closed form; the baseline."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -10,7 +8,7 @@ import numpy as np
 from scipy.linalg import cho_solve, cholesky
 from scipy.sparse import csr_matrix
 
-from shared.models.files import ArraySpec, ModelParts, from_model_files, to_model_files
+from shared.models.files import ArraySpec, from_model_files, to_model_files
 from shared.models.history import HistoryWeighting, history_matrix
 from shared.models.interactions import Interactions
 from shared.models.popularity import tie_breaker
@@ -21,16 +19,17 @@ from shared.vocabulary import Numbers, Vocabulary
 
 @dataclass(frozen=True)
 class EaseSettings:
-    """Strength of the ridge, and a bound on the size of the square matrix that EASE is."""
+    """Strength of the ridge, and the size of the weight matrix."""
 
     ridge: float = 300.0
-    """λ: grows with the number of plays; tune it."""
+    """λ; the best value grows with the number of plays, so tune it."""
     max_titles: int = 8_000
-    """Only the most-watched so many titles get weights (memory is the square of this); the others
-    rank last, by popularity.
+    """Number of most-watched titles that get weights; memory grows with its square.
+
+    The other titles rank last, by popularity.
     """
     weighting: HistoryWeighting = field(default_factory=HistoryWeighting)
-    """How much the age of a history entry matters when scoring."""
+    """Weights of history entries when scoring."""
 
 
 class Ease:
@@ -58,31 +57,23 @@ class Ease:
         chosen = settings or EaseSettings()
         matrix = interactions.matrix()
         popularity = tie_breaker(matrix)
-        covered = np.sort(np.argsort(-popularity, kind="stable")[: chosen.max_titles]).astype(
-            np.int32
-        )
-        return cls(
-            chosen,
-            interactions.vocabulary,
-            covered,
-            ease_weights(matrix[:, covered], chosen.ridge),
-            popularity,
-        )
+        most_watched = np.argsort(-popularity, kind="stable")[: chosen.max_titles]
+        covered = np.sort(most_watched).astype(np.int32)
+        weights = ease_weights(matrix[:, covered], chosen.ridge)
+        return cls(chosen, interactions.vocabulary, covered, weights, popularity)
 
     def score(self, queries: Sequence[Query], candidates: Numbers | None = None) -> Scores:
-        history = history_matrix(queries, self.vocabulary, self.settings.weighting)[
-            :, self._covered
-        ]
+        history = history_matrix(queries, self.vocabulary, self.settings.weighting)
         scores = np.tile(self._popularity, (len(queries), 1))
-        scores[:, self._covered] += history @ self._weights
+        scores[:, self._covered] += history[:, self._covered] @ self._weights
         return scores if candidates is None else scores[:, candidates]
 
     def similar(self, number: int, k: int) -> tuple[Numbers, Scores]:
-        place = int(np.searchsorted(self._covered, number))
-        if place == len(self._covered) or self._covered[place] != number:
+        row = int(np.searchsorted(self._covered, number))
+        if row == len(self._covered) or self._covered[row] != number:
             return np.empty(0, np.int32), np.empty(0, np.float32)
-        others = np.delete(np.arange(len(self._covered)), place)
-        best, scores = top_k(self._weights[place, others][None, :], k)
+        others = np.delete(np.arange(len(self._covered)), row)
+        best, scores = top_k(self._weights[row, others][None, :], k)
         return self._covered[others[best[0]]], scores[0]
 
     def to_files(self) -> Files:
@@ -91,24 +82,18 @@ class Ease:
             "weights": self._weights,
             "popularity": self._popularity,
         }
-        return to_model_files(self.family, ModelParts(self.settings, self.vocabulary, arrays, {}))
+        return to_model_files(self, arrays)
 
     @classmethod
     def from_files(cls, files: Files) -> Self:
         parts = from_model_files(files, cls.family, EaseSettings, _specs)
-        arrays = parts.arrays
-        return cls(
-            parts.settings,
-            parts.vocabulary,
-            arrays["covered"],
-            arrays["weights"],
-            arrays["popularity"],
-        )
+        return cls(parts.settings, parts.vocabulary, **parts.arrays)
 
 
 def ease_weights(matrix: csr_matrix, ridge: float) -> Vectors:
-    """float32[titles, titles]: B = −P / diag(P) off the diagonal, where P = (XᵀX + λI)⁻¹; worked in
-    double precision.
+    """float32[titles, titles]: B = −P / diag(P) off the diagonal, where P = (XᵀX + λI)⁻¹.
+
+    Computed in double precision.
     """
     gram = (matrix.T @ matrix).toarray().astype(np.float64)
     if not len(gram):

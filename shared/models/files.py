@@ -1,12 +1,10 @@
-"""How a model lies in an artifact: `arrays.safetensors` with its parameters and `model.json` with
-family, settings and titles.
-"""
+"""A model as files: its parameters in `arrays.safetensors`, everything else in `model.json`."""
 
 import hashlib
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final, Generic, TypeVar
+from typing import Any, Final, Generic, Protocol, TypeVar
 
 import msgspec
 import numpy as np
@@ -22,8 +20,8 @@ from shared.vocabulary import Vocabulary
 
 ARRAYS: Final = "arrays.safetensors"
 MODEL: Final = "model.json"
-# Above this a file is refused before it is parsed: no model of ours comes near.
-MAX_BYTES: Final = 8 << 30
+# A larger file is rejected before it is parsed. A guess: far above any model that we train.
+MAX_FILE_BYTES: Final = 8 << 30
 
 Arrays = Mapping[str, npt.NDArray[Any]]
 S = TypeVar("S")
@@ -36,11 +34,22 @@ class _Header(msgspec.Struct, frozen=True):
     facts: dict[str, Any]
 
 
+class StoredModel(Protocol):
+    """What every stored model has beside its arrays."""
+
+    @property
+    def family(self) -> str: ...
+
+    @property
+    def settings(self) -> object: ...
+
+    @property
+    def vocabulary(self) -> Vocabulary: ...
+
+
 @dataclass(frozen=True)
 class ModelParts(Generic[S]):
-    """What a model consists of: settings, titles, parameters, and small facts that are neither
-    (names of countries, say).
-    """
+    """A model read from files; `facts` are small JSON values such as a list of countries."""
 
     settings: S
     vocabulary: Vocabulary
@@ -50,69 +59,63 @@ class ModelParts(Generic[S]):
 
 @dataclass(frozen=True)
 class ArraySpec:
-    """What an array in a file must be: its element type, and its shape, where None means any
-    length.
-    """
+    """The required element type and shape of an array; None in the shape means any length."""
 
     dtype: type[np.generic]
     shape: tuple[int | None, ...]
 
 
 Specs = Callable[[S, int], Mapping[str, ArraySpec]]
+"""The required arrays of a model, from its settings and its number of titles."""
 
 
-def to_model_files(family: str, parts: ModelParts[Any]) -> Files:
-    """The parts as files; equal parts give equal bytes."""
+def to_model_files(
+    model: StoredModel, arrays: Arrays, facts: Mapping[str, Any] | None = None
+) -> Files:
+    """The model as files; equal models give equal bytes."""
     header = _Header(
-        family, msgspec.to_builtins(parts.settings), parts.vocabulary.title_ids, dict(parts.facts)
+        model.family,
+        msgspec.to_builtins(model.settings),
+        model.vocabulary.title_ids,
+        dict(facts or {}),
     )
-    arrays = {name: np.ascontiguousarray(array) for name, array in parts.arrays.items()}
-    return {MODEL: msgspec.json.encode(header, order="deterministic"), ARRAYS: save(arrays)}
-
-
-def family_of(files: Files) -> str:
-    """The family that wrote these files.
-
-    Raises:
-        ArtifactCorrupt: there is no readable header.
-    """
-    return _header(files).family
+    contiguous = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
+    return {MODEL: msgspec.json.encode(header, order="deterministic"), ARRAYS: save(contiguous)}
 
 
 def from_model_files(
     files: Files, family: str, settings: type[S], specs: Specs[S]
 ) -> ModelParts[S]:
-    """The parts back, every array checked against what it must be for these settings and so many
-    titles.
+    """Read the parts back and check every array against `specs`.
 
     Raises:
-        ArtifactCorrupt: a file is missing, is of another family, or does not hold what it should.
+        ArtifactCorrupt: a file is missing, is of another family, or has other content.
     """
     header = _header(files)
     if header.family != family:
         raise ArtifactCorrupt(f"the artifact holds a model of family {header.family}, not {family}")
     try:
-        loaded = load(_file(files, ARRAYS))
+        arrays = load(_file(files, ARRAYS))
         parts = ModelParts(
             msgspec.convert(header.settings, settings),
             Vocabulary(header.titles),
-            loaded,
+            arrays,
             header.facts,
         )
     except (SafetensorError, msgspec.ValidationError, ValueError, KeyError) as error:
         raise ArtifactCorrupt(f"model of family {family}: {error}") from error
     expected = specs(parts.settings, len(parts.vocabulary))
-    if loaded.keys() != expected.keys():
+    if arrays.keys() != expected.keys():
         raise ArtifactCorrupt(
-            f"a model of family {family} has arrays {sorted(expected)}, not {sorted(loaded)}"
+            f"a model of family {family} has arrays {sorted(expected)}, not {sorted(arrays)}"
         )
     for name, spec in expected.items():
-        _check(name, loaded[name], spec)
+        _check(name, arrays[name], spec)
     return parts
 
 
 def content_id(files: Files) -> str:
-    """Sixteen hex digits that name this content: equal files, equal id."""
+    """Sixteen hexadecimal digits of a hash of the files; equal files give equal ids."""
     digest = hashlib.sha256()
     for name in sorted(files):
         digest.update(f"{name}\0{len(files[name])}\0".encode())
@@ -120,13 +123,8 @@ def content_id(files: Files) -> str:
     return digest.hexdigest()[:16]
 
 
-def size_of(files: Files) -> int:
-    """Bytes in all files together."""
-    return sum(len(data) for data in files.values())
-
-
 def csr_arrays(name: str, matrix: csr_matrix) -> dict[str, npt.NDArray[Any]]:
-    """The three arrays of a sparse matrix, named after it."""
+    """A sparse matrix as three arrays whose names begin with `name`."""
     return {
         f"{name}.indptr": matrix.indptr.astype(np.int64),
         f"{name}.indices": matrix.indices.astype(np.int32),
@@ -135,7 +133,7 @@ def csr_arrays(name: str, matrix: csr_matrix) -> dict[str, npt.NDArray[Any]]:
 
 
 def csr_specs(name: str, rows: int) -> dict[str, ArraySpec]:
-    """What `csr_arrays` writes of a matrix with so many rows."""
+    """The specs of `csr_arrays` for a matrix with `rows` rows."""
     return {
         f"{name}.indptr": ArraySpec(np.int64, (rows + 1,)),
         f"{name}.indices": ArraySpec(np.int32, (None,)),
@@ -144,10 +142,10 @@ def csr_specs(name: str, rows: int) -> dict[str, ArraySpec]:
 
 
 def csr_of(name: str, arrays: Arrays, columns: int) -> csr_matrix:
-    """The sparse matrix back.
+    """The inverse of `csr_arrays`.
 
     Raises:
-        ArtifactCorrupt: the three arrays do not make a matrix of so many columns.
+        ArtifactCorrupt: the three arrays are not a sparse matrix with `columns` columns.
     """
     indptr = arrays[f"{name}.indptr"]
     try:
@@ -172,18 +170,18 @@ def _file(files: Files, name: str) -> bytes:
     data = files.get(name)
     if data is None:
         raise ArtifactCorrupt(f"the model has no file {name}")
-    if len(data) > MAX_BYTES:
-        raise ArtifactCorrupt(f"{name} has {len(data)} bytes, more than any model of ours")
+    if len(data) > MAX_FILE_BYTES:
+        raise ArtifactCorrupt(f"{name} has {len(data)} bytes, more than {MAX_FILE_BYTES}")
     return data
 
 
 def _check(name: str, array: npt.NDArray[Any], spec: ArraySpec) -> None:
     fits = len(array.shape) == len(spec.shape) and all(
-        want in (None, have) for want, have in zip(spec.shape, array.shape, strict=True)
+        required in (None, actual) for required, actual in zip(spec.shape, array.shape, strict=True)
     )
     if array.dtype != np.dtype(spec.dtype) or not fits:
         raise ArtifactCorrupt(
             f"array {name} is {array.dtype}{array.shape}, not {np.dtype(spec.dtype)}{spec.shape}"
         )
     if array.dtype.kind == "f" and not math.isfinite(float(np.sum(array, dtype=np.float64))):
-        raise ArtifactCorrupt(f"array {name} holds numbers that are not finite")
+        raise ArtifactCorrupt(f"array {name} has values that are not finite")

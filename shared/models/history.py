@@ -1,6 +1,4 @@
-"""How a model reads a history: which entries it knows, how strongly each counts, how long ago it
-was; alike in training and serving.
-"""
+"""Weights of history entries: by share watched and by age, the same in training and in serving."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,7 +20,10 @@ Weights = npt.NDArray[np.float32]
 
 
 def strength(fraction: npt.ArrayLike) -> Weights:
-    """float32, 0..1: how much of a liking a watched share of the runtime is; 0 below the floor."""
+    """float32, 0..1: how much a watched share of the runtime counts as liking.
+
+    0 below FRACTION_FLOOR, 1 from QUALIFIED_FRACTION on, linear in between.
+    """
     shares = np.asarray(fraction, np.float32)
     return np.where(
         shares < np.float32(FRACTION_FLOOR),
@@ -33,28 +34,24 @@ def strength(fraction: npt.ArrayLike) -> Weights:
 
 @dataclass(frozen=True)
 class HistoryWeighting:
-    """How an entry weakens with age; the default reads a history as a set, where age does not
-    matter.
-    """
+    """How the weight of a history entry falls with its age; by default it does not."""
 
     half_life_days: float | None = None
-    """An entry counts half after so many days."""
+    """Age at which an entry counts half; None for no decay by time."""
     step_decay: float = 1.0
-    """Each later entry weakens an earlier one by this factor: an age counted in viewings, for data
-    without honest times.
-    """
+    """Factor on an entry for each later entry: an age in viewings, for data with unreliable times."""
 
 
-SET = HistoryWeighting()
+NO_DECAY: Final = HistoryWeighting()
 
 
 def history_matrix(
-    queries: Sequence[Query], vocabulary: Vocabulary, weighting: HistoryWeighting = SET
+    queries: Sequence[Query], vocabulary: Vocabulary, weighting: HistoryWeighting = NO_DECAY
 ) -> csr_matrix:
-    """float32[batch, titles]: each query's known entries by strength and age.
+    """float32[batch, titles]: the weight of each title in each query's history.
 
-    Unknown titles are left out. A title that stands twice in a history counts once, by its latest
-    entry.
+    Titles outside the vocabulary are left out. A title that occurs twice in a history counts once,
+    by its latest entry.
     """
     indptr: list[int] = [0]
     indices: list[int] = []
@@ -78,16 +75,15 @@ def _weights(query: Query, vocabulary: Vocabulary, weighting: HistoryWeighting) 
     weights: dict[int, float] = {}
     strengths = strength([entry.fraction for entry in query.history]).tolist()
     step = 1.0
-    for entry, liked in zip(reversed(query.history), reversed(strengths), strict=True):
+    for entry, liking in zip(reversed(query.history), reversed(strengths), strict=True):
         number = vocabulary.number(entry.title_id)
-        if number == UNKNOWN or number in weights or liked <= 0:
+        if number == UNKNOWN or number in weights or liking <= 0:
             continue
-        weights[number] = (
-            liked * step * _faded(query.context.now_ms - entry.time_ms, weighting.half_life_days)
-        )
+        age_ms = query.context.now_ms - entry.time_ms
+        weights[number] = liking * step * _decay(age_ms, weighting.half_life_days)
         step *= weighting.step_decay
     return weights
 
 
-def _faded(age_ms: int, half_life_days: float | None) -> float:
+def _decay(age_ms: int, half_life_days: float | None) -> float:
     return 1.0 if half_life_days is None else 0.5 ** (max(age_ms, 0) / (half_life_days * DAY_MS))

@@ -1,10 +1,9 @@
-"""What members watched, as arrays: the one input of every trainer, and the maker of the histories
-that models are asked about.
-"""
+"""Viewings as arrays: the input of every trainer, and the source of histories and queries."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -16,19 +15,17 @@ from shared.models.history import strength
 from shared.models.port import HistoryEntry, Query, QueryContext
 from shared.vocabulary import Vocabulary
 
-NO_COUNTRY = -1
+NO_COUNTRY: Final = -1
 
 
 @dataclass(frozen=True, eq=False)
 class Interactions:
-    """One row per watching of a title (a session's plays of it taken together), from the earliest
-    to the latest.
+    """One row per viewing session of a title, from the earliest to the latest.
 
-    `users` and `items` are numbers: places in `profile_ids` and in `vocabulary`. The vocabulary may
-    hold titles nobody has played. `fraction` is the share of the title's runtime seen, 0..1;
-    `weight` is the reward, what the watching was worth (0 and less: nothing was liked). `device`
-    holds codes of shared.events.envelope.DEVICES, `country` places in `countries` or NO_COUNTRY.
-    All arrays have the same length.
+    `users` and `items` index `profile_ids` and the vocabulary, which may contain titles without
+    plays. `fraction` is the share of the title's runtime watched, 0..1. `weight` is the reward; 0
+    or less means that the title was not liked. `device` indexes shared.events.envelope.DEVICES,
+    `country` indexes `countries` or is NO_COUNTRY. All arrays have the same length.
     """
 
     profile_ids: tuple[ProfileId, ...]
@@ -60,22 +57,22 @@ class Interactions:
             raise ValueError("the columns of interactions differ in length")
         if len(self.time_ms) > 1 and bool(np.any(np.diff(self.time_ms) < 0)):
             raise ValueError(
-                "interactions must run from the earliest to the latest; build them with sorted_interactions"
+                "interactions must be ordered by time; build them with sorted_interactions"
             )
 
     def __len__(self) -> int:
         return len(self.users)
 
     def before(self, time_ms: int) -> "Interactions":
-        """The rows strictly before a moment; profiles and titles keep their numbers."""
+        """The rows strictly before a time; the numbers of profiles and titles do not change."""
         return self.rows(slice(0, int(np.searchsorted(self.time_ms, time_ms, side="left"))))
 
     def since(self, time_ms: int) -> "Interactions":
-        """The rows at or after a moment."""
+        """The rows at or after a time."""
         return self.rows(slice(int(np.searchsorted(self.time_ms, time_ms, side="left")), len(self)))
 
     def rows(self, chosen: slice | npt.NDArray[np.bool_]) -> "Interactions":
-        """Some of the rows, in order."""
+        """The chosen rows, in order."""
         return replace(
             self,
             users=self.users[chosen],
@@ -90,14 +87,15 @@ class Interactions:
         )
 
     def matrix(self) -> csr_matrix:
-        """float32[profiles, titles]: how strongly each title counts, by the greatest fraction seen;
-        what was worth nothing is absent.
+        """float32[profiles, titles]: the strength of each title, by the greatest fraction watched.
+
+        Rows without reward are left out.
         """
         values = strength(self.fraction)
-        kept = (values > 0) & (self.weight > 0)
-        cells = self.users[kept].astype(np.int64) * len(self.vocabulary) + self.items[kept]
-        order = np.lexsort((values[kept], cells))
-        cells, values = cells[order], values[kept][order]
+        liked = (values > 0) & (self.weight > 0)
+        cells = self.users[liked].astype(np.int64) * len(self.vocabulary) + self.items[liked]
+        order = np.lexsort((values[liked], cells))
+        cells, values = cells[order], values[liked][order]
         last = np.append(cells[1:] != cells[:-1], True) if len(cells) else np.zeros(0, dtype=bool)
         users, items = np.divmod(cells[last], max(len(self.vocabulary), 1))
         return csr_matrix(
@@ -107,8 +105,9 @@ class Interactions:
         )
 
     def history(self, user: int, before_ms: int) -> tuple[HistoryEntry, ...]:
-        """What the profile watched strictly before a moment: one entry a title, at its last
-        watching, with the greatest fraction seen.
+        """The profile's history strictly before a time.
+
+        One entry per title: the time of its last viewing, and the greatest fraction watched.
         """
         latest: dict[int, tuple[int, float, int]] = {}
         for row in self._rows_by_user[self._user_starts[user] : self._user_starts[user + 1]]:
@@ -116,34 +115,36 @@ class Interactions:
             if time_ms >= before_ms:
                 break
             item = int(self.items[row])
-            seen = latest.pop(item, (0, 0.0, 0))[1]
-            latest[item] = (time_ms, max(seen, float(self.fraction[row])), int(self.device[row]))
+            greatest = latest.pop(item, (0, 0.0, 0))[1]
+            latest[item] = (
+                time_ms,
+                max(greatest, float(self.fraction[row])),
+                int(self.device[row]),
+            )
         return tuple(
             HistoryEntry(self.vocabulary.title_ids[item], time_ms, fraction, DEVICES[device])
             for item, (time_ms, fraction, device) in latest.items()
         )
 
     def query(self, user: int, now_ms: int) -> Query:
-        """The profile's history before a moment, asked on the device, in the place and time zone of
-        its last watching then.
+        """The profile's history before `now_ms`, with the device, country and UTC offset of its
+        last viewing before then.
         """
         rows = self._rows_by_user[self._user_starts[user] : self._user_starts[user + 1]]
-        known = rows[: int(np.searchsorted(self.time_ms[rows], now_ms, side="left"))]
-        if not len(known):
+        earlier = rows[: int(np.searchsorted(self.time_ms[rows], now_ms, side="left"))]
+        if not len(earlier):
             return Query((), QueryContext(now_ms))
-        return Query(self.history(user, now_ms), self._context(int(known[-1]), now_ms))
+        return Query(self.history(user, now_ms), self._context(int(earlier[-1]), now_ms))
 
     def queries(self, now_ms: int, users: Iterable[int] | None = None) -> list[Query]:
-        """One query per profile (all of them, in order, unless some are named)."""
+        """One query per profile: of `users`, or of all profiles in order."""
         return [
             self.query(user, now_ms)
             for user in (range(len(self.profile_ids)) if users is None else users)
         ]
 
     def query_of_row(self, row: int) -> Query:
-        """The question a page would have asked just before this row's watching began: its own
-        moment, place and device.
-        """
+        """The query of a page just before this row's viewing began, with the row's own context."""
         now_ms = int(self.time_ms[row])
         return Query(self.history(int(self.users[row]), now_ms), self._context(row, now_ms))
 
@@ -180,8 +181,9 @@ def sorted_interactions(
     countries: Sequence[str] = (),
     thumb: npt.ArrayLike = 0,
 ) -> Interactions:
-    """Interactions from columns in any order; ties in time are broken by profile, then title, so
-    that equal sets give equal arrays.
+    """Interactions from columns in any order.
+
+    Rows of the same time are ordered by profile, then title, so equal sets give equal arrays.
     """
     times, user_column, item_column = (
         np.asarray(time_ms, np.int64),

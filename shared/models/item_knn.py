@@ -1,6 +1,4 @@
-"""Item-kNN: titles watched by the same members are neighbors; shrunk cosine, so that two plays in
-common prove little.
-"""
+"""Item-kNN: titles watched by the same members are neighbors, by shrunk cosine similarity."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -11,7 +9,6 @@ from scipy.sparse import csr_matrix, vstack
 
 from shared.models.files import (
     ArraySpec,
-    ModelParts,
     csr_arrays,
     csr_of,
     csr_specs,
@@ -25,24 +22,26 @@ from shared.models.port import Files, Query, Scores, Vectors
 from shared.models.ranking import top_k
 from shared.vocabulary import Numbers, Vocabulary
 
+# Titles whose similarities are computed at once; bounds memory.
 _BLOCK = 1024
 
 
 @dataclass(frozen=True)
 class ItemKnnSettings:
-    """How many neighbors, and how much evidence they need."""
+    """Number of neighbors, and shrinkage of similarities with few common plays."""
 
     neighbors: int = 100
-    """Kept per title; the rest count as unrelated."""
+    """Stored per title; all other similarities count as 0."""
     shrink: float = 10.0
-    """Added to the product of norms: the greater it is, the more common plays a similarity takes."""
+    """Added to the product of norms; larger values need more common plays for the same similarity."""
     weighting: HistoryWeighting = field(default_factory=HistoryWeighting)
-    """How much the age of a history entry matters when scoring."""
+    """Weights of history entries when scoring."""
 
 
 class ItemKnn:
-    """A title's score is the sum of its similarities to what was watched; titles without any rank
-    last, by popularity.
+    """The score of a title is the sum of its similarities to the titles of the history.
+
+    Titles similar to none of them rank last, by popularity.
     """
 
     family: str = "item_knn"
@@ -61,7 +60,7 @@ class ItemKnn:
 
     @classmethod
     def train(cls, interactions: Interactions, settings: ItemKnnSettings | None = None) -> Self:
-        """Similarities of all pairs, a block of titles at a time, the best kept."""
+        """Compute the similarities of all pairs in blocks, and keep the best of each title."""
         chosen = settings or ItemKnnSettings()
         matrix = interactions.matrix()
         return cls(chosen, interactions.vocabulary, _neighbors(matrix, chosen), tie_breaker(matrix))
@@ -78,7 +77,7 @@ class ItemKnn:
 
     def to_files(self) -> Files:
         arrays = {**csr_arrays("neighbors", self._neighbors), "popularity": self._popularity}
-        return to_model_files(self.family, ModelParts(self.settings, self.vocabulary, arrays, {}))
+        return to_model_files(self, arrays)
 
     @classmethod
     def from_files(cls, files: Files) -> Self:
@@ -88,11 +87,13 @@ class ItemKnn:
 
 
 def _neighbors(matrix: csr_matrix, settings: ItemKnnSettings) -> csr_matrix:
-    """Row i holds title i's nearest titles with their similarity."""
+    """float32[titles, titles]: row i holds the similarities of title i's neighbors."""
     by_title = matrix.T.tocsr()
     norms = np.sqrt(np.asarray(by_title.multiply(by_title).sum(axis=1)).ravel())
     blocks = [
-        _nearest((by_title[start : start + _BLOCK] @ matrix).tocsr(), start, norms, settings)
+        _block_neighbors(
+            (by_title[start : start + _BLOCK] @ matrix).tocsr(), start, norms, settings
+        )
         for start in range(0, by_title.shape[0], _BLOCK)
     ]
     return (
@@ -102,16 +103,19 @@ def _neighbors(matrix: csr_matrix, settings: ItemKnnSettings) -> csr_matrix:
     )
 
 
-def _nearest(dots: csr_matrix, start: int, norms: Vectors, settings: ItemKnnSettings) -> csr_matrix:
+def _block_neighbors(
+    dots: csr_matrix, start: int, norms: Vectors, settings: ItemKnnSettings
+) -> csr_matrix:
+    """The neighbors of the titles from `start` on; `dots` holds their dot products with all."""
     rows = np.repeat(np.arange(dots.shape[0]), np.diff(dots.indptr))
     values = dots.data / (norms[rows + start] * norms[dots.indices] + settings.shrink)
     values[dots.indices == rows + start] = 0
     order = np.lexsort((dots.indices, -values, rows))
-    place = np.arange(len(order)) - dots.indptr[rows[order]]
-    kept = order[(place < settings.neighbors) & (values[order] > 0)]
-    kept = kept[np.lexsort((dots.indices[kept], rows[kept]))]
+    rank = np.arange(len(order)) - dots.indptr[rows[order]]
+    best = order[(rank < settings.neighbors) & (values[order] > 0)]
+    best = best[np.lexsort((dots.indices[best], rows[best]))]
     return csr_matrix(
-        (values[kept].astype(np.float32), (rows[kept], dots.indices[kept])), shape=dots.shape
+        (values[best].astype(np.float32), (rows[best], dots.indices[best])), shape=dots.shape
     )
 
 

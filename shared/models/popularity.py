@@ -1,10 +1,7 @@
-"""Popularity: what was watched most of late, in the member's country as far as the country's own
-plays can tell; the floor for all.
-"""
+"""Popularity: recent viewing, worldwide and per country; the fallback for every role."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Self
 
 import numpy as np
@@ -12,30 +9,31 @@ import numpy.typing as npt
 from scipy.sparse import csr_matrix
 
 from shared.clock import DAY_MS
-from shared.ids import EncoderId
-from shared.models.files import ArraySpec, ModelParts, content_id, from_model_files, to_model_files
+from shared.models.dot_product import DotProductEncoder
+from shared.models.files import ArraySpec, from_model_files, to_model_files
 from shared.models.interactions import Interactions
-from shared.models.port import Files, Query, Scores, Vectors
-from shared.vocabulary import Numbers, Vocabulary
+from shared.models.port import Files, Query, Vectors
+from shared.vocabulary import Vocabulary
 
-_FAINT = 1e-6
+# Small enough that popularity only orders titles whose other scores are equal.
+_TIE_BREAKER_SCALE = 1e-6
 
 
 @dataclass(frozen=True)
 class PopularitySettings:
-    """How fast popularity fades, and how much a country must watch to be heard."""
+    """Decay of popularity, and the weight of the worldwide shares in each country."""
 
     half_life_days: float = 7.0
-    """A watching counts half after so many days."""
+    """Age at which a viewing counts half."""
     country_prior: float = 100.0
-    """So many viewings of worldwide taste are mixed into each country's own."""
+    """Viewings with worldwide shares that are added to each country's own."""
 
 
-class Popularity:
-    """A title's share of all (reward-weighted, faded) watching, worldwide and per country.
+class Popularity(DotProductEncoder):
+    """The share of each title in all viewing, weighted by reward and age.
 
-    It is an encoder too: a query's embedding picks the column of its country, so that a service
-    without a better encoder still has one. Histories do not matter to it.
+    The embedding of a query selects the column of its country; the history is not used. As an
+    encoder it can fill the encoder role where no better model passed its gate.
     """
 
     family: str = "popularity"
@@ -55,32 +53,22 @@ class Popularity:
 
     @classmethod
     def train(cls, interactions: Interactions, settings: PopularitySettings | None = None) -> Self:
-        """Count the viewings, each faded by its age at the latest one."""
+        """Sum the rewards of each title's viewings; ages are relative to the latest viewing."""
         chosen = settings or PopularitySettings()
-        mass = np.maximum(interactions.weight, 0).astype(np.float64)
+        reward = np.maximum(interactions.weight, 0).astype(np.float64)
         if len(interactions):
-            mass *= np.exp2(
-                -(interactions.time_ms[-1] - interactions.time_ms)
-                / (chosen.half_life_days * DAY_MS)
-            )
-        everyone = _shares(mass, interactions.items, len(interactions.vocabulary))
-        columns = [everyone]
+            age_ms = interactions.time_ms[-1] - interactions.time_ms
+            reward *= np.exp2(-age_ms / (chosen.half_life_days * DAY_MS))
+        worldwide = _shares(reward, interactions.items, len(interactions.vocabulary))
+        columns = [worldwide]
         for number in range(len(interactions.countries)):
-            here = interactions.country == number
-            counts = np.bincount(interactions.items[here], mass[here], minlength=len(everyone))
+            rows = interactions.country == number
+            counts = np.bincount(interactions.items[rows], reward[rows], minlength=len(worldwide))
             columns.append(
-                (counts + chosen.country_prior * everyone) / (counts.sum() + chosen.country_prior)
+                (counts + chosen.country_prior * worldwide) / (counts.sum() + chosen.country_prior)
             )
-        return cls(
-            chosen,
-            interactions.vocabulary,
-            np.stack(columns, axis=1).astype(np.float32),
-            interactions.countries,
-        )
-
-    @cached_property
-    def encoder_id(self) -> EncoderId:
-        return EncoderId(content_id(self.to_files()))
+        shares = np.stack(columns, axis=1).astype(np.float32)
+        return cls(chosen, interactions.vocabulary, shares, interactions.countries)
 
     @property
     def item_vectors(self) -> Vectors:
@@ -88,49 +76,35 @@ class Popularity:
         return self._shares
 
     def encode(self, queries: Sequence[Query]) -> Vectors:
-        """One-hot: the query's country, or the world when it is not known here."""
+        """One-hot: the column of the query's country; the worldwide column for other countries."""
         columns = [self._column.get(query.context.country or "", 0) for query in queries]
         return np.eye(self._shares.shape[1], dtype=np.float32)[columns]
 
-    def score(self, queries: Sequence[Query], candidates: Numbers | None = None) -> Scores:
-        vectors = self._shares if candidates is None else self._shares[candidates]
-        return self.encode(queries) @ vectors.T
-
     def to_files(self) -> Files:
-        return to_model_files(
-            self.family,
-            ModelParts(
-                self.settings,
-                self.vocabulary,
-                {"shares": self._shares},
-                {"countries": self.countries},
-            ),
-        )
+        return to_model_files(self, {"shares": self._shares}, {"countries": self.countries})
 
     @classmethod
     def from_files(cls, files: Files) -> Self:
-        parts = from_model_files(
-            files,
-            cls.family,
-            PopularitySettings,
-            lambda _, titles: {"shares": ArraySpec(np.float32, (titles, None))},
-        )
+        parts = from_model_files(files, cls.family, PopularitySettings, _specs)
         return cls(
             parts.settings, parts.vocabulary, parts.arrays["shares"], parts.facts["countries"]
         )
 
 
 def _shares(
-    mass: npt.NDArray[np.float64], items: npt.NDArray[np.int32], titles: int
+    reward: npt.NDArray[np.float64], items: npt.NDArray[np.int32], titles: int
 ) -> npt.NDArray[np.float64]:
-    counts = np.bincount(items, mass, minlength=titles)
-    total = max(float(counts.sum()), np.finfo(np.float64).tiny)
-    return (counts / total).astype(np.float64)
+    sums = np.bincount(items, reward, minlength=titles)
+    total = max(float(sums.sum()), np.finfo(np.float64).tiny)
+    return (sums / total).astype(np.float64)
 
 
 def tie_breaker(matrix: csr_matrix) -> Vectors:
-    """float32[titles]: popularity too faint to outweigh evidence, for models that would leave
-    unrelated titles equal.
-    """
+    """float32[titles]: popularity scaled down so that it orders only titles with equal scores."""
     counts = np.asarray(matrix.sum(axis=0), np.float64).ravel()
-    return (_FAINT * counts / max(float(counts.max(initial=0.0)), 1.0)).astype(np.float32)
+    most = max(float(counts.max(initial=0.0)), 1.0)
+    return (_TIE_BREAKER_SCALE * counts / most).astype(np.float32)
+
+
+def _specs(_: PopularitySettings, titles: int) -> dict[str, ArraySpec]:
+    return {"shares": ArraySpec(np.float32, (titles, None))}

@@ -1,10 +1,11 @@
-"""What the platform asks of a model: small protocols, each a capability; a tier asks for the one it
-needs.
+"""The model ports: one protocol per capability; a tier requires only the ones it uses.
 
-A *query* is a timed history and a context. `batch` is the number of queries, `items` the number of
-candidates. Scores are float32, higher is better, comparable within one query only; −inf means
-"never". A score does not depend on what else is in the batch. Unknown titles in a history are
-ignored; a query without a known history gets the model's answer for a cold profile.
+A *query* is a history with times and a context. In shapes, `batch` is the number of queries and
+`items` the number of candidates. Scores are float32, higher is better, and comparable within one
+query only; −inf means that the title must not be shown. A score does not depend on the other
+queries of the batch. Titles outside the vocabulary are ignored in histories; a query without any
+other title gets the model's scores for a cold profile. Implementations do not change after
+construction, so threads may share them.
 """
 
 from collections.abc import Mapping, Sequence
@@ -24,7 +25,7 @@ Files = Mapping[str, bytes]
 
 @dataclass(frozen=True, slots=True)
 class HistoryEntry:
-    """A title that the profile watched: when last, and the share of its runtime seen, 0..1."""
+    """A watched title: the time of its last viewing, and the share of its runtime watched, 0..1."""
 
     title_id: TitleId
     time_ms: int
@@ -34,7 +35,7 @@ class HistoryEntry:
 
 @dataclass(frozen=True, slots=True)
 class QueryContext:
-    """The moment and place of a request; `utc_offset_min` is local time minus UTC."""
+    """Time, device and country of a query; `utc_offset_min` is local time minus UTC."""
 
     now_ms: int
     utc_offset_min: int = 0
@@ -44,8 +45,9 @@ class QueryContext:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What a model is asked about: the history from the oldest to the latest entry, all before
-    `context.now_ms`.
+    """The input of a model: a history, oldest entry first, and a context.
+
+    All entries are earlier than `context.now_ms`.
     """
 
     history: tuple[HistoryEntry, ...]
@@ -58,25 +60,24 @@ class Scorer(Protocol):
 
     @property
     def vocabulary(self) -> Vocabulary:
-        """The titles that the model knows, and their numbers inside it."""
+        """The titles that the model can score, and their numbers."""
         ...
 
     def score(self, queries: Sequence[Query], candidates: Numbers | None = None) -> Scores:
-        """float32[batch, items] for the candidate numbers given, or for the whole vocabulary in
-        order.
-        """
+        """float32[batch, items]: scores of the candidate numbers, or of the whole vocabulary."""
         ...
 
 
 @runtime_checkable
 class Encoder(Scorer, Protocol):
-    """A scorer whose score is the dot product of a query's embedding and an item vector, so that
-    embeddings can be kept fresh.
+    """A scorer whose score is the dot product of a query embedding and an item vector.
+
+    Nearline stores the embeddings of profiles, so that pages need not encode.
     """
 
     @property
     def encoder_id(self) -> EncoderId:
-        """Hash of the content; vectors are multiplied only with item vectors of the same id."""
+        """Hash of the model's content; only vectors of the same encoder id may be multiplied."""
         ...
 
     @property
@@ -91,19 +92,21 @@ class Encoder(Scorer, Protocol):
 
 @runtime_checkable
 class SimilarTitles(Protocol):
-    """Titles that go with a title."""
+    """A model of the similarity between titles."""
 
     @property
-    def vocabulary(self) -> Vocabulary: ...
+    def vocabulary(self) -> Vocabulary:
+        """The titles that have numbers."""
+        ...
 
     def similar(self, number: int, k: int) -> tuple[Numbers, Scores]:
-        """Up to `k` numbers with scores, best first, without the title itself."""
+        """Up to `k` similar numbers with their scores, best first, without `number` itself."""
         ...
 
 
 @runtime_checkable
 class Persistable(Protocol):
-    """A model that lives in an artifact as plain files (safetensors, npz without pickles, JSON)."""
+    """A model that can be stored in an artifact; the files are safetensors and JSON, no pickles."""
 
     family: str
 
@@ -113,9 +116,9 @@ class Persistable(Protocol):
 
     @classmethod
     def from_files(cls, files: Files) -> Self:
-        """The model back; scores are equal to those before.
+        """The stored model; its scores equal those of the original.
 
         Raises:
-            ArtifactCorrupt: a file is missing or does not hold what it should.
+            ArtifactCorrupt: a file is missing, or its content is not a model of this family.
         """
         ...

@@ -1,20 +1,20 @@
-"""From scores to lists: the best k, without what was seen; ties go to the smaller number, so that
-equal scores give equal lists.
-"""
+"""From scores to ranked lists. Ties go to the smaller number, so equal scores give equal lists."""
 
 from collections.abc import Sequence
+from typing import Final
 
 import numpy as np
 
-from shared.models.port import Query, Scorer, Scores, Vectors
+from shared.models.port import Query, Scores, Vectors
 from shared.vocabulary import UNKNOWN, Numbers, Vocabulary
 
-NEVER = np.float32(-np.inf)
+NEVER: Final = np.float32(-np.inf)
 
 
 def top_k(scores: Scores, k: int) -> tuple[Numbers, Scores]:
-    """int32[batch, k] columns and float32[batch, k] scores, best first; −inf marks places that
-    nothing may take.
+    """int32[batch, k] columns and float32[batch, k] scores, best first.
+
+    A score of −inf marks the ranks for which no title is left.
     """
     k = min(k, scores.shape[1])
     if k == 0:
@@ -33,29 +33,21 @@ def exclude_seen(
     vocabulary: Vocabulary,
     candidates: Numbers | None = None,
 ) -> Scores:
-    """A copy of the scores where every title in a query's history is −inf."""
-    column = {
-        number: place
-        for place, number in enumerate(
-            range(len(vocabulary)) if candidates is None else candidates.tolist()
-        )
-    }
+    """A copy of the scores in which every title of a query's history has −inf."""
+    numbers = range(len(vocabulary)) if candidates is None else candidates.tolist()
+    column = {number: position for position, number in enumerate(numbers)}
     allowed = scores.copy()
     for row, query in enumerate(queries):
-        known = (vocabulary.number(entry.title_id) for entry in query.history)
-        seen = [column[number] for number in known if number != UNKNOWN and number in column]
+        history = (vocabulary.number(entry.title_id) for entry in query.history)
+        seen = [column[number] for number in history if number != UNKNOWN and number in column]
         allowed[row, seen] = NEVER
     return allowed
 
 
-def recommend(model: Scorer, queries: Sequence[Query], k: int) -> tuple[Numbers, Scores]:
-    """The model's best k unseen titles of each query, as numbers of its vocabulary with scores."""
-    return top_k(exclude_seen(model.score(queries), queries, model.vocabulary), k)
-
-
 def nearest(vectors: Vectors, number: int, k: int) -> tuple[Numbers, Scores]:
-    """Up to `k` numbers by cosine to one vector, best first, without itself; vectors of length 0
-    are near to nothing.
+    """Up to `k` numbers by cosine to the vector of `number`, best first, without `number` itself.
+
+    Vectors of length 0 are near to none.
     """
     lengths = np.linalg.norm(vectors, axis=1)
     if lengths[number] == 0:
@@ -68,12 +60,13 @@ def nearest(vectors: Vectors, number: int, k: int) -> tuple[Numbers, Scores]:
 
 
 def _partial_order(scores: Scores, k: int) -> Numbers:
-    """As a stable full sort, at the price of a selection: everything equal to the kth score is
-    sorted too.
+    """The first k columns of a stable sort, at the cost of a selection.
+
+    All columns equal to the kth score are sorted, so that ties are broken as in a full sort.
     """
     kth = -np.partition(-scores, k - 1, axis=1)[:, k - 1]
     order = np.empty((len(scores), k), np.int32)
     for row, (values, floor) in enumerate(zip(scores, kth, strict=True)):
-        places = np.flatnonzero(values >= floor)
-        order[row] = places[np.argsort(-values[places], kind="stable")[:k]]
+        columns = np.flatnonzero(values >= floor)
+        order[row] = columns[np.argsort(-values[columns], kind="stable")[:k]]
     return order

@@ -1,6 +1,4 @@
-"""Every model family by name: an artifact says which family wrote it, and this says which class
-reads it.
-"""
+"""The model families. To add one, write its file in this folder and add its class to the list."""
 
 from typing import Final, Protocol
 
@@ -11,29 +9,26 @@ from shared.models.item_knn import ItemKnn
 from shared.models.popularity import Popularity
 from shared.models.port import Files, Persistable, Scorer
 from shared.models.two_tower import TwoTower
+from shared.naming import by_unique_name
 
 
 class Model(Scorer, Persistable, Protocol):
-    """What every family is: it scores, and it can be kept."""
+    """What every family can do: score, and be stored."""
 
 
-FAMILIES: Final[dict[str, type[Model]]] = {
-    Popularity.family: Popularity,
-    ItemKnn.family: ItemKnn,
-    Ease.family: Ease,
-    Als.family: Als,
-    TwoTower.family: TwoTower,
-}
+_CLASSES: Final[tuple[type[Model], ...]] = (Popularity, ItemKnn, Ease, Als, TwoTower)
+
+FAMILIES: Final = by_unique_name(_CLASSES, lambda model: model.family)
 
 
 def load_model(family: str, files: Files) -> Model:
-    """The model that an artifact holds.
+    """The model in an artifact's files.
 
     Raises:
-        ArtifactCorrupt: the family is unknown here, or the files are not a model of it.
+        ArtifactCorrupt: the family does not exist, or the files are not a model of it.
     """
     if family not in FAMILIES:
         raise ArtifactCorrupt(
-            f"this version knows no model family {family}; it knows {', '.join(sorted(FAMILIES))}"
+            f"there is no model family {family}; there are {', '.join(sorted(FAMILIES))}"
         )
     return FAMILIES[family].from_files(files)

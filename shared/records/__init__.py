@@ -1,3 +1,1 @@
-"""The blobs that one tier writes into the store and another reads, each with a format byte in
-front.
-"""
+"""Records that one tier writes to the store and another reads, as bytes behind a format byte."""

@@ -1,8 +1,6 @@
-"""How a stored blob is laid out: one format byte, then MessagePack; readers accept the current
-format and the one before.
-"""
+"""The encoding of stored records: one format byte, then MessagePack."""
 
-from typing import TypeVar
+from typing import Final, TypeVar
 
 import msgspec
 
@@ -10,25 +8,24 @@ from shared.errors import UnknownFormat
 
 T = TypeVar("T", bound=msgspec.Struct)
 
-FORMAT = 1
-READABLE = (FORMAT, FORMAT - 1)
+FORMAT: Final = 1
+READABLE: Final = (FORMAT, FORMAT - 1)
+"""The current format and the one before it."""
 
 _encoder = msgspec.msgpack.Encoder()
 
 
 def pack(record: msgspec.Struct) -> bytes:
-    """The record as bytes; equal records give equal bytes, so that a replay writes what was written
-    before.
-    """
+    """Encode a record; equal records give equal bytes, so a replay writes the same bytes."""
     return bytes((FORMAT,)) + _encoder.encode(record)
 
 
 def unpack(blob: bytes, record_type: type[T]) -> T:
-    """The record behind the format byte.
+    """Decode a record.
 
     Raises:
-        UnknownFormat: the byte is of a later or a forgotten format, or what follows is not such a
-            record. Callers treat the blob as missing and count it.
+        UnknownFormat: the format is not readable, or the bytes are not a record of this type.
+            Callers treat the record as missing and count it.
     """
     if not blob or blob[0] not in READABLE:
         raise UnknownFormat(

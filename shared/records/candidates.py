@@ -1,6 +1,4 @@
-"""Precomputed candidates of a profile: rows of catalog numbers with scores, in an order that is
-itself a page.
-"""
+"""The precomputed candidates of a profile: rows of titles with scores, in page order."""
 
 import msgspec
 
@@ -8,11 +6,11 @@ from shared.ids import EncoderId, GenerationId, TitleId
 
 
 class CandidateRow(msgspec.Struct, frozen=True, array_like=True):
-    """A row as computed overnight: `numbers` (little-endian int32) and `scores` (float32) as bytes,
-    best first.
+    """One precomputed row, best title first.
 
-    Numbers belong to the generation's catalog vocabulary. `subject` says what the row is about: the
-    anchor's title id for because-you-watched, the genre for a genre row, empty otherwise.
+    `numbers` are little-endian int32 in the generation's catalog vocabulary, `scores` little-endian
+    float32. `subject` is the anchor's title id in a because-you-watched row, the genre in a genre
+    row, and empty in other rows.
     """
 
     kind: str
@@ -24,12 +22,11 @@ class CandidateRow(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Candidates(msgspec.Struct, frozen=True, kw_only=True):
-    """All rows of one profile under one generation, with a copy of what the page needs when the
-    digest cannot be read.
+    """All precomputed rows of one profile in one generation.
 
-    `vector` is the profile's embedding by `encoder_id` at the time of computing (float32 bytes;
-    empty when there is no encoder). `maturity_ceiling` and `country` are None when the profile
-    never said.
+    `disliked`, `finished`, `maturity_ceiling` and `country` are copies for pages that cannot read
+    the digest; ceiling and country are None if unknown. `vector` is the profile's embedding by
+    `encoder_id` as float32 bytes, empty without an encoder.
     """
 
     generation: GenerationId
@@ -38,6 +35,5 @@ class Candidates(msgspec.Struct, frozen=True, kw_only=True):
     vector: bytes
     disliked: tuple[TitleId, ...]
     finished: tuple[TitleId, ...]
-    computed_ms: int
     maturity_ceiling: int | None = None
     country: str | None = None

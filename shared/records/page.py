@@ -1,6 +1,4 @@
-"""Pages at rest: the page as it was laid out, kept for stable scrolling, and the static page that
-needs nothing else to be shown.
-"""
+"""Stored pages: the layout of a served page, for stable scrolling, and the static page."""
 
 import msgspec
 
@@ -13,7 +11,7 @@ STATIC_PAGE_FILE = "page.json"
 
 
 class TileEpisode(msgspec.Struct, frozen=True):
-    """The episode that a tile would play."""
+    """The episode that a tile plays."""
 
     episode_id: EpisodeId
     season: int
@@ -21,10 +19,10 @@ class TileEpisode(msgspec.Struct, frozen=True):
 
 
 class TileDetails(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What a tile says beyond its title; `progress` is the share of the film or episode already
-    seen, 0..1.
+    """Optional details of a tile.
 
-    `propensity` is set, and a token with it, where chance chose the tile.
+    `progress` is the watched share of the film or episode, 0..1. A drawn tile has the `propensity`
+    and the `token` of its draw.
     """
 
     reason: str | None = None
@@ -35,7 +33,7 @@ class TileDetails(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class StoredRow(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One row as laid out, from left to right; `notes` by column."""
+    """One row of a page, titles from left to right; `notes` are tile details by column."""
 
     kind: str
     name: str
@@ -47,8 +45,9 @@ class StoredRow(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class StoredPage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A whole page as laid out, with its owner; `ceiling` and `country` are what its safety filters
-    used.
+    """The layout of a served page.
+
+    `ceiling` and `country` are the values that its safety filters used.
     """
 
     page_id: PageId
@@ -72,8 +71,10 @@ class StaticRow(msgspec.Struct, frozen=True):
 
 
 class StaticPage(msgspec.Struct, frozen=True, kw_only=True):
-    """The page of last resort: titles that suit every age and are licensed everywhere, carried
-    whole, so that it needs no catalog.
+    """The page that is served when nothing else is available.
+
+    Its titles suit all ages and are licensed everywhere. It contains their metadata, so serving it
+    needs no catalog.
     """
 
     created_ms: int

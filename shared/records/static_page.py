@@ -1,8 +1,10 @@
-"""The static page: what anybody anywhere may be shown, built when a catalog is imported and again
-at each publication.
+"""The static page: titles that any profile in any country may be shown.
+
+Built after a catalog import and at each publication.
 """
 
 from collections.abc import Mapping, Sequence
+from typing import Final
 
 import msgspec
 
@@ -12,28 +14,28 @@ from shared.errors import ArtifactCorrupt
 from shared.ids import TitleId
 from shared.records.page import STATIC_PAGE_FILE, StaticPage, StaticRow
 
-ROW_LENGTH = 40
-MIN_ROW = 6
-MAX_ROWS = 12
+# Guesses: the size of a page on a large screen.
+ROW_LENGTH: Final = 40
+MIN_ROW: Final = 6
+MAX_ROWS: Final = 12
 
 
 def build_static_page(titles: Sequence[Title], now_ms: int) -> StaticPage:
-    """The page from titles in order of preference (popularity, once it is known): one row of the
-    first, then one per genre.
+    """Build the page from titles in order of popularity: one popular row, then one per genre.
 
-    Only titles for all ages, already launched, with a license that does not end, for everywhere or
-    for each country that any title is licensed in. No rows when there are none.
+    A title must suit KIDS_AGE, be launched, and have licenses without end for all countries, or
+    for each country in which any title is licensed. The page has no rows if no title qualifies.
     """
     countries = {window.country for title in titles for window in title.windows} - {EVERYWHERE}
-    suited = [title for title in titles if _suits_everyone(title, countries, now_ms)]
+    suitable = [title for title in titles if _suits_everyone(title, countries, now_ms)]
     rows = (
-        [StaticRow("Popular", tuple(title.title_id for title in suited[:ROW_LENGTH]))]
-        if suited
+        [StaticRow("Popular", tuple(title.title_id for title in suitable[:ROW_LENGTH]))]
+        if suitable
         else []
     )
     rows += [
         StaticRow(genre, title_ids[:ROW_LENGTH])
-        for genre, title_ids in _by_genre(suited)
+        for genre, title_ids in _by_genre(suitable)
         if len(title_ids) >= MIN_ROW
     ]
     rows = rows[:MAX_ROWS]
@@ -41,25 +43,25 @@ def build_static_page(titles: Sequence[Title], now_ms: int) -> StaticPage:
     return StaticPage(
         created_ms=now_ms,
         rows=tuple(rows),
-        titles=tuple(title for title in suited if title.title_id in used),
+        titles=tuple(title for title in suitable if title.title_id in used),
     )
 
 
 def static_page_files(page: StaticPage) -> dict[str, bytes]:
-    """The page as files of an artifact."""
+    """The page as the files of an artifact."""
     return {STATIC_PAGE_FILE: encode_static_page(page)}
 
 
 def encode_static_page(page: StaticPage) -> bytes:
-    """The page as a document."""
+    """Encode the page as JSON."""
     return msgspec.json.encode(page)
 
 
 def decode_static_page(data: bytes) -> StaticPage:
-    """The page back.
+    """Decode a page.
 
     Raises:
-        ArtifactCorrupt: the bytes are no static page.
+        ArtifactCorrupt: the bytes are not a static page.
     """
     try:
         return msgspec.json.decode(data, type=StaticPage)

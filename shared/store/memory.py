@@ -1,6 +1,4 @@
-"""A store in memory that decides every conflict as Cassandra does; for fast tests and for
-simulation.
-"""
+"""A store in memory that resolves conflicts as Cassandra does, for tests and simulation."""
 
 import threading
 from collections.abc import Iterable, Mapping, Sequence
@@ -14,9 +12,7 @@ from shared.store.port import Cells, Key, Table, Value, Write
 
 @dataclass(frozen=True, slots=True)
 class _Cell:
-    """A value with what decides between it and another: the timestamp, then whether it expires,
-    then its bytes.
-    """
+    """A value with the facts that decide a conflict: timestamp, then expiry, then bytes."""
 
     value: Value
     timestamp: int
@@ -41,16 +37,17 @@ class _Partition:
 
 
 def _serialized(value: Value) -> bytes:
-    """The bytes that Cassandra compares, as unsigned numbers: negative integers are therefore
-    larger than positive ones.
-    """
+    """The bytes that Cassandra compares as unsigned; negative integers are the larger ones."""
     if isinstance(value, int):
         return value.to_bytes(8, "big", signed=True)
     return value.encode() if isinstance(value, str) else value
 
 
 class MemoryStore:
-    """A store in one process; the clock decides only when cells with a time to live vanish."""
+    """A store of one process; see `shared.store.port.Store`.
+
+    The clock decides only when cells with a time to live expire.
+    """
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
@@ -61,14 +58,14 @@ class MemoryStore:
     def migrate(self, tables: Iterable[Table]) -> None:
         with self._lock:
             for table in tables:
-                known = self._tables.setdefault(table.name, table)
-                if (known.partition, known.clustering, known.cells) != (
+                existing = self._tables.setdefault(table.name, table)
+                if (existing.partition, existing.clustering, existing.cells) != (
                     table.partition,
                     table.clustering,
                     table.cells,
                 ):
                     raise SchemaMismatch(
-                        f"table {table.name} is laid out otherwise than this version expects"
+                        f"table {table.name} has other columns than this version expects"
                     )
                 self._partitions.setdefault(table.name, {})
 
@@ -104,11 +101,11 @@ class MemoryStore:
     ) -> bool:
         require_pointer(table, expected, new)
         with self._lock:
-            standing = self._read(table, partition, None).get(())
-            if standing != expected:
+            current = self._read(table, partition, None).get(())
+            if current != expected:
                 return False
-            held = self._table(table).setdefault(partition, _Partition())
-            held.rows[()] = {name: _Cell(value, 0, None) for name, value in new.items()}
+            stored = self._table(table).setdefault(partition, _Partition())
+            stored.rows[()] = {name: _Cell(value, 0, None) for name, value in new.items()}
             return True
 
     def scan_partitions(self, table: Table) -> Iterable[Key]:
@@ -119,35 +116,36 @@ class MemoryStore:
 
     def delete_partition(self, table: Table, partition: Key) -> None:
         with self._lock:
-            held = self._table(table).get(partition)
-            if held is None:
+            stored = self._table(table).get(partition)
+            if stored is None:
                 return
             newest = max(
-                (cell.timestamp for row in held.rows.values() for cell in row.values()), default=-1
+                (cell.timestamp for row in stored.rows.values() for cell in row.values()),
+                default=-1,
             )
-            held.rows.clear()
+            stored.rows.clear()
             if not table.compare_and_set:
-                held.deleted_at = max(held.deleted_at, newest)
+                stored.deleted_at = max(stored.deleted_at, newest)
 
     def close(self) -> None:
-        """Nothing to let go of; what was written stays readable."""
+        """Do nothing; the data stays readable."""
 
     def _table(self, table: Table) -> dict[Key, _Partition]:
-        found = self._partitions.get(table.name)
-        if found is None:
+        partitions = self._partitions.get(table.name)
+        if partitions is None:
             raise SchemaMismatch(f"there is no table {table.name}; migrate first")
-        return found
+        return partitions
 
     def _read(
         self, table: Table, partition: Key, clustering: Sequence[Key] | None
     ) -> dict[Key, Cells]:
-        held = self._table(table).get(partition)
-        if held is None:
+        stored = self._table(table).get(partition)
+        if stored is None:
             return {}
-        wanted = (
-            held.rows
+        selected = (
+            stored.rows
             if clustering is None
-            else {key: held.rows[key] for key in clustering if key in held.rows}
+            else {key: stored.rows[key] for key in clustering if key in stored.rows}
         )
         now_ms = self._clock.now_ms()
         rows = {
@@ -156,7 +154,7 @@ class MemoryStore:
                 for name in table.cells
                 if name in row and row[name].alive(now_ms)
             }
-            for key, row in sorted(wanted.items())
+            for key, row in sorted(selected.items())
         }
         return {key: cells for key, cells in rows.items() if cells}
 
@@ -164,11 +162,11 @@ class MemoryStore:
         if not write.rows:
             return
         expires_ms = None if write.ttl_s is None else self._clock.now_ms() + write.ttl_s * 1000
-        held = self._table(write.table).setdefault(write.partition, _Partition())
-        if write.timestamp <= held.deleted_at:
+        stored = self._table(write.table).setdefault(write.partition, _Partition())
+        if write.timestamp <= stored.deleted_at:
             return
         for key, cells in write.rows.items():
-            row = held.rows.setdefault(key, {})
+            row = stored.rows.setdefault(key, {})
             for name, value in cells.items():
                 cell = _Cell(value, write.timestamp, expires_ms)
                 if name not in row or cell.rank() > row[name].rank():

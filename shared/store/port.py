@@ -1,10 +1,9 @@
-"""What the platform asks of a store: rows of cells under a partition key, last write wins by an
-explicit timestamp.
+"""The store port: rows of cells under a partition key; the write with the latest timestamp wins.
 
-A row is (partition key, clustering key) → cells. Every write names its timestamp, so that a replay
-writes the same bytes at the same timestamp and an older writer loses. At equal timestamps the
-larger cell value wins (Cassandra's rule, kept by every adapter). There are no counters, lists or
-nulls: a removal is a value.
+A row is (partition key, clustering key) → cells. Every write has an explicit timestamp, so a replay
+writes the same bytes at the same timestamp, and an older writer loses. At equal timestamps the
+larger cell value wins, as in Cassandra; all adapters do so. There are no counters, lists or nulls;
+a removed record is written as a value.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -18,7 +17,7 @@ Cells = Mapping[str, Value]
 
 
 class ColumnType(StrEnum):
-    """The type of a column, by its CQL name."""
+    """The type of a column; the values are the names in CQL."""
 
     TEXT = "text"
     BIGINT = "bigint"
@@ -27,25 +26,24 @@ class ColumnType(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """The layout of a table: named, typed columns; `owner` and `readers` say who writes and who
-    reads it.
+    """The columns of a table with their types.
+
+    A table with `compare_and_set` has no clustering and is changed by that call only.
     """
 
     name: str
     partition: Mapping[str, ColumnType]
     clustering: Mapping[str, ColumnType]
     cells: Mapping[str, ColumnType]
-    owner: str
-    readers: str
     compare_and_set: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Write:
-    """Rows of one partition, written all or none, at one timestamp (any 63-bit number that grows;
-    see `shared.log` for log time).
+    """Rows of one partition, written atomically at one timestamp.
 
-    With `ttl_s` the cells vanish that many seconds after the write; only `pages` uses it.
+    The timestamp is a 63-bit number; `shared.log.time` makes those of folded state. With `ttl_s`
+    the cells expire that many seconds after the write.
     """
 
     table: Table
@@ -56,12 +54,14 @@ class Write:
 
 
 class Store(Protocol):
-    """A connection to the store; safe to share between threads. Every statement is prepared and may
-    be repeated.
+    """A connection to the store; threads may share it.
+
+    Every call is idempotent and may be repeated after StoreUnavailable. There are no transactions
+    across partitions, and no order between concurrent writes except their timestamps.
     """
 
     def migrate(self, tables: Iterable[Table]) -> None:
-        """Create what is missing; safe to repeat.
+        """Create the missing tables; safe to repeat.
 
         Raises:
             SchemaMismatch: a table exists with other columns.
@@ -71,8 +71,9 @@ class Store(Protocol):
     def read(
         self, table: Table, partition: Key, clustering: Sequence[Key] | None = None
     ) -> Mapping[Key, Cells]:
-        """The rows of a partition by clustering key, all of them or those asked for; absent rows
-        are left out.
+        """The rows of a partition in order of clustering key: all, or those with the given keys.
+
+        Absent rows are left out. Blocks.
 
         Raises:
             StoreUnavailable: no answer within the request timeout.
@@ -87,7 +88,7 @@ class Store(Protocol):
         *,
         timeout_s: float,
     ) -> Mapping[Key, Cells]:
-        """As `read`, awaited on the running event loop, with a deadline of its own.
+        """As `read`, on the running event loop, with a deadline.
 
         Raises:
             StoreUnavailable: no answer within `timeout_s`.
@@ -95,44 +96,45 @@ class Store(Protocol):
         ...
 
     def write(self, writes: Sequence[Write]) -> None:
-        """Apply all writes, many in flight at once; each is atomic, together they are not. Returns
-        when all have been acknowledged.
+        """Apply all writes concurrently and wait until all are acknowledged.
+
+        Each write is atomic, all together are not. Later reads see acknowledged writes.
 
         Raises:
-            StoreUnavailable: some may not have been applied; writing all of them again is safe.
+            StoreUnavailable: some writes may not have been applied; repeating all of them is safe.
         """
         ...
 
     async def write_async(self, write: Write, *, timeout_s: float) -> None:
-        """As `write` for one write, awaited on the running event loop.
+        """As `write` for one write, on the running event loop, with a deadline.
 
         Raises:
-            StoreUnavailable: unknown outcome.
+            StoreUnavailable: the write may or may not have been applied.
         """
         ...
 
     def compare_and_set(
         self, table: Table, partition: Key, expected: Cells | None, new: Cells
     ) -> bool:
-        """Replace a row of a table without clustering if it equals `expected` (None: if it is
-        absent); True if it did.
+        """Replace a row if it equals `expected` (None: if it is absent); return whether it did.
 
-        The only linearisable call: for pointers and leases. An unknown outcome is settled by a
-        serial read before returning. Never mix it with `write` on the same table.
+        The only linearizable call, for pointers and leases, on tables with `compare_and_set`. After
+        a timeout a serial read determines the outcome before the call returns.
 
         Raises:
-            StoreUnavailable: the outcome could not be settled.
+            StoreUnavailable: the outcome could not be determined.
+            ValueError: the table or the cells do not allow the call.
         """
         ...
 
     def scan_partitions(self, table: Table) -> Iterable[Key]:
-        """Every partition key, in no order; for maintenance jobs, never on a request's path."""
+        """All partition keys, in no order. Reads the whole table: for maintenance jobs only."""
         ...
 
     def delete_partition(self, table: Table, partition: Key) -> None:
-        """Remove a partition for good (old generations, erasure); a maintenance job's call."""
+        """Delete a partition permanently, for maintenance jobs (old generations, erasure)."""
         ...
 
     def close(self) -> None:
-        """Let go of the connection; safe to call twice."""
+        """Close the connection; safe to call twice."""
         ...

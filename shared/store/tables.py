@@ -1,88 +1,53 @@
-"""The tables of the platform, each with its key, value and owner; migrations are made from this
-file.
-"""
+"""The tables of the platform; `migrate` creates them from this file."""
 
 from typing import Final
 
 from shared.store.port import ColumnType, Table
 
 VALUE: Final = "value"
-"""The cell that holds a record as bytes; see `shared.records.blob`."""
+"""The cell with an encoded record; see `shared.records.blob`."""
 
 TEXT, BIGINT, BLOB = ColumnType.TEXT, ColumnType.BIGINT, ColumnType.BLOB
 
-PROFILE_STATE = Table(
-    "profile_state",
-    {"profile_id": TEXT},
-    {"part": TEXT},
-    {VALUE: BLOB},
-    "nearline",
-    "nearline, online (digest)",
+# Written by nearline; read by nearline and online.
+PROFILE_STATE: Final = Table("profile_state", {"profile_id": TEXT}, {"part": TEXT}, {VALUE: BLOB})
+# Written by nearline; read by nearline and online.
+PROFILE_EXPOSURES: Final = Table(
+    "profile_exposures", {"profile_id": TEXT}, {"part": TEXT}, {VALUE: BLOB}
 )
-PROFILE_EXPOSURES = Table(
-    "profile_exposures",
-    {"profile_id": TEXT},
-    {"part": TEXT},
-    {VALUE: BLOB},
-    "nearline",
-    "online (digest)",
+# Written by offline; read by online.
+PROFILE_CANDIDATES: Final = Table(
+    "profile_candidates", {"profile_id": TEXT}, {"generation": TEXT}, {VALUE: BLOB}
 )
-PROFILE_CANDIDATES = Table(
-    "profile_candidates",
-    {"profile_id": TEXT},
-    {"generation": TEXT},
-    {VALUE: BLOB},
-    "offline",
-    "online",
+# Written and read by nearline.
+TALLIES: Final = Table(
+    "tallies", {"name": TEXT, "log_partition": BIGINT}, {"bucket": BIGINT}, {VALUE: BLOB}
 )
-TALLIES = Table(
-    "tallies",
-    {"name": TEXT, "log_partition": BIGINT},
-    {"bucket": BIGINT},
-    {VALUE: BLOB},
-    "nearline",
-    "nearline",
-)
-TALLY_TOTALS = Table(
-    "tally_totals",
-    {"name": TEXT, "scope": TEXT},
-    {},
-    {VALUE: BLOB},
-    "nearline",
-    "online, offline",
-)
-PAGES = Table("pages", {"page_id": TEXT}, {}, {VALUE: BLOB}, "online", "online")
-ERASURES = Table("erasures", {"profile_hash": TEXT}, {}, {VALUE: BLOB}, "nearline", "all")
+# Written by nearline; read by online.
+TALLY_TOTALS: Final = Table("tally_totals", {"name": TEXT, "scope": TEXT}, {}, {VALUE: BLOB})
+# Written and read by online.
+PAGES: Final = Table("pages", {"page_id": TEXT}, {}, {VALUE: BLOB})
+# The ids of erased profiles, hashed.
+ERASURES: Final = Table("erasures", {"profile_hash": TEXT}, {}, {VALUE: BLOB})
 
-PUBLICATIONS = Table(
-    "publications",
-    {"arm": TEXT},
-    {},
-    {"current": TEXT, "previous": TEXT},
-    "offline",
-    "all",
-    compare_and_set=True,
+# The published generation of each arm. Written by offline; read by all tiers.
+PUBLICATIONS: Final = Table(
+    "publications", {"arm": TEXT}, {}, {"current": TEXT, "previous": TEXT}, compare_and_set=True
 )
-LEASES = Table(
-    "leases",
-    {"name": TEXT},
-    {},
-    {"holder": TEXT, "until_ms": BIGINT},
-    "offline",
-    "offline",
-    compare_and_set=True,
+# Written and read by offline.
+LEASES: Final = Table(
+    "leases", {"name": TEXT}, {}, {"holder": TEXT, "until_ms": BIGINT}, compare_and_set=True
 )
-INCARNATIONS = Table(
+# The number of each topic's current incarnation. Written by infra; read by nearline.
+INCARNATIONS: Final = Table(
     "incarnations",
     {"topic": TEXT},
     {},
     {"incarnation": TEXT, "number": BIGINT},
-    "infra",
-    "nearline",
     compare_and_set=True,
 )
 
-ALL_TABLES = (
+ALL_TABLES: Final = (
     PROFILE_STATE,
     PROFILE_EXPOSURES,
     PROFILE_CANDIDATES,

@@ -1,5 +1,7 @@
 """Interactions made by hand, known by construction, or drawn from a small world with tastes."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from shared.catalog.titles import Title, Window
@@ -7,8 +9,9 @@ from shared.clock import DAY_MS
 from shared.features.titles import TitleFeatures, title_features
 from shared.ids import ProfileId, TitleId
 from shared.models.interactions import Interactions, sorted_interactions
-from shared.models.port import HistoryEntry, Query, QueryContext
-from shared.vocabulary import Vocabulary
+from shared.models.port import HistoryEntry, Query, QueryContext, Scorer, Scores
+from shared.models.ranking import exclude_seen, top_k
+from shared.vocabulary import Numbers, Vocabulary
 
 NOW_MS = 1_700_000_000_000
 
@@ -77,6 +80,11 @@ def query_of(*numbers: int, now_ms: int = NOW_MS) -> Query:
         for place, number in enumerate(numbers)
     ]
     return Query(tuple(entries), QueryContext(now_ms, device="tv", country="NL"))
+
+
+def recommend(model: Scorer, queries: Sequence[Query], k: int) -> tuple[Numbers, Scores]:
+    """The model's best k titles for each query that are not in its history."""
+    return top_k(exclude_seen(model.score(queries), queries, model.vocabulary), k)
 
 
 def _title(title: TitleId, number: int) -> Title:

@@ -12,9 +12,9 @@ from shared.ids import TitleId
 from shared.models.files import ARRAYS, MODEL, content_id
 from shared.models.popularity import Popularity
 from shared.models.port import Encoder, HistoryEntry, Query, QueryContext, SimilarTitles
-from shared.models.ranking import NEVER, exclude_seen, recommend
+from shared.models.ranking import NEVER, exclude_seen
 from shared.models.registry import FAMILIES, Model, load_model
-from tests.models.data import NOW_MS, checkerboard, checkerboard_features, query_of
+from tests.models.data import NOW_MS, checkerboard, checkerboard_features, query_of, recommend
 from tests.models.trainers import TRAINERS
 
 SIZE = 30

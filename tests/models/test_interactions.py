@@ -77,7 +77,7 @@ def test_columns_of_different_lengths_or_out_of_order_are_refused() -> None:
     data = _watched([(0, 1, 0, 1.0), (0, 2, 1, 1.0)])
     with pytest.raises(ValueError, match="length"):
         Interactions(**{**_fields(data), "users": data.users[:1]})  # type: ignore[arg-type]
-    with pytest.raises(ValueError, match="earliest to the latest"):
+    with pytest.raises(ValueError, match="ordered by time"):
         Interactions(**{**_fields(data), "time_ms": data.time_ms[::-1]})  # type: ignore[arg-type]
 
 

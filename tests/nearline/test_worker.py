@@ -323,9 +323,7 @@ def test_records_that_vanished_unread_stop_the_worker_and_are_counted() -> None:
 def test_a_log_that_was_cut_back_stops_the_worker() -> None:
     place = Place()
     place.fold(*(thumb(f"{index}") for index in range(5)))
-    run = place.log._topics[SIGNALS].runs[partition_of(b"p", PARTITIONS)]
-    del run.records[2:]
-    run.end = 2
+    place.log.truncate(Partition(SIGNALS, partition_of(b"p", PARTITIONS)), 2)
     worker = place.worker()
     with pytest.raises(LogReplaced, match="marquee rebuild"):
         worker.turn()

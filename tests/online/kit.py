@@ -259,7 +259,6 @@ class Stage:
             "vector": b"",
             "disliked": (),
             "finished": (),
-            "computed_ms": NOW,
             "maturity_ceiling": 18,
             "country": "US",
         }

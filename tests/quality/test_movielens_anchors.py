@@ -24,8 +24,8 @@ from shared.models.interactions import Interactions, sorted_interactions
 from shared.models.item_knn import ItemKnn, ItemKnnSettings
 from shared.models.popularity import Popularity, PopularitySettings
 from shared.models.port import HistoryEntry, Query, QueryContext, Scorer
-from shared.models.ranking import recommend
 from shared.vocabulary import Vocabulary
+from tests.models.data import recommend
 
 DATA = (
     Path(os.environ.get("MARQUEE_DATA", Path(__file__).parents[3] / "shared" / "data"))

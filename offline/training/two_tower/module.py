@@ -16,7 +16,7 @@ from offline.training.two_tower.examples import Catalog
 from shared.models.port import Vectors
 from shared.models.two_tower import (
     AGE_BUCKETS,
-    TINY,
+    EPSILON,
     TwoTowerParameters,
     TwoTowerSettings,
     hidden_inputs,
@@ -101,7 +101,7 @@ class TwoTowerModule(nn.Module):
         """
         vectors, bias = self.titles(batch.hidden_ids)
         queries = self.queries(vectors, batch)
-        chosen = F.normalize(vectors[batch.columns], dim=1, eps=TINY)
+        chosen = F.normalize(vectors[batch.columns], dim=1, eps=EPSILON)
         logits = queries @ chosen.T + bias[batch.columns]
         own = torch.arange(len(batch.target), device=logits.device)
         targets = logits[own, own]
@@ -130,7 +130,7 @@ class TwoTowerModule(nn.Module):
         inputs = torch.cat([readings.flatten(1), batch.context, evidence], dim=1)
         direct = (readings * self.gates).sum(dim=1)
         output = self.output(F.relu(self.hidden(inputs))) + direct
-        return F.normalize(output, dim=1, eps=TINY) * self.log_scale.exp()
+        return F.normalize(output, dim=1, eps=EPSILON) * self.log_scale.exp()
 
     def _read(self, entries: Tensor, present: Tensor, batch: Batch) -> Tensor:
         """float32[B, H, D]: each head's weighted mean of the history; zeros where there is none."""
@@ -140,7 +140,7 @@ class TwoTowerModule(nn.Module):
         attention = (
             attention + self.position_bias.flip(1) + self.age_bias[:, batch.age].transpose(0, 1)
         )
-        attention = attention + torch.log(batch.strength.clamp(min=TINY))[:, None, :]
+        attention = attention + torch.log(batch.strength.clamp(min=EPSILON))[:, None, :]
         # An empty history would be 0/0: it reads everything evenly instead, and the result is
         # thrown away.
         empty = ~present.any(dim=1)
@@ -175,8 +175,6 @@ class TwoTowerModule(nn.Module):
             output_weights=_numpy(self.output.weight.T),
             output_bias=_numpy(self.output.bias),
             scale=_numpy(self.log_scale.exp()),
-            metadata_vectors=_numpy(self.metadata),
-            metadata_bias=_numpy(self.metadata_bias),
         )
 
 

@@ -9,9 +9,8 @@ from pyspark.sql import SparkSession
 from offline.training.settings import DistributedTrainingSettings
 from offline.training.two_tower.job import train_two_tower
 from offline.training.two_tower.task import BatchSettings, TrainingSettings
-from shared.models.ranking import recommend
 from shared.models.two_tower import TwoTowerSettings
-from tests.models.data import NOW_MS, checkerboard, checkerboard_features
+from tests.models.data import NOW_MS, checkerboard, checkerboard_features, recommend
 
 MODEL = TwoTowerSettings(embedding_size=16, heads=2, hidden=16, history_length=16, buckets=64)
 TRAINING = TrainingSettings(epochs=8, batches=BatchSettings(batch_size=32, uniform_negatives=16))

@@ -14,7 +14,6 @@ from offline.training.two_tower.loop import train
 from offline.training.two_tower.module import Batch, TwoTowerModule
 from offline.training.two_tower.task import BatchSettings, TrainingSettings, TrainingTask
 from shared.errors import ArtifactCorrupt, SetupError
-from shared.features.titles import feature_matrix
 from shared.models.two_tower import TwoTower, TwoTowerParameters, TwoTowerSettings
 from tests.models.data import checkerboard, checkerboard_features, interactions_of, query_of
 
@@ -134,17 +133,6 @@ def test_titles_that_nobody_played_get_vectors_of_their_kind_from_metadata(tmp_p
     # Each kind's fans score the unplayed titles of their kind above those of the other.
     assert (even[:, 0] > odd[:, 0]).all()
     assert (odd[:, 1] > even[:, 1]).all()
-
-
-def test_a_title_published_after_training_is_described_as_training_would_have(
-    tmp_path: Path,
-) -> None:
-    features = checkerboard_features(SIZE, UNPLAYED)
-    model = TwoTower(MODEL, features.vocabulary, train(_task(tmp_path))[0])
-    np.testing.assert_allclose(
-        model.describe(features.matrix[SIZE:]), model.item_vectors[SIZE:], atol=1e-6
-    )
-    assert np.isfinite(model.describe(feature_matrix([None], 64))).all()
 
 
 def _open(task: TrainingTask) -> tuple[Examples, Catalog]:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from shared.catalog.titles import Title, Window
 from shared.errors import InvalidEvent
-from shared.events.accept import EARLIEST_MS, MAX_BYTES, MAX_FUTURE_MS, accept
+from shared.events.accept import EARLIEST_MS, MAX_EVENT_BYTES, MAX_FUTURE_MS, accept
 from shared.events.catalog import TitlePublished, TitleWithdrawn
 from shared.events.codec import encode, envelope_of, key_of
 from shared.events.envelope import Origin
@@ -131,7 +131,7 @@ def test_a_stretch_that_ends_before_it_begins_is_refused() -> None:
         (VALID.replace(b'"position_s":30', b'"position_s":30,"x":Infinity'), "not_json"),
         (VALID.replace(b'"position_s":30', b'"x":' + b"[" * 100_000 + b"]" * 100_000), "too_deep"),
         (VALID.replace(b'"position_s":30', b'"x":' + b'{"a":' * 40 + b"1" + b"}" * 40), "too_deep"),
-        (VALID.replace(b'"position_s":30', b'"x":"' + b"y" * MAX_BYTES + b'"'), "too_large"),
+        (VALID.replace(b'"position_s":30', b'"x":"' + b"y" * MAX_EVENT_BYTES + b'"'), "too_large"),
         (VALID.replace(b'"position_s":30', b'"x":' + b"9" * 30), "bad_field"),
     ],
 )

@@ -1,0 +1,22 @@
+"""Registries: entries by name, where a name used twice is a programming error."""
+
+from collections.abc import Callable, Iterable
+from typing import TypeVar
+
+T = TypeVar("T")
+
+
+def by_unique_name(entries: Iterable[T], name_of: Callable[[T], str]) -> dict[str, T]:
+    """The entries by name, in their order.
+
+    Raises:
+        ValueError: two entries have the same name. Registries are module constants, so this stops
+            the program at import.
+    """
+    named: dict[str, T] = {}
+    for entry in entries:
+        name = name_of(entry)
+        if name in named:
+            raise ValueError(f"the name {name!r} is used by both {named[name]} and {entry}")
+        named[name] = entry
+    return named
