@@ -1,4 +1,4 @@
-"""The command line `marquee`: a table of commands, and what becomes of an error."""
+"""The command line `marquee`: the table of commands, and the exit code of an error."""
 
 import sys
 
@@ -6,9 +6,7 @@ import typer
 
 from infra.commands import (
     demo,
-    down,
     importing,
-    jars,
     nearline,
     nightly,
     offline_steps,
@@ -17,28 +15,32 @@ from infra.commands import (
     rebuild,
     rollback,
     schemas,
+    settings,
     signals,
-    status,
-    up,
+    stack,
     world,
 )
 from shared.errors import GateFailed, LeaseHeld, MarqueeError, SetupError
 
 EXIT_CODES: dict[type[MarqueeError], int] = {SetupError: 2, GateFailed: 3, LeaseHeld: 4}
-"""Schedulers tell these apart; any other error that Marquee raises on purpose is 1."""
+"""Exit codes that schedulers can act on; every other MarqueeError is 1."""
 
 app = typer.Typer(
-    help="The recommendation platform of a streaming service, on this machine or on your clusters.",
+    help=(
+        "The recommendation platform of a streaming service, on this machine or on your clusters. "
+        "Start with `marquee demo`, or with `marquee up` and `marquee world generate`."
+    ),
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     add_completion=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-app.command()(up.up)
-app.command()(down.down)
-app.command()(status.status)
-app.command()(jars.jars)
+app.command()(stack.up)
+app.command()(stack.down)
+app.command()(stack.status)
+app.command()(stack.jars)
+app.command()(settings.settings)
 app.command()(demo.demo)
 app.command()(nightly.nightly)
 app.command()(offline_steps.offline)
@@ -54,7 +56,7 @@ app.add_typer(world.world, name="world")
 
 
 def main() -> None:
-    """Run a command; an error raised on purpose becomes one sentence on stderr and an exit code."""
+    """Run a command; a MarqueeError becomes one sentence on stderr and an exit code."""
     try:
         app()
     except MarqueeError as error:
@@ -63,7 +65,7 @@ def main() -> None:
 
 
 def exit_code(error: MarqueeError) -> int:
-    """The process's exit code for an error."""
+    """Return the process's exit code for an error."""
     return next((code for kind, code in EXIT_CODES.items() if isinstance(error, kind)), 1)
 
 

@@ -1,6 +1,4 @@
-"""What must exist in log and store before anything runs: topics, tables, and which incarnation of
-each topic is the known one.
-"""
+"""Topics and tables: what must exist in the log and the store before a tier starts."""
 
 from collections.abc import Iterable
 from contextlib import closing
@@ -16,36 +14,40 @@ from shared.store.tables import ALL_TABLES, INCARNATIONS
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """What `apply` did and found; `replaced` topics are not the ones that stored positions speak
-    of.
+    """The result of `apply`.
+
+    `replaced` holds the topics that were deleted and created again since their positions were
+    stored.
     """
 
     topics_created: tuple[str, ...]
     replaced: tuple[str, ...]
 
 
-def apply(settings: Settings) -> Applied:
-    """Create what is missing; safe to repeat, and at the same time from several places.
+def apply(settings: Settings, *, alter_topics: bool = False) -> Applied:
+    """Create the missing topics and tables, and compare existing ones with what is expected.
+
+    Safe to repeat, also from several machines at once. `alter_topics` changes the settings of
+    existing topics.
 
     Raises:
-        SchemaMismatch: a topic or a table exists in another shape.
-        LogUnavailable, StoreUnavailable: no answer.
+        SchemaMismatch: a topic, the keyspace or a table differs; the message holds the command that
+            repairs it.
+        LogUnavailable, StoreUnavailable: no response.
     """
     with closing(open_log(settings)) as log, closing(open_store(settings)) as store:
         specs = topic_specs(settings.kafka.partitions)
-        created = log.ensure_topics(specs)
+        created = log.ensure_topics(specs, alter=alter_topics)
         store.migrate(ALL_TABLES)
-        return Applied(
-            tuple(created), tuple(note_incarnations(log, store, [spec.topic for spec in specs]))
-        )
+        replaced = record_incarnations(log, store, [spec.topic for spec in specs])
+        return Applied(tuple(created), tuple(replaced))
 
 
-def note_incarnations(log: Log, store: Store, topics: Iterable[str]) -> list[str]:
-    """Number the first incarnation of each topic 1; return the topics that are another incarnation
-    than the one on record.
+def record_incarnations(log: Log, store: Store, topics: Iterable[str]) -> list[str]:
+    """Record the first incarnation of each topic as number 1; return topics with another one.
 
-    Those are left as they are: only a rebuild may move stored state to a new incarnation, and until
-    then the nearline worker refuses.
+    The record of those is not changed. Only a rebuild may move stored state to a new incarnation,
+    and the nearline worker refuses to start until then.
     """
     replaced = []
     for topic in topics:
@@ -53,7 +55,7 @@ def note_incarnations(log: Log, store: Store, topics: Iterable[str]) -> list[str
         store.compare_and_set(
             INCARNATIONS, (topic,), None, {"incarnation": incarnation, "number": 1}
         )
-        known = next(iter(store.read(INCARNATIONS, (topic,)).values()))
-        if known["incarnation"] != incarnation:
+        recorded = next(iter(store.read(INCARNATIONS, (topic,)).values()))
+        if recorded["incarnation"] != incarnation:
             replaced.append(topic)
     return replaced

@@ -9,6 +9,7 @@ from pathlib import Path
 from infra import schema
 from infra.local import stack
 from infra.local.home import Home
+from infra.local.ports import is_free
 from infra.settings import Settings
 
 
@@ -60,7 +61,9 @@ class TestStack:
 
     def kill(self, name: str) -> None:
         """kill -9 of `kafka` or `cassandra`, and wait until the process is gone."""
-        service = next(service for service in stack.services(self.settings) if service.name == name)
+        service = next(
+            service for service in stack.local_services(self.settings) if service.name == name
+        )
         process = service.daemon(Home(self.settings.home)).find()
         if process is None:
             raise LookupError(f"{name} does not run")
@@ -76,6 +79,6 @@ def free_ports(count: int) -> list[int]:
     ports: list[int] = []
     while len(ports) < count:
         port = chooser.randrange(20_000, 32_000)
-        if port not in ports and stack.free(port):
+        if port not in ports and is_free(port):
             ports.append(port)
     return ports

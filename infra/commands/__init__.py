@@ -1,9 +1,9 @@
-"""One file per command of `marquee`; how to add one is written here.
+"""The commands of `marquee`; this docstring says how to add one.
 
-A command is one typed function whose first docstring line is its line in `marquee --help`, in a
-file of its own, and one line in the table of `infra/cli.py`. Settings come from `load_settings()`,
-adapters from `infra.wiring`. Anything heavy (pyspark, ray, torch, the drivers) is imported inside
-the function, so that `marquee --help` answers at once. A command prints with rich or, for `--json`,
-one document on stdout; it raises MarqueeErrors and lets them rise: `main` turns them into one
+A command is one typed function and one line in the table of `infra/cli.py`. The first line of its
+docstring is its line in `marquee --help`; the rest is shown by `marquee COMMAND --help`. Settings
+come from `load_settings()`, adapters from `infra.wiring`. Heavy imports (pyspark, ray, torch, the
+drivers) stay inside the function, so that `marquee --help` is fast. A command prints with rich, or
+one JSON document on stdout for `--json`. It does not catch a MarqueeError: `main` turns it into one
 sentence and an exit code.
 """

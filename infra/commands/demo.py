@@ -16,21 +16,31 @@ def demo(
     data: Annotated[
         Path | None,
         typer.Option(
-            "--data", help="A MovieLens folder to tell the story on.", exists=True, file_okay=False
+            "--data",
+            help="Use a MovieLens folder instead of simulated members.",
+            exists=True,
+            file_okay=False,
         ),
     ] = None,
     stop: Annotated[
-        bool, typer.Option("--stop", help="Stop a demo that was kept, and remove its folder.")
+        bool,
+        typer.Option("--stop", help="Stop a demo that --keep left running, and remove its folder."),
     ] = False,
 ) -> None:
-    """Tell the whole story of the platform in a few minutes, and clean up after it."""
+    """Run the whole platform on simulated members in a few minutes.
+
+    The demo starts everything in a home folder of its own, shows how pages follow what members do,
+    trains and publishes models, and stops everything at the end.
+
+    Example: marquee demo --keep, then marquee demo --stop
+    """
     from rich.console import Console
 
     from infra.demo.place import clear_place, demo_settings
     from infra.demo.story import Telling, tell
     from infra.settings import load_settings
 
-    # Tables do not fit the 80 columns that a pipe or a CI log counts as.
+    # Tables do not fit the 80 columns that rich assumes for a pipe or a CI log.
     console, settings = Console(width=None if sys.stdout.isatty() else LOG_WIDTH), load_settings()
     if stop:
         stopped = clear_place(demo_settings(settings))

@@ -11,13 +11,13 @@ if TYPE_CHECKING:
     from infra.importers.movielens import ImportReport
 
 importing = typer.Typer(
-    help="Bring a public data set in, as titles, profiles and events.", no_args_is_help=True
+    help="Import a public data set as titles, profiles and events.", no_args_is_help=True
 )
 
 
 @importing.callback()
 def _importing() -> None:
-    """Bring a public data set in, as titles, profiles and events."""
+    """Import a public data set as titles, profiles and events."""
 
 
 @importing.command()
@@ -29,14 +29,20 @@ def movielens(
         ),
     ],
     keep_times: Annotated[
-        bool, typer.Option("--keep-times", help="Leave times as they are, instead of ending now.")
+        bool,
+        typer.Option(
+            "--keep-times", help="Keep the original times instead of moving the last event to now."
+        ),
     ] = False,
 ) -> None:
-    """Read a MovieLens folder and write its movies, people, plays and ratings to the log."""
+    """Write the movies, members, plays and ratings of a MovieLens folder to the log.
+
+    Example: marquee import movielens ~/data/ml-latest-small
+    """
     from rich.console import Console
 
-    from infra.commands.progress import counting
     from infra.importers.movielens import import_movielens
+    from infra.progress import counting
     from infra.settings import load_settings
     from infra.wiring import open_log
     from shared.clock import SystemClock
@@ -57,11 +63,11 @@ def movielens(
 
 def _print(report: "ImportReport", out: "Console") -> None:
     out.print(
-        f"{report.form}: {report.titles:,} titles, {report.profiles:,} profiles, {report.ratings:,} ratings; "
-        f"{report.events:,} events written"
+        f"{report.form}: {report.titles:,} titles, {report.profiles:,} profiles, "
+        f"{report.ratings:,} ratings; {report.events:,} events written"
     )
     problems = report.problems
     if problems.total:
-        out.print(f"[yellow]{problems.total:,} malformed lines were left out[/yellow], among them:")
+        out.print(f"[yellow]{problems.total:,} malformed lines were skipped[/yellow], for example:")
         for line in problems.named:
             out.print(f"  {line}", markup=False, highlight=False)

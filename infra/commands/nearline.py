@@ -2,7 +2,13 @@
 
 
 def nearline() -> None:
-    """Fold signals and exposures into fresh state, until stopped; start several to share the work."""
+    """Fold signals and exposures into profile state until stopped.
+
+    Workers with the same nearline.worker.group share the partitions, so start several to go
+    faster; give each another nearline.metrics_port.
+
+    Example: MARQUEE_NEARLINE__METRICS_PORT=9109 marquee nearline
+    """
     import logging
     import signal
     from contextlib import closing
@@ -20,12 +26,12 @@ def nearline() -> None:
     )
     logging.getLogger("kafka").setLevel(logging.WARNING)
     logging.getLogger("cassandra").setLevel(logging.WARNING)
-    settings, telemetry, stop = load_settings(), WorkerMetrics(), Event()
+    settings, metrics, stop = load_settings(), WorkerMetrics(), Event()
     check_tier_port(NEARLINE, settings)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     if settings.nearline.metrics_port:
-        telemetry.serve(settings.nearline.metrics_port)
+        metrics.serve(settings.nearline.metrics_port)
     with closing(open_log(settings)) as log, closing(open_store(settings)) as store:
         run_worker(
             log,
@@ -34,5 +40,5 @@ def nearline() -> None:
             settings.nearline.worker,
             SystemClock(),
             stop,
-            telemetry,
+            metrics,
         )

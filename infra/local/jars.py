@@ -1,4 +1,4 @@
-"""Fetch the jars that Marquee runs, once a user, into a cache; every file is held against the
+"""Download the jars that Marquee runs into a cache per user. Every file is compared with the
 checksum in jars.lock.
 """
 
@@ -28,62 +28,61 @@ LOCK_HEADER = "# Written by `marquee jars --lock` from coordinates.toml: set, co
 
 @dataclass(frozen=True, slots=True)
 class Jar:
-    """One file of a set, as the lock names it; the coordinate is
-    group:artifact:version[:classifier].
-    """
+    """One file of a set, as in the lock. The coordinate is group:artifact:version[:classifier]."""
 
     coordinate: str
     sha256: str
 
 
 def cache_folder(env: Mapping[str, str] = os.environ) -> Path:
-    """Where jars are kept for all of a user's checkouts: MARQUEE_CACHE, else the system's place for
-    caches.
+    """Return the folder of the jars, shared by all checkouts of a user.
+
+    MARQUEE_CACHE names it; the default is below the system's cache folder.
     """
     if env.get("MARQUEE_CACHE"):
         return Path(env["MARQUEE_CACHE"]).absolute()
     return Path(env.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "marquee"
 
 
-def sets() -> dict[str, list[str]]:
-    """The coordinates that are asked for, by set."""
+def jar_sets() -> dict[str, list[str]]:
+    """Return the coordinates that coordinates.toml requests, by set."""
     text = files("infra.local").joinpath("coordinates.toml").read_text(encoding="utf-8")
     return {
-        str(name): [str(c) for c in coordinates]
+        str(name): [str(coordinate) for coordinate in coordinates]
         for name, coordinates in tomllib.loads(text)["sets"].items()
     }
 
 
 def locked(name: str) -> list[Jar]:
-    """The files of a set, in class path order.
+    """Return the files of a set, in class path order.
 
     Raises:
         SetupError: there is no such set.
     """
     lines = files("infra.local").joinpath("jars.lock").read_text(encoding="utf-8").splitlines()
-    rows = [line.split() for line in lines if line and not line.startswith("#")]
-    found = [Jar(coordinate, sha256) for of, coordinate, sha256 in rows if of == name]
-    if not found:
-        raise SetupError(
-            f"There is no set of jars called '{name}'; there are {', '.join(sorted({row[0] for row in rows}))}."
-        )
-    return found
+    entries = [line.split() for line in lines if line and not line.startswith("#")]
+    members = [Jar(coordinate, sha256) for of, coordinate, sha256 in entries if of == name]
+    if not members:
+        names = ", ".join(sorted({entry[0] for entry in entries}))
+        raise SetupError(f"There is no set of jars called '{name}'; there are {names}.")
+    return members
 
 
 def jars(name: str, env: Mapping[str, str] = os.environ) -> list[Path]:
-    """The files of a set, fetched if they are not in the cache yet; a second call touches neither
-    network nor file contents.
+    """Return the paths of a set's files, after downloading those that the cache lacks.
+
+    A second call reads neither the network nor the files.
 
     Raises:
         SetupError: no such set, no network, or a file that differs from its checksum.
     """
-    wanted, cache = locked(name), cache_folder(env)
-    stamp = cache / "verified" / f"{name}-{_digest(wanted)}"
-    known = _read_stamp(stamp, cache)
-    if known is not None:
-        return known
-    with _one_at_a_time(cache):
-        paths = _fetch(name, wanted, _context(cache, env))
+    members, cache = locked(name), cache_folder(env)
+    stamp = cache / "verified" / f"{name}-{_digest(members)}"
+    verified = _read_stamp(stamp, cache)
+    if verified is not None:
+        return verified
+    with _exclusive_downloads(cache):
+        paths = _download(name, members, _context(cache, env))
     stamp.parent.mkdir(parents=True, exist_ok=True)
     part = stamp.with_suffix(".part")
     part.write_text("".join(f"{path.relative_to(cache)}\n" for path in paths), encoding="utf-8")
@@ -92,25 +91,26 @@ def jars(name: str, env: Mapping[str, str] = os.environ) -> list[Path]:
 
 
 def resolve_lock(env: Mapping[str, str] = os.environ) -> str:
-    """The text of jars.lock, resolved anew from coordinates.toml; takes half a minute and fetches
-    every jar.
+    """Resolve coordinates.toml and return the text of jars.lock; downloads every jar, which takes
+    half a minute.
 
     Raises:
-        SetupError: something cannot be resolved.
+        SetupError: a coordinate cannot be resolved.
     """
     context = _context(cache_folder(env), env)
     lines = [LOCK_HEADER]
-    for name, coordinates in sets().items():
+    for name, coordinates in jar_sets().items():
         try:
             inputs, transitive = context.resolver.resolve(
-                [context.create_dependency(c) for c in coordinates]
+                [context.create_dependency(coordinate) for coordinate in coordinates]
             )
             artifacts = [dependency.artifact for dependency in (*inputs, *transitive)]
             paths = [artifact.resolve() for artifact in artifacts]
         except (OSError, RuntimeError, ValueError) as error:
             raise SetupError(f"The jars of {name} cannot be resolved: {error}") from error
         lines += [
-            f"{name} {_coordinate(a)} {_sha256(p)}\n" for a, p in zip(artifacts, paths, strict=True)
+            f"{name} {_coordinate(artifact)} {_sha256(path)}\n"
+            for artifact, path in zip(artifacts, paths, strict=True)
         ]
     return "".join(lines)
 
@@ -132,40 +132,44 @@ def _context(cache: Path, env: Mapping[str, str]) -> "MavenContext":
     )
 
 
-def _fetch(name: str, wanted: Sequence[Jar], context: "MavenContext") -> list[Path]:
+def _download(name: str, members: Sequence[Jar], context: "MavenContext") -> list[Path]:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     with (
         Progress(*columns, console=Console(stderr=True)) as progress,
         ThreadPoolExecutor(DOWNLOADS_AT_ONCE) as pool,
     ):
-        bar = progress.add_task(f"jars of {name}", total=len(wanted))
+        bar = progress.add_task(f"jars of {name}", total=len(members))
 
-        def one(jar: Jar) -> Path:
+        def download(jar: Jar) -> Path:
             path = _verified(jar, context)
             progress.advance(bar)
             return path
 
-        return list(pool.map(one, wanted))
+        return list(pool.map(download, members))
 
 
 def _verified(jar: Jar, context: "MavenContext") -> Path:
-    """A killed download leaves a short file, which the resolver would take for whole; so a wrong
-    file is fetched again, once.
+    """Download a jar and compare its checksum.
+
+    A killed download leaves a short file that the resolver takes for a whole one, so a wrong file
+    is downloaded a second time.
     """
     group, artifact, version, *classifier = jar.coordinate.split(":")
-    wanted = context.project(group, artifact).at_version(version).artifact(*classifier)
+    remote = context.project(group, artifact).at_version(version).artifact(*classifier)
     for _ in range(2):
         try:
-            path = Path(wanted.resolve())
+            path = Path(remote.resolve())
         except (OSError, RuntimeError) as error:
             raise SetupError(
-                f"{jar.coordinate} cannot be downloaded; is the network there? ({error})"
+                f"{jar.coordinate} cannot be downloaded: check the network, or set "
+                f"MARQUEE_MAVEN_URL to a mirror of Maven Central ({error})"
             ) from error
         if _sha256(path) == jar.sha256:
             return path
         path.unlink()
     raise SetupError(
-        f"{jar.coordinate} as downloaded differs from its checksum in infra/local/jars.lock; it was deleted."
+        f"{jar.coordinate} as downloaded differs from its checksum in infra/local/jars.lock and "
+        "was deleted; check the mirror that MARQUEE_MAVEN_URL names."
     )
 
 
@@ -174,8 +178,8 @@ def _sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _digest(wanted: Sequence[Jar]) -> str:
-    return hashlib.sha256(repr(wanted).encode()).hexdigest()[:16]
+def _digest(members: Sequence[Jar]) -> str:
+    return hashlib.sha256(repr(members).encode()).hexdigest()[:16]
 
 
 def _read_stamp(stamp: Path, cache: Path) -> list[Path] | None:
@@ -187,9 +191,9 @@ def _read_stamp(stamp: Path, cache: Path) -> list[Path] | None:
 
 
 @contextmanager
-def _one_at_a_time(cache: Path) -> Iterator[None]:
-    """The resolver writes straight to the final name, so two commands must not fetch the same file
-    at once.
+def _exclusive_downloads(cache: Path) -> Iterator[None]:
+    """Lock the cache: the resolver writes to the final name, so that two commands must not download
+    the same file at once.
     """
     cache.mkdir(parents=True, exist_ok=True)
     with (cache / "lock").open("a") as file:

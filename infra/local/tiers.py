@@ -14,8 +14,8 @@ import httpx
 import psutil
 
 from infra.local.home import Home
+from infra.local.ports import is_free
 from infra.local.process import Daemon
-from infra.local.stack import free
 from infra.settings.environment import environment_of
 from infra.settings.sections import Settings
 from shared.errors import SetupError
@@ -191,7 +191,7 @@ def check_tier_port(tier: Tier, settings: Settings) -> None:
         SetupError: naming the port and the setting that moves it.
     """
     port = tier.port(settings)
-    if port and not free(port):
+    if port and not is_free(port):
         variable = "MARQUEE_" + tier.port_setting.upper().replace(".", "__")
         raise SetupError(
             f"The {tier.name} tier needs port {port}, which another program uses: "

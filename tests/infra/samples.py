@@ -27,16 +27,19 @@ def _other(hint: object, current: object) -> object:
         return {key: _other(get_args(hint)[1], value) for key, value in current.items()}
     if isinstance(current, bool):
         return not current
-    if isinstance(current, int):
-        return current + 1
-    if isinstance(current, float):
-        return current / 2 or 0.25
-    if hint is Path:
-        return Path("/elsewhere")
-    if hint is Secret:
-        return Secret("letmein")
-    assert hint in {str, str | None}, f"no sample for {hint}"
-    return TEXT
+    if isinstance(current, int | float):
+        return _other_number(current)
+    samples: dict[object, object] = {
+        str: TEXT,
+        str | None: TEXT,
+        Path: Path("/elsewhere"),
+        Secret: Secret("letmein"),
+    }
+    return samples[hint]
+
+
+def _other_number(current: int | float) -> int | float:
+    return current + 1 if isinstance(current, int) else current / 2 or 0.25
 
 
 def _other_tuple(hints: tuple[object, ...], current: object) -> tuple[object, ...]:

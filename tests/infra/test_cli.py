@@ -1,7 +1,11 @@
 """The command line lists itself and turns errors into a sentence and an exit code."""
 
+import json
+import socket
 import subprocess
 import sys
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from typer.main import get_command
@@ -81,3 +85,53 @@ def test_a_wrong_setting_ends_a_command_with_one_sentence(
         capsys.readouterr().err == "marquee: 'kafka.port' must be a whole number, not 'many' "
         "(environment MARQUEE_KAFKA__PORT).\n"
     )
+
+
+@pytest.fixture
+def cluster_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """Settings of an existing Kafka that listens, and of a Cassandra host that does not."""
+    with socket.create_server(("127.0.0.1", 0)) as listening, socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        address = f"127.0.0.1:{listening.getsockname()[1]}"
+        monkeypatch.setenv("MARQUEE_HOME", str(tmp_path))
+        monkeypatch.setenv("MARQUEE_KAFKA__BOOTSTRAP", address)
+        monkeypatch.setenv("MARQUEE_CASSANDRA__HOSTS", "127.0.0.1")
+        monkeypatch.setenv("MARQUEE_CASSANDRA__PORT", str(silent.getsockname()[1]))
+        yield address
+
+
+def test_status_shows_the_addresses_of_existing_clusters(cluster_home: str) -> None:
+    done = CliRunner().invoke(cli.app, ["status", "--json"])
+    kafka, cassandra = json.loads(done.stdout)
+    assert done.exit_code == 1
+    assert (kafka["name"], kafka["state"], kafka["address"]) == (
+        "kafka",
+        "reachable",
+        cluster_home,
+    )
+    assert (cassandra["name"], cassandra["state"]) == ("cassandra", "unreachable")
+
+
+def test_settings_are_listed_with_value_origin_and_documentation(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "settings.toml").write_text("[offline.gates]\nmargin = 0.05\n")
+    monkeypatch.setenv("MARQUEE_HOME", str(tmp_path))
+    done = CliRunner().invoke(cli.app, ["settings", "offline.gates", "--set", "--json"])
+    [margin] = json.loads(done.stdout)["settings"]
+    assert (margin["name"], margin["value"]) == ("offline.gates.margin", 0.05)
+    assert margin["origin"] == f"file {tmp_path / 'settings.toml'}"
+    assert margin["variable"] == "MARQUEE_OFFLINE__GATES__MARGIN"
+    assert margin["doc"]
+
+
+def test_settings_tables_name_every_section(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "160")
+    shown = CliRunner().invoke(cli.app, ["settings"]).stdout
+    for section in ("kafka.client", "online.page.deadlines", "offline.gates", "world.catalog"):
+        assert section in shown
+
+
+def test_an_unknown_section_is_refused() -> None:
+    with pytest.raises(SetupError, match="no section 'kafak'"):
+        CliRunner().invoke(cli.app, ["settings", "kafak"], catch_exceptions=False)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from infra.local import jars as module
-from infra.local.jars import Jar, cache_folder, jars, locked, sets
+from infra.local.jars import Jar, cache_folder, jar_sets, jars, locked
 from shared.errors import SetupError
 
 CONTENT = b"a jar, as far as anybody here can tell"
@@ -102,13 +102,13 @@ def test_a_jar_removed_from_the_cache_is_fetched_again(
 
 def test_no_network_is_one_sentence(repository: Repository, tmp_path: Path) -> None:
     with pytest.raises(
-        SetupError, match=r"org\.example:thing:1\.0 cannot be downloaded; is the network there"
+        SetupError, match=r"org\.example:thing:1\.0 cannot be downloaded: check the network"
     ):
         jars("thing", {"MARQUEE_CACHE": str(tmp_path), "MARQUEE_MAVEN_URL": "http://127.0.0.1:9"})
 
 
 def test_the_lock_holds_every_set_and_what_its_coordinates_ask_for() -> None:
-    for name, coordinates in sets().items():
+    for name, coordinates in jar_sets().items():
         held = {jar.coordinate for jar in locked(name)}
         assert {coordinate.rstrip("!") for coordinate in coordinates} <= held
         assert all(len(jar.sha256) == 64 for jar in locked(name))

@@ -71,7 +71,7 @@ def test_java_17_is_taken_and_java_home_comes_first(tmp_path: Path) -> None:
 def test_a_port_in_use_is_named_with_the_setting_that_moves_it(index: int, variable: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        cassandra = stack.services(load_settings(env={variable: str(port)}))[1]
+        cassandra = stack.local_services(load_settings(env={variable: str(port)}))[1]
         with pytest.raises(
             SetupError,
             match=f"Cassandra needs port {port}, which another program uses: .*{variable}",
@@ -85,7 +85,7 @@ def test_too_little_memory_is_said_before_anything_starts(monkeypatch: pytest.Mo
     with pytest.raises(
         SetupError, match="Kafka and Cassandra need 2048 MB of memory and 900 MB are available"
     ) as caught:
-        stack.check_memory(stack.services(load_settings(env={})))
+        stack.check_memory(stack.local_services(load_settings(env={})))
     assert one_sentence(str(caught.value))
 
 

@@ -1,6 +1,6 @@
 """Which incarnation of a topic is the known one."""
 
-from infra.schema import note_incarnations
+from infra.schema import record_incarnations
 from shared.clock import ManualClock
 from shared.log.memory import MemoryLog
 from shared.log.topics import topic_specs
@@ -22,7 +22,7 @@ def memory() -> tuple[MemoryLog, MemoryStore]:
 
 def test_the_first_incarnation_is_number_one() -> None:
     log, store = memory()
-    assert note_incarnations(log, store, TOPICS) == []
+    assert record_incarnations(log, store, TOPICS) == []
     for topic in TOPICS:
         assert store.read(INCARNATIONS, (topic,)) == {
             (): {"incarnation": log.topic(topic).incarnation, "number": 1}
@@ -31,19 +31,19 @@ def test_the_first_incarnation_is_number_one() -> None:
 
 def test_noting_again_changes_nothing() -> None:
     log, store = memory()
-    note_incarnations(log, store, TOPICS)
+    record_incarnations(log, store, TOPICS)
     before = [store.read(INCARNATIONS, (topic,)) for topic in TOPICS]
-    assert note_incarnations(log, store, TOPICS) == []
+    assert record_incarnations(log, store, TOPICS) == []
     assert [store.read(INCARNATIONS, (topic,)) for topic in TOPICS] == before
 
 
 def test_a_replaced_topic_is_reported_and_the_record_left_as_it_was() -> None:
     log, store = memory()
-    note_incarnations(log, store, TOPICS)
+    record_incarnations(log, store, TOPICS)
     known = store.read(INCARNATIONS, (SIGNALS,))
     wiped = MemoryLog(ManualClock(0))
     wiped.ensure_topics(topic_specs(2))
-    assert note_incarnations(wiped, store, TOPICS) == TOPICS
+    assert record_incarnations(wiped, store, TOPICS) == TOPICS
     assert store.read(INCARNATIONS, (SIGNALS,)) == known
 
 
@@ -51,5 +51,5 @@ def test_a_number_that_a_rebuild_has_raised_is_kept() -> None:
     log, store = memory()
     raised: Cells = {"incarnation": log.topic(SIGNALS).incarnation, "number": 4}
     assert store.compare_and_set(INCARNATIONS, (SIGNALS,), None, raised)
-    assert note_incarnations(log, store, [SIGNALS]) == []
+    assert record_incarnations(log, store, [SIGNALS]) == []
     assert store.read(INCARNATIONS, (SIGNALS,)) == {(): raised}

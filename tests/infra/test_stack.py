@@ -9,7 +9,7 @@ import psutil
 import pytest
 
 from infra import schema
-from infra.local import stack
+from infra.local.status import ServiceStatus, service_statuses
 from infra.settings.environment import environment_of
 from infra.wiring import open_log, open_store
 from shared.log.port import OutgoingRecord, Partition
@@ -43,8 +43,8 @@ def test_everything_listens_on_loopback_only(own_stack: TestStack) -> None:
         assert listening <= {"127.0.0.1", "::ffff:127.0.0.1"}, service.name
 
 
-def stack_status(running: TestStack) -> list[stack.Status]:
-    return stack.status(running.settings)
+def stack_status(running: TestStack) -> list[ServiceStatus]:
+    return service_statuses(running.settings)
 
 
 @pytest.mark.slow
@@ -109,8 +109,9 @@ def test_a_start_that_was_interrupted_is_waited_for_by_the_next(own_stack: TestS
     own_stack.kill("kafka")
     launch = (
         "import threading; from infra.settings import load_settings; from infra.local import stack;"
-        "threading.Thread(target=stack.start, args=(load_settings(),), daemon=True).start();"
-        "home = stack.Home(load_settings().home); daemon = stack.services(load_settings())[0].daemon(home);"
+        "settings = load_settings();"
+        "threading.Thread(target=stack.start, args=(settings,), daemon=True).start();"
+        "daemon = stack.local_services(settings)[0].daemon(stack.Home(settings.home));"
         "exec('while daemon.find() is None: pass')"
     )
     subprocess.run(

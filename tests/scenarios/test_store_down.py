@@ -60,7 +60,9 @@ def _ask_often(platform: Platform, *members: Member) -> None:
 
 def _process(stack: TestStack) -> psutil.Process:
     service = next(
-        service for service in local_stack.services(stack.settings) if service.name == CASSANDRA
+        service
+        for service in local_stack.local_services(stack.settings)
+        if service.name == CASSANDRA
     )
     process = service.daemon(Home(stack.settings.home)).find()
     assert process is not None

@@ -3,6 +3,7 @@
 from infra import schema
 from infra.demo.stage import Stage
 from infra.local import stack
+from infra.local.status import service_statuses
 
 
 def open_stage(stage: Stage) -> None:
@@ -11,7 +12,7 @@ def open_stage(stage: Stage) -> None:
     with stage.console.status("starting Kafka and Cassandra"):
         stack.start(settings)
         applied = schema.apply(settings)
-    for service in stack.status(settings):
+    for service in service_statuses(settings):
         stage.say(
             f"{service.name} answers on {service.address} (process {service.pid}, {service.memory_mb} MB)"
         )

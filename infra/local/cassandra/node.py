@@ -9,7 +9,7 @@ from infra.local.home import Home
 from infra.settings.sections import CassandraSettings
 
 NAME = "cassandra"
-READY = "Startup complete"
+READY_LINE = "Startup complete"
 DIRECT_MEMORY_MB = 256
 # Cassandra's pools keep a worker looking for work every 10 µs: with a few hundred requests a second
 # that is tens of thousands of switches (voluntary_ctxt_switches in /proc/PID/task/*/status). Linux

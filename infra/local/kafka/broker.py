@@ -12,7 +12,7 @@ from infra.settings.sections import KafkaSettings
 from shared.errors import SetupError
 
 NAME = "kafka"
-READY = "Kafka Server started"
+READY_LINE = "Kafka Server started"
 """Printed once the broker is unfenced; its port opens a little earlier, when topics cannot be
 created yet.
 """
