@@ -36,14 +36,14 @@ def demo(
     """
     from rich.console import Console
 
-    from infra.demo.place import clear_place, demo_settings
-    from infra.demo.story import Telling, tell
+    from infra.demo.demo import DemoOptions, run_demo
+    from infra.demo.home import demo_settings, remove_home
     from infra.settings import load_settings
 
     # Tables do not fit the 80 columns that rich assumes for a pipe or a CI log.
     console, settings = Console(width=None if sys.stdout.isatty() else LOG_WIDTH), load_settings()
     if stop:
-        stopped = clear_place(demo_settings(settings))
+        stopped = remove_home(demo_settings(settings))
         console.print(f"stopped {', '.join(stopped)}" if stopped else "no demo was running")
         return
-    tell(settings, Telling(keep=keep, data=data), console)
+    run_demo(settings, DemoOptions(keep=keep, data=data), console)

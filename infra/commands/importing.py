@@ -53,7 +53,7 @@ def movielens(
     try:
         with counting(out, "events written") as progress:
             report = import_movielens(
-                path, producer, SystemClock(), keep_times=keep_times, progress=progress
+                path, producer, SystemClock(), keep_times=keep_times, report_progress=progress
             )
     finally:
         producer.close()
@@ -69,5 +69,5 @@ def _print(report: "ImportReport", out: "Console") -> None:
     problems = report.problems
     if problems.total:
         out.print(f"[yellow]{problems.total:,} malformed lines were skipped[/yellow], for example:")
-        for line in problems.named:
+        for line in problems.examples:
             out.print(f"  {line}", markup=False, highlight=False)

@@ -36,7 +36,7 @@ def generate(
     from infra.wiring import open_log
     from infra.world import World, WorldSettings
     from infra.world import generate as write
-    from infra.world.kept import keep_world
+    from infra.world.world_file import save_world
     from shared.clock import SystemClock
 
     settings, out, clock = load_settings(), Console(stderr=True), SystemClock()
@@ -51,7 +51,7 @@ def generate(
     finally:
         producer.close()
         log.close()
-    keep_world(settings.home, made)
+    save_world(settings.home, made)
     out.print(
         f"{titles} titles, {profiles} profiles, {days} days: {count:,} events; {len(made.unannounced())} titles are yet to come"
     )
@@ -86,14 +86,14 @@ def run(
     from rich.console import Console
 
     from infra.settings import load_settings
-    from infra.world.kept import kept_world
     from infra.world.live import LiveSettings, LiveWorld
+    from infra.world.world_file import load_world
     from shared.clock import SystemClock
 
     settings, out = load_settings(), Console(stderr=True)
-    made = kept_world(settings.home)
+    made = load_world(settings.home)
     with out.status("remembering the past"):
-        made.remember()
+        made.run_history()
     live = LiveWorld(
         made,
         LiveSettings(

@@ -1,1 +1,1 @@
-"""The whole story of the platform, told in the terminal: `marquee demo`."""
+"""`marquee demo`: start the platform, show what it does in the terminal, and clean up."""

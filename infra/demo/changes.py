@@ -1,4 +1,4 @@
-"""What changed between two pages of one profile: rows and tiles that came, went or moved."""
+"""The difference of two pages of one profile: added, removed and moved rows and tiles."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -6,10 +6,8 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class SeenRow:
-    """A row as a member sees it; `titles` maps the ids of its visible tiles to names, from left to
-    right.
-    """
+class VisibleRow:
+    """The visible part of a row; `titles` maps title ids to names, from left to right."""
 
     kind: str
     name: str
@@ -18,66 +16,74 @@ class SeenRow:
 
 @dataclass(frozen=True, slots=True)
 class RowChange:
-    """A row of the new page beside the same row of the old one; places count from 1, None where the
-    row was not there.
+    """One row on the new and on the previous page.
+
+    Positions count from 1; None means that the row is not on that page.
     """
 
     name: str
-    place: int | None
-    place_before: int | None
-    came: tuple[str, ...]
-    went: tuple[str, ...]
+    position: int | None
+    previous_position: int | None
+    added: tuple[str, ...]
+    removed: tuple[str, ...]
     moved: tuple[str, ...]
 
     @property
-    def is_change(self) -> bool:
-        """Whether a member could notice."""
-        return self.place != self.place_before or bool(self.came or self.went or self.moved)
+    def is_visible(self) -> bool:
+        """Whether anything differs."""
+        has_moved = self.position != self.previous_position
+        return has_moved or bool(self.added or self.removed or self.moved)
 
 
-def changes(before: Sequence[SeenRow], after: Sequence[SeenRow]) -> list[RowChange]:
-    """Row by row down the new page, then the rows that are gone; unchanged rows are left out.
+def page_changes(previous: Sequence[VisibleRow], current: Sequence[VisibleRow]) -> list[RowChange]:
+    """The changed rows in the order of the current page, then the removed rows.
 
-    A row of a kind that stands once on either page is the same row, even under another name; others
-    are told apart by their names. A tile has moved if its order among the tiles that both rows
-    share has changed: one new tile at the front moves nothing.
+    A row is the same on both pages when its kind is the only one on either page, even with another
+    name; other rows are matched by kind and name. A tile has moved when its order among the tiles
+    of both rows differs: one added tile at the front moves nothing.
     """
-    several = {
+    repeated_kinds = {
         kind
-        for page in (before, after)
+        for page in (previous, current)
         for kind, count in Counter(row.kind for row in page).items()
         if count > 1
     }
 
-    def key(row: SeenRow) -> tuple[str, str]:
-        return (row.kind, row.name if row.kind in several else "")
+    def key(row: VisibleRow) -> tuple[str, str]:
+        return (row.kind, row.name if row.kind in repeated_kinds else "")
 
-    old = {key(row): (place, row) for place, row in enumerate(before, 1)}
-    result = []
-    for place, row in enumerate(after, 1):
-        place_before, row_before = old.pop(key(row), (None, None))
-        result.append(_row_change(row, row_before, place, place_before))
-    result.extend(_row_change(row, row, None, place_before) for place_before, row in old.values())
-    return [change for change in result if change.is_change]
+    removed = {key(row): (position, row) for position, row in enumerate(previous, 1)}
+    changes = []
+    for position, row in enumerate(current, 1):
+        previous_position, previous_row = removed.pop(key(row), (None, None))
+        changes.append(_row_change(row, previous_row, position, previous_position))
+    changes.extend(_row_change(row, row, None, position) for position, row in removed.values())
+    return [change for change in changes if change.is_visible]
 
 
 def _row_change(
-    row: SeenRow, before: SeenRow | None, place: int | None, place_before: int | None
+    row: VisibleRow,
+    previous: VisibleRow | None,
+    position: int | None,
+    previous_position: int | None,
 ) -> RowChange:
-    if before is None:
-        return RowChange(row.name, place, place_before, tuple(row.titles.values()), (), ())
-    came = tuple(name for title, name in row.titles.items() if title not in before.titles)
-    went = tuple(name for title, name in before.titles.items() if title not in row.titles)
-    shared_before = [title for title in before.titles if title in row.titles]
-    shared_after = [title for title in row.titles if title in before.titles]
+    if previous is None:
+        names = tuple(row.titles.values())
+        return RowChange(row.name, position, previous_position, names, (), ())
+    added = tuple(name for title, name in row.titles.items() if title not in previous.titles)
+    removed = tuple(name for title, name in previous.titles.items() if title not in row.titles)
+    previous_order = [title for title in previous.titles if title in row.titles]
+    order = [title for title in row.titles if title in previous.titles]
     moved = tuple(
-        row.titles[now] for was, now in zip(shared_before, shared_after, strict=True) if was != now
+        row.titles[title]
+        for previous_title, title in zip(previous_order, order, strict=True)
+        if previous_title != title
     )
-    return RowChange(row.name, place, place_before, came, went, moved)
+    return RowChange(row.name, position, previous_position, added, removed, moved)
 
 
-def where(rows: Iterable[SeenRow], title_id: str) -> list[tuple[str, int]]:
-    """Every place of a title on a page: the row's name and the column, counted from 1."""
+def positions_of(rows: Iterable[VisibleRow], title_id: str) -> list[tuple[str, int]]:
+    """Every position of a title on a page: the row's name and the column, counted from 1."""
     return [
         (row.name, list(row.titles).index(title_id) + 1) for row in rows if title_id in row.titles
     ]

@@ -1,6 +1,7 @@
-"""How far nearline is behind, as its own metrics say."""
+"""The lag of the nearline workers, from their Prometheus metrics."""
 
 from collections.abc import Iterable
+from typing import Final
 
 import httpx
 from prometheus_client.parser import text_string_to_metric_families
@@ -8,38 +9,37 @@ from prometheus_client.parser import text_string_to_metric_families
 from infra.local.tiers import RunningTier
 from infra.settings.sections import Settings
 
-GAUGE = "marquee_nearline_lag_records"
-TIMEOUT_S = 5.0
+GAUGE: Final = "marquee_nearline_lag_records"
+TIMEOUT_S: Final = 5.0
+MIN_ZERO_READINGS: Final = 10
+"""With five readings a second, this many zeros span two updates of the gauge."""
 
 
-class Lag:
-    """Records not yet folded, over all workers; call it to ask.
+class NearlineLag:
+    """The number of records not yet folded, over all workers.
 
-    The gauge is renewed about once a second, so a single zero may be older than the last record:
-    `left` is 0 only after zeros more than a second apart, and only once every partition has an
-    owner.
+    The workers update the gauge about once a second, so one zero may be older than the last record.
+    `remaining` is 0 only after `MIN_ZERO_READINGS` zeros, with every partition assigned.
     """
 
     def __init__(self, settings: Settings, workers: Iterable[RunningTier]) -> None:
         self._urls = [worker.ready_url for worker in workers]
         self._partitions = 2 * settings.kafka.partitions
-        self._zeros = 0
+        self._zero_readings = 0
 
-    def left(self) -> int:
-        """At least 1 while anything may be left; call it several times a second."""
-        owned: dict[tuple[str, str], float] = {}
+    def remaining(self) -> int:
+        """At least 1 while records may remain; call it several times a second."""
+        lags: dict[tuple[str, str], float] = {}
         for url in self._urls:
-            owned |= partition_lags(_metrics(url))
-        lag = int(sum(owned.values()))
-        self._zeros = self._zeros + 1 if lag == 0 and len(owned) == self._partitions else 0
-        return lag if lag else int(self._zeros < SETTLED)
-
-
-SETTLED = 10
+            lags |= partition_lags(_metrics(url))
+        lag = int(sum(lags.values()))
+        is_zero = lag == 0 and len(lags) == self._partitions
+        self._zero_readings = self._zero_readings + 1 if is_zero else 0
+        return lag if lag else int(self._zero_readings < MIN_ZERO_READINGS)
 
 
 def partition_lags(text: str) -> dict[tuple[str, str], float]:
-    """(topic, partition) to records not yet read, from a page of metrics."""
+    """The lag per (topic, partition) in a Prometheus text page."""
     return {
         (sample.labels["topic"], sample.labels["partition"]): sample.value
         for family in text_string_to_metric_families(text)

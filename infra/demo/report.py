@@ -1,4 +1,4 @@
-"""What the stored report of the live generation says of its models, and the models themselves."""
+"""The fields of a generation's report that the demo prints, and the generation's models."""
 
 import msgspec
 
@@ -12,60 +12,57 @@ from shared.models.registry import Model, load_model
 from shared.store.port import Store
 
 
-class Figure(msgspec.Struct, frozen=True):
-    """A held-out measure with its interval."""
+class ReportedMetric(msgspec.Struct, frozen=True):
+    """A held-out metric with its confidence interval."""
 
     value: float
     low: float
     high: float
 
 
-class ModelReport(msgspec.Struct, frozen=True):
-    """A recipe's model, whether it won a role or not; it has no artifact where there was nothing to
-    learn from.
-    """
+class ReportedModel(msgspec.Struct, frozen=True):
+    """The model of one recipe; `artifact` is empty when there was no training data."""
 
     family: str
     artifact: ArtifactId
-    metrics: dict[str, Figure]
+    metrics: dict[str, ReportedMetric]
 
 
-class RoleReport(msgspec.Struct, frozen=True):
-    """What fills a role."""
+class ReportedRole(msgspec.Struct, frozen=True):
+    """The model family that fills a role."""
 
     family: str
 
 
-class Report(msgspec.Struct, frozen=True):
-    """A generation's report, as far as the demo reads it."""
+class GenerationReport(msgspec.Struct, frozen=True):
+    """The report of a generation; `asked` is the number of held-out queries."""
 
     generation_id: str
     asked: int
-    models: dict[str, ModelReport]
-    roles: dict[str, RoleReport]
-    seconds: dict[str, float]
+    models: dict[str, ReportedModel]
+    roles: dict[str, ReportedRole]
 
     def held_out(self, name: str, metric: str) -> ConfidenceInterval | None:
-        """The measure of a model, None where it was not taken."""
-        figure = self.models[name].metrics.get(metric) if name in self.models else None
-        return None if figure is None else ConfidenceInterval(figure.value, figure.low, figure.high)
+        """A model's metric with its interval, or None when it was not computed."""
+        value = self.models[name].metrics.get(metric) if name in self.models else None
+        return None if value is None else ConfidenceInterval(value.value, value.low, value.high)
 
 
-def read_report(store: Store, artifacts: Artifacts) -> Report:
-    """The report of the live generation.
+def read_report(store: Store, artifacts: Artifacts) -> GenerationReport:
+    """The report of the published generation.
 
     Raises:
-        SetupError: nothing is published.
+        SetupError: no generation is published.
     """
     current = read_pointer(store).current
     if current is None:
-        raise SetupError("No generation is published; the nightly's log says why.")
+        raise SetupError("No generation is published; see the log of the nightly for the reason.")
     name = load_generation(artifacts, current).report
-    return msgspec.json.decode(artifacts.get_document(name), type=Report)
+    return msgspec.json.decode(artifacts.get_document(name), type=GenerationReport)
 
 
-def load_models(report: Report, artifacts: Artifacts) -> dict[str, Model]:
-    """The models back from their artifacts."""
+def load_models(report: GenerationReport, artifacts: Artifacts) -> dict[str, Model]:
+    """The models of the report that have an artifact."""
     return {
         name: load_model(model.family, artifacts.get(model.artifact))
         for name, model in report.models.items()

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import httpx
 import msgspec
 
-from infra.demo.changes import SeenRow
+from infra.demo.changes import VisibleRow
 from shared.errors import SetupError
 
 POLL_S = 0.01
@@ -40,10 +40,12 @@ class Page(msgspec.Struct, frozen=True):
     degraded: tuple[str, ...] = ()
     generation: str | None = None
 
-    def seen(self, rows: int | None = None, columns: int | None = None) -> list[SeenRow]:
+    def seen(self, rows: int | None = None, columns: int | None = None) -> list[VisibleRow]:
         """The page as far as a screen of so many rows and columns shows it."""
         return [
-            SeenRow(row.kind, row.name, {tile.title_id: tile.name for tile in row.tiles[:columns]})
+            VisibleRow(
+                row.kind, row.name, {tile.title_id: tile.name for tile in row.tiles[:columns]}
+            )
             for row in self.rows[:rows]
         ]
 

@@ -1,3 +1,1 @@
-"""Public data sets as events: each importer reads a folder and tells the platform what would have
-happened on it.
-"""
+"""Importers of public data sets: each reads a folder and produces the platform's events."""

@@ -1,15 +1,14 @@
-"""A MovieLens folder as what would have happened here: titles, profiles, and for each rating a play
-and the stars.
-"""
+"""Import of a MovieLens folder: titles, profiles, and for each rating a play and the stars."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
-from infra.feeding import Progress, nothing, pour
+from infra.bulk_produce import ReportProgress, bulk_produce, ignore_progress
 from infra.importers.movielens_forms import DataSet, Movie, RatingRow, read
 from infra.importers.problems import Problems
 from shared.catalog.titles import EVERYWHERE, Title, Window
@@ -24,22 +23,30 @@ from shared.events.plays import PlayCompleted, PlayStarted, PlayStopped
 from shared.events.profiles import ProfileFacts
 from shared.ids import AccountId, EventId, PlayId, ProfileId, TitleId
 from shared.log.port import Producer
+from shared.rules.watching import (
+    QUALIFIED_FRACTION,
+    STARS_UP,
+    is_playback_finished,
+    thumb_of_stars,
+)
 
-RUNTIME_S = 110 * 60
-"""The data sets hold no runtimes."""
-MATURITY, CHILDREN_MATURITY = 13, 7
-"""Where no age rating is known."""
+RUNTIME_S: Final = 110 * 60
+"""A guess for every film: the data sets have no runtimes."""
+MATURITY: Final = 13
+CHILDREN_MATURITY: Final = 7
+"""Guesses for titles without an age rating; the second for the genre Children."""
 COUNTRY, LANGUAGE, CEILING = "US", "en", 18
-"""The data sets hold no countries, languages or ceilings; what they hold of people's age and sex is
-not used.
+"""Guesses for every profile: the data sets have no countries, languages or ceilings.
+
+Ages and sexes of the users are not imported.
 """
-LIKED_STARS = 3.5
-STARTED, ENDED, RATED = range(3)
+STARTED, ENDED, RATED = EVENT_STEPS = range(3)
+"""The events of one rating, in order."""
 
 
 @dataclass(frozen=True, slots=True)
 class ImportReport:
-    """What came of an import."""
+    """Counts of an import."""
 
     form: str
     titles: int
@@ -55,62 +62,65 @@ def import_movielens(
     clock: Clock,
     *,
     keep_times: bool = False,
-    progress: Progress = nothing,
+    report_progress: ReportProgress = ignore_progress,
 ) -> ImportReport:
-    """Read a folder and write its events, in time order, to the log.
+    """Read a folder and write its events to the log in time order.
 
-    All times are moved by the same amount so that the last rating is now, unless `keep_times`.
-    Event ids depend on the folder's content only: importing again writes the same ids, which are
-    then known as duplicates.
+    Unless `keep_times` is set, all times are shifted by the same amount, so that the last rating is
+    now. Event ids depend on the content of the folder only, so the events of a second import are
+    duplicates of the first.
 
     Raises:
-        SetupError: the folder is of no known form, or has not one good rating.
+        SetupError: the folder has no supported form, or no valid rating.
         LogUnavailable: the log did not answer in time; import again.
     """
     data = read(folder)
-    count = pour(events_of(data, clock.now_ms(), keep_times=keep_times), producer, progress)
+    events = events_of(data, clock.now_ms(), keep_times=keep_times)
+    count = bulk_produce(events, producer, report_progress)
     return ImportReport(
-        data.form, len(data.movies), len(data.people), len(data.ratings), count, data.problems
+        data.form, len(data.movies), len(data.user_ids), len(data.ratings), count, data.problems
     )
 
 
 def events_of(
     data: DataSet, now_ms: int, *, keep_times: bool = False
 ) -> Iterator[tuple[str, bytes, bytes]]:
-    """(topic, key, value): the catalog, the profiles, then plays and ratings by time.
+    """(topic, key, value) of the titles, the profiles, then plays and ratings in time order.
 
     Raises:
-        SetupError: there is not one good rating.
+        SetupError: there is no valid rating.
     """
     if not data.ratings:
-        raise SetupError(
-            f"not one rating could be read; {data.problems.total} lines were malformed"
-        )
+        raise SetupError(f"no rating could be read; {data.problems.total} lines were malformed")
     shift_ms = 0 if keep_times else now_ms - 1000 * max(rating.time_s for rating in data.ratings)
     begin_ms = max(
         shift_ms + 1000 * min(rating.time_s for rating in data.ratings) - DAY_MS, EARLIEST_MS
     )
     yield from _titles(data, shift_ms, begin_ms)
-    yield from _people(data, begin_ms)
-    yield from _happenings(data, shift_ms)
+    yield from _profiles(data, begin_ms)
+    yield from _plays_and_ratings(data, shift_ms)
 
 
 def watched_s(stars: float) -> int:
-    """How much of a film the stars stand for: all of it from 3.5 on, less and less below."""
-    return RUNTIME_S if stars >= LIKED_STARS else round(RUNTIME_S * (0.05 + 0.2 * (stars - 0.5)))
+    """The assumed seconds watched before a rating, since the data sets contain ratings only.
+
+    Stars that count as a thumb up stand for the whole film. Other stars stand for a share in
+    proportion, always below the share that would count as liked.
+    """
+    if thumb_of_stars(stars) > 0:
+        return RUNTIME_S
+    return round(RUNTIME_S * QUALIFIED_FRACTION * stars / STARS_UP)
 
 
 def _titles(data: DataSet, shift_ms: int, begin_ms: int) -> Iterator[tuple[str, bytes, bytes]]:
-    """A title is launched a moment before its first play; one that nobody rated was there from the
-    beginning.
-    """
-    first: dict[str, int] = {}
+    """A title is launched shortly before its first play, or at the start without any rating."""
+    first_s: dict[str, int] = {}
     for rating in data.ratings:
-        first[rating.movie_id] = min(rating.time_s, first.get(rating.movie_id, rating.time_s))
+        first_s[rating.movie_id] = min(rating.time_s, first_s.get(rating.movie_id, rating.time_s))
     for number, movie in enumerate(data.movies.values()):
         launch_ms = (
-            first[movie.movie_id] * 1000 + shift_ms - 2 * RUNTIME_S * 1000
-            if movie.movie_id in first
+            first_s[movie.movie_id] * 1000 + shift_ms - 2 * RUNTIME_S * 1000
+            if movie.movie_id in first_s
             else begin_ms
         )
         title = _title(data, movie, launch_ms)
@@ -141,13 +151,13 @@ def _title(data: DataSet, movie: Movie, launch_ms: int) -> Title:
     )
 
 
-def _people(data: DataSet, begin_ms: int) -> Iterator[tuple[str, bytes, bytes]]:
+def _profiles(data: DataSet, begin_ms: int) -> Iterator[tuple[str, bytes, bytes]]:
     facts = ProfileFacts(maturity_ceiling=CEILING, country=COUNTRY, languages=(LANGUAGE,))
-    for person in sorted(data.people, key=int):
-        profile = profile_id(data, person)
+    for user_id in sorted(data.user_ids, key=int):
+        profile = profile_id(data, user_id)
         value = encode(
             facts,
-            event_id=EventId(f"{data.form}.profile.{person}"),
+            event_id=EventId(f"{data.form}.profile.{user_id}"),
             event_time_ms=begin_ms,
             account_id=AccountId(profile),
             profile_id=profile,
@@ -156,19 +166,17 @@ def _people(data: DataSet, begin_ms: int) -> Iterator[tuple[str, bytes, bytes]]:
         yield facts.topic, profile.encode(), value
 
 
-def _happenings(data: DataSet, shift_ms: int) -> Iterator[tuple[str, bytes, bytes]]:
-    """Three events a rating, all of them by time: the play ends when the stars are given, and began
-    as long before as it lasted.
-    """
+def _plays_and_ratings(data: DataSet, shift_ms: int) -> Iterator[tuple[str, bytes, bytes]]:
+    """Three events per rating, in time order. The play ends at the time of the rating."""
     for rating, step, time_ms in _by_time(data.ratings):
-        profile = profile_id(data, rating.person)
-        name = f"{data.form}.{rating.person}.{rating.movie_id}.{rating.time_s}"
+        profile = profile_id(data, rating.user_id)
+        name = f"{data.form}.{rating.user_id}.{rating.movie_id}.{rating.time_s}"
         body = _body(title_id(data, rating.movie_id), rating.stars, step)
         value = encode(
             body,
             event_id=EventId(f"{name}.{step}"),
             event_time_ms=max(time_ms + shift_ms, EARLIEST_MS),
-            client_seq=rating.order * 3 + step,
+            client_seq=rating.order * len(EVENT_STEPS) + step,
             account_id=AccountId(profile),
             profile_id=profile,
             play_id=None if step == RATED else PlayId(name),
@@ -178,14 +186,15 @@ def _happenings(data: DataSet, shift_ms: int) -> Iterator[tuple[str, bytes, byte
 
 
 def _by_time(ratings: list[RatingRow]) -> Iterator[tuple[RatingRow, int, int]]:
-    ended: npt.NDArray[np.int64] = (
-        np.array([rating.time_s for rating in ratings], dtype=np.int64) * 1000
-    )
-    length = np.array([watched_s(rating.stars) for rating in ratings], dtype=np.int64) * 1000
-    times = np.stack([ended - length, ended, ended], axis=1).ravel()
-    for place in np.argsort(times, kind="stable").tolist():
-        rating, step = divmod(place, 3)
-        yield ratings[rating], step, int(times[place])
+    """(rating, step, time in ms) of every event, in time order."""
+    ended_ms = np.array([rating.time_s for rating in ratings], dtype=np.int64) * 1000
+    length_ms = np.array([watched_s(rating.stars) for rating in ratings], dtype=np.int64) * 1000
+    times_ms: npt.NDArray[np.int64] = np.stack(
+        [ended_ms - length_ms, ended_ms, ended_ms], axis=1
+    ).ravel()
+    for index in np.argsort(times_ms, kind="stable").tolist():
+        rating, step = divmod(index, len(EVENT_STEPS))
+        yield ratings[rating], step, int(times_ms[index])
 
 
 def _body(title: TitleId, stars: float, step: int) -> Body:
@@ -193,18 +202,17 @@ def _body(title: TitleId, stars: float, step: int) -> Body:
         return Rating(title_id=title, stars=stars)
     if step == STARTED:
         return PlayStarted(title_id=title, runtime_s=RUNTIME_S)
-    end = watched_s(stars)
-    kind = PlayCompleted if stars >= LIKED_STARS else PlayStopped
-    return kind(title_id=title, runtime_s=RUNTIME_S, position_s=end, watched=((0, end),))
+    end_s = watched_s(stars)
+    is_finished = is_playback_finished(end_s, RUNTIME_S, completed=False)
+    kind = PlayCompleted if is_finished else PlayStopped
+    return kind(title_id=title, runtime_s=RUNTIME_S, position_s=end_s, watched=((0, end_s),))
 
 
 def title_id(data: DataSet, movie_id: str) -> TitleId:
-    """The platform's id of a movie; the form stands in it, since the data sets number movies
-    differently.
-    """
+    """The platform's id of a movie. It contains the form, because each form has its own numbers."""
     return TitleId(f"{data.form}-t{movie_id}")
 
 
-def profile_id(data: DataSet, person: str) -> ProfileId:
-    """The platform's id of a person."""
-    return ProfileId(f"{data.form}-p{person}")
+def profile_id(data: DataSet, user_id: str) -> ProfileId:
+    """The platform's id of a user."""
+    return ProfileId(f"{data.form}-p{user_id}")

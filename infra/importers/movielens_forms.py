@@ -1,4 +1,4 @@
-"""The three forms in which MovieLens folders come, read into one: movies, ratings, people."""
+"""Readers of the three forms of MovieLens folders; all return the same `DataSet`."""
 
 import csv
 import re
@@ -28,13 +28,13 @@ _MPAA = {
     "NC-17": 18,
     "X": 18,
 }
-_TAGS = 5
-_CAST = 6
+_MAX_TAGS = 5
+_MAX_CAST = 6
 
 
 @dataclass(frozen=True, slots=True)
 class Movie:
-    """One movie as a data set tells it."""
+    """One movie of a data set."""
 
     movie_id: str
     name: str
@@ -47,32 +47,32 @@ class Movie:
 
 
 class RatingRow(NamedTuple):
-    """One rating; `order` keeps the file's own order among ratings of one second."""
+    """One rating; `order` is its index in the file, the order within one second."""
 
     time_s: int
     order: int
-    person: str
+    user_id: str
     movie_id: str
     stars: float
 
 
 @dataclass
 class DataSet:
-    """A whole folder in memory; ratings in the order of the file."""
+    """A whole folder in memory; ratings are in the order of the file."""
 
     form: Form
     movies: dict[str, Movie] = field(default_factory=dict)
     ratings: list[RatingRow] = field(default_factory=list)
-    people: set[str] = field(default_factory=set)
-    """Those named by the data set, with or without a rating."""
+    user_ids: set[str] = field(default_factory=set)
+    """Every user of the data set, with or without a rating."""
     problems: Problems = field(default_factory=Problems)
 
 
 def detect(folder: Path) -> Form:
-    """Which form a folder has, by the files in it.
+    """The form of a folder, by the names of its files.
 
     Raises:
-        SetupError: none of the known ones.
+        SetupError: the folder has no supported form.
     """
     if (folder / "ratings.csv").exists() and (folder / "movies.csv").exists():
         return "ml-latest"
@@ -83,16 +83,16 @@ def detect(folder: Path) -> Form:
     if list(folder.glob("*.inter")) and list(folder.glob("*.item")):
         return "ml-100k"
     raise SetupError(
-        f"{folder} is not a MovieLens folder: expected movies.csv and ratings.csv, or movies.dat and ratings.dat "
-        "(or ml1m_rebuilt.parquet), or one .inter and one .item file."
+        f"{folder} is not a MovieLens folder: expected movies.csv and ratings.csv, or movies.dat "
+        "and ratings.dat (or ml1m_rebuilt.parquet), or one .inter and one .item file."
     )
 
 
 def read(folder: Path) -> DataSet:
-    """Everything in a folder; malformed lines go to `problems`.
+    """Read a folder; malformed lines are counted in `problems`.
 
     Raises:
-        SetupError: the folder has none of the known forms.
+        SetupError: the folder has no supported form.
     """
     data = DataSet(detect(folder))
     _READERS[data.form](folder, data)
@@ -122,13 +122,11 @@ def _read_latest(folder: Path, data: DataSet) -> None:
 
 
 def _common(tags: Counter[str] | None) -> tuple[str, ...]:
-    return (
-        ()
-        if tags is None
-        else tuple(
-            tag for tag, _ in sorted(tags.items(), key=lambda each: (-each[1], each[0]))[:_TAGS]
-        )
-    )
+    """The most frequent tags; ties are in alphabetical order."""
+    if tags is None:
+        return ()
+    by_count = sorted(tags.items(), key=lambda item: (-item[1], item[0]))
+    return tuple(tag for tag, _ in by_count[:_MAX_TAGS])
 
 
 def _read_1m(folder: Path, data: DataSet) -> None:
@@ -138,7 +136,7 @@ def _read_1m(folder: Path, data: DataSet) -> None:
             data, "movies.dat", line, movie_id, title, genres.split("|"), extra=extras.get(movie_id)
         )
     if (folder / "users.dat").exists():
-        data.people.update(
+        data.user_ids.update(
             row[0] for _, row in _split(folder / "users.dat", "::", 5, data.problems)
         )
     if (folder / "ratings.dat").exists():
@@ -149,9 +147,7 @@ def _read_1m(folder: Path, data: DataSet) -> None:
 
 
 def _read_1m_parquet(path: Path, data: DataSet) -> None:
-    """The rebuilt ratings: a time that is not known to the second is interpolated between its
-    neighbors.
-    """
+    """Read the rebuilt ratings; their unknown times are interpolated between the neighbors."""
     from pyarrow import parquet
 
     table = parquet.read_table(path, columns=["user", "movie", "rating", "ts_interp"])
@@ -172,15 +168,18 @@ def _read_100k(folder: Path, data: DataSet) -> None:
     for line, row in _split(items, "\t", 4, data.problems, header=True):
         title = f"{row[1]} ({row[2]})" if row[2].isdigit() else row[1]
         _add_movie(data, items.name, line, row[0], title, row[3].split(" "))
-    for people in folder.glob("*.user"):
-        data.people.update(row[0] for _, row in _split(people, "\t", 5, data.problems, header=True))
+    for users in folder.glob("*.user"):
+        data.user_ids.update(
+            row[0] for _, row in _split(users, "\t", 5, data.problems, header=True)
+        )
     for line, row in _split(ratings, "\t", 4, data.problems, header=True):
         _add_rating(data, ratings.name, line, row)
 
 
 def _csv(path: Path, columns: int, problems: Problems) -> Iterator[tuple[int, list[str]]]:
-    """Data lines of a CSV file with a header. Each line is parsed alone, so that an unclosed quote
-    spoils one line, not the rest.
+    """Data lines of a CSV file with a header.
+
+    Each line is parsed separately, so an unclosed quote makes only its own line malformed.
     """
     with path.open(encoding="utf-8", errors="replace", newline="") as file:
         for number, line in enumerate(file, start=1):
@@ -201,9 +200,7 @@ def _csv(path: Path, columns: int, problems: Problems) -> Iterator[tuple[int, li
 def _split(
     path: Path, separator: str, columns: int, problems: Problems, *, header: bool = False
 ) -> Iterator[tuple[int, list[str]]]:
-    """Data lines of a file with a plain separator. Files are UTF-8 or, line by line, Latin-1, as
-    the older ones are.
-    """
+    """Data lines of a file with a plain separator; a line is UTF-8 or else Latin-1."""
     with path.open("rb") as file:
         for number, raw in enumerate(file, start=1):
             row = _text(raw).rstrip("\r\n").split(separator)
@@ -238,9 +235,9 @@ def _add_movie(
         data.problems.add(file, line, "a movie without a number or a name")
         return
     if movie_id in data.movies:
-        data.problems.add(file, line, f"movie {movie_id} stands here a second time")
+        data.problems.add(file, line, f"movie {movie_id} is listed twice")
         return
-    known = tuple(
+    genre_names = tuple(
         "Children" if genre == "Children's" else genre
         for genre in genres
         if genre and not genre.startswith("(no genres")
@@ -248,37 +245,38 @@ def _add_movie(
     data.movies[movie_id] = Movie(
         movie_id=movie_id,
         name=_ARTICLE.sub(r"\g<article> \g<rest>", name),
-        genres=known,
+        genres=genre_names,
         year=int(match["year"]) if match else None,
         maturity=_MPAA.get(extra[3].strip()) if extra else None,
-        cast=tuple(person.strip() for person in _known(extra[8]).split(",") if person.strip())[
-            :_CAST
-        ]
-        if extra
-        else (),
+        cast=_cast(extra[8]) if extra else (),
         tags=tags,
-        synopsis=_known(extra[9]) if extra else "",
+        synopsis=_without_na(extra[9]) if extra else "",
     )
 
 
-def _known(text: str) -> str:
+def _cast(text: str) -> tuple[str, ...]:
+    names = (name.strip() for name in _without_na(text).split(","))
+    return tuple(name for name in names if name)[:_MAX_CAST]
+
+
+def _without_na(text: str) -> str:
     return "" if text.strip() == "N/A" else text.strip()
 
 
 def _add_rating(data: DataSet, file: str, line: int, row: Sequence[str]) -> None:
-    person, movie_id, stars_text, time_text = (value.strip() for value in row)
+    user_id, movie_id, stars_text, time_text = (value.strip() for value in row)
     try:
         stars, time_s = float(stars_text), int(float(time_text))
     except ValueError:
         data.problems.add(file, line, f"not a number in {','.join(row)!r}")
         return
-    if not person.isdigit() or not 0.5 <= stars <= 5.0 or time_s <= 0:
+    if not user_id.isdigit() or not 0.5 <= stars <= 5.0 or time_s <= 0:
         data.problems.add(file, line, f"out of range: {','.join(row)!r}")
     elif movie_id not in data.movies:
         data.problems.add(file, line, f"movie {movie_id!r} is unknown")
     else:
-        data.people.add(person)
-        data.ratings.append(RatingRow(time_s, len(data.ratings), person, movie_id, stars))
+        data.user_ids.add(user_id)
+        data.ratings.append(RatingRow(time_s, len(data.ratings), user_id, movie_id, stars))
 
 
 _READERS: dict[Form, Callable[[Path, DataSet], None]] = {

@@ -1,21 +1,21 @@
-"""What was wrong with a data set: counted in full, named up to a limit, never fatal."""
+"""Malformed lines of a data set. They are counted and reported, and never stop an import."""
 
 from dataclasses import dataclass, field
+from typing import Final
 
-NAMED = 20
+MAX_EXAMPLES: Final = 20
 
 
 @dataclass
 class Problems:
-    """Malformed lines of a folder; the first `NAMED` are kept with file, line (counted from 1) and
-    reason.
-    """
+    """The number of malformed lines, and the first of them with file, line (from 1) and reason."""
 
     total: int = 0
-    named: list[str] = field(default_factory=list)
+    examples: list[str] = field(default_factory=list)
+    """At most `MAX_EXAMPLES`."""
 
     def add(self, file: str, line: int, reason: str) -> None:
-        """Note one."""
+        """Count one malformed line."""
         self.total += 1
-        if len(self.named) < NAMED:
-            self.named.append(f"{file}:{line}: {reason}")
+        if len(self.examples) < MAX_EXAMPLES:
+            self.examples.append(f"{file}:{line}: {reason}")

@@ -1,10 +1,11 @@
-"""A make-believe streaming service with known truth; it drives the platform from outside: events
-in, pages out.
+"""A simulated streaming service with known truth.
+
+It uses the platform from outside only: it produces events and requests pages.
 """
 
 from infra.world.behavior import VisitContext
 from infra.world.settings import WorldSettings
-from infra.world.truth import PageRow, Truth
+from infra.world.truth import ShownRow, Truth
 from infra.world.world import World, generate
 
-__all__ = ["PageRow", "Truth", "VisitContext", "World", "WorldSettings", "generate"]
+__all__ = ["ShownRow", "Truth", "VisitContext", "World", "WorldSettings", "generate"]

@@ -1,6 +1,4 @@
-"""How likely a tile is to be seen, taken and enjoyed: the formulas that visits are drawn from and
-that the truth answers with.
-"""
+"""Probabilities that a tile is seen, taken and satisfies; used by the visits and by the truth."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,10 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from infra.world.catalog.titles import Floats, Titles
+from infra.world.memory import Memory
 from infra.world.names import AFTERNOON, DEVICES, EVENING, MORNING, NIGHT
-from infra.world.profiles import Memory, Profile
+from infra.world.profiles import SimulatedProfile
 from infra.world.settings import ChoiceSettings, VisitSettings
-from infra.world.titles import Floats, Titles
 from shared.clock import DAY_MS
 from shared.events.envelope import Device
 
@@ -24,7 +23,7 @@ UNKNOWN = -1
 
 @dataclass(frozen=True, slots=True)
 class VisitContext:
-    """The circumstances of a visit that a page can know."""
+    """The part of a visit's circumstances that a page may depend on."""
 
     now_ms: int
     device: Device = "tv"
@@ -37,7 +36,7 @@ def logistic(x: Floats) -> Floats:
 
 
 def daypart(hour: int) -> int:
-    """Part of the day that a local hour belongs to."""
+    """The part of the day of a local hour."""
     if 6 <= hour < 12:
         return MORNING
     if 12 <= hour < 18:
@@ -47,17 +46,18 @@ def daypart(hour: int) -> int:
 
 @dataclass(frozen=True)
 class Grid:
-    """A page as numbers: one entry per tile in reading order. `title` is −1 for a title that this
-    world does not hold.
+    """A page as arrays with one entry per tile in reading order.
+
+    `title` is UNKNOWN for a title that does not exist in this world.
     """
 
     title: Numbers
     row: Numbers
     column: Numbers
     kinds: tuple[str, ...]
-    """One per row."""
+    """The kind of each row."""
     variant: Numbers
-    """Which picture of the title is shown."""
+    """Index of the artwork that is shown."""
 
     @classmethod
     def of(
@@ -66,9 +66,7 @@ class Grid:
         rows: Sequence[npt.NDArray[np.integer]],
         variant: Numbers | None = None,
     ) -> "Grid":
-        """The grid of these rows of title numbers; the first picture of each title unless told
-        otherwise.
-        """
+        """The grid of these rows of title numbers, by default with each title's first artwork."""
         lengths = [len(row) for row in rows]
         title = np.concatenate([*rows, np.empty(0, dtype=np.int64)]).astype(np.int64)
         row = np.repeat(np.arange(len(rows)), lengths)
@@ -84,19 +82,21 @@ class Grid:
         )
 
     def depth(self) -> Numbers:
-        """Per row, how many rows other than the billboard stand above it; a billboard on top is
-        always seen: −1.
+        """Per row, the number of rows above it without the billboard; −1 for a billboard on top.
+
+        A billboard on top is always seen.
         """
         ordinary = np.array(
-            [kind != BILLBOARD or place > 0 for place, kind in enumerate(self.kinds)], dtype=bool
+            [kind != BILLBOARD or row > 0 for row, kind in enumerate(self.kinds)], dtype=bool
         )
         return np.where(ordinary, np.cumsum(ordinary) - 1, -1)
 
 
 @dataclass(frozen=True)
 class Examination:
-    """How far eyes go on one device for one patience: P(row m reached), P(column n seen | its row
-    reached).
+    """How much of a page is seen on one device with one patience.
+
+    `rows` is P(row m reached), `columns` is P(column n seen | its row reached).
     """
 
     rows: Floats
@@ -113,8 +113,8 @@ class Examination:
 
 
 @dataclass(frozen=True)
-class Outlook:
-    """What a profile makes of every title at one moment; arrays have one entry per title."""
+class TitleLogits:
+    """A profile's utility and logits at one time; arrays have one entry per title."""
 
     utility: Floats
     take_logit: Floats
@@ -122,8 +122,9 @@ class Outlook:
 
 
 class Behavior:
-    """The formulas, bound to the titles of one world. Pure: a method's answer depends on its
-    arguments only.
+    """The probabilities for the titles of one world.
+
+    Methods are pure: their results depend on their arguments and the settings only.
     """
 
     def __init__(self, choice: ChoiceSettings, visits: VisitSettings, titles: Titles) -> None:
@@ -133,8 +134,10 @@ class Behavior:
         self._row_reach = dict(choice.row_reach)
         self._column_reach = dict(choice.column_reach)
 
-    def outlook(self, profile: Profile, memory: Memory, context: VisitContext) -> Outlook:
-        """Utility and the logits of taking and of being satisfied, for all titles at once."""
+    def logits(
+        self, profile: SimulatedProfile, memory: Memory, context: VisitContext
+    ) -> TitleLogits:
+        """Utility, and the logits of taking and of satisfaction, for all titles."""
         utility = self.utility(profile, context.now_ms)
         take = (
             self._choice.take_base
@@ -142,22 +145,26 @@ class Behavior:
             + self._choice.bait_take * self._titles.bait
             + self._newness(profile, context.now_ms)
         )
-        take -= self._choice.fatigue * np.log2(1 + self._faded(memory, context.now_ms))
-        take[list(memory.finished)] -= self._choice.finished_penalty
-        take[list(memory.given_up)] -= self._choice.abandoned_penalty
-        take[[title for title, progress in memory.under_way.items() if not progress.given_up]] -= (
-            self._choice.under_way_penalty
-        )
+        take -= self._choice.fatigue * np.log2(1 + self._decayed_shown(memory, context.now_ms))
+        finished = list(memory.finished_now(self._titles.playable, context.now_ms))
+        unfinished = [
+            title
+            for title, progress in memory.in_progress.items()
+            if not progress.given_up and title not in finished
+        ]
+        take[finished] -= self._choice.finished_penalty
+        take[list(memory.given_up)] -= self._choice.given_up_penalty
+        take[unfinished] -= self._choice.in_progress_penalty
         satisfied = (
             self._choice.satisfied_base
             + self._choice.utility_satisfied * utility
             + self._choice.quality_satisfied * self._titles.quality
             - self._choice.bait_satisfied * self._titles.bait
         )
-        return Outlook(utility, take, satisfied)
+        return TitleLogits(utility, take, satisfied)
 
-    def utility(self, profile: Profile, now_ms: int) -> Floats:
-        """Log-sum-exp over tastes, plus quality, the hour and the language."""
+    def utility(self, profile: SimulatedProfile, now_ms: int) -> Floats:
+        """Log-sum-exp over the tastes, plus terms for quality, hour and language."""
         choice, titles = self._choice, self._titles
         affinity = choice.taste_sharpness * (profile.tastes_at(now_ms) @ titles.themes.T)
         weighted = affinity + np.log(profile.weights)[:, None]
@@ -173,10 +180,8 @@ class Behavior:
         utility -= np.float32(choice.foreign_penalty) * profile.foreign[titles.language]
         return utility
 
-    def artwork_fit(self, profile: Profile, grid: Grid, now_ms: int) -> Floats:
-        """Per tile, what its picture adds to the logit: the product of its theme with the mean
-        taste.
-        """
+    def artwork_fit(self, profile: SimulatedProfile, grid: Grid, now_ms: int) -> Floats:
+        """Per tile, the artwork's term of the logit: its theme times the mean taste."""
         mean = profile.weights @ profile.tastes_at(now_ms)
         themes = self._titles.directions @ mean
         fit: Floats = (
@@ -185,94 +190,100 @@ class Behavior:
         return fit
 
     def take_probability(
-        self, profile: Profile, outlook: Outlook, grid: Grid, now_ms: int
+        self, profile: SimulatedProfile, logits: TitleLogits, grid: Grid, now_ms: int
     ) -> Floats:
-        """Per tile, P(taken | seen) by a visitor who wants nothing in particular."""
-        logit = outlook.take_logit[grid.title] + self.artwork_fit(profile, grid, now_ms)
+        """Per tile, P(taken | seen) by a visitor who does not come to resume a title."""
+        logit = logits.take_logit[grid.title] + self.artwork_fit(profile, grid, now_ms)
         return np.where(grid.title == UNKNOWN, np.float32(0.0), logistic(logit))
 
-    def satisfaction(self, outlook: Outlook, memory: Memory, title: int) -> float:
-        """P(satisfied | played); more for what is gone on with."""
-        progress = memory.under_way.get(title)
-        bonus = self._choice.continued_satisfied if progress and not progress.given_up else 0.0
-        return float(1.0 / (1.0 + np.exp(-(float(outlook.satisfied_logit[title]) + bonus))))
+    def satisfaction(self, logits: TitleLogits, memory: Memory, title: int) -> float:
+        """P(satisfied | played); higher for a title that is resumed."""
+        progress = memory.in_progress.get(title)
+        bonus = self._choice.resumed_satisfied if progress and not progress.given_up else 0.0
+        return float(1.0 / (1.0 + np.exp(-(float(logits.satisfied_logit[title]) + bonus))))
 
     def examination(self, device: str, patience: float = 1.0) -> Examination:
-        """How far eyes go; unknown devices count as web."""
-        known = device if device in DEVICES else "web"
-        rows = self._row_reach[known] ** (np.arange(MAX_ROWS) / patience)
-        columns = self._column_reach[known] ** (np.arange(MAX_COLUMNS) / patience)
+        """How much of a page is seen; unknown devices count as web."""
+        device_class = device if device in DEVICES else "web"
+        rows = self._row_reach[device_class] ** (np.arange(MAX_ROWS) / patience)
+        columns = self._column_reach[device_class] ** (np.arange(MAX_COLUMNS) / patience)
         return Examination(rows.astype(np.float32), columns.astype(np.float32))
 
-    def wanted(self, memory: Memory, now_ms: int) -> dict[int, float]:
-        """Unfinished titles that can be gone on with at this moment, with the probability that each
-        is the one wanted.
+    def resume_probabilities(self, memory: Memory, now_ms: int) -> dict[int, float]:
+        """Per unfinished title with a part to play now, P(it is the one to be resumed).
+
+        Empty when the profile has no such title.
         """
-        forget = self._visits.forget_days * DAY_MS
-        ages = {
+        forget_ms = self._visits.forget_days * DAY_MS
+        ages_ms = {
             title: now_ms - progress.last_ms
-            for title, progress in memory.under_way.items()
+            for title, progress in memory.in_progress.items()
             if not progress.given_up
-            and now_ms - progress.last_ms < forget
-            and progress.part < self._titles.playable[title].released(now_ms)
+            and now_ms - progress.last_ms < forget_ms
+            and progress.finished_parts < self._titles.playable[title].released(now_ms)
         }
-        if not ages:
+        if not ages_ms:
             return {}
         weights = {
-            title: float(np.exp(-age / (self._visits.continue_days * DAY_MS)))
-            for title, age in ages.items()
+            title: float(np.exp(-age_ms / (self._visits.continue_days * DAY_MS)))
+            for title, age_ms in ages_ms.items()
         }
         total = sum(weights.values())
         return {title: weight / total for title, weight in weights.items()}
 
-    def continue_probability(
-        self, profile: Profile, memory: Memory, wanted: dict[int, float], context: VisitContext
+    def resume_intent(
+        self,
+        profile: SimulatedProfile,
+        memory: Memory,
+        resumable: dict[int, float],
+        context: VisitContext,
     ) -> float:
-        """P(the visit is meant to go on with something unfinished); 0 when there is nothing."""
-        if not wanted:
+        """P(the visitor comes to resume an unfinished title); 0 without `resumable` titles."""
+        if not resumable:
             return 0.0
         visits = self._visits
-        freshest = min(context.now_ms - memory.under_way[title].last_ms for title in wanted)
+        freshest_ms = min(context.now_ms - memory.in_progress[title].last_ms for title in resumable)
         logit = visits.continue_base + visits.continue_recency * np.exp(
-            -freshest / (visits.continue_days * DAY_MS)
+            -freshest_ms / (visits.continue_days * DAY_MS)
         )
         logit += visits.continue_evening * (
             profile.local_hour(context.now_ms) >= 18
         ) + visits.continue_tv * (context.device == "tv")
         return float(1.0 / (1.0 + np.exp(-logit)))
 
-    def _newness(self, profile: Profile, now_ms: int) -> Floats:
+    def _newness(self, profile: SimulatedProfile, now_ms: int) -> Floats:
         age_days = (now_ms - self._titles.launch_ms) / DAY_MS
-        charm: Floats = (
+        bonus: Floats = (
             profile.newness * np.exp(-np.maximum(age_days, 0) / self._choice.newness_days)
         ).astype(np.float32)
-        return charm
+        return bonus
 
-    def _faded(self, memory: Memory, now_ms: int) -> Floats:
+    def _decayed_shown(self, memory: Memory, now_ms: int) -> Floats:
         age = max(0, now_ms - memory.shown_ms) if memory.shown_ms else 0
         return memory.shown * np.float32(
             0.5 ** (age / (self._choice.fatigue_half_life_days * DAY_MS))
         )
 
 
-def taken_first(
+def first_take_probabilities(
     grid: Grid, take: npt.NDArray[np.floating], reach: Floats, columns: Floats
 ) -> npt.NDArray[np.float64]:
-    """Per tile, the exact probability that it is the one tile taken from the page.
+    """Per tile, the exact probability that it is the tile taken from the page.
 
-    Eyes go down row by row and stop somewhere (P reached = `reach`); within each reached row they
-    go right and stop somewhere, independently of other rows; the first tile that is seen and wanted
-    is taken. So a row is passed without a take with a probability of its own, and those multiply.
+    A visitor reaches row m with probability `reach[m]`. In each reached row, a visitor sees the
+    tiles up to some column, independently of the other rows (`columns`: P(seen | row reached) per
+    tile). The first tile that is seen and taken ends the visit. The probabilities of passing a row
+    without a take are therefore independent and multiply.
     """
     result = np.zeros(len(take))
-    passed = 1.0
+    none_taken = 1.0
     for row in range(len(grid.kinds)):
-        places = np.flatnonzero(grid.row == row)
-        if not len(places):
+        tiles = np.flatnonzero(grid.row == row)
+        if not len(tiles):
             continue
-        p = take[places].astype(np.float64)
+        p = take[tiles].astype(np.float64)
         untaken = np.concatenate([[1.0], np.cumprod(1.0 - p)[:-1]])
-        here = columns[places].astype(np.float64) * untaken * p
-        result[places] = float(reach[row]) * passed * here
-        passed *= 1.0 - here.sum()
+        taken_in_row = columns[tiles].astype(np.float64) * untaken * p
+        result[tiles] = float(reach[row]) * none_taken * taken_in_row
+        none_taken *= 1.0 - taken_in_row.sum()
     return result

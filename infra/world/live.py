@@ -13,9 +13,10 @@ import msgspec
 import numpy as np
 
 from infra.world.behavior import Grid, VisitContext
+from infra.world.memory import Memory
 from infra.world.names import COUNTRIES
-from infra.world.profiles import Memory, Profile
-from infra.world.visits import Shown
+from infra.world.profiles import SimulatedProfile
+from infra.world.visits import ShownPage
 from infra.world.world import World
 from shared.clock import HOUR_MS, Clock
 from shared.events.envelope import Envelope
@@ -145,7 +146,7 @@ class LiveWorld:
             await asyncio.sleep(0)
         return visits
 
-    def _arrivals(self) -> Iterator[tuple[Profile, int]]:
+    def _arrivals(self) -> Iterator[tuple[SimulatedProfile, int]]:
         """Who comes when, for ever, by time."""
         if self._settings.visits_a_second is not None:
             yield from self._open_loop(self._settings.visits_a_second)
@@ -156,14 +157,14 @@ class LiveWorld:
                 (time_ms, profile.number)
                 for profile in self._world.profiles
                 for time_ms in self._world.visits.arrivals(
-                    profile, hour_ms, 1, self._world.cast.generators[profile.number]
+                    profile, hour_ms, 1, self._world.population.generators[profile.number]
                 )
             ]
             for time_ms, number in sorted(coming):
                 yield self._world.profiles[number], time_ms
             hour_ms += HOUR_MS
 
-    def _open_loop(self, rate: float) -> Iterator[tuple[Profile, int]]:
+    def _open_loop(self, rate: float) -> Iterator[tuple[SimulatedProfile, int]]:
         activity = np.array([profile.visits_a_week for profile in self._world.profiles])
         time_ms = float(self._tempo.now_ms())
         while True:
@@ -176,9 +177,13 @@ class LiveWorld:
             )
 
     async def _visit(
-        self, client: httpx.AsyncClient, gate: asyncio.Semaphore, profile: Profile, time_ms: int
+        self,
+        client: httpx.AsyncClient,
+        gate: asyncio.Semaphore,
+        profile: SimulatedProfile,
+        time_ms: int,
     ) -> None:
-        memory = self._world.cast.memories[profile.number]
+        memory = self._world.population.memories[profile.number]
         by_rate = self._settings.visits_a_second is not None
         if profile.number in self._coming or (memory.busy_until_ms > time_ms and not by_rate):
             return
@@ -190,25 +195,29 @@ class LiveWorld:
             self._coming.discard(profile.number)
 
     async def _ask_and_act(
-        self, client: httpx.AsyncClient, profile: Profile, memory: Memory
+        self, client: httpx.AsyncClient, profile: SimulatedProfile, memory: Memory
     ) -> None:
-        rng, now_ms = self._world.cast.generators[profile.number], self._tempo.now_ms()
+        rng, now_ms = self._world.population.generators[profile.number], self._tempo.now_ms()
         context = VisitContext(now_ms, self._world.visits.device(profile, now_ms, rng))
         self.stats.visits += 1
         shown = await self._page(client, profile, context)
         if shown is None:
             self.stats.failed_pages += 1
             return
-        visit_id = VisitId(f"v-{self._world.wire.name}-{profile.number:06d}-{memory.visits}")
+        visit_id = VisitId(
+            f"v-{self._world.encoder.world_name}-{profile.number:06d}-{memory.visits}"
+        )
         visit = self._world.visits.visit(profile, memory, context, shown, visit_id, rng)
-        self.stats.plays += visit.taken is not None
-        for said in visit.said:
-            envelope = self._world.wire.envelope(profile, memory, visit_id, context.device, said)
-            heapq.heappush(self._due, (said.time_ms, next(self._order), envelope))
+        self.stats.plays += visit.choice is not None
+        for draft in visit.events:
+            envelope = self._world.encoder.envelope(
+                profile, memory, visit_id, context.device, draft
+            )
+            heapq.heappush(self._due, (draft.time_ms, next(self._order), envelope))
 
     async def _page(
-        self, client: httpx.AsyncClient, profile: Profile, context: VisitContext
-    ) -> Shown | None:
+        self, client: httpx.AsyncClient, profile: SimulatedProfile, context: VisitContext
+    ) -> ShownPage | None:
         """The page as the visitor gets it, or None when none came."""
         query = {"device": context.device, "country": COUNTRIES[profile.country].code}
         begin_s = self._clock.monotonic_s()
@@ -270,7 +279,7 @@ class LiveWorld:
         return True
 
 
-def shown_page(world: World, answer: Mapping[str, object]) -> Shown:
+def shown_page(world: World, answer: Mapping[str, object]) -> ShownPage:
     """A page of the API as the world's eyes see it; titles of another world are empty places."""
     rows = answer["rows"]
     if not isinstance(rows, list):
@@ -284,7 +293,9 @@ def shown_page(world: World, answer: Mapping[str, object]) -> Shown:
     grid = Grid.of(
         [row["kind"] for row in rows], [np.array(row, dtype=np.int64) for row in numbers], variants
     )
-    return Shown(PageId(str(answer["page_id"])), grid, tuple(tile.get("token") for tile in tiles))
+    return ShownPage(
+        PageId(str(answer["page_id"])), grid, tuple(tile.get("token") for tile in tiles)
+    )
 
 
 def _variant(world: World, tile: Mapping[str, str]) -> int:

@@ -1,16 +1,14 @@
-"""Households and their profiles: who they are, what they like, when they come; and what each of
-them remembers.
-"""
+"""Households and their profiles: identity, tastes, habits and the times of their visits."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
+from infra.world.catalog.titles import Floats, unit
 from infra.world.names import COUNTRIES, DEVICES, GENRE_INDEX, GENRES, LANGUAGES, first_name
 from infra.world.settings import PeopleSettings, WorldSettings
-from infra.world.titles import Floats, unit
-from shared.clock import DAY_MS
+from shared.clock import DAY_MS, MINUTE_MS
 from shared.ids import AccountId, ProfileId
 
 KID_GENRES = tuple(
@@ -19,8 +17,8 @@ KID_GENRES = tuple(
 KID_AGE = 12
 _TASTE_PERIOD_MS = 30 * DAY_MS
 
-# Relative visits at each local hour: people who watch in the evening, at night, around noon and in
-# the morning.
+# Relative number of visits per local hour for four habits: evening, night, noon, and mornings and
+# afternoons (also the habit of children).
 _HABITS = np.array([
     [2, 1, 1, 0, 0, 0, 1, 2, 2, 2, 2, 3, 3, 3, 3, 4, 6, 8, 11, 14, 14, 11, 7, 4],
     [9, 6, 3, 1, 0, 0, 1, 1, 1, 1, 2, 2, 3, 3, 3, 3, 4, 5, 6, 8, 10, 12, 13, 12],
@@ -29,17 +27,15 @@ _HABITS = np.array([
 ], dtype=float)  # fmt: skip
 _HABIT_SHARES = (0.52, 0.20, 0.18, 0.10)
 _KID_HABIT = 3
-# Probability of each device (as in DEVICES) by day, by evening, at night.
+# Probability of each device (in the order of DEVICES) by day, in the evening, at night.
 _DEVICE_HOURS = np.array(
     [[0.30, 0.35, 0.15, 0.20], [0.62, 0.15, 0.13, 0.10], [0.40, 0.30, 0.18, 0.12]]
 )
 
 
 @dataclass(frozen=True)
-class Profile:
-    """One person. Arrays are the truth; everything the platform learns of it, it learns from what
-    the person does.
-    """
+class SimulatedProfile:
+    """One person. The arrays are hidden truth; the platform only sees the person's events."""
 
     number: int
     profile_id: ProfileId
@@ -50,27 +46,27 @@ class Profile:
     utc_offset_min: int
     languages: tuple[str, ...]
     foreign: npt.NDArray[np.bool_]
-    """Per language, whether the profile does not name it."""
+    """Per language, whether it is missing from `languages`."""
     ceiling: int
     joined_ms: int
     tastes: Floats
-    """(tastes, themes) unit vectors, as they are at the start of the history."""
+    """(tastes, themes) unit vectors at `started_ms`."""
     weights: Floats
     """(tastes,) summing to 1."""
     wander: Floats
-    """(tastes, themes) where each taste drifts to in thirty days."""
+    """(tastes, themes) drift of each taste in thirty days."""
     started_ms: int
-    """From when the drift counts."""
+    """Time from which the drift is counted."""
     jump_ms: int | None
     jump_to: Floats
-    """(themes,) what replaces the first taste at `jump_ms`."""
+    """(themes,) the replacement of the first taste from `jump_ms` on."""
     visits_a_week: float
     hours: Floats
     """(24,) probability of each local hour."""
     devices: Floats
     """(3, devices) probability of each device by day, in the evening, at night."""
     patience: float
-    """1 is average; twice as patient means twice as deep for the same probability."""
+    """1 is average; 2 means twice the depth at the same probability."""
     newness: float
     artwork: float
     thumb: float
@@ -79,11 +75,11 @@ class Profile:
 
     @property
     def is_kid(self) -> bool:
-        """Whether it is a kid's profile."""
+        """Whether this is a child's profile."""
         return self.ceiling <= KID_AGE
 
     def tastes_at(self, now_ms: int) -> Floats:
-        """The tastes at this moment: drift is linear, a jump replaces the first."""
+        """The tastes at a time: drift is linear, a jump replaces the first taste."""
         tastes = self.tastes + self.wander * ((now_ms - self.started_ms) / _TASTE_PERIOD_MS)
         if self.jump_ms is not None and now_ms >= self.jump_ms:
             tastes = tastes.copy()
@@ -91,60 +87,22 @@ class Profile:
         return unit(tastes)
 
     def local_hour(self, now_ms: int) -> int:
-        """Hour of the day where the profile lives, 0 to 23."""
-        return int((now_ms // 60_000 + self.utc_offset_min) // 60 % 24)
+        """Local hour of the day, 0 to 23."""
+        return int((now_ms // MINUTE_MS + self.utc_offset_min) // 60 % 24)
 
 
-@dataclass
-class Progress:
-    """How far a profile is in a title."""
-
-    part: int = 0
-    """Which part comes next (an episode's place; 0 for a film)."""
-    position_s: int = 0
-    """Where in that part."""
-    last_ms: int = 0
-    given_up: bool = False
-
-
-@dataclass
-class Memory:
-    """What a profile carries from visit to visit. Arrays hold one entry per title."""
-
-    shown: Floats
-    """Showings in vain, fading."""
-    shown_ms: int = 0
-    """To when `shown` has been faded."""
-    finished: set[int] = field(default_factory=set)
-    given_up: set[int] = field(default_factory=set)
-    under_way: dict[int, Progress] = field(default_factory=dict)
-    listed: set[int] = field(default_factory=set)
-    busy_until_ms: int = 0
-    events: int = 0
-    """Events told so far; numbers the next one."""
-    visits: int = 0
-
-    def fade(self, now_ms: int, half_life_ms: float) -> None:
-        """Forget showings with time."""
-        if self.shown_ms and now_ms > self.shown_ms:
-            self.shown *= np.float32(0.5 ** ((now_ms - self.shown_ms) / half_life_ms))
-        self.shown_ms = max(self.shown_ms, now_ms)
-
-
-def make_profiles(
+def draw_profiles(
     settings: WorldSettings, now_ms: int, directions: Floats, seeds: list[np.random.SeedSequence]
-) -> tuple[Profile, ...]:
-    """Household after household, until there are enough profiles; each profile is drawn from a seed
-    of its own.
-    """
+) -> tuple[SimulatedProfile, ...]:
+    """Draw households until there are enough profiles. Each profile has its own seed."""
     people = settings.people
-    profiles: list[Profile] = []
+    profiles: list[SimulatedProfile] = []
     household = 0
     while len(profiles) < settings.profiles:
         rng = np.random.default_rng(seeds[len(profiles)])
         size = 1 + int(rng.choice(4, p=people.household_sizes))
         country = int(rng.choice(len(COUNTRIES), p=[c.share for c in COUNTRIES]))
-        kid = size > 1 and rng.random() < people.kid_share
+        has_kid = size > 1 and rng.random() < people.kid_share
         start = now_ms - settings.days * DAY_MS
         joined = (
             start + int(rng.random() * settings.days * DAY_MS)
@@ -154,7 +112,7 @@ def make_profiles(
         for member in range(min(size, settings.profiles - len(profiles))):
             number = len(profiles)
             own = rng if member == 0 else np.random.default_rng(seeds[number])
-            ceiling = _ceiling(people, kid and member == size - 1, own)
+            ceiling = _ceiling(people, has_kid and member == size - 1, own)
             profiles.append(
                 _profile(
                     settings,
@@ -186,29 +144,27 @@ def _profile(
     joined_ms: int,
     directions: Floats,
     rng: np.random.Generator,
-) -> Profile:
-    people, place = settings.people, COUNTRIES[country]
+) -> SimulatedProfile:
+    people, home = settings.people, COUNTRIES[country]
     is_kid = ceiling <= KID_AGE
     pool = KID_GENRES if is_kid else tuple(range(len(GENRES)))
     count = min(1 + int(rng.choice(4, p=people.tastes)), len(pool))
-    picked = rng.choice(pool, size=count + 1, replace=False)
+    genres = rng.choice(pool, size=count + 1, replace=False)
     themes = directions.shape[1]
     noise = rng.normal(scale=people.taste_noise / np.sqrt(themes), size=(count + 1, themes))
-    tastes = unit(directions[picked] + noise)
+    tastes = unit(directions[genres] + noise)
     languages = (
-        place.languages[:1]
-        if rng.random() < 0.5
-        else tuple(dict.fromkeys((*place.languages, "en")))
+        home.languages[:1] if rng.random() < 0.5 else tuple(dict.fromkeys((*home.languages, "en")))
     )
     jumps = rng.random() < people.jump_share
     start = joined_ms
-    return Profile(
+    return SimulatedProfile(
         number=number,
         profile_id=ProfileId(f"p-{number:06d}"),
         account_id=account_id,
         name=first_name(rng),
         country=country,
-        utc_offset_min=place.utc_offset_min,
+        utc_offset_min=home.utc_offset_min,
         languages=languages,
         foreign=np.array([language not in languages for language in LANGUAGES]),
         ceiling=ceiling,

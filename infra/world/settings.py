@@ -1,5 +1,7 @@
-"""Every number of the make-believe service, in one place; the defaults are fitted to the moments
-that the tests hold.
+"""Every number of the simulated service. The defaults are fitted to `tests/world/test_moments.py`.
+
+All values are truths of the world, about titles and people. Product rules (started, finished, new,
+dormant) are in `shared/rules/watching.py`.
 """
 
 from dataclasses import dataclass, field
@@ -7,141 +9,131 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class CatalogSettings:
-    """How titles are made."""
+    """How titles are drawn."""
 
     series_share: float = 0.38
-    """Part of the titles that are series."""
+    """Share of the titles that are series."""
     theme_noise: float = 0.8
-    """How far a title's theme vector strays from the mix of its genres, before it is scaled to unit
-    length.
-    """
+    """Length of the noise added to the mix of a title's genres before scaling to unit length."""
     popularity_exponent: float = 1.1
-    """Base popularity of the title at rank r is proportional to r to the minus this."""
+    """Base popularity at rank r is proportional to r to the power of minus this."""
     popularity_quality: float = 0.65
-    """Correlation between a title's place in the popularity ranking and its quality."""
+    """Correlation between the score behind the popularity ranking and the quality."""
     bait_tie: float = 0.7
-    """For half of the titles, how strongly bait is tied (negatively) to quality; the other half is
-    independent.
-    """
+    """Negative correlation of bait and quality for half of the titles; 0 for the other half."""
     launched_in_period: float = 0.10
-    """Part of the titles that launch within the history."""
+    """Share of the titles that launch within the history."""
     launched_later: float = 0.02
-    """Part of the titles that launch after now, spread over `later_days`."""
+    """Share of the titles that launch after now, within `later_days`."""
     later_days: float = 14.0
-    """How far ahead the launch calendar reaches."""
+    """Length of the launch calendar after now."""
     back_years: float = 6.0
-    """How long before the history the oldest title was launched on the service."""
+    """Age of the oldest launch at the start of the history."""
     announce_days: float = 2.0
-    """How long before its launch a title's record is published."""
+    """Days from the publication of a title's record to its launch."""
     running_share: float = 0.35
-    """Part of the series that are running: the newest season comes episode by episode around now."""
+    """Share of the series whose newest season is released episode by episode around now."""
     episode_gap_days: float = 3.5
     """Days between two episodes of a running season."""
     everywhere_share: float = 0.78
-    """Part of the titles licensed in every country without end."""
+    """Share of the titles with a license in every country and without end."""
     expiring_share: float = 0.10
-    """Part of the titles whose license ends, somewhere between the middle of the history and a
-    month from now.
-    """
+    """Share of the titles whose license ends between mid-history and a month from now."""
     franchise_share: float = 0.06
-    """Part of the titles that continue an earlier one under the same name."""
+    """Share of the titles that are sequels of an earlier title."""
     english_share: float = 0.6
-    """Part of the titles made in English; the rest is spread over the other languages."""
+    """Share of the titles in English; the other languages share the rest equally."""
 
 
 @dataclass(frozen=True, slots=True)
 class PeopleSettings:
-    """How households and their profiles are made."""
+    """How households and their profiles are drawn."""
 
     household_sizes: tuple[float, ...] = (0.40, 0.30, 0.18, 0.12)
     """Probability of a household of 1, 2, 3, 4 profiles."""
     kid_share: float = 0.45
-    """Probability that a household of two or more has one kid's profile, with a ceiling of 7 or 12."""
+    """Probability that a household of two or more has a child's profile (ceiling 7 or 12)."""
     teen_share: float = 0.10
-    """Probability that a profile other than a kid's has a ceiling of 16 instead of 18."""
+    """Probability that any other profile has a ceiling of 16 instead of 18."""
     tastes: tuple[float, ...] = (0.2, 0.35, 0.3, 0.15)
     """Probability of 1, 2, 3, 4 tastes."""
     taste_noise: float = 0.5
-    """How far a taste strays from the genre it is drawn at, before it is scaled to unit length."""
+    """Length of the noise added to the genre of a taste before scaling to unit length."""
     taste_concentration: float = 2.0
-    """Dirichlet parameter of the tastes' weights."""
+    """Dirichlet parameter of the weights of the tastes."""
     drift: float = 0.15
-    """How far a taste wanders in thirty days, in units of its own length."""
+    """Drift of a taste in thirty days, in units of its length."""
     jump_share: float = 0.12
-    """Part of the profiles of which one taste is replaced by another at some moment of the history."""
+    """Share of the profiles that replace one taste at some time of the history."""
     activity_exponent: float = 1.35
     """Visits a week follow a Pareto law with this exponent."""
     activity_floor: float = 2.4
     """Visits a week of the least active profiles."""
     activity_cap: float = 24.0
-    """Visits a week that nobody exceeds."""
+    """Upper bound of the visits a week."""
     joined_in_period: float = 0.12
-    """Part of the households that joined within the history."""
+    """Share of the households that joined within the history."""
     newness: float = 0.6
-    """Mean (exponential) of the appetite for what has just been launched."""
+    """Mean of the (exponential) preference for recent launches."""
     artwork_sensitivity: float = 0.3
-    """Mean (exponential) of how much a picture's theme moves the choice."""
+    """Mean of the (exponential) weight of the artwork's theme in a choice."""
     thumb: tuple[float, float] = (1.2, 16.0)
-    """Beta parameters of the probability of a thumb after a title."""
+    """Beta parameters of the probability of a thumb after a viewing."""
     search: tuple[float, float] = (1.6, 32.0)
-    """Beta parameters of the probability that a visit begins with something heard of elsewhere."""
+    """Beta parameters of the probability that a visit begins with a search."""
     binge: tuple[float, float] = (4.0, 3.0)
-    """Beta parameters of the probability of going on to the next episode."""
+    """Beta parameters of the probability of starting the next episode."""
     list_add: float = 0.03
-    """Probability that a tile that was seen and liked, but not taken, is put on My List."""
-    liked: float = 0.1
-    """A tile counts as liked when it would be taken with more than this probability."""
+    """Probability that an attractive tile that was seen, but not taken, is put on My List."""
+    list_from: float = 0.1
+    """A tile is attractive when its take probability is higher than this."""
 
 
 @dataclass(frozen=True, slots=True)
 class ChoiceSettings:
-    """What makes a visitor take a tile, and be satisfied with it."""
+    """The terms of the logits of taking a tile and of satisfaction."""
 
     taste_sharpness: float = 9.0
-    """Multiplies the product of taste and theme before the log-sum-exp over tastes."""
+    """Factor of the product of taste and theme before the log-sum-exp over tastes."""
     take_base: float = -7.1
-    """a: the logit of taking a tile that means nothing to the visitor."""
+    """a: the logit of taking a tile with zero utility."""
     quality_take: float = 0.45
-    """α: what quality adds to utility."""
+    """α: the weight of quality in the utility."""
     bait_take: float = 0.75
-    """β: what bait adds to the logit of taking."""
+    """β: the weight of bait in the logit of taking."""
     satisfied_base: float = -1.6
-    """c: the logit of being satisfied with a title that means nothing."""
+    """c: the logit of satisfaction at zero utility."""
     utility_satisfied: float = 0.45
-    """How much of the utility counts for satisfaction."""
+    """The weight of the utility in the logit of satisfaction."""
     quality_satisfied: float = 0.7
-    """γ: what quality adds to the logit of satisfaction."""
+    """γ: the weight of quality in the logit of satisfaction."""
     bait_satisfied: float = 0.9
-    """δ: what bait takes from the logit of satisfaction."""
-    continued_satisfied: float = 1.6
-    """What is added for a title that satisfied the visitor before, when it is gone on with."""
+    """δ: the weight of bait that is subtracted from the logit of satisfaction."""
+    resumed_satisfied: float = 1.6
+    """Added to the logit of satisfaction for a resumed title that satisfied before."""
     fatigue: float = 0.5
-    """What each doubling of (1 + times shown in vain) takes from the logit of taking."""
+    """Subtracted from the logit of taking per doubling of (1 + times shown and passed over)."""
     fatigue_half_life_days: float = 10.0
-    """How soon showings are forgotten."""
+    """Half-life of the times shown."""
     finished_penalty: float = 3.0
-    """What is taken from the logit for a title already seen to its end."""
-    abandoned_penalty: float = 2.5
-    """What is taken from the logit for a title given up."""
-    under_way_penalty: float = 2.0
-    """What is taken from the logit for a title under way, from a visitor who did not come to go on
-    with it.
-    """
+    """Subtracted from the logit of taking for a finished title."""
+    given_up_penalty: float = 2.5
+    """Subtracted from the logit of taking for a title whose last play did not satisfy."""
+    in_progress_penalty: float = 2.0
+    """Subtracted from the logit of taking for an unfinished title, on a visit to discover."""
     foreign_penalty: float = 0.8
-    """What is taken from utility for a title in a language that the profile does not name."""
+    """Subtracted from the utility of a title in a language that the profile lacks."""
     newness_days: float = 14.0
-    """How soon the charm of a launch fades (exponentially)."""
+    """Time constant of the exponential decay of the preference for a launch."""
     hour_weight: float = 0.5
-    """How much the part of the day moves utility, by genre."""
+    """The weight in the utility of the genres' fit to the part of the day."""
     row_reach: tuple[tuple[str, float], ...] = (
         ("tv", 0.77),
         ("phone", 0.80),
         ("tablet", 0.78),
         ("web", 0.75),
     )
-    """Per device, P(row m reached) is this to the power m (m counts rows below the billboard, from
-    0).
-    """
+    """Per device, P(row m reached) is this to the power m; m = 0 is the first ordinary row."""
     column_reach: tuple[tuple[str, float], ...] = (
         ("tv", 0.83),
         ("phone", 0.71),
@@ -153,44 +145,48 @@ class ChoiceSettings:
 
 @dataclass(frozen=True, slots=True)
 class VisitSettings:
-    """When visitors come and what they want."""
+    """When visits happen, and with which intent."""
 
     week: tuple[float, ...] = (0.85, 0.82, 0.85, 0.92, 1.15, 1.30, 1.25)
     """Relative number of visits from Monday to Sunday, local time."""
     season: float = 0.10
-    """Half the swing of the yearly season, highest at the turn of the year."""
+    """Amplitude of the yearly season, which peaks at the turn of the year."""
     continue_base: float = -2.0
-    """Logit of coming to go on with something, when something unfinished exists."""
+    """Logit of coming to resume a title, when an unfinished one exists."""
     continue_recency: float = 1.7
-    """What is added when the unfinished title was played just now; fades with `continue_days`."""
+    """Added when the unfinished title was just played; decays with `continue_days`."""
     continue_days: float = 4.0
-    """How soon the wish to go on fades (exponentially)."""
+    """Time constant of the exponential decay of the intent to resume."""
     continue_evening: float = 0.4
-    """What is added between 18 and 24 o'clock."""
+    """Added between 18:00 and 24:00."""
     continue_tv: float = 0.3
-    """What is added on a television."""
+    """Added on a television."""
     forget_days: float = 14.0
-    """An unfinished title older than this is no longer wanted."""
-    search_if_misplaced: float = 0.40
-    """Probability that a visitor who cannot see what they want to go on with searches for it; the
-    others leave.
+    """People do not resume a title that they played longer ago than this.
+
+    A truth about people; how long the product offers a title is `DORMANT_DAYS`.
     """
+    search_if_misplaced: float = 0.40
+    """Probability of a search when the title to resume was not seen; otherwise the visit ends."""
     search_if_nothing: float = 0.05
-    """Probability that a visitor who took nothing searches for something; the others leave."""
+    """Probability of a search when no tile was taken; otherwise the visit ends."""
     heard_popularity: float = 0.8
-    """What is heard of elsewhere: base popularity to this power …"""
+    """A searched title is drawn in proportion to base popularity to this power …"""
     heard_utility: float = 0.5
     """… times the exponential of this times the utility."""
 
 
 @dataclass(frozen=True, slots=True)
-class WatchingSettings:
-    """What happens between the first frame and the last."""
+class ViewingSettings:
+    """What happens during a viewing."""
 
     heartbeat_s: int = 300
     """Seconds watched between two progress events."""
     credits_share: float = 0.03
-    """The last part of a runtime is credits; reaching them completes a play."""
+    """Share of a runtime that is credits. Satisfied visitors with enough time stop within them.
+
+    A truth about runtimes. Players report `play.completed` where the product rules say.
+    """
     budget_min: tuple[tuple[str, float], ...] = (
         ("tv", 85.0),
         ("phone", 30.0),
@@ -200,58 +196,54 @@ class WatchingSettings:
     """Median minutes that a visitor has, per device."""
     budget_spread: float = 0.5
     """Standard deviation of the logarithm of the minutes."""
-    film_patience: float = 1.5
-    """Who starts a film has this many times the minutes."""
+    film_budget_factor: float = 1.5
+    """Visitors who start a film have this many times the minutes."""
     disliked: tuple[float, float] = (1.2, 6.0)
-    """Beta parameters of the part that is watched before an unsatisfied visitor gives up."""
+    """Beta parameters of the share that an unsatisfied visitor watches."""
     pause_share: float = 0.10
     """Probability of one pause in a play."""
     seek_share: float = 0.06
     """Probability of one seek back by half a minute in a play."""
     thumb_fidelity: float = 0.92
-    """Probability that a thumb's sign is that of the satisfaction."""
+    """Probability that the sign of a thumb agrees with the satisfaction."""
     two_thumbs: float = 0.15
-    """Part of the thumbs up that are double."""
+    """Share of the thumbs up that are double."""
 
 
 @dataclass(frozen=True, slots=True)
 class PolicySettings:
-    """The page that made the history: popularity with noise, every draw's probability known."""
+    """The policy that serves the pages of the history: popularity with noise."""
 
     name: str = "noise-1"
-    """Goes into every served page and token."""
+    """Policy name in every served page and token."""
     genre_rows: int = 3
-    """Rows of one genre each."""
+    """Number of rows with one genre each."""
     columns: int = 8
     """Tiles in a row."""
     sharpness: float = 0.55
-    """A title's weight is (plays of the last days + prior) to this power: 0 would be uniform, large
-    would be greedy.
-    """
-    memory_days: float = 7.0
-    """Half-life of the plays that make popularity."""
+    """A title's weight is (recent plays + prior) to this power; 0 is uniform, ∞ is greedy."""
+    half_life_days: float = 7.0
+    """Half-life of the plays that count as recent."""
     prior_plays: float = 60.0
-    """Plays that base popularity counts for, before any were seen, spread over the catalog."""
+    """Total of the initial play counts, spread over the catalog by base popularity."""
     floor_plays: float = 0.02
-    """Plays that every title counts for, so that every probability is above zero."""
-    new_days: float = 30.0
-    """Age up to which a title stands in the row of new titles."""
+    """Added to every title's play count, so that every propensity is above zero."""
     continue_tiles: int = 6
-    """Longest continue-watching row."""
+    """Maximum length of the continue-watching row."""
 
 
 @dataclass(frozen=True, slots=True)
 class WorldSettings:
-    """A whole world: its size, its seed and the numbers of its parts."""
+    """A whole world: its size, its seed and the settings of its parts."""
 
     titles: int = 800
-    """How many titles."""
+    """Number of titles."""
     profiles: int = 600
-    """How many profiles; the last household is cut to fit."""
+    """Number of profiles; the last household is cut to fit."""
     days: int = 30
-    """Length of the history, up to now."""
+    """Length of the history, which ends now."""
     seed: int = 7
-    """Everything is drawn from it."""
+    """Seed of every draw."""
     catalog: CatalogSettings = field(default_factory=CatalogSettings)
     """Titles."""
     people: PeopleSettings = field(default_factory=PeopleSettings)
@@ -260,7 +252,7 @@ class WorldSettings:
     """Choices."""
     visits: VisitSettings = field(default_factory=VisitSettings)
     """Visits."""
-    watching: WatchingSettings = field(default_factory=WatchingSettings)
-    """Watching."""
+    viewing: ViewingSettings = field(default_factory=ViewingSettings)
+    """Viewings."""
     policy: PolicySettings = field(default_factory=PolicySettings)
     """The logging policy."""

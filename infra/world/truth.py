@@ -1,26 +1,36 @@
-"""What labs and tests may know and no tier may: how likely people really are to take, to enjoy, to
-get good plays from a page.
-"""
+"""The truth about a world, for labs and tests only: exact probabilities and values of pages."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
-from infra.world.behavior import Behavior, Examination, Grid, Outlook, VisitContext, taken_first
-from infra.world.history import Cast
-from infra.world.profiles import Memory, Profile
-from infra.world.titles import Titles
+from infra.world.behavior import (
+    Behavior,
+    Examination,
+    Grid,
+    TitleLogits,
+    VisitContext,
+    first_take_probabilities,
+)
+from infra.world.catalog.titles import Titles
+from infra.world.history import Population
+from infra.world.memory import Memory
+from infra.world.profiles import SimulatedProfile
 from shared.ids import ProfileId, TitleId
 
 Probabilities = npt.NDArray[np.float64]
+_BEST_PAGE_ROUNDS: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
-class PageRow:
-    """One row of a page as the truth judges it: its titles, its kind (only `billboard` matters, on
-    top), the pictures shown.
+class ShownRow:
+    """One row of a page to evaluate.
+
+    Of the kinds only `billboard` matters, on top. Without `artwork_ids`, every title shows its
+    first artwork.
     """
 
     title_ids: tuple[TitleId, ...]
@@ -28,16 +38,13 @@ class PageRow:
     artwork_ids: tuple[str | None, ...] = ()
 
 
-Page = Sequence[PageRow]
-
-
-def page_of_answer(answer: Mapping[str, object]) -> tuple[PageRow, ...]:
-    """The page in an answer of the page API (decoded JSON)."""
+def page_of_answer(answer: Mapping[str, object]) -> tuple[ShownRow, ...]:
+    """The rows of a page API response (decoded JSON)."""
     rows = answer["rows"]
     if not isinstance(rows, list):
         raise TypeError("a page's rows are a list")
     return tuple(
-        PageRow(
+        ShownRow(
             title_ids=tuple(TitleId(tile["title_id"]) for tile in row["tiles"]),
             kind=row["kind"],
             artwork_ids=tuple(tile.get("artwork") for tile in row["tiles"]),
@@ -46,60 +53,48 @@ def page_of_answer(answer: Mapping[str, object]) -> tuple[PageRow, ...]:
     )
 
 
-def page_of_list(title_ids: Sequence[TitleId], columns: int) -> tuple[PageRow, ...]:
-    """A ranked list laid out as rows of `columns`, best first."""
-    return tuple(
-        PageRow(tuple(title_ids[start : start + columns]))
-        for start in range(0, len(title_ids), columns)
-    )
-
-
 @dataclass(frozen=True, slots=True)
-class _Moment:
-    """A profile in a context, worked out once."""
+class _ProfileState:
+    """A profile in a context, with everything that does not depend on the page."""
 
-    profile: Profile
+    profile: SimulatedProfile
     memory: Memory
-    outlook: Outlook
+    context: VisitContext
+    logits: TitleLogits
     examination: Examination
-    wanted: dict[int, float]
-    goes_on: float
+    resumable: dict[int, float]
+    resume_intent: float
 
 
 class Truth:
-    """Exact answers, without sampling: two pages compared here are compared on common random
-    numbers by construction.
+    """Exact probabilities and expectations, without sampling, so two pages compare without noise.
 
-    Answers are about people as they are when they are asked: a profile's memory (what is
-    unfinished, what was shown in vain) moves with the history and with every live visit. Nothing
-    here changes it.
+    Results describe the profiles' current state: the history and every live visit change a
+    profile's memory. The methods here change nothing.
     """
 
-    def __init__(self, titles: Titles, cast: Cast, behavior: Behavior) -> None:
+    def __init__(self, titles: Titles, population: Population, behavior: Behavior) -> None:
         self._titles = titles
-        self._cast = cast
+        self._population = population
         self._behavior = behavior
-        self._number = {profile.profile_id: profile.number for profile in cast.profiles}
+        self._number = {profile.profile_id: profile.number for profile in population.profiles}
 
     def take_probability(
         self, profile: ProfileId, titles: Sequence[TitleId], context: VisitContext
     ) -> Probabilities:
-        """P(taken | seen) by a visitor who came to discover; 0 for a title that this world does not
-        hold.
-        """
-        moment = self._moment(profile, context)
+        """P(taken | seen) by a discovering visitor; 0 for a title that is not in this world."""
+        state = self._state(profile, context)
         grid = Grid.of([""], [self._numbers(titles)])
         take: Probabilities = self._behavior.take_probability(
-            moment.profile, moment.outlook, grid, context.now_ms
+            state.profile, state.logits, grid, context.now_ms
         ).astype(np.float64)
         return take
 
     def satisfaction_probability(
         self, profile: ProfileId, titles: Sequence[TitleId], context: VisitContext
     ) -> Probabilities:
-        """P(satisfied | played); 0 for a title that this world does not hold."""
-        moment = self._moment(profile, context)
-        return self._satisfaction(moment, self._numbers(titles))
+        """P(satisfied | played); 0 for a title that is not in this world."""
+        return self._satisfaction(self._state(profile, context), self._numbers(titles))
 
     def examination(self, device: str) -> tuple[Probabilities, Probabilities]:
         """(P(row m reached), P(column n seen | row reached)) for average patience."""
@@ -107,74 +102,70 @@ class Truth:
         return examination.rows.astype(np.float64), examination.columns.astype(np.float64)
 
     def eligible(self, profile: ProfileId, now_ms: int) -> list[TitleId]:
-        """Every title that the profile may be shown."""
-        person = self._cast.profiles[self._number[profile]]
-        return [
-            self._titles.catalog[n].title_id
-            for n in np.flatnonzero(self._titles.eligible(person.country, person.ceiling, now_ms))
-        ]
+        """Every title that may be shown to the profile."""
+        person = self._population.profiles[self._number[profile]]
+        numbers = np.flatnonzero(self._titles.eligible(person.country, person.ceiling, now_ms))
+        return [self._titles.catalog[number].title_id for number in numbers]
 
-    def expected_good_plays(self, profile: ProfileId, page: Page, context: VisitContext) -> float:
-        """The exact expectation of satisfied plays from this page in one visit; what is found by
-        search does not count.
+    def expected_good_plays(
+        self, profile: ProfileId, page: Sequence[ShownRow], context: VisitContext
+    ) -> float:
+        """The exact expected number of satisfied plays from this page in one visit.
 
-        A visit that begins with a search takes nothing from the page; one that means to go on with
-        something takes it where eyes meet it; any other takes the first tile that is seen and
-        wanted.
+        Plays found by search do not count. A visit that begins with a search takes nothing from the
+        page. A visitor who comes to resume a title takes it where it is seen. Any other visitor
+        takes the first tile that is seen and attracts.
         """
-        return self._value(self._moment(profile, context), self._grid(page), context)
+        return self._value(self._state(profile, context), self._grid(page))
 
     def best_page(
         self, profile: ProfileId, rows: int, columns: int, context: VisitContext
-    ) -> tuple[PageRow, ...]:
-        """A page of eligible titles that is close to the best: greedy, so a bound that pages should
-        not beat by much.
+    ) -> tuple[ShownRow, ...]:
+        """A greedy page of eligible titles that other pages should not beat by much.
 
-        Places are filled in the order in which eyes meet them, with titles by P(taken) ×
-        (P(satisfied) − value of going on looking): a tile that is taken ends the visit, so it must
-        be worth more than what stands behind it.
+        Positions are filled in descending order of their examination. Titles are ordered by
+        P(taken) × (P(satisfied) − value of the rest of the page), because a taken tile ends the
+        visit.
         """
-        moment = self._moment(profile, context)
+        state = self._state(profile, context)
         allowed = np.flatnonzero(
-            self._titles.eligible(moment.profile.country, moment.profile.ceiling, context.now_ms)
+            self._titles.eligible(state.profile.country, state.profile.ceiling, context.now_ms)
         )
         flat = Grid.of([""], [allowed])
         take = self._behavior.take_probability(
-            moment.profile, moment.outlook, flat, context.now_ms
+            state.profile, state.logits, flat, context.now_ms
         ).astype(np.float64)
-        good = self._satisfaction(moment, allowed)
-        best, best_value = (
-            self._pack(moment, allowed[np.argsort(-take * good, kind="stable")], rows, columns),
-            -1.0,
-        )
+        good = self._satisfaction(state, allowed)
+        ranked = allowed[np.argsort(-take * good, kind="stable")]
+        best, best_value = self._pack(state, ranked, rows, columns), -1.0
         price = 0.0
-        for _ in range(4):
-            grid = self._pack(
-                moment, allowed[np.argsort(-take * (good - price), kind="stable")], rows, columns
-            )
-            value = self._value(moment, grid, context)
+        for _ in range(_BEST_PAGE_ROUNDS):
+            ranked = allowed[np.argsort(-take * (good - price), kind="stable")]
+            grid = self._pack(state, ranked, rows, columns)
+            value = self._value(state, grid)
             if value > best_value:
                 best, best_value = grid, value
-            price = 0.5 * (price + self._browsing_value(moment, grid, context))
+            price = 0.5 * (price + self._discovery_value(state, grid))
         return self._rows(best)
 
-    def _moment(self, profile: ProfileId, context: VisitContext) -> _Moment:
+    def _state(self, profile: ProfileId, context: VisitContext) -> _ProfileState:
         number = self._number[profile]
-        person, memory = self._cast.profiles[number], self._cast.memories[number]
-        wanted = self._behavior.wanted(memory, context.now_ms)
-        return _Moment(
+        person, memory = self._population.profiles[number], self._population.memories[number]
+        resumable = self._behavior.resume_probabilities(memory, context.now_ms)
+        return _ProfileState(
             profile=person,
             memory=memory,
-            outlook=self._behavior.outlook(person, memory, context),
+            context=context,
+            logits=self._behavior.logits(person, memory, context),
             examination=self._behavior.examination(context.device, person.patience),
-            wanted=wanted,
-            goes_on=self._behavior.continue_probability(person, memory, wanted, context),
+            resumable=resumable,
+            resume_intent=self._behavior.resume_intent(person, memory, resumable, context),
         )
 
     def _numbers(self, titles: Sequence[TitleId]) -> npt.NDArray[np.int64]:
         return np.array([self._titles.number.get(title, -1) for title in titles], dtype=np.int64)
 
-    def _grid(self, page: Page) -> Grid:
+    def _grid(self, page: Sequence[ShownRow]) -> Grid:
         rows = [self._numbers(row.title_ids) for row in page]
         variants = [
             self._variant(title, artwork)
@@ -192,65 +183,65 @@ class Truth:
         ids = [picture.artwork_id for picture in self._titles.catalog[number].artworks]
         return ids.index(artwork) if artwork in ids else 0
 
-    def _satisfaction(self, moment: _Moment, numbers: npt.NDArray[np.int64]) -> Probabilities:
+    def _satisfaction(self, state: _ProfileState, numbers: npt.NDArray[np.int64]) -> Probabilities:
         return np.array(
             [
-                self._behavior.satisfaction(moment.outlook, moment.memory, n) if n >= 0 else 0.0
-                for n in numbers.tolist()
+                self._behavior.satisfaction(state.logits, state.memory, number)
+                if number >= 0
+                else 0.0
+                for number in numbers.tolist()
             ]
         )
 
-    def _value(self, moment: _Moment, grid: Grid, context: VisitContext) -> float:
-        going_on = sum(
-            chance * self._found(moment, grid, title) for title, chance in moment.wanted.items()
+    def _value(self, state: _ProfileState, grid: Grid) -> float:
+        """Expected satisfied plays over the three intents of a visit."""
+        resume_value = sum(
+            probability * self._resume_value(state, grid, title)
+            for title, probability in state.resumable.items()
         )
-        browsing = self._browsing_value(moment, grid, context)
-        return float(
-            (1 - moment.profile.search)
-            * (moment.goes_on * going_on + (1 - moment.goes_on) * browsing)
+        discovery_value = self._discovery_value(state, grid)
+        value = state.resume_intent * resume_value + (1 - state.resume_intent) * discovery_value
+        return float((1 - state.profile.search) * value)
+
+    def _resume_value(self, state: _ProfileState, grid: Grid, title: int) -> float:
+        """P(the title is seen) × P(it satisfies)."""
+        seen = self._first_take(state, grid, (grid.title == title).astype(np.float64))
+        return float(seen.sum()) * self._behavior.satisfaction(state.logits, state.memory, title)
+
+    def _discovery_value(self, state: _ProfileState, grid: Grid) -> float:
+        take = self._behavior.take_probability(
+            state.profile, state.logits, grid, state.context.now_ms
         )
+        return float(self._first_take(state, grid, take) @ self._satisfaction(state, grid.title))
 
-    def _found(self, moment: _Moment, grid: Grid, title: int) -> float:
-        """P(eyes meet the wanted title) × P(satisfied by it)."""
-        taken = self._taken(moment, grid, (grid.title == title).astype(np.float64))
-        return float(taken.sum()) * self._behavior.satisfaction(
-            moment.outlook, moment.memory, title
-        )
-
-    def _browsing_value(self, moment: _Moment, grid: Grid, context: VisitContext) -> float:
-        take = self._behavior.take_probability(moment.profile, moment.outlook, grid, context.now_ms)
-        return float(self._taken(moment, grid, take) @ self._satisfaction(moment, grid.title))
-
-    def _taken(self, moment: _Moment, grid: Grid, take: npt.NDArray[np.floating]) -> Probabilities:
-        return taken_first(
-            grid, take, moment.examination.row_reach(grid), moment.examination.column_reach(grid)
+    def _first_take(
+        self, state: _ProfileState, grid: Grid, take: npt.NDArray[np.floating]
+    ) -> Probabilities:
+        examination = state.examination
+        return first_take_probabilities(
+            grid, take, examination.row_reach(grid), examination.column_reach(grid)
         )
 
     def _pack(
-        self, moment: _Moment, ranked: npt.NDArray[np.int64], rows: int, columns: int
+        self, state: _ProfileState, ranked: npt.NDArray[np.int64], rows: int, columns: int
     ) -> Grid:
-        """The wanted titles first, then `ranked`, into the places that eyes meet most."""
-        wanted = sorted(moment.wanted, key=lambda title: -moment.wanted[title])
-        order = list(
-            dict.fromkeys(
-                [*(title for title in wanted if title in set(ranked.tolist())), *ranked.tolist()]
-            )
-        )[: rows * columns]
-        seen = np.outer(
-            moment.examination.rows[:rows], moment.examination.columns[:columns]
-        ).ravel()
+        """The resumable titles, then `ranked`, in the positions with the highest examination."""
+        by_probability = sorted(state.resumable, key=lambda title: -state.resumable[title])
+        allowed = ranked.tolist()
+        resumable = [title for title in by_probability if title in set(allowed)]
+        order = list(dict.fromkeys([*resumable, *allowed]))[: rows * columns]
+        seen = np.outer(state.examination.rows[:rows], state.examination.columns[:columns]).ravel()
+        positions = sorted(
+            np.argsort(-seen, kind="stable")[: len(order)].tolist(), key=lambda index: -seen[index]
+        )
         page: list[list[int]] = [[] for _ in range(rows)]
-        for place, title in zip(
-            sorted(np.argsort(-seen, kind="stable")[: len(order)].tolist(), key=lambda p: -seen[p]),
-            order,
-            strict=True,
-        ):
-            page[place // columns].append(title)
+        for position, title in zip(positions, order, strict=True):
+            page[position // columns].append(title)
         return Grid.of([""] * rows, [np.array(row, dtype=np.int64) for row in page])
 
-    def _rows(self, grid: Grid) -> tuple[PageRow, ...]:
+    def _rows(self, grid: Grid) -> tuple[ShownRow, ...]:
         return tuple(
-            PageRow(
+            ShownRow(
                 tuple(
                     self._titles.catalog[title].title_id
                     for title in grid.title[grid.row == row].tolist()

@@ -1,104 +1,109 @@
-"""A whole world: titles, people, their past, and the truth about them."""
+"""A whole world: titles, profiles, their history, and the truth about them."""
 
 from collections.abc import Iterator
 
 import numpy as np
 
-from infra.feeding import Progress, nothing, pour
+from infra.bulk_produce import ReportProgress, bulk_produce, ignore_progress
 from infra.world.behavior import Behavior
-from infra.world.history import Cast, History
+from infra.world.catalog.drawing import draw_titles
+from infra.world.catalog.titles import Titles
+from infra.world.encoding import EventEncoder, world_name
+from infra.world.history import History, Population
+from infra.world.memory import Memory
 from infra.world.policy import LoggingPolicy
-from infra.world.profiles import Memory, Profile, make_profiles
+from infra.world.profiles import SimulatedProfile, draw_profiles
 from infra.world.settings import WorldSettings
-from infra.world.titles import Titles, make_titles
 from infra.world.truth import Truth
-from infra.world.visits import Visits
-from infra.world.wire import Wire, world_name
+from infra.world.visits import VisitSimulator
 from shared.catalog.titles import Title
 from shared.clock import DAY_MS
 from shared.log.port import Producer
 
 
 class World:
-    """Everything is drawn from the settings' seed and from `now_ms`: the same two give the same
-    world, event for event.
+    """A simulated service. The same settings and `now_ms` give the same world, event for event.
 
-    A world is stateful in one way: playing its history moves what its people remember, and with it
-    what the truth says of them. `history` can therefore be played once, and is played whole before
-    the truth of "now" is asked or the world goes live.
+    Simulating the history changes the memories of the profiles, and with them the truth. The
+    history can therefore run only once. Run all of it before you ask for the truth of "now" or
+    start live visits.
     """
 
-    def __init__(self, settings: WorldSettings, now_ms: int, titles: Titles, cast: Cast) -> None:
+    def __init__(
+        self, settings: WorldSettings, now_ms: int, titles: Titles, population: Population
+    ) -> None:
         self.settings = settings
         self.now_ms = now_ms
         self.titles = titles
-        self.cast = cast
+        self.population = population
         self.behavior = Behavior(settings.choice, settings.visits, titles)
-        self.visits = Visits(settings, titles, self.behavior)
-        self.truth = Truth(titles, cast, self.behavior)
-        self.wire = Wire(world_name(settings, now_ms))
-        self._played = False
+        self.visits = VisitSimulator(settings, titles, self.behavior)
+        self.truth = Truth(titles, population, self.behavior)
+        self.encoder = EventEncoder(world_name(settings, now_ms))
+        self._has_run = False
 
     @classmethod
     def create(cls, settings: WorldSettings, now_ms: int) -> "World":
-        """Draw titles and people; costs no history yet."""
-        for_titles, for_people, for_lives = np.random.SeedSequence(settings.seed).spawn(3)
-        titles = make_titles(settings, now_ms, np.random.default_rng(for_titles))
-        profiles = make_profiles(
-            settings, now_ms, titles.directions, for_people.spawn(settings.profiles)
+        """Draw titles and profiles, without any history."""
+        title_seed, profile_seed, visit_seed = np.random.SeedSequence(settings.seed).spawn(3)
+        titles = draw_titles(settings, now_ms, np.random.default_rng(title_seed))
+        profiles = draw_profiles(
+            settings, now_ms, titles.directions, profile_seed.spawn(settings.profiles)
         )
         memories = tuple(Memory(np.zeros(len(titles), dtype=np.float32)) for _ in profiles)
-        lives = tuple(np.random.default_rng(seed) for seed in for_lives.spawn(settings.profiles))
-        return cls(settings, now_ms, titles, Cast(profiles, memories, lives))
+        seeds = visit_seed.spawn(settings.profiles)
+        generators = tuple(np.random.default_rng(seed) for seed in seeds)
+        return cls(settings, now_ms, titles, Population(profiles, memories, generators))
 
     @property
-    def profiles(self) -> tuple[Profile, ...]:
-        """The people, by number."""
-        return self.cast.profiles
+    def profiles(self) -> tuple[SimulatedProfile, ...]:
+        """The profiles, by number."""
+        return self.population.profiles
 
     @property
     def start_ms(self) -> int:
-        """When the history begins."""
+        """The start of the history."""
         return self.now_ms - self.settings.days * DAY_MS
 
     def unannounced(self) -> tuple[Title, ...]:
-        """Titles that exist in truth, and of which the catalog has not been told by now."""
+        """Titles of which no record is published before now."""
         return tuple(
             title
-            for title, told_ms in zip(self.titles.catalog, self.titles.announce_ms, strict=True)
-            if told_ms >= self.now_ms
+            for title, announce_ms in zip(self.titles.catalog, self.titles.announce_ms, strict=True)
+            if announce_ms >= self.now_ms
         )
 
     def history(self) -> Iterator[tuple[str, bytes, bytes]]:
-        """(topic, key, value) of everything that happened before now, by time; can be played once.
+        """(topic, key, value) of every event before now, in time order; can run only once.
 
         Raises:
-            RuntimeError: it has been played, and the people's memories are no longer those of the
-                beginning.
+            RuntimeError: the history has run, so the memories are not those of its start.
         """
-        if self._played:
+        if self._has_run:
             raise RuntimeError(
-                "a world's history is played once; create the world again to play it again"
+                "a world's history can run only once; create the world again to repeat it"
             )
-        self._played = True
+        self._has_run = True
         policy = LoggingPolicy(self.settings.policy, self.titles)
-        past = History(self.titles, self.cast, self.visits, policy, self.wire)
+        history = History(self.titles, self.population, self.visits, policy, self.encoder)
         return (
             (event.topic, event.key, event.value)
-            for event in past.play(self.start_ms, self.settings.days)
+            for event in history.simulate(self.start_ms, self.settings.days)
         )
 
-    def remember(self) -> None:
-        """Play the history without telling it, so that people are as they are now."""
+    def run_history(self) -> None:
+        """Run the history and drop its events, so that memories and truth are those of now."""
         for _ in self.history():
             pass
 
 
-def generate(world: World, producer: Producer, progress: Progress = nothing) -> int:
-    """Write a world's whole history to the log; returns the number of events, all acknowledged.
+def generate(
+    world: World, producer: Producer, report_progress: ReportProgress = ignore_progress
+) -> int:
+    """Write a world's whole history to the log; return the number of events, all acknowledged.
 
     Raises:
-        LogUnavailable: the log did not answer in time; create the world again and repeat, its event
+        LogUnavailable: the log did not answer in time. Create the world again and repeat: its event
             ids are the same.
     """
-    return pour(world.history(), producer, progress)
+    return bulk_produce(world.history(), producer, report_progress)

@@ -9,8 +9,8 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from infra.demo.deeds import Actor
-from infra.demo.lag import Lag
+from infra.demo.actions import ProfileActions
+from infra.demo.lag import NearlineLag
 from infra.local.tiers import NEARLINE, ONLINE, RunningTier, start_tier
 from infra.settings import Settings
 from infra.settings.sections import OnlineSettings
@@ -60,7 +60,7 @@ class Bench:
         now_ms = SystemClock().now_ms()
         events: list[bytes] = []
         for _ in range(count):
-            actor = Actor(rng.choice(self.profile_ids), "GB")
+            actor = ProfileActions(rng.choice(self.profile_ids), "GB")
             events.append(actor.watch(rng.choice(self.launched), 60, now_ms, Origin("home"))[-1])
         return events
 
@@ -92,10 +92,10 @@ def online(bench: Bench, ingress: str) -> Iterator[RunningTier]:
 
 
 @contextmanager
-def nearline(bench: Bench) -> Iterator[Lag]:
+def nearline(bench: Bench) -> Iterator[NearlineLag]:
     """The worker, ready."""
     with _running(start_tier(NEARLINE, bench.settings)) as tier:
-        yield Lag(bench.settings, [tier])
+        yield NearlineLag(bench.settings, [tier])
 
 
 @contextmanager

@@ -17,7 +17,7 @@ import pytest
 from rich.console import Console
 from rich.table import Table
 
-from infra.demo.deeds import Actor
+from infra.demo.actions import ProfileActions
 from infra.demo.service import Page, Service
 from infra.load import Answer, ask_pages, degradations, machine, percentiles, poisson
 from infra.local.tiers import NIGHTLY, start_tier
@@ -57,7 +57,7 @@ def bench(stack: TestStack) -> Bench:
 
 def test_nearline_folds_a_backlog(bench: Bench) -> None:
     with nearline(bench) as lag:
-        seconds = wait_until(lambda: lag.left() == 0, FOLDED_WITHIN_S)
+        seconds = wait_until(lambda: lag.remaining() == 0, FOLDED_WITHIN_S)
     out.print(
         f"nearline: {bench.events / seconds:,.0f} events/s from a backlog, one worker, with Kafka and Cassandra beside it"
     )
@@ -182,8 +182,8 @@ def _probe(bench: Bench, rng: random.Random) -> list[float]:
     ]
     try:
         for number in range(PROBES):
-            actor, title = Actor(ProfileId(f"probe-{number}"), "GB"), rng.choice(titles)
-            service.post([actor.introduce("Probe", 18, ("en",), int(time.time() * 1000))])
+            actor, title = ProfileActions(ProfileId(f"probe-{number}"), "GB"), rng.choice(titles)
+            service.post([actor.send_facts("Probe", 18, ("en",), int(time.time() * 1000))])
             began = time.perf_counter()
             service.post(actor.watch(title, 600, int(time.time() * 1000), Origin("home")))
             shows = partial(Page.has, title_id=title.title_id, kind="continue_watching")

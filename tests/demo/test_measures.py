@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from infra.demo.compared import ranking, template_page
 from infra.demo.lag import partition_lags
+from infra.demo.template_pages import ranking, template_page
 from infra.load import poisson
-from infra.world import PageRow
+from infra.world import ShownRow
 from shared.ids import ProfileId, TitleId
 from shared.models.port import Query, QueryContext, Scores
 from shared.vocabulary import Numbers, Vocabulary
@@ -32,10 +32,10 @@ def test_a_ranking_holds_allowed_titles_best_first() -> None:
 
 def test_a_template_page_keeps_shape_and_continue_watching_and_repeats_nothing() -> None:
     live = (
-        PageRow(ids("x"), "billboard"),
-        PageRow(ids("a", "y"), "continue_watching"),
-        PageRow(ids("p", "q"), "popular"),
-        PageRow(ids("r", "s"), "new"),
+        ShownRow(ids("x"), "billboard"),
+        ShownRow(ids("a", "y"), "continue_watching"),
+        ShownRow(ids("p", "q"), "popular"),
+        ShownRow(ids("r", "s"), "new"),
     )
     made = template_page(live, ids("c", "a", "b", "d"))
     assert [(row.kind, row.title_ids) for row in made] == [

@@ -18,6 +18,7 @@ from shared.events.profiles import ProfileFacts
 from shared.log.memory import MemoryLog
 from shared.log.port import Partition
 from shared.log.topics import topic_specs
+from shared.rules.watching import is_liked, thumb_of_stars
 
 NOW_MS = 1_700_000_000_000
 DATA = Path(
@@ -92,7 +93,12 @@ def test_more_stars_never_mean_less_watching() -> None:
     watched = [watched_s(half / 2) for half in range(1, 11)]
     assert watched == sorted(watched)
     assert watched[0] > 0
-    assert watched[6:] == [RUNTIME_S] * 4
+
+
+def test_stars_that_are_a_thumb_up_mean_the_whole_film_and_fewer_are_not_liked() -> None:
+    assert [watched_s(stars) for stars in (4.0, 4.5, 5.0)] == [RUNTIME_S] * 3
+    fraction = watched_s(3.5) / RUNTIME_S
+    assert not is_liked(fraction, thumb_of_stars(3.5))
 
 
 def test_times_end_now_unless_they_are_kept(tmp_path: Path) -> None:
@@ -127,17 +133,17 @@ def test_malformed_lines_are_counted_and_named_and_the_rest_is_read(tmp_path: Pa
     )
     assert (len(data.movies), len(data.ratings)) == (3, 3)
     assert data.problems.total == 7
-    assert [problem.split(": ")[0] for problem in data.problems.named] == [
+    assert [problem.split(": ")[0] for problem in data.problems.examples] == [
         "movies.csv:5",
         "movies.csv:6",
         *(f"ratings.csv:{line}" for line in range(5, 10)),
     ]
-    assert "'999' is unknown" in data.problems.named[3]
+    assert "'999' is unknown" in data.problems.examples[3]
 
 
 def test_only_the_first_twenty_malformed_lines_are_named(tmp_path: Path) -> None:
     data = read(_latest(tmp_path, ratings=RATINGS + "broken\n" * 30))
-    assert (data.problems.total, len(data.problems.named)) == (30, 20)
+    assert (data.problems.total, len(data.problems.examples)) == (30, 20)
 
 
 def test_importing_again_later_writes_the_same_event_ids(tmp_path: Path) -> None:
@@ -188,8 +194,8 @@ def test_ml_1m_is_read_in_its_own_encodings(tmp_path: Path) -> None:
         ("Jean Valjean", "N. N."),
         "A man runs.",
     )
-    assert data.people == {"1", "2"}
-    assert data.problems.named == ["movies_extrainfos.dat:2: 6 columns instead of 11"]
+    assert data.user_ids == {"1", "2"}
+    assert data.problems.examples == ["movies_extrainfos.dat:2: 6 columns instead of 11"]
 
 
 def test_ml_100k_is_read_from_its_atomic_files(tmp_path: Path) -> None:
@@ -204,7 +210,7 @@ def test_ml_100k_is_read_from_its_atomic_files(tmp_path: Path) -> None:
         "user_id\tage\tgender\toccupation\tzip\n5\t24\tM\ttechnician\t85711\n6\t24\tM\tother\t85711\n"
     )
     data = read(tmp_path)
-    assert (data.form, data.people, data.problems.total) == ("ml-100k", {"5", "6"}, 0)
+    assert (data.form, data.user_ids, data.problems.total) == ("ml-100k", {"5", "6"}, 0)
     title = _titles(_events(data))["ml-100k-t8"].title
     assert (title.name, title.release_year, title.genres) == ("Babe", 1995, ("Children", "Comedy"))
 
@@ -235,7 +241,7 @@ def test_the_real_folders_are_read_whole(
     if not (DATA / folder).is_dir():
         pytest.skip(f"{folder} is not at hand: set MARQUEE_DATA to a folder that holds it")
     data = read(DATA / folder)
-    assert (len(data.movies), len(data.people), len(data.ratings), data.problems.total) == (
+    assert (len(data.movies), len(data.user_ids), len(data.ratings), data.problems.total) == (
         movies,
         people,
         ratings,

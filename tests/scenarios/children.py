@@ -14,7 +14,7 @@ from pathlib import Path
 
 from infra.settings import Settings
 from infra.settings.environment import environment_of
-from tests.scenarios.patience import eventually
+from tests.scenarios.eventually import eventually
 
 WITHIN_S = 600.0
 MARQUEE = ("-m", "infra.cli")

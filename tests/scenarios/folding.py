@@ -15,7 +15,7 @@ from shared.log.port import Log
 from shared.store.port import Cells, Key, Store, Table
 from shared.topics import EXPOSURES, SIGNALS
 from tests.nearline.events import Said
-from tests.scenarios.patience import eventually
+from tests.scenarios.eventually import eventually
 
 LAG = "marquee_nearline_lag_records"
 

@@ -19,7 +19,7 @@ from shared.events.envelope import Origin
 from shared.events.plays import Play, PlayProgress, PlayStarted
 from shared.ids import EventId, ProfileId
 from tests.scenarios.answers import Page, Taken
-from tests.scenarios.patience import DEADLINE_S, eventually
+from tests.scenarios.eventually import DEADLINE_S, eventually
 
 MINUTE_MS = 60_000
 JSON_BODY = {"content-type": "application/json"}

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 import httpx
 
-from infra.demo.lag import Lag
+from infra.demo.lag import NearlineLag
 from infra.local.tiers import NEARLINE, ONLINE, RunningTier, start_tier
 from infra.settings import Settings
 from infra.wiring import open_artifacts, open_log, open_store
@@ -24,8 +24,8 @@ from shared.records.digest import Digest
 from shared.store.port import Store
 from tests.scenarios.answers import Page
 from tests.scenarios.children import child
+from tests.scenarios.eventually import eventually
 from tests.scenarios.member import Member
-from tests.scenarios.patience import eventually
 from tests.stack import TestStack, free_ports
 
 WORLD = WorldSettings(titles=120, profiles=60, days=10, seed=11)
@@ -142,7 +142,7 @@ def running_platform(stack: TestStack) -> Iterator[Platform]:
         publish(platform)
         pages.wait_ready(300)
         eventually(platform.generation, bool)
-        eventually(Lag(settings, [worker]).left, lambda left: left == 0, 300)
+        eventually(NearlineLag(settings, [worker]).remaining, lambda left: left == 0, 300)
         yield platform
 
 

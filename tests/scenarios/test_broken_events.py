@@ -12,8 +12,8 @@ from shared.ids import TitleId
 from shared.log.port import OutgoingRecord, Partition
 from shared.topics import DEAD_LETTERS, SIGNALS
 from tests.scenarios.answers import Refusal
+from tests.scenarios.eventually import eventually
 from tests.scenarios.member import JSON_BODY, Member
-from tests.scenarios.patience import eventually
 from tests.scenarios.platform import Platform
 
 pytestmark = [pytest.mark.stack, pytest.mark.slow]

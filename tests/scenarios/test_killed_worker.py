@@ -8,7 +8,7 @@ from operator import lt
 
 import pytest
 
-from infra.demo.lag import Lag
+from infra.demo.lag import NearlineLag
 from infra.local.tiers import NEARLINE, RunningTier, start_tier
 from infra.settings import Settings
 from infra.wiring import open_log, open_store
@@ -21,9 +21,9 @@ from shared.store.port import Cells, Store
 from shared.store.tables import ALL_TABLES, PROFILE_EXPOSURES, PROFILE_STATE, TALLIES
 from tests.nearline.reference import reference, starts
 from tests.nearline.test_worker import assert_signals
+from tests.scenarios.eventually import eventually
 from tests.scenarios.folding import contents, fold_all, say
 from tests.scenarios.past import past
-from tests.scenarios.patience import eventually
 from tests.stack import TestStack, free_ports
 
 pytestmark = [pytest.mark.stack, pytest.mark.slow]
@@ -46,7 +46,7 @@ def test_a_worker_killed_twice_leaves_what_an_uninterrupted_one_and_the_plain_fo
             done = _folded(store)
             assert done < EVENTS, "it was killed too late to be in the middle of anything"
         with _worker(settings) as worker:
-            eventually(Lag(settings, [worker]).left, lambda left: left == 0)
+            eventually(NearlineLag(settings, [worker]).remaining, lambda left: left == 0)
 
         uninterrupted = MemoryStore(SystemClock())
         uninterrupted.migrate(ALL_TABLES)

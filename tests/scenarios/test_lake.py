@@ -15,10 +15,10 @@ from shared.ids import PageId
 from shared.log.port import Partition
 from shared.log.topics import topic_specs
 from tests.scenarios.children import child
+from tests.scenarios.eventually import eventually
 from tests.scenarios.lake import records
 from tests.scenarios.member import MINUTE_MS
 from tests.scenarios.night import READY
-from tests.scenarios.patience import eventually
 from tests.scenarios.platform import NIGHT, Platform
 
 pytestmark = [pytest.mark.stack, pytest.mark.slow]

@@ -11,7 +11,7 @@ from shared.clock import SystemClock
 from shared.store.port import Store
 from shared.store.tables import LEASES
 from tests.scenarios.children import Child, child, marquee
-from tests.scenarios.patience import eventually
+from tests.scenarios.eventually import eventually
 from tests.scenarios.platform import NIGHT, Platform
 
 pytestmark = [pytest.mark.stack, pytest.mark.slow]

@@ -18,8 +18,8 @@ from shared.events.feedback import Thumb
 from shared.ids import EventId, TitleId
 from shared.log.port import Log, OutgoingRecord
 from shared.topics import CATALOG
+from tests.scenarios.eventually import eventually
 from tests.scenarios.member import Member
-from tests.scenarios.patience import eventually
 from tests.scenarios.replica import replica
 from tests.stack import TestStack
 

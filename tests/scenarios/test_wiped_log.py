@@ -18,8 +18,8 @@ from shared.store.tables import PROFILE_STATE
 from shared.topics import EXPOSURES, SIGNALS
 from tests.nearline.events import T0, Said, title
 from tests.scenarios.children import marquee
+from tests.scenarios.eventually import eventually
 from tests.scenarios.folding import contents, fold_all, say
-from tests.scenarios.patience import eventually
 from tests.stack import TestStack
 
 pytestmark = [pytest.mark.stack, pytest.mark.slow]

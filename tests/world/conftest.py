@@ -1,4 +1,4 @@
-"""One small world with its past, shared by the tests that only read it."""
+"""One small world with its history, shared by the tests that only read it."""
 
 from dataclasses import dataclass
 
@@ -12,28 +12,26 @@ from shared.events.catalog import TitlePublished
 NOW_MS = 1_700_000_000_000
 SMALL = WorldSettings(titles=150, profiles=60, days=12, seed=3)
 
-Event = tuple[str, bytes, bytes]
-
 
 @dataclass(frozen=True)
-class Past:
-    """A world after its history, and the history."""
+class WorldHistory:
+    """A world after its history ran, and the events of the history."""
 
     world: World
-    events: list[Event]
+    events: list[tuple[str, bytes, bytes]]
     accepted: list[AcceptedEvent]
 
     @property
     def catalog(self) -> dict[str, Title]:
         return {
-            one.body.title.title_id: one.body.title
-            for one in self.accepted
-            if isinstance(one.body, TitlePublished)
+            event.body.title.title_id: event.body.title
+            for event in self.accepted
+            if isinstance(event.body, TitlePublished)
         }
 
 
 @pytest.fixture(scope="session")
-def past() -> Past:
+def history() -> WorldHistory:
     world = World.create(SMALL, NOW_MS)
     events = list(world.history())
-    return Past(world, events, [accept(value, NOW_MS, topic) for topic, _, value in events])
+    return WorldHistory(world, events, [accept(value, NOW_MS, topic) for topic, _, value in events])

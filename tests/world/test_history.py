@@ -17,7 +17,7 @@ from shared.events.searches import SearchSelected
 from shared.log.memory import MemoryLog
 from shared.log.port import Partition
 from shared.log.topics import topic_specs
-from tests.world.conftest import NOW_MS, SMALL, Past
+from tests.world.conftest import NOW_MS, SMALL, WorldHistory
 
 TINY = replace(SMALL, titles=60, profiles=12, days=4)
 
@@ -39,41 +39,41 @@ def test_another_seed_gives_another_world() -> None:
     )
 
 
-def test_a_history_can_be_played_only_once() -> None:
+def test_a_history_can_run_only_once() -> None:
     world = World.create(TINY, NOW_MS)
-    world.remember()
-    with pytest.raises(RuntimeError, match="played once"):
+    world.run_history()
+    with pytest.raises(RuntimeError, match="only once"):
         world.history()
 
 
-def test_events_are_valid_and_come_by_time_before_now(past: Past) -> None:
-    times = [one.envelope.event_time_ms for one in past.accepted]
+def test_events_are_valid_and_come_by_time_before_now(history: WorldHistory) -> None:
+    times = [one.envelope.event_time_ms for one in history.accepted]
     assert times == sorted(times)
     assert times[-1] < NOW_MS
-    assert times[0] == past.world.start_ms
+    assert times[0] == history.world.start_ms
 
 
-def test_event_ids_are_unique_and_keys_are_those_of_the_codec(past: Past) -> None:
-    ids = Counter(one.envelope.event_id for one in past.accepted)
+def test_event_ids_are_unique_and_keys_are_those_of_the_codec(history: WorldHistory) -> None:
+    ids = Counter(one.envelope.event_id for one in history.accepted)
     assert ids.most_common(1)[0][1] == 1
     assert all(
         key == key_of(one.envelope, one.body)
-        for (_, key, _), one in zip(past.events, past.accepted, strict=True)
+        for (_, key, _), one in zip(history.events, history.accepted, strict=True)
     )
 
 
-def test_a_profile_states_its_facts_before_anything_else(past: Past) -> None:
+def test_a_profile_states_its_facts_before_anything_else(history: WorldHistory) -> None:
     first: dict[str, type] = {}
-    for one in past.accepted:
+    for one in history.accepted:
         if one.envelope.profile_id is not None:
             first.setdefault(one.envelope.profile_id, type(one.body))
     assert set(first.values()) == {ProfileFacts}
     assert len(first) == SMALL.profiles
 
 
-def test_a_client_numbers_its_events_in_the_order_of_time(past: Past) -> None:
+def test_a_client_numbers_its_events_in_the_order_of_time(history: WorldHistory) -> None:
     last: dict[str, int] = {}
-    for one in past.accepted:
+    for one in history.accepted:
         profile = one.envelope.profile_id
         if profile is not None:
             assert one.envelope.client_seq > last.get(profile, 0)
@@ -81,26 +81,26 @@ def test_a_client_numbers_its_events_in_the_order_of_time(past: Past) -> None:
 
 
 def test_titles_are_told_of_before_they_are_shown_and_some_are_still_unannounced(
-    past: Past,
+    history: WorldHistory,
 ) -> None:
     told = set()
-    for one in past.accepted:
+    for one in history.accepted:
         if isinstance(one.body, TitlePublished):
             told.add(one.body.title.title_id)
         elif isinstance(one.body, PageServed):
             assert all(tile.title_id in told for row in one.body.rows for tile in row.tiles)
-    waiting = {title.title_id for title in past.world.unannounced()}
+    waiting = {title.title_id for title in history.world.unannounced()}
     assert waiting
     assert not waiting & told
 
 
-def test_no_page_holds_what_its_profile_may_not_see(past: Past) -> None:
+def test_no_page_holds_what_its_profile_may_not_see(history: WorldHistory) -> None:
     catalog, ceiling = (
-        past.catalog,
-        {profile.profile_id: profile.ceiling for profile in past.world.profiles},
+        history.catalog,
+        {profile.profile_id: profile.ceiling for profile in history.world.profiles},
     )
     kids_pages = 0
-    for one in past.accepted:
+    for one in history.accepted:
         if isinstance(one.body, PageServed) and one.envelope.profile_id is not None:
             allowed = ceiling[one.envelope.profile_id]
             kids_pages += allowed <= 12
@@ -114,12 +114,14 @@ def test_no_page_holds_what_its_profile_may_not_see(past: Past) -> None:
     assert kids_pages > 0
 
 
-def test_an_impression_and_a_play_from_home_name_the_tile_that_was_served(past: Past) -> None:
+def test_an_impression_and_a_play_from_home_name_the_tile_that_was_served(
+    history: WorldHistory,
+) -> None:
     pages = {
-        one.body.page_id: one.body for one in past.accepted if isinstance(one.body, PageServed)
+        one.body.page_id: one.body for one in history.accepted if isinstance(one.body, PageServed)
     }
     from_home = 0
-    for one in past.accepted:
+    for one in history.accepted:
         origin = one.envelope.origin
         if (
             isinstance(one.body, (Impression, PlayStarted))
@@ -135,15 +137,15 @@ def test_an_impression_and_a_play_from_home_name_the_tile_that_was_served(past: 
     assert from_home > 100
 
 
-def test_a_play_found_by_search_follows_its_selection(past: Past) -> None:
+def test_a_play_found_by_search_follows_its_selection(history: WorldHistory) -> None:
     selected = {
         (one.envelope.visit_id, one.body.title_id)
-        for one in past.accepted
+        for one in history.accepted
         if isinstance(one.body, SearchSelected)
     }
     found = [
         (one.envelope.visit_id, one.body.title_id)
-        for one in past.accepted
+        for one in history.accepted
         if isinstance(one.body, PlayStarted)
         and one.envelope.origin is not None
         and one.envelope.origin.kind == "search"
@@ -152,9 +154,11 @@ def test_a_play_found_by_search_follows_its_selection(past: Past) -> None:
     assert set(found) <= selected
 
 
-def test_every_play_but_those_cut_by_the_end_starts_once_and_ends_once(past: Past) -> None:
+def test_every_play_but_those_cut_by_the_end_starts_once_and_ends_once(
+    history: WorldHistory,
+) -> None:
     course: dict[str, list[Play]] = {}
-    for one in past.accepted:
+    for one in history.accepted:
         if isinstance(one.body, Play) and one.envelope.play_id is not None:
             course.setdefault(one.envelope.play_id, []).append(one.body)
     ended = [

@@ -79,7 +79,7 @@ def _live(
     seconds: float, change: Callable[[Service], None] = lambda _: None
 ) -> tuple[Service, LiveStats]:
     world = World.create(TINY, NOW_MS)
-    world.remember()
+    world.run_history()
     clock = RunningClock(NOW_MS + 2 * HOUR_MS)
     service = Service(world, clock)
     change(service)

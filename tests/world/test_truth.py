@@ -6,14 +6,22 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from infra.world import PageRow, VisitContext
-from infra.world.behavior import Grid, taken_first
-from infra.world.truth import page_of_answer, page_of_list
-from infra.world.visits import Shown
+from infra.world import ShownRow, VisitContext
+from infra.world.behavior import Grid, first_take_probabilities
+from infra.world.truth import page_of_answer
+from infra.world.visits import ShownPage
 from shared.ids import PageId, ProfileId, TitleId, VisitId
-from tests.world.conftest import NOW_MS, Past
+from tests.world.conftest import NOW_MS, WorldHistory
 
 TV = VisitContext(NOW_MS, "tv")
+
+
+def page_of_list(title_ids: list[TitleId], columns: int) -> tuple[ShownRow, ...]:
+    """A ranked list laid out in rows of `columns` tiles, best first."""
+    return tuple(
+        ShownRow(tuple(title_ids[start : start + columns]))
+        for start in range(0, len(title_ids), columns)
+    )
 
 
 def test_the_chance_of_each_tile_is_that_worked_out_by_hand() -> None:
@@ -25,13 +33,15 @@ def test_the_chance_of_each_tile_is_that_worked_out_by_hand() -> None:
     )
     # Tile 0: seen, taken. Tile 1: seen with 0.8, tile 0 not taken. Row 2: reached with 0.5, nothing
     # taken above (1 − 0.5 − 0.16).
-    assert taken_first(grid, take, reach, columns) == pytest.approx(
+    assert first_take_probabilities(grid, take, reach, columns) == pytest.approx(
         [0.5, 0.8 * 0.5 * 0.4, 0.5 * 0.34 * 0.3]
     )
 
 
-def test_a_billboard_on_top_is_always_seen_and_costs_the_rows_no_depth(past: Past) -> None:
-    examination = past.world.behavior.examination("tv")
+def test_a_billboard_on_top_is_always_seen_and_costs_the_rows_no_depth(
+    history: WorldHistory,
+) -> None:
+    examination = history.world.behavior.examination("tv")
     one = np.array([0])
     assert examination.row_reach(Grid.of(["billboard", "", ""], [one, one, one])) == pytest.approx(
         [1.0, 1.0, examination.rows[1]]
@@ -41,76 +51,85 @@ def test_a_billboard_on_top_is_always_seen_and_costs_the_rows_no_depth(past: Pas
     )
 
 
-def test_eyes_fall_off_with_row_and_column_on_every_device(past: Past) -> None:
+def test_eyes_fall_off_with_row_and_column_on_every_device(history: WorldHistory) -> None:
     for device in ("tv", "phone", "tablet", "web"):
-        rows, columns = past.world.truth.examination(device)
+        rows, columns = history.world.truth.examination(device)
         assert rows[0] == columns[0] == 1.0
         assert (np.diff(rows) < 0).all()
         assert (np.diff(columns) < 0).all()
 
 
-def _profile_with_something_unfinished(past: Past) -> int:
+def _profile_with_something_unfinished(history: WorldHistory) -> int:
     return next(
         profile.number
-        for profile in past.world.profiles
-        if past.world.behavior.wanted(past.world.cast.memories[profile.number], NOW_MS)
-        and past.world.truth.eligible(profile.profile_id, NOW_MS)
+        for profile in history.world.profiles
+        if history.world.behavior.resume_probabilities(
+            history.world.population.memories[profile.number], NOW_MS
+        )
+        and history.world.truth.eligible(profile.profile_id, NOW_MS)
     )
 
 
-def _simulated_good_plays(past: Past, number: int, page: list[PageRow], visits: int) -> float:
-    world, profile = past.world, past.world.profiles[number]
+def _simulated_good_plays(
+    history: WorldHistory, number: int, page: list[ShownRow], visits: int
+) -> float:
+    world, profile = history.world, history.world.profiles[number]
     rows = [np.array([world.titles.number[title] for title in row.title_ids]) for row in page]
-    shown = Shown(
+    shown = ShownPage(
         PageId("g"), Grid.of([row.kind for row in page], rows), (None,) * sum(map(len, rows))
     )
     rng, good = np.random.default_rng(5), 0
     for _ in range(visits):
         visit = world.visits.visit(
-            profile, copy.deepcopy(world.cast.memories[number]), TV, shown, VisitId("v-x"), rng
+            profile,
+            copy.deepcopy(world.population.memories[number]),
+            TV,
+            shown,
+            VisitId("v-x"),
+            rng,
         )
-        good += visit.taken is not None and visit.taken.from_page and visit.taken.satisfied
+        good += visit.choice is not None and visit.choice.from_page and visit.choice.satisfied
     return good / visits
 
 
-def test_expected_good_plays_are_what_many_visits_give(past: Past) -> None:
-    number = _profile_with_something_unfinished(past)
-    profile, truth = past.world.profiles[number].profile_id, past.world.truth
+def test_expected_good_plays_are_what_many_visits_give(history: WorldHistory) -> None:
+    number = _profile_with_something_unfinished(history)
+    profile, truth = history.world.profiles[number].profile_id, history.world.truth
     page = [
-        PageRow((truth.eligible(profile, NOW_MS)[0],), "billboard"),
+        ShownRow((truth.eligible(profile, NOW_MS)[0],), "billboard"),
         *truth.best_page(profile, 3, 5, TV),
     ]
     expected = truth.expected_good_plays(profile, page, TV)
     visits = 3_000
     deviation = np.sqrt(expected * (1 - expected) / visits)
-    assert _simulated_good_plays(past, number, page, visits) == pytest.approx(
+    assert _simulated_good_plays(history, number, page, visits) == pytest.approx(
         expected, abs=4 * deviation
     )
 
 
-def test_asking_for_the_truth_changes_nothing(past: Past) -> None:
-    profile = past.world.profiles[0].profile_id
-    before = copy.deepcopy(past.world.cast.memories[0])
-    first = past.world.truth.expected_good_plays(
-        profile, past.world.truth.best_page(profile, 4, 6, TV), TV
+def test_asking_for_the_truth_changes_nothing(history: WorldHistory) -> None:
+    profile = history.world.profiles[0].profile_id
+    before = copy.deepcopy(history.world.population.memories[0])
+    first = history.world.truth.expected_good_plays(
+        profile, history.world.truth.best_page(profile, 4, 6, TV), TV
     )
     assert (
-        past.world.truth.expected_good_plays(
-            profile, past.world.truth.best_page(profile, 4, 6, TV), TV
+        history.world.truth.expected_good_plays(
+            profile, history.world.truth.best_page(profile, 4, 6, TV), TV
         )
         == first
     )
-    assert (past.world.cast.memories[0].shown == before.shown).all()
+    assert (history.world.population.memories[0].shown == before.shown).all()
 
 
-def test_the_best_page_beats_popularity_and_that_beats_chance(past: Past) -> None:
-    truth, rng = past.world.truth, np.random.default_rng(0)
+def test_the_best_page_beats_popularity_and_that_beats_chance(history: WorldHistory) -> None:
+    truth, rng = history.world.truth, np.random.default_rng(0)
     value: dict[str, list[float]] = {"best": [], "popular": [], "random": []}
     popular = [
-        past.world.titles.catalog[number].title_id
-        for number in np.argsort(-past.world.titles.popularity)
+        history.world.titles.catalog[number].title_id
+        for number in np.argsort(-history.world.titles.popularity)
     ]
-    for profile in past.world.profiles:
+    for profile in history.world.profiles:
         allowed = set(truth.eligible(profile.profile_id, NOW_MS))
         ranked = [title for title in popular if title in allowed][:40]
         shuffled = [TitleId(str(title)) for title in rng.permutation(sorted(allowed))[:40]]
@@ -132,12 +151,14 @@ def test_the_best_page_beats_popularity_and_that_beats_chance(past: Past) -> Non
     )
 
 
-def test_a_misplaced_continue_row_costs_good_plays(past: Past) -> None:
-    number = _profile_with_something_unfinished(past)
-    profile, truth = past.world.profiles[number].profile_id, past.world.truth
-    wanted = past.world.behavior.wanted(past.world.cast.memories[number], NOW_MS)
-    resume = PageRow(
-        tuple(past.world.titles.catalog[title].title_id for title in wanted), "continue_watching"
+def test_a_misplaced_continue_row_costs_good_plays(history: WorldHistory) -> None:
+    number = _profile_with_something_unfinished(history)
+    profile, truth = history.world.profiles[number].profile_id, history.world.truth
+    wanted = history.world.behavior.resume_probabilities(
+        history.world.population.memories[number], NOW_MS
+    )
+    resume = ShownRow(
+        tuple(history.world.titles.catalog[title].title_id for title in wanted), "continue_watching"
     )
     others = [title for title in truth.eligible(profile, NOW_MS) if title not in resume.title_ids]
     filler = list(page_of_list(others[:60], 10))
@@ -146,29 +167,29 @@ def test_a_misplaced_continue_row_costs_good_plays(past: Past) -> None:
     )
 
 
-def test_titles_of_another_world_are_never_taken(past: Past) -> None:
-    profile = past.world.profiles[0].profile_id
+def test_titles_of_another_world_are_never_taken(history: WorldHistory) -> None:
+    profile = history.world.profiles[0].profile_id
     stranger = [TitleId("t-99999")]
-    assert past.world.truth.take_probability(profile, stranger, TV).tolist() == [0.0]
-    assert past.world.truth.satisfaction_probability(profile, stranger, TV).tolist() == [0.0]
-    assert past.world.truth.expected_good_plays(profile, [PageRow(tuple(stranger))], TV) == 0.0
+    assert history.world.truth.take_probability(profile, stranger, TV).tolist() == [0.0]
+    assert history.world.truth.satisfaction_probability(profile, stranger, TV).tolist() == [0.0]
+    assert history.world.truth.expected_good_plays(profile, [ShownRow(tuple(stranger))], TV) == 0.0
 
 
-def test_bait_attracts_and_does_not_satisfy(past: Past) -> None:
-    titles, profile = past.world.titles, past.world.profiles[0].profile_id
+def test_bait_attracts_and_does_not_satisfy(history: WorldHistory) -> None:
+    titles, profile = history.world.titles, history.world.profiles[0].profile_id
     plain = replace(titles, bait=np.zeros_like(titles.bait))
-    behavior = type(past.world.behavior)(
-        past.world.settings.choice, past.world.settings.visits, plain
+    behavior = type(history.world.behavior)(
+        history.world.settings.choice, history.world.settings.visits, plain
     )
-    person, memory = past.world.profiles[0], past.world.cast.memories[0]
-    without, bait = behavior.outlook(person, memory, TV), titles.bait
+    person, memory = history.world.profiles[0], history.world.population.memories[0]
+    without, bait = behavior.logits(person, memory, TV), titles.bait
     ids = [title.title_id for title in titles.catalog]
-    take = past.world.truth.take_probability(ProfileId(profile), ids, TV)
+    take = history.world.truth.take_probability(ProfileId(profile), ids, TV)
     grid = Grid.of([""], [np.arange(len(ids))])
     assert (
         take[bait > 0.1] > behavior.take_probability(person, without, grid, NOW_MS)[bait > 0.1]
     ).all()
-    liked = past.world.truth.satisfaction_probability(profile, ids, TV)
+    liked = history.world.truth.satisfaction_probability(profile, ids, TV)
     unbaited = np.array(
         [behavior.satisfaction(without, memory, number) for number in range(len(ids))]
     )
@@ -180,4 +201,4 @@ def test_the_page_of_an_answer_keeps_kinds_titles_and_pictures() -> None:
         "page_id": "g",
         "rows": [{"kind": "billboard", "tiles": [{"title_id": "t-00001", "artwork": "t-00001-2"}]}],
     }
-    assert page_of_answer(answer) == (PageRow((TitleId("t-00001"),), "billboard", ("t-00001-2",)),)
+    assert page_of_answer(answer) == (ShownRow((TitleId("t-00001"),), "billboard", ("t-00001-2",)),)

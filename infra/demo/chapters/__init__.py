@@ -1,1 +1,0 @@
-"""One file per chapter of the story, in the order in which `infra/demo/story.py` tells them."""

@@ -1,0 +1,58 @@
+"""Page latency under an open-loop load: requests are sent at planned times."""
+
+import asyncio
+import time
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+from rich.table import Table
+
+from infra.demo.printing import PAGE_COLUMNS, PAGE_ROWS
+from infra.demo.run import DemoRun
+from infra.load import Answer, ask_pages, degradations, machine, percentiles, poisson
+from shared.errors import SetupError
+from shared.ids import ProfileId
+
+REQUESTS: Final = 300
+RATE: Final = 25.0
+WARM_UP: Final = 30
+
+
+def measure(run: DemoRun, profile_ids: Sequence[ProfileId], seed: int) -> None:
+    """Request pages of random profiles and print the latencies with the load and the machine.
+
+    Raises:
+        SetupError: a request failed.
+    """
+    rng = np.random.default_rng(seed)
+    address = f"http://127.0.0.1:{run.settings.online.port}"
+    query: dict[str, str | int] = {"device": "tv", "rows": PAGE_ROWS, "columns": PAGE_COLUMNS}
+    asyncio.run(ask_pages(address, poisson(profile_ids, WARM_UP, RATE, rng), query))
+    began_s = time.monotonic()
+    answers = asyncio.run(ask_pages(address, poisson(profile_ids, REQUESTS, RATE, rng), query))
+    failed = sum(not answer.ok for answer in answers)
+    run.console.print(_table(answers, REQUESTS / (time.monotonic() - began_s)))
+    if failed:
+        raise SetupError(
+            f"{failed} of {REQUESTS} page requests failed; see the log of online for the reason."
+        )
+
+
+def _table(answers: Sequence[Answer], rate: float) -> Table:
+    table = Table("", "", show_header=False, title="Page requests", title_justify="left")
+    for share, milliseconds in percentiles([answer.took_ms for answer in answers]).items():
+        table.add_row(f"p{share}", f"{milliseconds:.1f} ms")
+    table.add_row("failed", f"{sum(not answer.ok for answer in answers)} of {len(answers)}")
+    table.add_row("degraded", degradations(answers))
+    kilobytes = np.median([answer.size for answer in answers]) / 1000
+    table.add_row("response", f"{kilobytes:.0f} kB, {PAGE_ROWS} × {PAGE_COLUMNS} tiles requested")
+    table.add_row(
+        "load",
+        f"open loop, Poisson, {RATE:.0f}/s planned, {rate:.1f}/s done; latency is measured from "
+        "the planned time",
+    )
+    table.add_row(
+        "machine", f"{machine()}; client, Kafka, Cassandra, nearline and Ray Serve run on it"
+    )
+    return table

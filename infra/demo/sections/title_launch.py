@@ -1,0 +1,95 @@
+"""Launch a title during the day; pages show it before any nightly has processed it."""
+
+import time
+import uuid
+from collections import Counter
+from typing import Final
+
+from infra.demo.changes import positions_of
+from infra.demo.data import DemoMember
+from infra.demo.printing import MAX_SIZE, PRINTED_COLUMNS
+from infra.demo.run import DemoRun
+from infra.demo.service import Page, Service
+from infra.wiring import open_log
+from shared.catalog.catalog import Catalog
+from shared.catalog.titles import EVERYWHERE, Title, Window
+from shared.errors import SetupError
+from shared.events.catalog import TitlePublished
+from shared.events.codec import encode
+from shared.ids import EventId, TitleId
+from shared.log.port import OutgoingRecord
+from shared.topics import CATALOG
+
+SHOWN_WITHIN_S: Final = 20.0
+ACKNOWLEDGED_WITHIN_S: Final = 10.0
+
+
+def launch_title(run: DemoRun, service: Service, member: DemoMember, catalog: Catalog) -> None:
+    """Publish a title of the member's favorite genres, and wait until it is on their page.
+
+    Raises:
+        SetupError: it is not on the page in time.
+    """
+    now_ms = run.clock.now_ms()
+    title = _new_title(member, catalog, now_ms)
+    run.print(
+        f"[bold]{title.name}[/bold] ({', '.join(title.genres)}) is launched; no model was trained "
+        "with it."
+    )
+    began_s = time.perf_counter()
+    _publish(run, title, now_ms)
+    query = {"device": member.device, "rows": MAX_SIZE, "columns": MAX_SIZE}
+
+    def is_shown(page: Page) -> bool:
+        return page.has(title.title_id)
+
+    waited = service.wait_for(is_shown, began_s, SHOWN_WITHIN_S, member.profile_id, **query)
+    if waited is None:
+        raise SetupError(
+            f"After {SHOWN_WITHIN_S:.0f} s {title.name} is in no row of {member.profile_id}'s page."
+        )
+    positions = positions_of(waited.page.seen(), title.title_id)
+    rows = ", ".join(f"“{row}” tile {column}" for row, column in positions)
+    run.print(
+        f"[bold green]{waited.milliseconds:.0f} ms[/bold green] later it is on the page of "
+        f"{member.profile_id}: {rows} (of {len(waited.page.rows)} rows; a screen shows "
+        f"{PRINTED_COLUMNS} tiles of a row)"
+    )
+
+
+def _new_title(member: DemoMember, catalog: Catalog, now_ms: int) -> Title:
+    genres = Counter(
+        genre
+        for play in member.digest.plays
+        if (title := catalog.get(play.title_id)) is not None
+        for genre in title.genres
+    )
+    favorites = tuple(genre for genre, _ in genres.most_common(2)) or ("Drama",)
+    return Title(
+        title_id=TitleId(f"t-noon-{uuid.uuid4().hex[:8]}"),
+        name="The Noon Premiere",
+        kind="film",
+        genres=favorites,
+        runtime_s=6_600,
+        launch_ms=now_ms,
+        windows=(Window(EVERYWHERE, now_ms),),
+        maturity=12,
+        release_year=time.gmtime(now_ms / 1000).tm_year,
+        synopsis="A film that was not there this morning.",
+    )
+
+
+def _publish(run: DemoRun, title: Title, now_ms: int) -> None:
+    log = open_log(run.settings)
+    producer = log.producer()
+    try:
+        value = encode(
+            TitlePublished(title=title),
+            event_id=EventId(f"event-{uuid.uuid4().hex}"),
+            event_time_ms=now_ms,
+        )
+        record = OutgoingRecord(CATALOG, title.title_id.encode(), value)
+        producer.send(record).result(ACKNOWLEDGED_WITHIN_S)
+    finally:
+        producer.close()
+        log.close()

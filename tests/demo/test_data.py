@@ -1,0 +1,202 @@
+"""Whom the story is about, chosen from what log and store hold."""
+
+import pytest
+
+from infra.demo.actions import ProfileActions
+from infra.demo.data import (
+    DemoMember,
+    choose_member,
+    load_demo_data,
+    title_to_reject,
+    title_to_watch,
+)
+from infra.demo.service import Page, Row, Tile
+from shared.catalog.catalog import Catalog
+from shared.catalog.titles import EVERYWHERE, Episode, Title, Window
+from shared.clock import ManualClock
+from shared.errors import SetupError
+from shared.events.accept import accept
+from shared.events.catalog import TitlePublished, TitleWithdrawn
+from shared.events.codec import encode
+from shared.events.envelope import Origin
+from shared.events.feedback import Thumb
+from shared.events.plays import PlayProgress, PlayStarted
+from shared.ids import EpisodeId, EventId, ProfileId, TitleId
+from shared.log.memory import MemoryLog
+from shared.log.port import OutgoingRecord
+from shared.log.topics import topic_specs
+from shared.records.blob import pack
+from shared.records.digest import DIGEST_PART, Digest, Facts, LogPosition, RecentPlay, WatchedTitle
+from shared.store.memory import MemoryStore
+from shared.store.port import Write
+from shared.store.tables import PROFILE_STATE
+
+MINUTE_MS = 60_000
+NOW_MS = 1_700_000_000_000
+
+
+def digest(plays: int, ceiling: int = 18, country: str = "NL") -> Digest:
+    return Digest(
+        position=LogPosition(1, 1),
+        as_of_ms=0,
+        received_ms=0,
+        facts=Facts(ceiling, country, (), None),
+        plays=tuple(
+            RecentPlay(TitleId(f"t{number}"), number, 1.0, "tv") for number in range(plays)
+        ),
+        watched=tuple(
+            WatchedTitle(
+                TitleId(f"t{number}"),
+                None,
+                0,
+                6000,
+                6000,
+                6000,
+                completed=True,
+                last_ms=number,
+                device="tv",
+            )
+            for number in range(plays)
+        ),
+    )
+
+
+def store_of(**digests: Digest) -> MemoryStore:
+    store = MemoryStore(ManualClock())
+    store.migrate([PROFILE_STATE])
+    for profile_id, value in digests.items():
+        store.write(
+            [Write(PROFILE_STATE, (profile_id,), {(DIGEST_PART,): {"value": pack(value)}}, 1)]
+        )
+    return store
+
+
+def film(title_id: str, minutes: int = 100) -> Title:
+    return Title(
+        title_id=TitleId(title_id),
+        name=title_id.upper(),
+        kind="film",
+        genres=("Drama",),
+        runtime_s=minutes * 60,
+        launch_ms=0,
+        windows=(Window(EVERYWHERE, 0),),
+    )
+
+
+def series(title_id: str, minutes: int) -> Title:
+    episode = Episode(EpisodeId(f"{title_id}-e1"), 1, 1, minutes * 60, 0)
+    return Title(
+        title_id=TitleId(title_id),
+        name=title_id.upper(),
+        kind="series",
+        genres=("Drama",),
+        runtime_s=minutes * 60,
+        launch_ms=0,
+        windows=(Window(EVERYWHERE, 0),),
+        episodes=(episode,),
+    )
+
+
+def page(*rows: tuple[str, list[str]]) -> Page:
+    return Page(
+        "page-1",
+        tuple(
+            Row(kind, kind, tuple(Tile(title, title.upper()) for title in titles))
+            for kind, titles in rows
+        ),
+    )
+
+
+def test_the_member_is_a_grown_up_who_has_seen_a_few_dozen_titles() -> None:
+    store = store_of(few=digest(2), right=digest(24), many=digest(90), kid=digest(25, ceiling=7))
+    chosen = choose_member(
+        store, [ProfileId(name) for name in ("few", "right", "many", "kid", "nobody")]
+    )
+    assert chosen.profile_id == "right"
+    assert chosen.country == "NL"
+
+
+def test_without_a_grown_up_who_played_the_story_says_so() -> None:
+    with pytest.raises(SetupError, match="no adult profile"):
+        choose_member(
+            store_of(kid=digest(5, ceiling=7), new=digest(0)), [ProfileId("kid"), ProfileId("new")]
+        )
+
+
+def test_everybody_and_the_catalog_are_gathered_from_store_and_log() -> None:
+    log = MemoryLog(ManualClock())
+    log.ensure_topics(topic_specs(2))
+    producer = log.producer()
+    told = [
+        TitlePublished(title=film("a")),
+        TitlePublished(title=film("gone")),
+        TitleWithdrawn(title_id=TitleId("gone")),
+    ]
+    values = [
+        encode(body, event_id=EventId(str(number)), event_time_ms=NOW_MS)
+        for number, body in enumerate(told)
+    ]
+    for number, value in enumerate([*values, b"not an event"]):
+        producer.send(OutgoingRecord("catalog", str(number).encode(), value)).result(5)
+    cast = load_demo_data(log, store_of(b=digest(3), a=digest(4)))
+    assert cast.profile_ids == ("a", "b")
+    assert list(cast.catalog.titles) == ["a"]
+
+
+def test_a_series_is_begun_rather_than_a_film_and_never_one_that_ends_within_twenty_minutes() -> (
+    None
+):
+    member = DemoMember(ProfileId("p"), "NL", digest(1))
+    catalog = Catalog([film("t0"), film("f"), series("short", 20), series("long", 45)])
+    title, row, column = title_to_watch(
+        member, page(("top_picks", ["t0", "f", "short"]), ("new", ["f", "long"])), catalog, 1
+    )
+    assert (title.title_id, row, column) == ("long", 1, 1)
+
+
+def test_a_film_is_begun_where_there_are_no_series() -> None:
+    member = DemoMember(ProfileId("p"), "NL", digest(1))
+    title, row, column = title_to_watch(
+        member, page(("top_picks", ["t0", "f"])), Catalog([film("t0"), film("f")]), 1
+    )
+    assert (title.title_id, row, column) == ("f", 0, 1)
+
+
+def test_a_page_of_known_titles_only_is_reported() -> None:
+    with pytest.raises(SetupError, match="has seen every title"):
+        title_to_watch(
+            DemoMember(ProfileId("p"), "NL", digest(1)),
+            page(("top_picks", ["t0"])),
+            Catalog([film("t0")]),
+            1,
+        )
+
+
+def test_what_is_turned_down_comes_from_the_top_picks() -> None:
+    shown = page(("popular", ["x"]), ("top_picks", ["y", "z"]))
+    assert title_to_reject(shown, [TitleId("y")]) == ("z", "Z")
+    assert title_to_reject(page(("popular", ["x"])), []) == ("x", "X")
+
+
+def test_twenty_minutes_are_told_heartbeat_by_heartbeat_and_end_now() -> None:
+    events = ProfileActions(ProfileId("p"), "NL").watch(
+        series("s", 45), 20 * 60, NOW_MS, Origin(kind="home", row=1, column=2)
+    )
+    accepted = [accept(event, NOW_MS, "signals") for event in events]
+    first, *beats = (each.body for each in accepted)
+    assert isinstance(first, PlayStarted)
+    assert accepted[0].envelope.event_time_ms == NOW_MS - 20 * MINUTE_MS
+    assert accepted[-1].envelope.event_time_ms == NOW_MS
+    assert all(isinstance(beat, PlayProgress) for beat in beats)
+    assert [beat.watched for beat in beats if isinstance(beat, PlayProgress)] == [
+        ((s, s + 60),) for s in range(0, 1200, 60)
+    ]
+    assert len({each.envelope.event_id for each in accepted}) == 21
+    assert {each.envelope.play_id for each in accepted} == {accepted[0].envelope.play_id}
+
+
+def test_a_thumb_down_is_a_valid_event_of_now() -> None:
+    accepted = accept(
+        ProfileActions(ProfileId("p"), "NL").thumb_down(TitleId("t"), NOW_MS), NOW_MS, "signals"
+    )
+    assert accepted.body == Thumb(title_id=TitleId("t"), value=-1)

@@ -1,0 +1,75 @@
+"""The world applies the product's watching rules to what a profile has played."""
+
+import numpy as np
+import pytest
+
+from infra.world.catalog.titles import Playable
+from infra.world.memory import (
+    Memory,
+    TitleProgress,
+    is_finished,
+    is_part_finished,
+    is_resumable,
+)
+from shared.clock import DAY_MS
+from shared.ids import EpisodeId
+from tests.world.conftest import NOW_MS, WorldHistory
+
+FILM = Playable((None,), (100 * 60,), (0,))
+SERIES = Playable(
+    (EpisodeId("e1"), EpisodeId("e2"), EpisodeId("e3")),
+    (40 * 60, 40 * 60, 40 * 60),
+    (0, 0, NOW_MS + DAY_MS),
+)
+"""Two released episodes and an announced one."""
+
+
+@pytest.mark.parametrize(("share", "expected"), [(0.91, False), (0.92, True), (0.93, True)])
+def test_a_film_is_finished_from_the_credits_on(share: float, expected: bool) -> None:
+    assert is_part_finished(int(share * 6_000), 6_000) is expected
+
+
+def test_a_finished_part_advances_to_the_beginning_of_the_next() -> None:
+    progress = TitleProgress()
+    assert not progress.advance(1_000, 2_400)
+    assert (progress.finished_parts, progress.position_s) == (0, 1_000)
+    assert progress.advance(2_300, 2_400)
+    assert (progress.finished_parts, progress.position_s) == (1, 0)
+
+
+def test_an_announced_episode_does_not_keep_a_series_unfinished() -> None:
+    assert not is_finished(TitleProgress(finished_parts=1), SERIES, NOW_MS)
+    assert is_finished(TitleProgress(finished_parts=2), SERIES, NOW_MS)
+    assert not is_finished(TitleProgress(finished_parts=2), SERIES, NOW_MS + DAY_MS)
+
+
+def test_a_play_shorter_than_two_minutes_cannot_be_resumed() -> None:
+    assert not is_resumable(TitleProgress(position_s=119, last_ms=NOW_MS), FILM, NOW_MS)
+    assert is_resumable(TitleProgress(position_s=120, last_ms=NOW_MS), FILM, NOW_MS)
+
+
+def test_a_series_can_be_resumed_between_two_episodes() -> None:
+    progress = TitleProgress(finished_parts=1, last_ms=NOW_MS)
+    assert is_resumable(progress, SERIES, NOW_MS)
+
+
+def test_a_title_last_played_more_than_ninety_days_ago_is_not_offered_for_resumption() -> None:
+    progress = TitleProgress(position_s=600, last_ms=NOW_MS - 90 * DAY_MS)
+    assert is_resumable(progress, FILM, NOW_MS)
+    assert not is_resumable(progress, FILM, NOW_MS + 1)
+
+
+def test_a_finished_series_with_a_new_episode_is_not_finished_any_more() -> None:
+    memory = Memory(shown=np.zeros(1, dtype=np.float32), finished={0})
+    memory.in_progress[0] = TitleProgress(finished_parts=2)
+    assert list(memory.finished_now((SERIES,), NOW_MS)) == [0]
+    assert list(memory.finished_now((SERIES,), NOW_MS + DAY_MS)) == []
+
+
+def test_a_title_is_new_for_thirty_days_from_its_launch(history: WorldHistory) -> None:
+    titles = history.world.titles
+    launch_ms = int(titles.launch_ms[70])
+    assert not titles.new(launch_ms - 1)[70]
+    assert titles.new(launch_ms)[70]
+    assert titles.new(launch_ms + 30 * DAY_MS)[70]
+    assert not titles.new(launch_ms + 30 * DAY_MS + 1)[70]
