@@ -63,7 +63,7 @@ class Folding:
         """Fold a batch and prepare its writes.
 
         Raises:
-            StoreUnavailable: a profile or tally could not be read; memory is not ahead of the store.
+            StoreUnavailable: a profile or tally could not be read; memory is as before.
         """
         folded = FoldedBatch(
             next_offsets={partition: records[-1].offset + 1 for partition, records in batch.items()}

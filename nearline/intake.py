@@ -1,4 +1,4 @@
-"""Decide what a record is: an event to fold here, or a record for another partition."""
+"""Validate a record and decide whether it is folded here or sent to another partition."""
 
 from dataclasses import dataclass
 

@@ -73,7 +73,7 @@ class Positions:
         includes are skipped as replays.
 
         Raises:
-            LogGap: records that were never folded are gone.
+            LogGap: records were deleted before they were folded.
             LogReplaced: a position is beyond the log's end.
         """
         start = self._log.start_offset(partition)

@@ -19,7 +19,7 @@ class WorkerMetrics:
         self.registry = CollectorRegistry()
         # Valid events by type, including duplicates and replays.
         self.events = self._counter("events", "Valid events read", "type")
-        # Events whose id was folded before: a producer sent them twice.
+        # Events with an id that was folded before: a producer sent them twice.
         self.duplicates = self._counter("duplicate_events", "Events sent twice")
         # Records that stored rows include already: they were read twice, after a failure.
         self.replays = self._counter("replayed_events", "Events read again and skipped")
@@ -36,7 +36,7 @@ class WorkerMetrics:
         self.skipped_parts = self._counter(
             "skipped_parts", "Loaded parts of other handler versions", "handler"
         )
-        # Positive counter deltas whose bucket was closed already.
+        # Positive counter deltas for a bucket that was closed already.
         self.late_deltas = self._counter("late_deltas", "Deltas dropped as too late", "counter")
         # Time of writing the rows of one batch.
         self.write_seconds = self._histogram(
@@ -48,7 +48,7 @@ class WorkerMetrics:
         )
         # Records that are not folded yet, updated about every second.
         self.lag = self._gauge("lag_records", "Records behind the log's end", "topic", "partition")
-        # Partitions with lag whose position does not advance. Alert on it.
+        # Partitions with lag and a position that does not advance. Alert on it.
         self.stuck = self._gauge("stuck_partitions", "Partitions that do not advance")
         self.cached = self._gauge("cached_profiles", "Profiles in memory")
         # Failures of log or store after which the worker tried again; nothing is lost.

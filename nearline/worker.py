@@ -39,9 +39,7 @@ T = TypeVar("T")
 
 
 class Worker:
-    """A member of the nearline consumer group; each row of state has one writer, the owner of its
-    partition.
-    """
+    """A member of the nearline consumer group. Only the owner of a partition writes its rows."""
 
     def __init__(
         self,
@@ -99,7 +97,7 @@ class Worker:
         self._cache.close()
 
     def turn(self) -> int:
-        """Process one batch, whole or not at all, and run the periodic tasks that are due.
+        """Process one batch, completely or without effect, and run the periodic tasks that are due.
 
         Returns the number of records read.
         """
@@ -192,7 +190,7 @@ class Worker:
         self._lag.revoked(partitions)
 
     def _run_periodic_tasks(self) -> None:
-        """Run the tasks that are due. No event waits for them, so a failure waits for the next run."""
+        """Run the tasks that are due. After a failure the next run repeats them."""
         owned = self._consumer.assignment()
         try:
             if self._is_due("totals", self._settings.totals_every_s):

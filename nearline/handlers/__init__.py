@@ -3,8 +3,8 @@
 from nearline.handlers import exposures, facts, feedback, picks, plays, searches, trailers
 from nearline.handlers.registry import HandlerRegistry
 
-# No handler folds page.served, because impressions say what was seen, nor profile.erasure. Both
-# are counted as unhandled and stay in log and lake until a handler folds them.
+# Two event types have no handler and are counted as unhandled. page.served is not needed, because
+# impressions count. profile.erasure stays in log and lake until there is a handler that erases.
 HANDLERS = HandlerRegistry(
     (
         plays.HANDLER,

@@ -1,6 +1,6 @@
 """The handler: pure functions that fold some event types into parts of a profile's state.
 
-A part must be the same in whatever order its events arrive. "Latest" is decided by `order_of`,
+A part must not depend on the order in which its events arrive. "Latest" is decided by `order_of`,
 watched intervals are united, and counts are added; an event reaches a handler once, because
 duplicates are removed before. Dicts keep their keys sorted, so that equal parts have equal bytes.
 Size limits keep the latest entries. Where an entry combines several events, the result is exact
@@ -54,7 +54,9 @@ class Handler(Generic[P, S]):
     fold: Callable[[P | None, AcceptedEvent], tuple[P, Effects]]
     """The part after the event, and the event's effects; None is a part without events."""
     summarize: Callable[[P], S]
-    """What the digest needs of one part. It is computed again only when the part changes."""
+    """The summary of one part, from which digest fields are made. It is computed again only when the
+    part changes.
+    """
     digest_fields: Callable[[Collection[S]], DigestFields]
     """The handler's fields of the topic's digest, from the summaries of all its parts; always the
     same fields, also without a part.

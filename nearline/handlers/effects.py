@@ -19,9 +19,9 @@ class CounterSpec:
     """A counter: sums of deltas per scope and title in buckets of event time."""
 
     name: str
-    """Name in the store. It contains the version of the rules that decide what is counted."""
+    """Name in the store. It contains the version of the counting rules."""
     topic: str
-    """The topic whose events feed the counter; each of its partitions has buckets of its own."""
+    """The topic that feeds the counter; buckets are stored for each of its partitions."""
     bucket_ms: int
     """Length of a bucket."""
     retention_ms: int

@@ -1,4 +1,4 @@
-"""Exposures: impressions of each title, those on the billboard, and looks at its page or trailer."""
+"""Exposures: impressions of each title, those on the billboard, and looks at it."""
 
 from typing import Final
 

@@ -39,13 +39,13 @@ def fold(part: OnboardingPart | None, event: AcceptedEvent) -> tuple[OnboardingP
             picks = latest_of(part.picks, order, title_ids)
             return msgspec.structs.replace(part, picks=picks), ()
         case SurveyAnswer(title_id=title_id, satisfaction=satisfaction):
-            answer = latest_of(part.satisfaction.get(title_id), order, int(satisfaction))
-            answers = keep_latest(
-                with_entry(part.satisfaction, title_id, answer),
+            satisfied = latest_of(part.satisfaction.get(title_id), order, int(satisfaction))
+            latest = keep_latest(
+                with_entry(part.satisfaction, title_id, satisfied),
                 MAX_ANSWERS,
-                lambda latest: latest.order,
+                lambda entry: entry.order,
             )
-            return msgspec.structs.replace(part, satisfaction=answers), ()
+            return msgspec.structs.replace(part, satisfaction=latest), ()
         case _:
             raise TypeError(f"{event.envelope.type} is neither picks nor a survey answer")
 

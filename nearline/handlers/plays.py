@@ -83,7 +83,7 @@ def fold(part: TitlePart | None, event: AcceptedEvent) -> tuple[TitlePart, Effec
     """Fold a play event into its episode.
 
     The effects count an episode's start once, at its earliest event. When a late event changes the
-    earliest time or its country, or the start no longer counts, they take the counted start back.
+    earliest time or its country, or the start does not count any more, they take the counted start back.
     """
     play = event.body
     if not isinstance(play, Play):
@@ -161,8 +161,10 @@ def _with_event(episode: EpisodePart | None, event: AcceptedEvent, play: Play) -
 def _start_deltas(
     title_id: TitleId, previous: EpisodePart | None, current: EpisodePart | None
 ) -> Effects:
-    before, after = _start_of(title_id, previous, 1.0), _start_of(title_id, current, 1.0)
-    return () if before == after else _start_of(title_id, previous, -1.0) + after
+    counted = _start_of(title_id, current, 1.0)
+    if counted == _start_of(title_id, previous, 1.0):
+        return ()
+    return _start_of(title_id, previous, -1.0) + counted
 
 
 def _start_of(

@@ -37,11 +37,11 @@ class HandlerRegistry:
         return self._by_event.get(event_type, ())
 
     def of_topic(self, topic: str) -> Sequence[AnyHandler]:
-        """The handlers whose event types belong to a topic."""
+        """The handlers of a topic's event types."""
         return self._by_topic.get(topic, ())
 
     def of_row(self, row: str) -> AnyHandler | None:
-        """The handler whose part a row holds; None for a part of an older version or of no handler.
+        """The handler of the part in a row; None for a part of an older version or without a handler.
 
         Raises:
             SchemaMismatch: the row was written by a newer version of the handler.
@@ -95,10 +95,10 @@ def _check_topics(handler: AnyHandler) -> None:
 def _unique_names(handlers: Iterable[AnyHandler]) -> Mapping[str, AnyHandler]:
     by_name: dict[str, AnyHandler] = {}
     for handler in handlers:
-        other = by_name.setdefault(handler.name, handler)
-        if other is not handler:
+        first = by_name.setdefault(handler.name, handler)
+        if first is not handler:
             raise ValueError(
-                f"handlers {other.module} and {handler.module} have the same name {handler.name!r}"
+                f"handlers {first.module} and {handler.module} have the same name {handler.name!r}"
             )
     return by_name
 
@@ -113,10 +113,10 @@ def _check_digest_fields(handlers: Iterable[AnyHandler]) -> None:
                     f"handler {handler.module} fills field {field!r}, which "
                     f"{digest_type.__name__} does not have"
                 )
-            other = owners.setdefault((handler.topic, field), handler)
-            if other is not handler:
+            owner = owners.setdefault((handler.topic, field), handler)
+            if owner is not handler:
                 raise ValueError(
-                    f"handlers {other.module} and {handler.module} both fill field {field!r} of "
+                    f"handlers {owner.module} and {handler.module} both fill field {field!r} of "
                     f"{digest_type.__name__}"
                 )
 
@@ -125,10 +125,10 @@ def _counters(handlers: Iterable[AnyHandler]) -> tuple[CounterSpec, ...]:
     counters: dict[str, tuple[CounterSpec, AnyHandler]] = {}
     for handler in handlers:
         for counter in handler.counters:
-            declared, other = counters.setdefault(counter.name, (counter, handler))
+            declared, owner = counters.setdefault(counter.name, (counter, handler))
             if declared != counter:
                 raise ValueError(
-                    f"handlers {other.module} and {handler.module} declare counter "
+                    f"handlers {owner.module} and {handler.module} declare counter "
                     f"{counter.name!r} differently"
                 )
     return tuple(counter for counter, _ in counters.values())

@@ -1,4 +1,4 @@
-"""The event ids that a profile's rows include, kept for 48 hours to detect duplicates."""
+"""The event ids of the last 48 hours in a profile's rows, to detect duplicates."""
 
 from typing import Final
 

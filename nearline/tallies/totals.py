@@ -1,4 +1,4 @@
-"""Totals of a counter: each partition's owner stores decayed sums, and partition 0's adds them up."""
+"""Totals of a counter: owners of partitions store decayed sums, the owner of 0 adds them up."""
 
 from collections.abc import Sequence
 from typing import Final

@@ -15,7 +15,7 @@ JOIN_TIMEOUT_POLLS: Final = 60
 
 @dataclass(frozen=True, slots=True)
 class AcceptedTopic:
-    """A topic whose new incarnation was registered under the next number."""
+    """A new incarnation of a topic, registered under the next number."""
 
     topic: str
     incarnation: str
@@ -53,7 +53,7 @@ def accept_incarnations(log: Log, store: Store, topics: tuple[str, ...]) -> list
 def accept_gap(
     log: Log, store: Store, group: str, topics: tuple[str, ...], poll_s: float = 0.5
 ) -> Mapping[Partition, int]:
-    """Commit the log's start wherever records that were never folded are gone.
+    """Commit the log's start wherever records were deleted before they were folded.
 
     Returns the number of lost records by partition.
 

@@ -1,6 +1,4 @@
-"""The digest: what a page needs to know of a profile, in one blob; folded from `signals` alone, so
-it holds no catalog facts.
-"""
+"""Digests: the summaries of a profile that pages read, one blob a topic, without catalog facts."""
 
 import msgspec
 
@@ -12,8 +10,9 @@ VECTOR_PREFIX = "vector:"
 
 
 class LogPosition(msgspec.Struct, frozen=True, array_like=True, order=True):
-    """How much of a partition a stored row includes: the topic incarnation's number, then the next
-    offset.
+    """The part of a partition that a stored row includes: all records before `next_offset`.
+
+    Positions are ordered by the topic's incarnation number, then by offset.
     """
 
     incarnation: int
@@ -27,7 +26,7 @@ class WatchedTitle(msgspec.Struct, frozen=True, array_like=True):
     `seen_s` is the length of the union of its watched intervals, `completed` whether its playback
     is finished. `total_seen_s` is the sum of such lengths over all parts. `finished_parts` holds
     the ids of the finished parts in ascending order (FILM_PART for a film), at most the 500
-    that were watched last; readers ask `is_title_finished` with them.
+    that were watched last. They are an argument of `is_title_finished`.
     """
 
     title_id: TitleId
@@ -44,10 +43,9 @@ class WatchedTitle(msgspec.Struct, frozen=True, array_like=True):
 
 
 class RecentPlay(msgspec.Struct, frozen=True, array_like=True):
-    """One title of the recent past for models: when it was last watched, and the share of its
-    typical runtime seen, in 0..1.
+    """A watched title for models: the last time, and the share of its runtime seen, in 0..1.
 
-    `utc_offset_min` is the member's local time minus UTC at that moment, 0 where no client said.
+    `utc_offset_min` is the member's local time minus UTC at that time, 0 if unknown.
     """
 
     title_id: TitleId
@@ -58,7 +56,7 @@ class RecentPlay(msgspec.Struct, frozen=True, array_like=True):
 
 
 class RecentSearch(msgspec.Struct, frozen=True, array_like=True):
-    """A query and the titles selected or played from it."""
+    """A query and the titles selected or played from it, in order of time."""
 
     query: str
     time_ms: int
@@ -105,9 +103,7 @@ class Digest(TopicDigest, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class ProfileVector(msgspec.Struct, frozen=True, array_like=True):
-    """An embedding as little-endian float32 bytes, made by `encoder_id` from the digest at
-    `position`.
-    """
+    """An embedding as little-endian float32 bytes: encoder `encoder_id`, digest at `position`."""
 
     encoder_id: EncoderId
     position: LogPosition
@@ -115,7 +111,7 @@ class ProfileVector(msgspec.Struct, frozen=True, array_like=True):
 
 
 def vector_key(encoder_id: EncoderId) -> Key:
-    """The clustering key of the cached vector of one encoder, beside the digest."""
+    """The clustering key of the cached vector of one encoder, in the table of the digest."""
     return (VECTOR_PREFIX + encoder_id,)
 
 

@@ -13,8 +13,8 @@ from shared.events.profiles import ProfileFacts
 from shared.events.searches import SearchPerformed
 from shared.ids import PageId
 from shared.store.port import Store
-from tests.nearline.events import Said, title
-from tests.nearline.platform import Place
+from tests.nearline.events import SampleEvent, title
+from tests.nearline.platform import MemoryPlatform
 
 
 @dataclass
@@ -31,11 +31,11 @@ class Lent:
 
 
 @pytest.fixture
-def place(monkeypatch: pytest.MonkeyPatch) -> Place:
-    place = Place()
-    monkeypatch.setattr("infra.wiring.open_store", lambda _settings: Lent(place.store))
-    place.fold(
-        Said(
+def platform(monkeypatch: pytest.MonkeyPatch) -> MemoryPlatform:
+    platform = MemoryPlatform()
+    monkeypatch.setattr("infra.wiring.open_store", lambda _settings: Lent(platform.store))
+    platform.fold(
+        SampleEvent(
             "1",
             PlayProgress(
                 title_id=title("dark-waters"),
@@ -44,16 +44,16 @@ def place(monkeypatch: pytest.MonkeyPatch) -> Place:
                 watched=((0, 1_230),),
             ),
         ),
-        Said("2", Thumb(title_id=title("fog"), value=-1)),
-        Said("3", Rating(title_id=title("fog"), stars=1.5)),
-        Said("4", SearchPerformed(query="submarines")),
-        Said("5", ProfileFacts(maturity_ceiling=13, country="DE", name="Kit")),
-        Said("6", Impression(page_id=PageId("g"), title_id=title("fog"), row=0, column=2)),
+        SampleEvent("2", Thumb(title_id=title("fog"), value=-1)),
+        SampleEvent("3", Rating(title_id=title("fog"), stars=1.5)),
+        SampleEvent("4", SearchPerformed(query="submarines")),
+        SampleEvent("5", ProfileFacts(maturity_ceiling=13, country="DE", name="Kit")),
+        SampleEvent("6", Impression(page_id=PageId("g"), title_id=title("fog"), row=0, column=2)),
     )
-    return place
+    return platform
 
 
-@pytest.mark.usefixtures("place")
+@pytest.mark.usefixtures("platform")
 def test_tables_show_times_positions_and_what_was_said(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -73,7 +73,7 @@ def test_tables_show_times_positions_and_what_was_said(
         assert expected in shown
 
 
-@pytest.mark.usefixtures("place")
+@pytest.mark.usefixtures("platform")
 def test_the_document_names_every_field(capsys: pytest.CaptureFixture[str]) -> None:
     signals("p", as_json=True)
     document = json.loads(capsys.readouterr().out)
@@ -83,7 +83,7 @@ def test_the_document_names_every_field(capsys: pytest.CaptureFixture[str]) -> N
     assert document["folds"]["profile_state"]["events"] == 5
 
 
-@pytest.mark.usefixtures("place")
+@pytest.mark.usefixtures("platform")
 def test_of_an_unknown_profile_nothing_is_held(capsys: pytest.CaptureFixture[str]) -> None:
     signals("nobody")
     assert "Nothing is stored" in capsys.readouterr().out

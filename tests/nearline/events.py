@@ -1,30 +1,31 @@
-"""Short ways to make events, and hypothesis strategies that draw them from tiny alphabets, so that
-they meet.
+"""Sample events, and hypothesis strategies that draw them from small alphabets, so that they
+concern the same titles and profiles.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from hypothesis import strategies as st
 
+from shared.clock import DAY_MS, MINUTE_MS
 from shared.events.accept import AcceptedEvent, accept
 from shared.events.body import Body
 from shared.events.codec import encode, key_of
 from shared.events.envelope import Origin
 from shared.events.exposures import Browse, Impression
 from shared.events.feedback import ListChange, Rating, Thumb
-from shared.events.plays import PLAY_TYPES, PlayStarted
+from shared.events.plays import PLAY_TYPES
 from shared.events.profiles import OnboardingPicks, ProfileFacts, SurveyAnswer
 from shared.events.searches import SearchPerformed, SearchSelected
 from shared.ids import EpisodeId, EventId, PageId, ProfileId, TitleId
 from shared.log.port import OutgoingRecord
 
 T0 = 1_700_000_000_000
-LATER = T0 + 30 * 86_400_000
+LATER = T0 + 30 * DAY_MS
 
 
 @dataclass(frozen=True)
-class Said:
+class SampleEvent:
     """An event before it is encoded; equal ones are the same event sent twice."""
 
     event_id: str
@@ -34,6 +35,7 @@ class Said:
     envelope: dict[str, Any] = field(default_factory=dict)
 
     def value(self) -> bytes:
+        """The event as JSON."""
         return encode(
             self.body,
             event_id=EventId(self.event_id),
@@ -43,16 +45,18 @@ class Said:
         )
 
     def accepted(self) -> AcceptedEvent:
+        """The event as a worker reads it."""
         return accept(self.value(), self.time_ms)
 
     def outgoing(self) -> OutgoingRecord:
+        """The event as a producer sends it."""
         accepted = self.accepted()
-        return OutgoingRecord(
-            self.body.topic, key_of(accepted.envelope, accepted.body), self.value()
-        )
+        key = key_of(accepted.envelope, accepted.body)
+        return OutgoingRecord(self.body.topic, key, self.value())
 
 
 def title(name: str) -> TitleId:
+    """The id of a title."""
     return TitleId(name)
 
 
@@ -63,15 +67,14 @@ _seconds = st.integers(0, 600)
 
 @st.composite
 def plays(draw: st.DrawFn) -> Body:
-    stretches = draw(
-        st.lists(st.tuples(_seconds, _seconds).map(lambda pair: (min(pair), max(pair))), max_size=3)
-    )
+    """Play events of all types, with a few intervals."""
+    interval = st.tuples(_seconds, _seconds).map(lambda ends: (min(ends), max(ends)))
     return draw(st.sampled_from(PLAY_TYPES))(
         title_id=draw(_titles),
         episode_id=draw(st.sampled_from([None, EpisodeId("1"), EpisodeId("2")])),
         runtime_s=draw(st.sampled_from([500, 600])),
         position_s=draw(_seconds),
-        watched=tuple(stretches),
+        watched=tuple(draw(st.lists(interval, max_size=3))),
     )
 
 
@@ -100,19 +103,21 @@ exposures = st.one_of(
     ),
     st.builds(
         Browse,
-        kind=st.sampled_from(["title_page", "scroll"]),
+        kind=st.sampled_from(["title_page", "trailer", "scroll"]),
         title_id=st.one_of(st.none(), _titles),
     ),
 )
 
 
-def said(bodies: st.SearchStrategy[Body], profiles: str = "p") -> st.SearchStrategy[Said]:
-    """Events of a few profiles within two days; the id is given afterwards, by `numbered`."""
+def sample_events(
+    bodies: st.SearchStrategy[Body], profiles: str = "p"
+) -> st.SearchStrategy[SampleEvent]:
+    """Events of a few profiles within some hours; `numbered` gives them their ids."""
     return st.builds(
-        Said,
+        SampleEvent,
         event_id=st.just(""),
         body=bodies,
-        time_ms=st.integers(0, 20).map(lambda step: T0 + step * 600_000),
+        time_ms=st.integers(0, 20).map(lambda step: T0 + step * 10 * MINUTE_MS),
         profile_id=st.sampled_from(list(profiles)),
         envelope=st.fixed_dictionaries(
             {
@@ -125,20 +130,6 @@ def said(bodies: st.SearchStrategy[Body], profiles: str = "p") -> st.SearchStrat
     )
 
 
-def numbered(events: list[Said]) -> list[Said]:
-    """The same events, each with an id of its own."""
-    return [
-        Said(f"e{index}", each.body, each.time_ms, each.profile_id, each.envelope)
-        for index, each in enumerate(events)
-    ]
-
-
-def started(
-    name: str, at_ms: int = T0, profile: str = "p", event_id: str = "start", **fields: Any
-) -> Said:
-    return Said(
-        event_id,
-        PlayStarted(title_id=TitleId(name), runtime_s=fields.pop("runtime_s", 3_000), **fields),
-        at_ms,
-        profile,
-    )
+def numbered(events: list[SampleEvent]) -> list[SampleEvent]:
+    """The same events with unique ids."""
+    return [replace(event, event_id=f"e{index}") for index, event in enumerate(events)]

@@ -1,4 +1,4 @@
-"""A log and a store in memory around a worker, and ways to break them at any step."""
+"""A worker with log and store in memory, and log and store that fail at a chosen step."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -12,15 +12,15 @@ from nearline.telemetry import WorkerMetrics
 from nearline.worker import Worker
 from shared.clock import ManualClock
 from shared.log.memory import MemoryLog
-from shared.log.port import Log, OutgoingRecord, Partition, TopicSpec
+from shared.log.port import Log, OutgoingRecord, Partition, Record, TopicSpec
 from shared.records.blob import unpack
 from shared.records.digest import DIGEST_PART, Digest, ExposureDigest
 from shared.records.tallies import TRENDING, TallyTotals
 from shared.store.memory import MemoryStore
-from shared.store.port import Cells, Key, Store, Write
+from shared.store.port import Cells, Key, Store, Table, Write
 from shared.store.tables import ALL_TABLES, PROFILE_EXPOSURES, PROFILE_STATE, TALLY_TOTALS
 from shared.topics import DEAD_LETTERS, EXPOSURES, SIGNALS
-from tests.nearline.events import LATER, Said
+from tests.nearline.events import LATER, SampleEvent
 
 PARTITIONS = 2
 SETTINGS = WorkerSettings(
@@ -29,93 +29,89 @@ SETTINGS = WorkerSettings(
 
 
 class Crash(BaseException):
-    """The process is gone; nothing in it may catch this."""
+    """The end of the process; no code under test may catch it."""
 
 
-class NoEmbeddings:
-    """There is no encoder."""
+class NoEncoder:
+    """An embedding refresher without an encoder."""
 
     def rows(self, digests: Sequence[Digest]) -> Sequence[dict[Key, Cells]]:
         return [{} for _ in digests]
 
 
 @dataclass
-class Trouble:
-    """What happens at the n-th step that touches log or store: an error, before or after the step
-    has had its effect.
-    """
+class FailurePlan:
+    """An error at the n-th step that touches log or store, before or after its effect."""
 
     at: int = -1
     error: BaseException | None = None
     applied: bool = False
-    """Whether the step takes effect before the error: an answer that was lost on the way."""
+    """Whether the step takes effect before the error, as when an answer is lost."""
     half: bool = False
-    """Whether only some of several writes take effect."""
+    """Whether only half of several writes take effect."""
     steps: int = 0
     withheld: list[Write] = field(default_factory=list)
-    """The writes that did not take effect, still on their way perhaps."""
+    """The writes that did not take effect; they may still arrive late."""
 
-    def strikes(self) -> bool:
+    def run(self, step: Any, writes: Sequence[Write] = ()) -> Any:
+        """Run a step, which gets the writes that take effect."""
         self.steps += 1
-        return self.steps == self.at
-
-    def run(self, do: Any, writes: Sequence[Write] = ()) -> Any:
-        if not self.strikes() or self.error is None:
-            return do(writes)
+        if self.steps != self.at or self.error is None:
+            return step(writes)
         if self.applied:
-            do(writes[: len(writes) // 2] if self.half else writes)
+            step(writes[: len(writes) // 2] if self.half else writes)
         self.withheld += writes
         raise self.error
 
 
 class BreakableStore:
-    """A store whose writes may fail as planned."""
+    """A store with writes that fail as planned."""
 
-    def __init__(self, store: Store, trouble: Trouble) -> None:
+    def __init__(self, store: Store, failure: FailurePlan) -> None:
         self._store = store
-        self._trouble = trouble
+        self._failure = failure
 
     def write(self, writes: Sequence[Write]) -> None:
         if writes:
-            self._trouble.run(self._store.write, writes)
+            self._failure.run(self._store.write, writes)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._store, name)
 
 
 class BreakableLog:
-    """A log whose commits and sends may fail as planned."""
+    """A log with commits and sends that fail as planned."""
 
-    def __init__(self, log: Log, trouble: Trouble) -> None:
+    def __init__(self, log: Log, failure: FailurePlan) -> None:
         self._log = log
-        self._trouble = trouble
+        self._failure = failure
 
     def consumer(self, *args: Any) -> Any:
-        return _Breakable(self._log.consumer(*args), self._trouble, "commit")
+        return _Breakable(self._log.consumer(*args), self._failure, "commit")
 
     def producer(self) -> Any:
-        return _Breakable(self._log.producer(), self._trouble, "send")
+        return _Breakable(self._log.producer(), self._failure, "send")
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._log, name)
 
 
 class _Breakable:
-    def __init__(self, inner: Any, trouble: Trouble, name: str) -> None:
+    def __init__(self, inner: Any, failure: FailurePlan, name: str) -> None:
         self._inner = inner
-        self._trouble = trouble
+        self._failure = failure
         self._name = name
 
     def __getattr__(self, name: str) -> Any:
         method = getattr(self._inner, name)
         if name != self._name:
             return method
-        return lambda argument: self._trouble.run(lambda _writes: method(argument))
+        return lambda argument: self._failure.run(lambda _writes: method(argument))
 
 
 @dataclass
-class Place:
-    """Log and store, and what stands in them."""
+class MemoryPlatform:
+    """A log and a store in memory, and readers of what they contain."""
 
     clock: ManualClock = field(default_factory=lambda: ManualClock(LATER))
     metrics: WorkerMetrics = field(default_factory=WorkerMetrics)
@@ -129,31 +125,32 @@ class Place:
         self.store = MemoryStore(self.clock)
         self.store.migrate(ALL_TABLES)
 
-    def say(self, events: Iterable[Said]) -> None:
-        producer = self.log.producer()
-        for event in events:
-            producer.send(event.outgoing()).result(0)
+    def produce(self, events: Iterable[SampleEvent]) -> None:
+        """Write events to the log."""
+        self.send(*(event.outgoing() for event in events))
 
     def send(self, *outgoing: OutgoingRecord) -> None:
+        """Write records to the log."""
         producer = self.log.producer()
         for record in outgoing:
             producer.send(record).result(0)
 
     def worker(
         self,
-        trouble: Trouble | None = None,
+        failure: FailurePlan | None = None,
         settings: WorkerSettings = SETTINGS,
         embeddings: Any = None,
         handlers: HandlerRegistry = HANDLERS,
     ) -> Worker:
-        trouble = trouble or Trouble()
-        log: Any = BreakableLog(self.log, trouble)
-        store: Any = BreakableStore(self.store, trouble)
+        """A new worker with steps that fail as planned."""
+        failure = failure or FailurePlan()
+        log: Any = BreakableLog(self.log, failure)
+        store: Any = BreakableStore(self.store, failure)
         return Worker(
             log,
             store,
             handlers,
-            embeddings or NoEmbeddings(),
+            embeddings or NoEncoder(),
             settings,
             self.clock,
             self.metrics,
@@ -161,47 +158,53 @@ class Place:
         )
 
     def drain(self, worker: Worker) -> None:
-        """Let the worker work until it has nothing left to read, and then write its totals."""
-        quiet = 0
-        while quiet < 3:
-            quiet = quiet + 1 if worker.turn() == 0 else 0
+        """Run the worker until it has read everything and written its totals."""
+        empty_turns = 0
+        while empty_turns < 3:
+            empty_turns = empty_turns + 1 if worker.turn() == 0 else 0
             self.clock.advance_ms(1_500)
 
-    def fold(self, *events: Said, handlers: HandlerRegistry = HANDLERS) -> None:
-        """Say events, and have a fresh worker fold them."""
-        self.say(events)
+    def fold(self, *events: SampleEvent, handlers: HandlerRegistry = HANDLERS) -> None:
+        """Write events to the log, and have a new worker fold them."""
+        self.produce(events)
         worker = self.worker(handlers=handlers)
         self.drain(worker)
         worker.close()
 
     def digest(self, profile_id: str = "p") -> Digest:
-        return unpack(self._digest(PROFILE_STATE, profile_id), Digest)
+        """The stored digest of a profile's signals."""
+        return unpack(self.rows(PROFILE_STATE, profile_id)[DIGEST_PART], Digest)
 
     def exposures(self, profile_id: str = "p") -> ExposureDigest:
-        return unpack(self._digest(PROFILE_EXPOSURES, profile_id), ExposureDigest)
+        """The stored digest of a profile's exposures."""
+        return unpack(self.rows(PROFILE_EXPOSURES, profile_id)[DIGEST_PART], ExposureDigest)
 
-    def _digest(self, table: Any, profile_id: str) -> bytes:
-        blob = self.store.read(table, (profile_id,), [(DIGEST_PART,)])[DIGEST_PART,]["value"]
-        assert isinstance(blob, bytes)
-        return blob
-
-    def rows(self, table: Any, profile_id: str) -> dict[str, bytes]:
+    def rows(self, table: Table, profile_id: str) -> dict[str, bytes]:
+        """A profile's rows in a table by name."""
         return {
             str(name): bytes(cells["value"])  # type: ignore[arg-type]
             for (name,), cells in self.store.read(table, (profile_id,)).items()
         }
 
-    def totals(self, scope: str = "*") -> TallyTotals:
-        blob = self.store.read(TALLY_TOTALS, (TRENDING, scope))[()]["value"]
+    def totals(self, scope: str = "*", counter: str = TRENDING) -> TallyTotals:
+        """The stored totals of a counter."""
+        blob = self.store.read(TALLY_TOTALS, (counter, scope))[()]["value"]
         assert isinstance(blob, bytes)
         return unpack(blob, TallyTotals)
 
-    def dead_letters(self) -> list[bytes]:
-        partition = Partition(DEAD_LETTERS, 0)
+    def records(self, topic: str) -> list[Record]:
+        """All records of a topic."""
+        partitions = [Partition(topic, index) for index in range(self.log.topic(topic).partitions)]
         return [
-            record.value or b""
+            record
+            for partition in partitions
             for record in self.log.read(partition, 0, self.log.end_offset(partition))
         ]
 
+    def dead_letters(self) -> list[bytes]:
+        """The dead letters as JSON."""
+        return [record.value or b"" for record in self.records(DEAD_LETTERS)]
+
     def metric(self, name: str, **labels: str) -> float:
+        """A metric's value, 0 without one."""
         return self.metrics.registry.get_sample_value(name, labels) or 0.0

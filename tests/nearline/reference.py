@@ -1,6 +1,4 @@
-"""What nearline should come to, told again in the plainest way: all events at hand at once, sets of
-seconds, no log, no store.
-"""
+"""An independent model of nearline: events in a list, sets of seconds, no log and no store."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -10,19 +8,20 @@ from shared.events.exposures import Browse, Impression
 from shared.events.feedback import ListChange, Rating, Thumb
 from shared.events.plays import Play, PlayCompleted
 from shared.events.profiles import ProfileFacts
-from tests.nearline.events import Said
+from tests.nearline.events import SampleEvent
 
 
-def in_order(events: Iterable[Said]) -> list[Said]:
-    """Every event once, as its member lived it."""
-    once = {event.event_id: event for event in events}.values()
+def in_order(events: Iterable[SampleEvent]) -> list[SampleEvent]:
+    """Every event once, in the order of its profile's time."""
+    unique = {event.event_id: event for event in events}.values()
     return sorted(
-        once, key=lambda event: (event.time_ms, event.envelope.get("client_seq", 0), event.event_id)
+        unique,
+        key=lambda event: (event.time_ms, event.envelope.get("client_seq", 0), event.event_id),
     )
 
 
-def reference(events: Iterable[Said]) -> dict[str, Any]:
-    """The state of one profile."""
+def reference(events: Iterable[SampleEvent]) -> dict[str, Any]:
+    """The state of one profile after its events."""
     state: dict[str, Any] = {
         "thumbs": {},
         "on_list": {},
@@ -30,25 +29,13 @@ def reference(events: Iterable[Said]) -> dict[str, Any]:
         "facts": None,
         "seen": Counter(),
         "looks": Counter(),
+        "trailers": {},
+        "episodes": {},
     }
-    episodes: dict[tuple[str, str | None], dict[str, Any]] = {}
     for event in in_order(events):
         body = event.body
         if isinstance(body, Play):
-            episode = episodes.setdefault(
-                (body.title_id, body.episode_id),
-                {"seconds": set(), "completed": False, "first": event},
-            )
-            episode["seconds"] |= {
-                second for start, end in body.watched for second in range(start, end)
-            }
-            share = 1.0 if isinstance(body, PlayCompleted) else body.position_s / body.runtime_s
-            episode["completed"] = share >= 0.92 or (episode["completed"] and share >= 0.9)
-            episode |= {
-                "position": body.position_s,
-                "runtime": body.runtime_s,
-                "last": event.time_ms,
-            }
+            _play(state["episodes"], event, body)
         elif isinstance(body, Thumb):
             state["thumbs"][body.title_id] = body.value
         elif isinstance(body, ListChange):
@@ -61,24 +48,38 @@ def reference(events: Iterable[Said]) -> dict[str, Any]:
             state["seen"][body.title_id] += 1
         elif isinstance(body, Browse) and body.title_id is not None:
             state["looks"][body.title_id] += 1
-    state["episodes"] = episodes
+            if body.kind == "trailer":
+                count, _ = state["trailers"].get(body.title_id, (0, 0))
+                state["trailers"][body.title_id] = (count + 1, event.time_ms)
     return state
 
 
+def _play(
+    episodes: dict[tuple[str, str | None], dict[str, Any]], event: SampleEvent, play: Play
+) -> None:
+    episode = episodes.setdefault(
+        (play.title_id, play.episode_id), {"seconds": set(), "completed": False, "first": event}
+    )
+    episode["seconds"] |= {second for start, end in play.watched for second in range(start, end)}
+    share = 1.0 if isinstance(play, PlayCompleted) else play.position_s / play.runtime_s
+    episode["completed"] = share >= 0.92 or (episode["completed"] and share >= 0.9)
+    episode |= {"position": play.position_s, "runtime": play.runtime_s, "last": event.time_ms}
+
+
 def seen_s(episode: dict[str, Any]) -> int:
-    """How many seconds of it were seen."""
+    """The number of its seconds that were seen."""
     return sum(second < episode["runtime"] for second in episode["seconds"])
 
 
-def starts(events: Iterable[Said]) -> Counter[tuple[str, str]]:
+def starts(events: Iterable[SampleEvent]) -> Counter[tuple[str, str]]:
     """Counted starts by scope and title, over all profiles."""
-    counted: Counter[tuple[str, str]] = Counter()
-    by_profile: dict[str, list[Said]] = {}
+    counts: Counter[tuple[str, str]] = Counter()
+    by_profile: dict[str, list[SampleEvent]] = {}
     for event in events:
         by_profile.setdefault(event.profile_id, []).append(event)
-    for theirs in by_profile.values():
-        for (title_id, _), episode in reference(theirs)["episodes"].items():
+    for profile_events in by_profile.values():
+        for (title_id, _), episode in reference(profile_events)["episodes"].items():
             if seen_s(episode) >= min(120, 0.7 * episode["runtime"]):
                 for scope in {"*", episode["first"].envelope.get("country") or "*"}:
-                    counted[scope, title_id] += 1
-    return counted
+                    counts[scope, title_id] += 1
+    return counts

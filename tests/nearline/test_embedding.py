@@ -1,4 +1,4 @@
-"""Embeddings: kept beside the digest by the published encoder, and never in the way of folding."""
+"""Embeddings: written with the digest by the published encoder; a failure never stops folding."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,15 +18,15 @@ from shared.records.blob import unpack
 from shared.records.digest import ProfileVector
 from shared.store.tables import PROFILE_STATE, PUBLICATIONS
 from shared.vocabulary import Numbers, Vocabulary
-from tests.nearline.events import T0, Said, title
-from tests.nearline.platform import Place
+from tests.nearline.events import T0, SampleEvent, title
+from tests.nearline.platform import MemoryPlatform
 
 COUNTING = EncoderId("counting")
 
 
 @dataclass
 class Counting:
-    """Encodes a query as the number of entries in its history and the share seen of the last one."""
+    """Encodes a query as the length of its history and the seen share of the last title."""
 
     encoder_id: EncoderId = COUNTING
     wrong: Callable[[], None] = lambda: None
@@ -48,20 +48,20 @@ class Counting:
         )
 
 
-class Published:
-    """A place with artifacts, and an encoder that looks for what is published in it."""
+class EncoderPlatform:
+    """A platform with artifacts and a worker's encoder."""
 
     def __init__(self, folder: Path) -> None:
-        self.place = Place()
+        self.platform = MemoryPlatform()
         self.artifacts = DirectoryArtifacts(str(folder))
         self.models: dict[str, object] = {}
         self.encoder = PublishedEncoder(
-            self.place.store,
+            self.platform.store,
             self.artifacts,
             self._load,
-            self.place.clock,
+            self.platform.clock,
             3.0,
-            self.place.metrics,
+            self.platform.metrics,
         )
 
     def _load(self, family: str, _files: Mapping[str, bytes]) -> object:
@@ -84,33 +84,33 @@ class Published:
         self.point_to(generation)
 
     def point_to(self, generation: str) -> None:
-        before = self.place.store.read(PUBLICATIONS, ("main",)).get(())
-        after = {"current": generation, "previous": str(before["current"]) if before else ""}
-        assert self.place.store.compare_and_set(PUBLICATIONS, ("main",), before, after)
+        previous = self.platform.store.read(PUBLICATIONS, ("main",)).get(())
+        pointer = {"current": generation, "previous": str(previous["current"]) if previous else ""}
+        assert self.platform.store.compare_and_set(PUBLICATIONS, ("main",), previous, pointer)
 
-    def fold(self, *events: Said) -> None:
-        self.place.say(events)
-        worker = self.place.worker(embeddings=self.encoder)
-        self.place.drain(worker)
+    def fold(self, *events: SampleEvent) -> None:
+        self.platform.produce(events)
+        worker = self.platform.worker(embeddings=self.encoder)
+        self.platform.drain(worker)
         worker.close()
 
     def vector(self, encoder_id: str) -> list[float] | None:
-        blob = self.place.rows(PROFILE_STATE, "p").get(f"vector:{encoder_id}")
+        blob = self.platform.rows(PROFILE_STATE, "p").get(f"vector:{encoder_id}")
         if blob is None:
             return None
         stored = unpack(blob, ProfileVector)
         assert stored.encoder_id == encoder_id
-        assert stored.position == self.place.digest().position
+        assert stored.position == self.platform.digest().position
         return [float(value) for value in np.frombuffer(stored.vector, "<f4")]
 
 
 @pytest.fixture
-def published(tmp_path: Path) -> Published:
-    return Published(tmp_path)
+def published(tmp_path: Path) -> EncoderPlatform:
+    return EncoderPlatform(tmp_path)
 
 
-def play(event_id: str, name: str, seen_s: int = 50) -> Said:
-    return Said(
+def play(event_id: str, name: str, seen_s: int = 50) -> SampleEvent:
+    return SampleEvent(
         event_id,
         PlayProgress(
             title_id=title(name), runtime_s=100, position_s=seen_s, watched=((0, seen_s),)
@@ -118,55 +118,57 @@ def play(event_id: str, name: str, seen_s: int = 50) -> Said:
     )
 
 
-def test_there_are_no_embeddings_while_nothing_is_published(published: Published) -> None:
+def test_without_a_published_generation_there_are_no_embeddings(published: EncoderPlatform) -> None:
     published.fold(play("1", "a"))
-    assert published.place.digest().events == 1
-    assert not any(name.startswith("vector:") for name in published.place.rows(PROFILE_STATE, "p"))
+    assert published.platform.digest().events == 1
+    assert not any(
+        name.startswith("vector:") for name in published.platform.rows(PROFILE_STATE, "p")
+    )
 
 
-def test_each_play_moves_the_embedding(published: Published) -> None:
+def test_every_play_changes_the_embedding(published: EncoderPlatform) -> None:
     published.publish("counting", Counting(), "g1")
     published.fold(play("1", "a"))
     assert published.vector("counting") == [1.0, 0.5]
-    published.fold(play("2", "b", seen_s=25), Said("3", Thumb(title_id=title("a"), value=1)))
+    published.fold(play("2", "b", seen_s=25), SampleEvent("3", Thumb(title_id=title("a"), value=1)))
     assert published.vector("counting") == [2.0, 0.25]
 
 
-def test_a_new_encoder_is_noticed_within_seconds_and_writes_beside_the_old_one(
-    published: Published,
+def test_a_newly_published_encoder_writes_a_row_of_its_own(
+    published: EncoderPlatform,
 ) -> None:
     published.publish("counting", Counting(), "g1")
     published.fold(play("1", "a"))
     published.publish("newer", Counting(EncoderId("newer")), "g2")
     published.fold(play("2", "b"))
     assert published.vector("newer") == [2.0, 0.5]
-    assert "vector:counting" in published.place.rows(PROFILE_STATE, "p")
+    assert "vector:counting" in published.platform.rows(PROFILE_STATE, "p")
 
 
-def test_a_generation_that_cannot_be_read_leaves_the_last_encoder_in_use(
-    published: Published,
+def test_after_an_unreadable_generation_the_previous_encoder_stays_in_use(
+    published: EncoderPlatform,
 ) -> None:
     published.publish("counting", Counting(), "g1")
     published.fold(play("1", "a"))
     published.point_to("missing")
     published.fold(play("2", "b"))
     assert published.vector("counting") == [2.0, 0.5]
-    assert published.place.metric("marquee_nearline_encoder_failures_total", step="load") > 0
+    assert published.platform.metric("marquee_nearline_encoder_failures_total", step="load") > 0
 
 
-def test_an_artifact_that_does_not_encode_is_no_encoder(published: Published) -> None:
+def test_a_model_without_encode_is_not_used_as_encoder(published: EncoderPlatform) -> None:
     published.publish("popularity", object(), "g1")
     published.fold(play("1", "a"))
-    assert published.place.digest().events == 1
-    assert published.place.metric("marquee_nearline_encoder_failures_total", step="load") > 0
+    assert published.platform.digest().events == 1
+    assert published.platform.metric("marquee_nearline_encoder_failures_total", step="load") > 0
 
 
-def test_an_encoder_that_fails_does_not_stop_folding(published: Published) -> None:
+def test_an_encoder_that_fails_does_not_stop_folding(published: EncoderPlatform) -> None:
     def fail() -> None:
         raise ArithmeticError("a bug in a model")
 
     published.publish("counting", Counting(wrong=fail), "g1")
     published.fold(play("1", "a"))
-    assert published.place.digest().events == 1
+    assert published.platform.digest().events == 1
     assert published.vector("counting") is None
-    assert published.place.metric("marquee_nearline_encoder_failures_total", step="encode") > 0
+    assert published.platform.metric("marquee_nearline_encoder_failures_total", step="encode") > 0

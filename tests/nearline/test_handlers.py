@@ -1,4 +1,4 @@
-"""Whatever a handler keeps comes out the same in every order of arrival, and means what it says."""
+"""Handlers: parts do not depend on the order of arrival, and the digest states what happened."""
 
 from collections.abc import Sequence
 
@@ -10,6 +10,7 @@ from nearline.handlers import HANDLERS
 from nearline.handlers.plays import TitlePart, summarize
 from nearline.profiles.state import ProfileState
 from shared.catalog.titles import FILM_PART
+from shared.clock import MINUTE_MS
 from shared.events.envelope import Origin
 from shared.events.exposures import Browse, Impression
 from shared.events.feedback import ListChange, Thumb
@@ -20,27 +21,34 @@ from shared.ids import EpisodeId, PageId
 from shared.log.port import Partition, Record
 from shared.records.blob import pack
 from shared.records.digest import Digest, ExposureDigest, LogPosition, RecentSearch, WatchedTitle
-from tests.nearline.events import LATER, T0, Said, exposures, numbered, said, signals, title
+from tests.nearline.events import (
+    LATER,
+    T0,
+    SampleEvent,
+    exposures,
+    numbered,
+    sample_events,
+    signals,
+    title,
+)
 
-MINUTE = 60_000
 
-
-def fold(events: Sequence[Said], topic: str = "signals") -> ProfileState:
-    """The state after the events in this order; their offsets are their places."""
+def fold(events: Sequence[SampleEvent], topic: str = "signals") -> ProfileState:
+    """The state after the events in this order; offsets are their indexes."""
     state = ProfileState(Partition(topic, 0), "p", HANDLERS)
-    for offset, each in enumerate(events):
-        record = Record(state.partition, offset, b"p", each.value(), LATER)
-        state.fold_event(record, 1, each.accepted())
+    for offset, event in enumerate(events):
+        record = Record(state.partition, offset, b"p", event.value(), LATER)
+        state.fold_event(record, 1, event.accepted())
     return state
 
 
-def digest(*events: Said) -> Digest:
+def digest(*events: SampleEvent) -> Digest:
     summary = fold(events).digest()
     assert isinstance(summary, Digest)
     return summary
 
 
-def seen(*events: Said) -> ExposureDigest:
+def seen(*events: SampleEvent) -> ExposureDigest:
     summary = fold(events, "exposures").digest()
     assert isinstance(summary, ExposureDigest)
     return summary
@@ -52,20 +60,22 @@ def summary_bytes(state: ProfileState) -> bytes:
 
 
 def at(minutes: int) -> int:
-    return T0 + minutes * MINUTE
+    return T0 + minutes * MINUTE_MS
 
 
 @st.composite
-def shuffled(draw: st.DrawFn, events: st.SearchStrategy[Said]) -> tuple[list[Said], list[Said]]:
+def shuffled(
+    draw: st.DrawFn, events: st.SearchStrategy[SampleEvent]
+) -> tuple[list[SampleEvent], list[SampleEvent]]:
     """Events in order, and the same ones shuffled with a fifth of them sent twice."""
     once = numbered(draw(st.lists(events, min_size=1, max_size=15)))
     twice = draw(st.lists(st.sampled_from(once), max_size=max(1, len(once) // 5)))
     return once, draw(st.permutations(once + twice))
 
 
-@given(shuffled(said(signals)))
+@given(shuffled(sample_events(signals)))
 def test_signals_fold_to_the_same_bytes_in_any_order(
-    arrivals: tuple[list[Said], list[Said]],
+    arrivals: tuple[list[SampleEvent], list[SampleEvent]],
 ) -> None:
     in_order, out_of_order = (fold(events) for events in arrivals)
     assert out_of_order.parts.keys() == in_order.parts.keys()
@@ -74,50 +84,50 @@ def test_signals_fold_to_the_same_bytes_in_any_order(
     assert summary_bytes(out_of_order) == summary_bytes(in_order)
 
 
-@given(shuffled(said(exposures)))
+@given(shuffled(sample_events(exposures)))
 def test_exposures_fold_to_the_same_bytes_in_any_order(
-    arrivals: tuple[list[Said], list[Said]],
+    arrivals: tuple[list[SampleEvent], list[SampleEvent]],
 ) -> None:
     in_order, out_of_order = (fold(events, "exposures") for events in arrivals)
     assert summary_bytes(out_of_order) == summary_bytes(in_order)
 
 
 def test_a_late_thumb_does_not_undo_a_newer_one() -> None:
-    down = Said("1", Thumb(title_id=title("a"), value=-1), at(10))
-    late_up = Said("2", Thumb(title_id=title("a"), value=2), at(5))
+    down = SampleEvent("1", Thumb(title_id=title("a"), value=-1), at(10))
+    late_up = SampleEvent("2", Thumb(title_id=title("a"), value=2), at(5))
     assert digest(down, late_up).thumbs == {"a": -1}
 
 
-def test_a_thumb_taken_back_is_gone_and_stays_gone() -> None:
-    taken_back = Said("1", Thumb(title_id=title("a"), value=0), at(10))
-    late_up = Said("2", Thumb(title_id=title("a"), value=1), at(5))
+def test_a_late_thumb_does_not_restore_a_thumb_taken_back() -> None:
+    taken_back = SampleEvent("1", Thumb(title_id=title("a"), value=0), at(10))
+    late_up = SampleEvent("2", Thumb(title_id=title("a"), value=1), at(5))
     assert digest(taken_back, late_up).thumbs == {}
 
 
-def test_within_a_millisecond_the_clients_own_order_decides() -> None:
-    first = Said("z", Thumb(title_id=title("a"), value=1), T0, envelope={"client_seq": 1})
-    second = Said("a", Thumb(title_id=title("a"), value=-1), T0, envelope={"client_seq": 2})
+def test_within_a_millisecond_the_client_sequence_decides() -> None:
+    first = SampleEvent("z", Thumb(title_id=title("a"), value=1), T0, envelope={"client_seq": 1})
+    second = SampleEvent("a", Thumb(title_id=title("a"), value=-1), T0, envelope={"client_seq": 2})
     assert digest(second, first).thumbs == {"a": -1}
 
 
 def test_my_list_has_the_newest_addition_first_and_no_removed_title() -> None:
     events = [
-        Said("1", ListChange(title_id=title("a"), on_list=True), at(1)),
-        Said("2", ListChange(title_id=title("b"), on_list=True), at(2)),
-        Said("3", ListChange(title_id=title("c"), on_list=True), at(3)),
-        Said("4", ListChange(title_id=title("b"), on_list=False), at(4)),
+        SampleEvent("1", ListChange(title_id=title("a"), on_list=True), at(1)),
+        SampleEvent("2", ListChange(title_id=title("b"), on_list=True), at(2)),
+        SampleEvent("3", ListChange(title_id=title("c"), on_list=True), at(3)),
+        SampleEvent("4", ListChange(title_id=title("b"), on_list=False), at(4)),
     ]
     assert digest(*events).my_list == ("c", "a")
 
 
-def test_seeks_and_rewatches_never_count_a_second_twice() -> None:
+def test_seeks_and_rewatches_count_every_second_once() -> None:
     heartbeats = [
-        Said(
+        SampleEvent(
             "1",
             PlayProgress(title_id=title("a"), runtime_s=1_000, position_s=300, watched=((0, 300),)),
             at(1),
         ),
-        Said(
+        SampleEvent(
             "2",
             PlayProgress(
                 title_id=title("a"),
@@ -133,15 +143,15 @@ def test_seeks_and_rewatches_never_count_a_second_twice() -> None:
     )
 
 
-def test_watching_beyond_the_runtime_counts_up_to_the_runtime() -> None:
-    beyond = Said(
+def test_seconds_beyond_the_runtime_do_not_count() -> None:
+    beyond = SampleEvent(
         "1", PlayProgress(title_id=title("a"), runtime_s=100, position_s=100, watched=((0, 5_000),))
     )
     assert digest(beyond).plays[0].fraction == 1.0
 
 
 def test_the_position_of_a_series_is_that_of_the_episode_watched_last() -> None:
-    first = Said(
+    first = SampleEvent(
         "1",
         PlayProgress(
             title_id=title("s"),
@@ -152,7 +162,7 @@ def test_the_position_of_a_series_is_that_of_the_episode_watched_last() -> None:
         ),
         at(1),
     )
-    second = Said(
+    second = SampleEvent(
         "2",
         PlayProgress(
             title_id=title("s"),
@@ -163,7 +173,7 @@ def test_the_position_of_a_series_is_that_of_the_episode_watched_last() -> None:
         ),
         at(9),
     )
-    late = Said(
+    late = SampleEvent(
         "3",
         PlayProgress(
             title_id=title("s"), episode_id=EpisodeId("e1"), runtime_s=600, position_s=300
@@ -177,41 +187,49 @@ def test_the_position_of_a_series_is_that_of_the_episode_watched_last() -> None:
     )
 
 
-def test_leaving_during_the_credits_leaves_a_film_completed() -> None:
-    completed = Said(
+def test_a_film_left_during_the_credits_stays_completed() -> None:
+    completed = SampleEvent(
         "1", PlayCompleted(title_id=title("a"), runtime_s=6_000, position_s=5_700), at(95)
     )
-    stopped = Said("2", PlayStopped(title_id=title("a"), runtime_s=6_000, position_s=5_760), at(96))
+    stopped = SampleEvent(
+        "2", PlayStopped(title_id=title("a"), runtime_s=6_000, position_s=5_760), at(96)
+    )
     assert digest(completed, stopped).watched[0].completed
     assert digest(completed, stopped).watched[0].finished_parts == (FILM_PART,)
 
 
-def test_a_heartbeat_near_the_end_is_enough_where_the_player_crashed() -> None:
-    heartbeat = Said("1", PlayProgress(title_id=title("a"), runtime_s=6_000, position_s=5_700))
+def test_a_heartbeat_in_the_credits_completes_a_film_without_a_stop_event() -> None:
+    heartbeat = SampleEvent(
+        "1", PlayProgress(title_id=title("a"), runtime_s=6_000, position_s=5_700)
+    )
     assert digest(heartbeat).watched[0].completed
 
 
-def test_beginning_again_makes_a_completed_film_unfinished() -> None:
-    completed = Said("1", PlayCompleted(title_id=title("a"), runtime_s=6_000), at(95))
-    again = Said("2", PlayStarted(title_id=title("a"), runtime_s=6_000), at(500))
-    assert not digest(again, completed).watched[0].completed
+def test_starting_a_completed_film_again_makes_it_unfinished() -> None:
+    completed = SampleEvent("1", PlayCompleted(title_id=title("a"), runtime_s=6_000), at(95))
+    restart = SampleEvent("2", PlayStarted(title_id=title("a"), runtime_s=6_000), at(500))
+    assert not digest(restart, completed).watched[0].completed
 
 
-def finish(episode: str, minutes: int) -> Said:
+def finish(episode: str, minutes: int) -> SampleEvent:
     body = PlayCompleted(title_id=title("s"), episode_id=EpisodeId(episode), runtime_s=60)
-    return Said(f"finish-{episode}", body, at(minutes))
+    return SampleEvent(f"finish-{episode}", body, at(minutes))
 
 
-def test_finished_episodes_are_listed_whichever_was_watched_last() -> None:
-    begun = PlayStarted(title_id=title("s"), episode_id=EpisodeId("e3"), runtime_s=60)
-    summary = digest(finish("e2", 1), finish("e1", 2), Said("begun", begun, at(3))).watched[0]
+def test_finished_episodes_are_listed_although_another_was_watched_last() -> None:
+    started = PlayStarted(title_id=title("s"), episode_id=EpisodeId("e3"), runtime_s=60)
+    summary = digest(
+        finish("e2", 1), finish("e1", 2), SampleEvent("start", started, at(3))
+    ).watched[0]
     assert not summary.completed
     assert summary.finished_parts == ("e1", "e2")
 
 
 def test_an_episode_that_is_watched_again_is_no_longer_finished() -> None:
-    again = PlayStarted(title_id=title("s"), episode_id=EpisodeId("e1"), runtime_s=60)
-    summary = digest(finish("e1", 1), finish("e2", 2), Said("again", again, at(3))).watched[0]
+    restart = PlayStarted(title_id=title("s"), episode_id=EpisodeId("e1"), runtime_s=60)
+    summary = digest(
+        finish("e1", 1), finish("e2", 2), SampleEvent("restart", restart, at(3))
+    ).watched[0]
     assert summary.finished_parts == ("e2",)
 
 
@@ -222,9 +240,9 @@ def test_at_most_500_finished_episodes_are_listed() -> None:
     )
 
 
-def test_histories_run_from_the_oldest_to_the_latest_title() -> None:
+def test_histories_are_ordered_from_the_oldest_to_the_latest_title() -> None:
     events = [
-        Said(
+        SampleEvent(
             str(index),
             PlayProgress(title_id=title(name), runtime_s=100, position_s=40, watched=((0, 40),)),
             at(index),
@@ -238,28 +256,28 @@ def test_histories_run_from_the_oldest_to_the_latest_title() -> None:
     ]
 
 
-def test_facts_are_replaced_as_a_whole() -> None:
-    child = Said(
+def test_facts_are_replaced_as_one_set() -> None:
+    child = SampleEvent(
         "1", ProfileFacts(maturity_ceiling=7, country="US", languages=("en",), name="Kit"), at(1)
     )
-    grown = Said("2", ProfileFacts(maturity_ceiling=16, country="US"), at(2))
+    grown = SampleEvent("2", ProfileFacts(maturity_ceiling=16, country="US"), at(2))
     facts = digest(grown, child).facts
     assert facts is not None
     assert (facts.maturity_ceiling, facts.languages, facts.name) == (16, (), None)
 
 
-def test_a_search_leads_to_what_was_selected_and_what_was_played_from_it() -> None:
+def test_a_search_lists_the_titles_selected_and_played_from_it() -> None:
     events = [
-        Said("1", SearchPerformed(query="space"), at(1)),
-        Said("2", SearchPerformed(query="Dark  comedy"), at(2)),
-        Said("3", SearchSelected(query="dark comedy", title_id=title("a")), at(3)),
-        Said(
+        SampleEvent("1", SearchPerformed(query="space"), at(1)),
+        SampleEvent("2", SearchPerformed(query="Dark  comedy"), at(2)),
+        SampleEvent("3", SearchSelected(query="dark comedy", title_id=title("a")), at(3)),
+        SampleEvent(
             "4",
             PlayStarted(title_id=title("b"), runtime_s=100),
             at(4),
             envelope={"origin": Origin("search")},
         ),
-        Said(
+        SampleEvent(
             "5",
             PlayStarted(title_id=title("c"), runtime_s=100),
             at(5),
@@ -272,13 +290,19 @@ def test_a_search_leads_to_what_was_selected_and_what_was_played_from_it() -> No
     )
 
 
-def test_an_impression_counts_once_and_on_the_first_row_as_billboard() -> None:
+def test_an_impression_counts_once_and_in_the_first_row_as_billboard() -> None:
     events = [
-        Said("1", Impression(page_id=PageId("g"), title_id=title("a"), row=0, column=0), at(1)),
-        Said("1", Impression(page_id=PageId("g"), title_id=title("a"), row=0, column=0), at(1)),
-        Said("2", Impression(page_id=PageId("h"), title_id=title("a"), row=3, column=5), at(9)),
-        Said("3", Browse(kind="title_page", title_id=title("b")), at(4)),
-        Said("4", Browse(kind="scroll"), at(5)),
+        SampleEvent(
+            "1", Impression(page_id=PageId("g"), title_id=title("a"), row=0, column=0), at(1)
+        ),
+        SampleEvent(
+            "1", Impression(page_id=PageId("g"), title_id=title("a"), row=0, column=0), at(1)
+        ),
+        SampleEvent(
+            "2", Impression(page_id=PageId("h"), title_id=title("a"), row=3, column=5), at(9)
+        ),
+        SampleEvent("3", Browse(kind="title_page", title_id=title("b")), at(4)),
+        SampleEvent("4", Browse(kind="scroll"), at(5)),
     ]
     digest = seen(*events)
     assert digest.seen == {"a": 2}
@@ -287,10 +311,10 @@ def test_an_impression_counts_once_and_on_the_first_row_as_billboard() -> None:
     assert digest.looks == {"b": 1}
 
 
-def test_a_title_part_holds_every_episode() -> None:
+def test_a_title_part_includes_every_episode() -> None:
     state = fold(
         [
-            Said(
+            SampleEvent(
                 n,
                 PlayProgress(
                     title_id=title("s"), episode_id=EpisodeId(n), runtime_s=60, watched=((0, 30),)

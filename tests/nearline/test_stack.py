@@ -1,6 +1,4 @@
-"""The worker on a real Kafka and Cassandra; killed processes and stopped clusters are among the
-scenarios.
-"""
+"""The worker on a real Kafka and Cassandra; tests/scenarios kills processes and stops clusters."""
 
 from collections.abc import Iterator
 from contextlib import closing
@@ -26,8 +24,8 @@ from shared.records.tallies import TRENDING, TallyTotals
 from shared.store.port import Store
 from shared.store.tables import TALLY_TOTALS
 from tests.contracts.waiting import until
-from tests.nearline.events import Said, title
-from tests.nearline.platform import BreakableLog, BreakableStore, Crash, NoEmbeddings, Trouble
+from tests.nearline.events import SampleEvent, title
+from tests.nearline.platform import BreakableLog, BreakableStore, Crash, FailurePlan, NoEncoder
 from tests.stack import TestStack
 
 pytestmark = pytest.mark.stack
@@ -36,21 +34,21 @@ PROFILES = [f"profile-{index}" for index in range(12)]
 
 
 @pytest.fixture
-def place(stack: TestStack) -> Iterator[tuple[Log, Store]]:
+def platform(stack: TestStack) -> Iterator[tuple[Log, Store]]:
     settings = stack.fresh(partitions=3)
     with closing(open_log(settings)) as log, closing(open_store(settings)) as store:
         yield log, store
 
 
-def worker_of(log: Log, store: Store, trouble: Trouble) -> Worker:
-    breakable_log: Any = BreakableLog(log, trouble)
-    breakable_store: Any = BreakableStore(store, trouble)
+def worker_of(log: Log, store: Store, failure: FailurePlan) -> Worker:
+    breakable_log: Any = BreakableLog(log, failure)
+    breakable_store: Any = BreakableStore(store, failure)
     settings = WorkerSettings(poll_records=20, totals_every_s=0.1)
     return Worker(
         breakable_log,
         breakable_store,
         HANDLERS,
-        NoEmbeddings(),
+        NoEncoder(),
         settings,
         SystemClock(),
         WorkerMetrics(),
@@ -58,9 +56,9 @@ def worker_of(log: Log, store: Store, trouble: Trouble) -> Worker:
     )
 
 
-def events_of(profile: str, now_ms: int) -> list[Said]:
-    watching = [
-        Said(
+def events_of(profile: str, now_ms: int) -> list[SampleEvent]:
+    plays = [
+        SampleEvent(
             f"{profile}-{part}",
             PlayProgress(
                 title_id=title("a"),
@@ -73,42 +71,42 @@ def events_of(profile: str, now_ms: int) -> list[Said]:
         )
         for part in range(5)
     ]
-    thumb = Said(f"{profile}-thumb", Thumb(title_id=title("b"), value=-1), now_ms, profile)
-    seen = Said(
+    thumb = SampleEvent(f"{profile}-thumb", Thumb(title_id=title("b"), value=-1), now_ms, profile)
+    seen = SampleEvent(
         f"{profile}-seen",
         Impression(page_id=PageId("g"), title_id=title("c"), row=1, column=1),
         now_ms,
         profile,
     )
-    return [*watching, thumb, seen, thumb, seen]
+    return [*plays, thumb, seen, thumb, seen]
 
 
-def test_crashes_at_every_step_leave_what_an_uninterrupted_run_would(
-    place: tuple[Log, Store],
+def test_after_crashes_at_every_step_the_state_is_complete(
+    platform: tuple[Log, Store],
 ) -> None:
-    log, store = place
+    log, store = platform
     with closing(log.producer()) as producer:
         for profile in PROFILES:
             for event in events_of(profile, SystemClock().now_ms()):
                 producer.send(event.outgoing())
         producer.flush(30)
     for step in range(1, 6):
-        worker = worker_of(log, store, Trouble(step, Crash(), applied=step % 2 == 0, half=True))
+        worker = worker_of(log, store, FailurePlan(step, Crash(), applied=step % 2 == 0, half=True))
         with pytest.raises(Crash):
             until(lambda: False, worker.turn)
         worker.close()
-    worker = worker_of(log, store, Trouble())
+    worker = worker_of(log, store, FailurePlan())
     until(lambda: all(is_complete(store, profile) for profile in PROFILES), worker.turn)
     until(lambda: totals(store) == {"a": len(PROFILES)}, worker.turn)
     worker.close()
     for profile in PROFILES:
-        found = read_profile(store, profile)
-        assert found.digest is not None
-        assert found.exposures is not None
-        (watched,) = found.digest.watched
-        assert (watched.position_s, watched.seen_s, found.digest.events) == (300, 300, 6)
-        assert found.digest.thumbs == {"b": -1}
-        assert found.exposures.seen == {"c": 1}
+        stored = read_profile(store, profile)
+        assert stored.digest is not None
+        assert stored.exposures is not None
+        (watched,) = stored.digest.watched
+        assert (watched.position_s, watched.seen_s, stored.digest.events) == (300, 300, 6)
+        assert stored.digest.thumbs == {"b": -1}
+        assert stored.exposures.seen == {"c": 1}
 
 
 def is_complete(store: Store, profile: str) -> bool:
@@ -120,7 +118,7 @@ def is_complete(store: Store, profile: str) -> bool:
 
 
 def totals(store: Store) -> dict[str, int]:
-    """Counted starts, rounded, since decay moves them when a bucket ends meanwhile."""
+    """Counted starts, rounded, because they decay when a new bucket starts during the test."""
     row = store.read(TALLY_TOTALS, (TRENDING, "*")).get(())
     if row is None:
         return {}

@@ -1,4 +1,4 @@
-"""What people run by hand: accepting another log, accepting a gap, looking at what is held."""
+"""Tasks of operators: accept another log, accept a gap, read a stored profile."""
 
 import pytest
 
@@ -11,72 +11,74 @@ from shared.ids import PageId
 from shared.log.partitioning import partition_of
 from shared.log.port import Partition
 from shared.topics import EXPOSURES, SIGNALS
-from tests.nearline.events import T0, Said, title
-from tests.nearline.platform import PARTITIONS, Place
+from tests.nearline.events import T0, SampleEvent, title
+from tests.nearline.platform import PARTITIONS, MemoryPlatform
 
 TOPICS = (SIGNALS, EXPOSURES)
 
 
-def thumb(event_id: str, name: str, value: int = 1, at_ms: int = T0) -> Said:
-    return Said(event_id, Thumb(title_id=title(name), value=value), at_ms)  # type: ignore[arg-type]
+def thumb(event_id: str, name: str, value: int = 1, at_ms: int = T0) -> SampleEvent:
+    return SampleEvent(event_id, Thumb(title_id=title(name), value=value), at_ms)  # type: ignore[arg-type]
 
 
-def test_a_log_created_again_is_folded_from_its_start_on_top_of_what_was_kept() -> None:
-    place = Place()
-    place.fold(*(thumb(f"{index}", "a", at_ms=T0 + index) for index in range(9)), thumb("x", "b"))
-    place.log.recreate(SIGNALS)
-    (accepted,) = accept_incarnations(place.log, place.store, TOPICS)
+def test_a_log_created_again_is_folded_from_its_start_into_the_stored_state() -> None:
+    platform = MemoryPlatform()
+    platform.fold(
+        *(thumb(f"{index}", "a", at_ms=T0 + index) for index in range(9)), thumb("x", "b")
+    )
+    platform.log.recreate(SIGNALS)
+    (accepted,) = accept_incarnations(platform.log, platform.store, TOPICS)
     assert (accepted.topic, accepted.number) == (SIGNALS, 2)
-    place.fold(thumb("new", "b", value=-1, at_ms=T0 + 99))
-    assert place.digest().thumbs == {"b": -1, "a": 1}
-    assert place.digest().position.incarnation == 2
-    assert place.digest().position.next_offset == 1
+    platform.fold(thumb("new", "b", value=-1, at_ms=T0 + 99))
+    assert platform.digest().thumbs == {"b": -1, "a": 1}
+    assert platform.digest().position.incarnation == 2
+    assert platform.digest().position.next_offset == 1
 
 
-def test_there_is_nothing_to_accept_while_the_log_is_the_one_that_was_folded() -> None:
-    place = Place()
-    place.fold(thumb("1", "a"))
-    assert accept_incarnations(place.log, place.store, TOPICS) == []
+def test_the_log_that_was_folded_needs_no_acceptance() -> None:
+    platform = MemoryPlatform()
+    platform.fold(thumb("1", "a"))
+    assert accept_incarnations(platform.log, platform.store, TOPICS) == []
 
 
-def test_an_accepted_gap_is_counted_and_folding_goes_on_after_it() -> None:
-    place = Place()
-    place.fold(thumb("1", "a"))
-    place.say([thumb("2", "b"), thumb("3", "c"), thumb("4", "d")])
+def test_an_accepted_gap_is_counted_and_later_records_are_folded() -> None:
+    platform = MemoryPlatform()
+    platform.fold(thumb("1", "a"))
+    platform.produce([thumb("2", "b"), thumb("3", "c"), thumb("4", "d")])
     partition = Partition(SIGNALS, partition_of(b"p", PARTITIONS))
-    place.log.trim(partition, 3)
-    assert accept_gap(place.log, place.store, "nearline", TOPICS) == {partition: 2}
-    place.fold()
-    assert place.digest().thumbs.keys() == {"a", "d"}
+    platform.log.trim(partition, 3)
+    assert accept_gap(platform.log, platform.store, "nearline", TOPICS) == {partition: 2}
+    platform.fold()
+    assert platform.digest().thumbs.keys() == {"a", "d"}
 
 
-def test_a_gap_is_not_accepted_under_a_running_worker() -> None:
-    place = Place()
-    worker = place.worker()
-    place.drain(worker)
+def test_a_gap_is_not_accepted_while_a_worker_runs() -> None:
+    platform = MemoryPlatform()
+    worker = platform.worker()
+    platform.drain(worker)
     with pytest.raises(SetupError, match="stop every"):
-        accept_gap(place.log, place.store, "nearline", TOPICS, poll_s=0)
+        accept_gap(platform.log, platform.store, "nearline", TOPICS, poll_s=0)
     worker.close()
 
 
-def test_what_is_held_can_be_seen_with_its_positions() -> None:
-    place = Place()
-    place.fold(
+def test_a_stored_profile_has_its_digests_and_positions() -> None:
+    platform = MemoryPlatform()
+    platform.fold(
         thumb("1", "a"),
-        Said("2", Impression(page_id=PageId("g"), title_id=title("a"), row=1, column=1)),
+        SampleEvent("2", Impression(page_id=PageId("g"), title_id=title("a"), row=1, column=1)),
     )
-    found = read_profile(place.store, "p")
-    assert found.digest is not None
-    assert found.digest.thumbs == {"a": 1}
-    assert found.exposures is not None
-    assert found.exposures.seen == {"a": 1}
-    assert {table: fold.events for table, fold in found.folds.items()} == {
+    stored = read_profile(platform.store, "p")
+    assert stored.digest is not None
+    assert stored.digest.thumbs == {"a": 1}
+    assert stored.exposures is not None
+    assert stored.exposures.seen == {"a": 1}
+    assert {table: fold.events for table, fold in stored.folds.items()} == {
         "profile_state": 1,
         "profile_exposures": 1,
     }
 
 
-def test_nothing_is_held_for_a_profile_never_heard_of() -> None:
-    found = read_profile(Place().store, "nobody")
-    assert found.digest is None
-    assert found.folds == {}
+def test_a_profile_without_events_has_no_stored_state() -> None:
+    stored = read_profile(MemoryPlatform().store, "nobody")
+    assert stored.digest is None
+    assert stored.folds == {}

@@ -14,13 +14,13 @@ from shared.clock import SystemClock
 from shared.log.port import Log
 from shared.store.port import Cells, Key, Store, Table
 from shared.topics import EXPOSURES, SIGNALS
-from tests.nearline.events import Said
+from tests.nearline.events import SampleEvent
 from tests.scenarios.eventually import eventually
 
 LAG = "marquee_nearline_lag_records"
 
 
-def say(log: Log, events: Iterable[Said]) -> None:
+def say(log: Log, events: Iterable[SampleEvent]) -> None:
     """Write events to the log in this order, as a producer of its own would."""
     with closing(log.producer()) as producer:
         sent = [producer.send(event.outgoing()) for event in events]

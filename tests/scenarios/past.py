@@ -13,18 +13,18 @@ from shared.events.plays import PLAY_TYPES
 from shared.events.profiles import ProfileFacts
 from shared.events.searches import SearchPerformed, SearchSelected
 from shared.ids import EpisodeId, PageId, TitleId
-from tests.nearline.events import T0, Said
+from tests.nearline.events import T0, SampleEvent
 
 TITLES = tuple(TitleId(name) for name in "abcdef")
 RUNTIME_S = 3_000
 STEP_MS = 60_000
 
 
-def past(profiles: Sequence[str], events: int, seed: int = 5) -> list[Said]:
+def past(profiles: Sequence[str], events: int, seed: int = 5) -> list[SampleEvent]:
     """So many events, in the order in which they happened, those of all profiles mixed."""
     rng = random.Random(seed)
     return [
-        Said(
+        SampleEvent(
             event_id=f"e{number:06d}",
             body=_body(rng),
             # Three in a row share an instant: the client's sequence and the id settle their order.

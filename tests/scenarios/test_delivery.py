@@ -13,7 +13,7 @@ from infra.wiring import open_log, open_store
 from nearline.upkeep.inspection import StoredProfile, read_profile
 from shared.records.blob import pack
 from shared.records.digest import Digest, ExposureDigest, LogPosition
-from tests.nearline.events import Said
+from tests.nearline.events import SampleEvent
 from tests.nearline.reference import reference
 from tests.nearline.test_worker import assert_signals
 from tests.scenarios.folding import fold_all, say
@@ -49,7 +49,7 @@ def test_shuffled_delivery_with_a_fifth_sent_twice_comes_to_the_same_digest_as_c
             assert _exposures(mixed).looks == expected["looks"]
 
 
-def _of(kind: str, event: Said) -> Said:
+def _of(kind: str, event: SampleEvent) -> SampleEvent:
     return replace(event, profile_id=f"{kind}-{event.profile_id}")
 
 

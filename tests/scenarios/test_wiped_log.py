@@ -16,7 +16,7 @@ from nearline.upkeep.inspection import read_profile
 from shared.events.feedback import Thumb
 from shared.store.tables import PROFILE_STATE
 from shared.topics import EXPOSURES, SIGNALS
-from tests.nearline.events import T0, Said, title
+from tests.nearline.events import T0, SampleEvent, title
 from tests.scenarios.children import marquee
 from tests.scenarios.eventually import eventually
 from tests.scenarios.folding import contents, fold_all, say
@@ -59,8 +59,8 @@ def test_a_wiped_log_under_a_kept_store_stops_the_worker_until_somebody_accepts_
         assert digest.position.incarnation == 2
 
 
-def _thumb(event_id: str, name: str, value: int) -> Said:
-    return Said(event_id, Thumb(title_id=title(name), value=value), T0)  # type: ignore[arg-type]
+def _thumb(event_id: str, name: str, value: int) -> SampleEvent:
+    return SampleEvent(event_id, Thumb(title_id=title(name), value=value), T0)  # type: ignore[arg-type]
 
 
 def _wipe(settings: Settings, topics: Sequence[str]) -> None:
