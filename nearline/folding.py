@@ -11,7 +11,7 @@ from nearline.handlers.registry import HandlerRegistry
 from nearline.intake import Event, intake
 from nearline.positions import Positions
 from nearline.profiles.cache import ProfileCache
-from nearline.profiles.state import Outcome, ProfileState
+from nearline.profiles.state import EventOutcome, ProfileState
 from nearline.tallies.owned import OwnedTallies
 from nearline.telemetry import WorkerMetrics
 from shared.errors import InvalidEvent
@@ -114,9 +114,9 @@ class Folding:
             detail = f"{type(error).__name__}: {error}"
             self._give_up(record, folded, InvalidEvent("handler_error", detail))
             return
-        if outcome is Outcome.DUPLICATE:
+        if outcome is EventOutcome.DUPLICATE:
             self._metrics.duplicates.inc()
-        elif outcome is Outcome.REPLAY:
+        elif outcome is EventOutcome.REPLAY:
             self._metrics.replays.inc()
         else:
             folded.changed[id(state)] = state

@@ -54,9 +54,7 @@ class Handler(Generic[P, S]):
     fold: Callable[[P | None, AcceptedEvent], tuple[P, Effects]]
     """The part after the event, and the event's effects; None is a part without events."""
     summarize: Callable[[P], S]
-    """The summary of one part, from which digest fields are made. It is computed again only when the
-    part changes.
-    """
+    """The summary of one part, for `digest_fields`; computed again only when the part changes."""
     digest_fields: Callable[[Collection[S]], DigestFields]
     """The handler's fields of the topic's digest, from the summaries of all its parts; always the
     same fields, also without a part.

@@ -83,7 +83,7 @@ def fold(part: TitlePart | None, event: AcceptedEvent) -> tuple[TitlePart, Effec
     """Fold a play event into its episode.
 
     The effects count an episode's start once, at its earliest event. When a late event changes the
-    earliest time or its country, or the start does not count any more, they take the counted start back.
+    earliest time or its country, they take the counted start back and count the other one.
     """
     play = event.body
     if not isinstance(play, Play):

@@ -41,7 +41,9 @@ class HandlerRegistry:
         return self._by_topic.get(topic, ())
 
     def of_row(self, row: str) -> AnyHandler | None:
-        """The handler of the part in a row; None for a part of an older version or without a handler.
+        """The handler of the part in a row.
+
+        None for a part of an older version of its handler, or without a handler.
 
         Raises:
             SchemaMismatch: the row was written by a newer version of the handler.

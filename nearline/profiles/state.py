@@ -21,7 +21,7 @@ from shared.store.port import Cells, Key, Write
 from shared.store.tables import VALUE
 
 
-class Outcome(Enum):
+class EventOutcome(Enum):
     """What folding an event did."""
 
     FOLDED = "folded"
@@ -53,16 +53,16 @@ class ProfileState:
 
     def fold_event(
         self, record: Record, incarnation: int, event: AcceptedEvent
-    ) -> tuple[Outcome, Effects]:
+    ) -> tuple[EventOutcome, Effects]:
         """Fold an event into all its parts and return its effects.
 
         All handlers take part or none: if one raises, the state is unchanged.
         """
         envelope = event.envelope
         if LogPosition(incarnation, record.offset) < self.fold.position:
-            return Outcome.REPLAY, ()
+            return EventOutcome.REPLAY, ()
         if envelope.event_id in self.recent:
-            return Outcome.DUPLICATE, ()
+            return EventOutcome.DUPLICATE, ()
         changed: dict[str, tuple[AnyHandler, msgspec.Struct]] = {}
         effects: Effects = ()
         for handler in self.handlers.of_event(envelope.type):
@@ -83,7 +83,7 @@ class ProfileState:
             max(self.fold.received_ms, record.append_time_ms),
             self.fold.events + 1,
         )
-        return Outcome.FOLDED, effects
+        return EventOutcome.FOLDED, effects
 
     def digest(self) -> TopicDigest:
         """The digest of the topic's rows; only the parts that changed are summarized again."""
