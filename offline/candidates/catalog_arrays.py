@@ -1,4 +1,4 @@
-"""The catalog as arrays by title number: genres, new titles, and what a profile may be shown."""
+"""The catalog as arrays by title number: genres, new titles and allowed titles."""
 
 from collections.abc import Sequence
 from functools import cached_property, lru_cache

@@ -98,7 +98,7 @@ def read_inputs(batch: pa.RecordBatch, now_ms: int) -> Iterator[ProfileInputs]:
 def finished_titles(
     entries: Iterable[Mapping[str, Any]], titles: Mapping[TitleId, Title], now_ms: int
 ) -> set[TitleId]:
-    """Return the titles whose parts that are released at `now_ms` are all finished.
+    """Return the titles of which every part that is released at `now_ms` is finished.
 
     An entry is a `title_id` with its finished `parts`. Titles outside the catalog are left out.
     """

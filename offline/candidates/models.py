@@ -1,6 +1,6 @@
 """The models of a generation's roles, with scores in the title numbers of its catalog.
 
-Each model was trained with a vocabulary of its own.
+The vocabularies of the models differ from the catalog's.
 """
 
 from collections.abc import Mapping, Sequence
@@ -25,7 +25,7 @@ _ROLES: Final = (POPULARITY, TOP_PICKS, ENCODER, SIMILARS)
 
 
 class CatalogScorer:
-    """A scorer whose columns are the titles of the catalog."""
+    """A scorer with one column per title of the catalog."""
 
     def __init__(self, model: Scorer, catalog: Vocabulary, name: str, version: str) -> None:
         self.name = name
@@ -37,7 +37,7 @@ class CatalogScorer:
         self._width = len(catalog)
 
     def score(self, queries: Sequence[Query]) -> Floats:
-        """float32[batch, titles of the catalog]; −inf for titles that the model does not know."""
+        """float32[batch, titles of the catalog]; −inf for titles outside the model's vocabulary."""
         scores = np.full((len(queries), self._width), NEVER, np.float32)
         scores[:, self._numbers] = self._model.score(queries)[:, self._columns]
         return scores

@@ -23,13 +23,13 @@ TOP_PICKS: Final = "top_picks"
 POPULAR: Final = "popular"
 ALWAYS: Final = (TOP_PICKS, POPULAR)
 """Rows without a minimum length."""
-# Neighbors asked for per anchor and tile. A guess: a member has seen or may not see the rest.
+# Neighbors requested per tile. A guess: a profile has seen, or may not see, the others.
 _NEIGHBORS_PER_TILE: Final = 3
 
 
 @dataclass(frozen=True)
 class ScoredProfile:
-    """What the rows of one profile are made from.
+    """The inputs of the rows of one profile.
 
     `scores` and `popular` are float32[titles of the catalog], −inf for "never". `history` runs from
     the oldest to the latest entry. `thumbs` holds the last thumb on each title, without 0.
@@ -58,7 +58,7 @@ class RowMaker:
     popular_version: str
 
     def rows(self, profile: ScoredProfile) -> tuple[CandidateRow, ...]:
-        """Return the rows in page order: picks, then anchors and genres alternately, then the rest."""
+        """Return the rows in page order: picks, then anchors and genres in turn, then the rest."""
         unseen = ~(self._seen(profile) | profile.excluded)
         anchors, genres = self._because_you_watched(profile, unseen), self._genres(profile, unseen)
         alternating = (

@@ -1,4 +1,4 @@
-"""What play events say about the parts of a title, by the rules of `shared.rules.watching`."""
+"""The parts of a title that play events finish, by the rules of `shared.rules.watching`."""
 
 from collections.abc import Iterable
 

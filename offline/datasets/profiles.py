@@ -27,8 +27,8 @@ def read_profiles(events: DataFrame) -> pa.Table:
     """Return one row per profile that has any signal, sorted by id.
 
     `maturity_ceiling` and `country` are null without facts. `thumbs` holds a struct (title_id,
-    value) for every title whose last thumb is not 0. `finished` holds a struct (title_id, parts)
-    for every title with a finished part; `parts` are episode ids, or FILM_PART for a film.
+    value) for every title with a last thumb other than 0. `finished` holds a struct (title_id,
+    parts) for every title with a finished part. Parts are episode ids, or FILM_PART for a film.
     """
     by_title = _by_title(events.where(f.col("topic") == SIGNALS))
     by_profile = by_title.groupBy("profile_id").agg(

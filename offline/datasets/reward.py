@@ -1,4 +1,4 @@
-"""The reward of a viewing session (R8): a weighted sum of what the member did."""
+"""The reward of a viewing session (R8): a weighted sum of the member's actions."""
 
 from dataclasses import dataclass
 

@@ -12,7 +12,7 @@ from shared.events.body import Body
 from shared.events.envelope import Order
 
 ORDER: Final = ("event_time_ms", "client_seq", "event_id")
-"""Columns whose order decides which of two events is later, as in `order_of`."""
+"""The columns that order events, as `order_of` does."""
 
 _ENVELOPE: Final = ("device", "country", "utc_offset_min", "origin_kind")
 
@@ -35,7 +35,7 @@ class SignalEvent:
 
 
 def with_bodies(events: DataFrame, bodies: Sequence[type[Body]]) -> DataFrame:
-    """Return the events of the given types with their bodies parsed, as the struct column `body`."""
+    """Return the events of the given types with their parsed bodies in the column `body`."""
     types = [body.type for body in bodies]
     return events.where(f.col("type").isin(*types)).withColumn("body", parsed_body(bodies))
 

@@ -1,4 +1,4 @@
-"""Viewing sessions: a profile's plays of one title without a long gap, and the feedback after them."""
+"""Viewing sessions: plays of one title by one profile without a long gap, with later feedback."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
@@ -86,18 +86,18 @@ def _sessions(events: DataFrame) -> DataFrame:
     The events of a session before a time are the session as it was at that time.
     """
     by_title = Window.partitionBy("profile_id", "title_id").orderBy(*ORDER)
-    before = by_title.rowsBetween(Window.unboundedPreceding, -1)
-    until_now = by_title.rowsBetween(Window.unboundedPreceding, Window.currentRow)
+    previous_rows = by_title.rowsBetween(Window.unboundedPreceding, -1)
+    rows_so_far = by_title.rowsBetween(Window.unboundedPreceding, Window.currentRow)
     is_play = f.col("type").isin(*_PLAYS)
     play_time = f.when(is_play, f.col("event_time_ms"))
-    previous_play = f.last(play_time, ignorenulls=True).over(before)
+    previous_play = f.last(play_time, ignorenulls=True).over(previous_rows)
     # Time that the event itself reports as watched is not a gap: a player may report only once, at
     # the end.
     gap_ms = f.col("event_time_ms") - previous_play - _watched_ms()
     begins = is_play & (previous_play.isNull() | (gap_ms > SESSION_GAP_MS))
     return (
         with_bodies(events, (*PLAY_TYPES, Thumb, Rating))
-        .withColumn("session", f.sum(begins.cast("int")).over(until_now))
+        .withColumn("session", f.sum(begins.cast("int")).over(rows_so_far))
         .where("session > 0")
         .groupBy("profile_id", "title_id", "session")
         .agg(f.sort_array(f.collect_list(event_column(f.col("body")))).alias("events"))
@@ -143,7 +143,7 @@ class ViewingSession:
     """A viewing session. Its times are those of its first and its last play event.
 
     `fraction` is the share of the runtime that was watched, 0..1, and `seen_s` the seconds of it.
-    `finished` says whether a playback was finished, `thumb` is the last opinion given in or after
+    `finished` is whether a playback was finished, `thumb` the last opinion given in or after
     the session (−1, 0, 1 or 2). The device, the country and the origin are those of its start.
     """
 

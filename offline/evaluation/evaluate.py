@@ -73,20 +73,20 @@ def evaluate(
     hits = lists == evaluation_set.vocabulary.numbers(evaluation_set.targets)[:, None]
     relevant = np.ones(len(evaluation_set), np.int64)
     complete = (lists[:, :SHOWN] != UNKNOWN).all(axis=1)
-    shown = lists[complete, :SHOWN]
+    top_lists = lists[complete, :SHOWN]
     values = {
         PRIMARY: ndcg(hits, relevant, SHOWN),
         "recall@10": recall(hits, relevant, SHOWN),
         "recall@50": recall(hits, relevant, 50),
         "ndcg@100": ndcg(hits, relevant, DEPTH),
         "mrr@100": reciprocal_rank(hits, relevant, DEPTH),
-        "list distance@10": _nan_unless(complete, intra_list_distance(shown, features.matrix)),
-        "novelty@10": _nan_unless(complete, novelty(shown, plays)),
+        "list distance@10": _nan_unless(complete, intra_list_distance(top_lists, features.matrix)),
+        "novelty@10": _nan_unless(complete, novelty(top_lists, plays)),
     }
     return Evaluation(
         name=name,
         values=values,
-        guards=_guards(shown, features),
+        guards=_guards(top_lists, features),
         by_activity=_by_activity(values[PRIMARY], evaluation_set.activity),
         profiles=evaluation_set.profiles,
         seconds=time.perf_counter() - started,
@@ -94,7 +94,7 @@ def evaluate(
 
 
 def in_vocabulary(scores: Scores, model: Vocabulary, catalog: Vocabulary) -> Scores:
-    """Return scores in the catalog's order; −inf for titles that the model does not know."""
+    """Return scores in the catalog's order; −inf for titles outside the model's vocabulary."""
     if model == catalog:
         return scores
     columns = np.asarray([model.number(title_id) for title_id in catalog.title_ids], np.int64)
@@ -120,21 +120,21 @@ def _ranked_batches(model: Scorer, evaluation_set: EvaluationSet) -> Iterator[Nu
 
 
 def _nan_unless(complete: npt.NDArray[np.bool_], measured: Values) -> Values:
-    """Return NaN for queries whose list is too short: its diversity is not comparable."""
+    """Return NaN for queries with a short list: its diversity is not comparable."""
     values = np.full(len(complete), np.nan)
     values[complete] = measured
     return values
 
 
-def _guards(shown: Numbers, features: TitleFeatures) -> dict[str, float]:
+def _guards(top_lists: Numbers, features: TitleFeatures) -> dict[str, float]:
     titles = len(features.vocabulary)
-    exposure = np.bincount(shown.ravel(), minlength=titles)
-    distances = intra_list_distance(shown, features.matrix)
+    exposure = np.bincount(top_lists.ravel(), minlength=titles)
+    distances = intra_list_distance(top_lists, features.matrix)
     return {
-        "coverage@10": coverage(shown, titles),
+        "coverage@10": coverage(top_lists, titles),
         "evenness@10": 1 - gini(exposure),
         "effective catalog@10": effective_catalog_size(exposure),
-        "list distance@10": float(distances.mean()) if len(shown) else 0.0,
+        "list distance@10": float(distances.mean()) if len(top_lists) else 0.0,
     }
 
 

@@ -49,7 +49,7 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
 def first_gate(
     candidate: Evaluation, floor: Evaluation, settings: GateSettings, contenders: int = 1
 ) -> GateVerdict:
-    """Without a live model: pass if the interval of the gain over the floor (popularity) is above 0."""
+    """Without a live model: pass if the interval of the gain over popularity is above 0."""
     return _superiority("first", candidate, floor, settings, contenders)
 
 
@@ -193,26 +193,26 @@ def _best(verdicts: Sequence[GateVerdict]) -> GateVerdict | None:
 def _superiority(
     kind: GateKind,
     candidate: Evaluation,
-    other: Evaluation,
+    baseline: Evaluation,
     settings: GateSettings,
     contenders: int,
 ) -> GateVerdict:
     level = 1 - (1 - settings.level) / max(contenders, 1)
-    interval = _difference(candidate, other, settings, level)
+    interval = _difference(candidate, baseline, settings, level)
     passed = bool(interval.low > 0)
     reason = (
         f"{PRIMARY} of {candidate.name} is {'' if passed else 'not '}significantly above that of"
-        f" {other.name}: the difference is {interval}"
+        f" {baseline.name}: the difference is {interval}"
     )
-    return _verdict(kind, candidate, other, interval, passed=passed, reasons=[reason])
+    return _verdict(kind, candidate, baseline, interval, passed=passed, reasons=[reason])
 
 
 def _difference(
-    candidate: Evaluation, other: Evaluation, settings: GateSettings, level: float
+    candidate: Evaluation, baseline: Evaluation, settings: GateSettings, level: float
 ) -> ConfidenceInterval:
     return paired_bootstrap(
         candidate.values[PRIMARY],
-        other.values[PRIMARY],
+        baseline.values[PRIMARY],
         candidate.profiles,
         np.random.default_rng(settings.seed),
         level=level,
@@ -224,9 +224,8 @@ def _metric_failures(interval: ConfidenceInterval, min_difference: float) -> lis
     # Without queries the interval is NaN. NaN compares false, so an unmeasured model fails.
     if interval.low >= min_difference:
         return []
-    return [
-        f"{PRIMARY} may have fallen by more than {-min_difference:.4f}: the difference is {interval}"
-    ]
+    loss = f"{-min_difference:.4f}"
+    return [f"{PRIMARY} may have fallen by more than {loss}: the difference is {interval}"]
 
 
 def _guard_failures(candidate: Evaluation, live: Evaluation, settings: GateSettings) -> list[str]:
@@ -255,7 +254,7 @@ def _group_failures(candidate: Evaluation, live: Evaluation, settings: GateSetti
 def _verdict(
     kind: GateKind,
     candidate: Evaluation,
-    other: Evaluation,
+    baseline: Evaluation,
     interval: ConfidenceInterval,
     *,
     passed: bool,
@@ -264,11 +263,11 @@ def _verdict(
     return GateVerdict(
         kind=kind,
         candidate=candidate.name,
-        against=other.name,
+        against=baseline.name,
         passed=passed,
         metric=PRIMARY,
         value=candidate.mean(),
-        against_value=other.mean(),
+        against_value=baseline.mean(),
         difference=interval.mean,
         low=interval.low,
         high=interval.high,

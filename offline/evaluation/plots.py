@@ -14,7 +14,7 @@ MeanAndBounds = tuple[float, float, float]
 
 def interval_bars(title: str, figures: Mapping[str, MeanAndBounds]) -> str:
     """Return horizontal bars of means with their intervals, the best on top."""
-    ordered = sorted(figures.items(), key=lambda named: named[1][0])
+    ordered = sorted(figures.items(), key=lambda figure: figure[1][0])
     figure, axes = _canvas(title, rows=len(ordered))
     means = [mean for _, (mean, _, _) in ordered]
     errors_below = [max(mean - low, 0.0) for _, (mean, low, _) in ordered]

@@ -2,9 +2,9 @@
 
 A profile's first liked viewing of a title makes a query. It has the history strictly before the
 viewing and the context of the viewing; the title is the only relevant one of the whole catalog.
-Titles of the history are not ranked, so a repeated viewing makes no query: continue watching and
-watch again have rows of their own. Models are trained on plays before the split only. Histories
-grow during the test days, as they do in serving.
+Titles of the history are not ranked, so a repeated viewing makes no query: the rows "Continue
+watching" and "Watch again" offer such titles. Models are trained on plays before the split only.
+Histories grow during the test days, as they do in serving.
 """
 
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ class EvaluationSet:
     """
 
     vocabulary: Vocabulary
-    """The catalog, which is ranked completely. Titles that a model does not know rank last."""
+    """The catalog, which is ranked completely. Titles outside a model's vocabulary rank last."""
     queries: tuple[Query, ...]
     targets: tuple[TitleId, ...]
     """The relevant title of each query."""

@@ -233,9 +233,11 @@ def _table(names: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
 _PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>Generation {title}</title>
 <style>
-body {{ font: 15px/1.5 system-ui, sans-serif; max-width: 62rem; margin: 2rem auto; padding: 0 1rem; color: #222; }}
+body {{ font: 15px/1.5 system-ui, sans-serif; color: #222; }}
+body {{ max-width: 62rem; margin: 2rem auto; padding: 0 1rem; }}
 table {{ border-collapse: collapse; font-size: 13px; }}
-th, td {{ border-bottom: 1px solid #ddd; padding: .3rem .6rem; text-align: left; vertical-align: top; }}
+th, td {{ border-bottom: 1px solid #ddd; padding: .3rem .6rem; }}
+th, td {{ text-align: left; vertical-align: top; }}
 .wide {{ overflow-x: auto; }}
 svg {{ max-width: 100%; height: auto; display: block; margin: 1rem 0; }}
 pre {{ background: #f6f6f6; padding: 1rem; overflow-x: auto; }}

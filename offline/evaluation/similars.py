@@ -11,7 +11,7 @@ from shared.vocabulary import UNKNOWN, Numbers, Vocabulary
 
 
 class ByLatestTitle:
-    """A scorer that recommends the titles similar to the latest one that the model knows."""
+    """A scorer that recommends titles similar to the latest one in the model's vocabulary."""
 
     def __init__(self, model: SimilarTitles) -> None:
         self._model = model

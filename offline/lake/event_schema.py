@@ -89,7 +89,7 @@ def read_body(event_type: str, fields: Mapping[str, object]) -> Body:
 
 
 def arrow_type(described: inspect.Type) -> pa.DataType:
-    """Return the Arrow type of values of a msgspec type. Null stands for None in every type.
+    """Return the Arrow type of a msgspec type. A null is a None.
 
     Raises:
         TypeError: the type has no column type.

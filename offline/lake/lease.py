@@ -18,11 +18,11 @@ _RENEWALS_PER_TERM: Final = 4
 
 
 class Lease(AbstractContextManager["Lease"]):
-    """A lease on a job name. A thread of its own renews it while the `with` block runs.
+    """A lease on a job name. A background thread renews it while the `with` block runs.
 
-    The lease only avoids wasted work. A holder that was stopped for longer than the term, or whose
-    clock is wrong, may run beside another one. The job's writes must be correct even then, and a
-    long job calls `check` before it commits.
+    The lease only avoids wasted work. A holder that was stopped for longer than the term, or that
+    has a wrong clock, may run at the same time as another one. The job's writes must be correct
+    even then, and a long job calls `check` before it commits.
     """
 
     def __init__(self, store: Store, name: str, clock: Clock, *, term_ms: int = LEASE_MS) -> None:
@@ -43,10 +43,10 @@ class Lease(AbstractContextManager["Lease"]):
         current = self._store.read(LEASES, self._key).get(())
         now_ms = self._clock.now_ms()
         if current is not None and int(current["until_ms"]) > now_ms:
-            raise self._held(int(current["until_ms"]) - now_ms)
+            raise self._held_error(int(current["until_ms"]) - now_ms)
         cells = self._cells_until(now_ms + self._term_ms)
         if not self._store.compare_and_set(LEASES, self._key, current, cells):
-            raise self._held(self._term_ms)
+            raise self._held_error(self._term_ms)
         self._cells = cells
         self._renewer.start()
         return self
@@ -74,7 +74,7 @@ class Lease(AbstractContextManager["Lease"]):
         with self._lock:
             self._renew()
             if self._lost:
-                raise self._held(self._term_ms)
+                raise self._held_error(self._term_ms)
 
     def _renew_until_released(self) -> None:
         while not self._released.wait(self._term_ms / 1000 / _RENEWALS_PER_TERM):
@@ -88,7 +88,7 @@ class Lease(AbstractContextManager["Lease"]):
         if self._store.compare_and_set(LEASES, self._key, self._cells, cells):
             self._cells = cells
             return
-        # An earlier renewal whose answer was lost may have been applied. The lease is still ours.
+        # The store may have applied an earlier renewal without answering. The lease is still ours.
         current = self._store.read(LEASES, self._key).get((), {})
         if current.get("holder") == self._holder:
             self._cells = current
@@ -98,7 +98,7 @@ class Lease(AbstractContextManager["Lease"]):
     def _cells_until(self, until_ms: int) -> Cells:
         return {"holder": self._holder, "until_ms": until_ms}
 
-    def _held(self, remaining_ms: int) -> LeaseHeld:
+    def _held_error(self, remaining_ms: int) -> LeaseHeld:
         return LeaseHeld(
             f"Another run of '{self._key[0]}' is active. If it died, its lease expires in"
             f" {max(remaining_ms, 0) / 1000:.0f} s: try again then."

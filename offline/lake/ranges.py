@@ -1,4 +1,4 @@
-"""The offsets that the next ingest reads: from the greatest marker to the log's end, per partition."""
+"""The offsets that the next ingest reads: per partition, from the marker to the log's end."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -55,8 +55,8 @@ def plan_ranges(
 ) -> Plan:
     """Return the unread offsets of every partition, from its marker (0 without one) to its end.
 
-    A topic that was deleted and created again has another incarnation, hence no marker, and is read
-    from its start.
+    A topic that was deleted and created again has a new incarnation without a marker, so it is
+    read from its start.
 
     Raises:
         LogGap: a log starts beyond its marker, and `accept_gap` is not set. A compacted topic that
@@ -81,7 +81,7 @@ def plan_ranges(
 
 
 def split_ranges(ranges: Sequence[Range], max_offsets: int) -> list[Range]:
-    """Return the same offsets in ranges of at most `max_offsets`, so that tasks are alike in size."""
+    """Return the same offsets in ranges of at most `max_offsets`, for tasks of similar size."""
     return [
         Range(
             offsets.topic,

@@ -12,7 +12,7 @@ NAMESPACE: Final = f"{CATALOG}.raw"
 TABLE: Final = f"{NAMESPACE}.records"
 
 KIND: Final = "kind"
-"""RECORD for a record of the log, MARKER for a row that says how far a partition was read."""
+"""RECORD for a record of the log, MARKER for the next offset of a partition."""
 RECORD: Final = "record"
 MARKER: Final = "marker"
 
@@ -74,7 +74,7 @@ ARROW_SCHEMA: Final = pa.schema(
 )
 SPARK_SCHEMA: Final = spark_schema(ARROW_SCHEMA)
 
-# Markers have partitions of their own, so that reading them reads no records.
+# Markers are in separate table partitions, so that reading them reads no records.
 CREATE_TABLE: Final = f"""
     CREATE TABLE IF NOT EXISTS {TABLE} ({ddl(ARROW_SCHEMA)})
     USING iceberg

@@ -80,7 +80,7 @@ def marker_frame(spark: SparkSession, markers: Iterable[Marker]) -> DataFrame:
 
 
 def append(frames: Sequence[DataFrame]) -> None:
-    """Commit all frames as one snapshot: visible together or not at all."""
+    """Commit all frames as one snapshot, so that all rows become visible together."""
     rows = frames[0]
     for frame in frames[1:]:
         rows = rows.unionByName(frame)

@@ -11,15 +11,13 @@ from offline.spark import SparkOptions, start_spark
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """PySpark leaves the socket of every `collect` to the garbage collector, which may run during
-    any later test.
-    """
+    """Ignore sockets that PySpark leaves open after `collect` until the garbage collector runs."""
     config.addinivalue_line("filterwarnings", "ignore:unclosed <socket.socket:ResourceWarning")
 
 
 @pytest.fixture(scope="session")
 def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
-    """A session on a lake of its own."""
+    """A session with a lake in a temporary folder."""
     options = SparkOptions(
         jars=(*jars("iceberg-spark-runtime"), *jars("sqlite-jdbc")),
         warehouse=str(tmp_path_factory.mktemp("lake")),

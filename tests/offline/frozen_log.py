@@ -1,6 +1,4 @@
-"""A log whose records travel with it, so that Spark tasks in other processes can read what a test
-wrote.
-"""
+"""A picklable log that contains its records, for Spark tasks in other processes."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -20,9 +18,7 @@ from shared.log.port import (
 
 @dataclass(frozen=True)
 class FrozenLog:
-    """The reading half of a log, over records held in the object itself; also the factory that
-    opens it.
-    """
+    """A log that can only be read. It is its own connection factory."""
 
     topics: Mapping[str, TopicInfo]
     records: Mapping[Partition, tuple[Record, ...]] = field(default_factory=dict)
@@ -35,20 +31,22 @@ class FrozenLog:
         self, partition: Partition, values: Sequence[bytes | None], *, append_time_ms: int
     ) -> "FrozenLog":
         """The log with values appended to a partition, keyless."""
-        held = self.records.get(partition, ())
-        first = held[-1].offset + 1 if held else self.starts.get(partition, 0)
+        records = self.records.get(partition, ())
+        first = records[-1].offset + 1 if records else self.starts.get(partition, 0)
         new = tuple(
             Record(partition, first + n, None, value, append_time_ms + n)
             for n, value in enumerate(values)
         )
-        return replace(self, records={**self.records, partition: held + new})
+        return replace(self, records={**self.records, partition: records + new})
 
     def trimmed(self, partition: Partition, start: int) -> "FrozenLog":
-        """The log after retention removed what lies before an offset."""
-        kept = tuple(record for record in self.records.get(partition, ()) if record.offset >= start)
+        """The log after retention removed the records before an offset."""
+        remaining = tuple(
+            record for record in self.records.get(partition, ()) if record.offset >= start
+        )
         return replace(
             self,
-            records={**self.records, partition: kept},
+            records={**self.records, partition: remaining},
             starts={**self.starts, partition: start},
         )
 
@@ -62,8 +60,8 @@ class FrozenLog:
         return self.starts.get(partition, 0)
 
     def end_offset(self, partition: Partition) -> int:
-        held = self.records.get(partition, ())
-        return held[-1].offset + 1 if held else self.starts.get(partition, 0)
+        records = self.records.get(partition, ())
+        return records[-1].offset + 1 if records else self.starts.get(partition, 0)
 
     def read(self, partition: Partition, start: int, end: int) -> Iterator[Record]:
         if start < self.start_offset(partition):
@@ -73,7 +71,7 @@ class FrozenLog:
         )
 
     def producer(self) -> Producer:
-        raise TypeError("a frozen log is not written to")
+        raise TypeError("a frozen log cannot be written")
 
     def consumer(
         self,
@@ -82,7 +80,7 @@ class FrozenLog:
         on_assigned: RebalanceCallback,
         on_revoked: RebalanceCallback,
     ) -> Consumer:
-        raise TypeError("a frozen log has no groups")
+        raise TypeError("a frozen log has no consumer groups")
 
     def close(self) -> None:
         return None

@@ -133,13 +133,13 @@ def roles_of(platform: Platform, inputs: pa.Table) -> dict[str, RoleArtifact]:
         ENCODER: Popularity.train(learned),
         TOP_PICKS: Ease.train(learned),
     }
-    made = {
+    artifacts = {
         role: RoleArtifact(model.family, platform.artifacts.put(model.to_files()))
         for role, model in models.items()
     }
     page = build_static_page(TITLES, NOW)
     return {
-        **made,
+        **artifacts,
         SIMILARS: RoleArtifact(
             "item_knn", platform.artifacts.put(ItemKnn.train(learned).to_files())
         ),
@@ -207,9 +207,9 @@ def test_a_profiles_rows_do_not_depend_on_the_rest_of_the_batch(
 def test_a_repeated_task_writes_the_same_bytes(platform: Platform, inputs: pa.Table) -> None:
     job = job_of(platform, roles_of(platform, inputs))
     list(job(inputs.to_batches()))
-    before = platform.store.read(PROFILE_CANDIDATES, (PROFILES[1],))
+    first = platform.store.read(PROFILE_CANDIDATES, (PROFILES[1],))
     list(job(inputs.to_batches()))
-    assert platform.store.read(PROFILE_CANDIDATES, (PROFILES[1],)) == before
+    assert platform.store.read(PROFILE_CANDIDATES, (PROFILES[1],)) == first
 
 
 def test_a_history_has_one_entry_per_title(inputs: pa.Table) -> None:

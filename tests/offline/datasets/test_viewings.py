@@ -91,18 +91,18 @@ def test_the_reward_adds_up_and_the_last_thumb_counts(
 
 def test_later_events_do_not_change_an_earlier_table(lake: SparkSession) -> None:
     split = START + HOUR
-    before = [
+    earlier = [
         event(progress("film", (0, 60)), "e1", START),
         event(progress("other", (0, 900)), "e2", split - 5 * MINUTE),
     ]
-    after = [
+    later = [
         event(progress("other", (900, 6000)), "f1", split + 5 * MINUTE),
         event(Thumb(title_id=TitleId("film"), value=-1), "f2", split),
         event(completed("new"), "f3", split + DAY),
     ]
-    mutated = known_at(viewings(lake, before + after, split, NOW), split)
+    mutated = known_at(viewings(lake, earlier + later, split, NOW), split)
     lake.sql(f"DROP TABLE {TABLE}")
-    assert known_at(viewings(lake, before, split, NOW), split).equals(mutated)
+    assert known_at(viewings(lake, earlier, split, NOW), split).equals(mutated)
     assert mutated.num_rows == 2
 
 
@@ -113,9 +113,9 @@ def test_equal_events_in_any_order_give_equal_tables(lake: SparkSession) -> None
         )
         for n in range(12)
     ]
-    one = viewings(lake, values, NOW)
+    table = viewings(lake, values, NOW)
     lake.sql(f"DROP TABLE {TABLE}")
-    assert viewings(lake, values[::-1] + values[:3], NOW).equals(one)
+    assert viewings(lake, values[::-1] + values[:3], NOW).equals(table)
 
 
 def test_the_given_share_of_plays_is_before_the_quantile(lake: SparkSession) -> None:

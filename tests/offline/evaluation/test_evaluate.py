@@ -1,3 +1,5 @@
+"""Metrics and guards of one model."""
+
 from collections.abc import Sequence
 from math import log2
 
@@ -27,7 +29,7 @@ class ByNumber:
         return scores if candidates is None else scores[:, candidates]
 
 
-def _asked(*pairs: tuple[Query, int], profiles: Sequence[int] | None = None) -> EvaluationSet:
+def _queries(*pairs: tuple[Query, int], profiles: Sequence[int] | None = None) -> EvaluationSet:
     return EvaluationSet(
         vocabulary=vocabulary_of(TITLES),
         queries=tuple(query for query, _ in pairs),
@@ -41,9 +43,9 @@ FEATURES = checkerboard_features(TITLES)
 PLAYS = np.ones(TITLES)
 
 
-def test_ranks_are_among_titles_not_seen() -> None:
-    asked = _asked((query_of(), 2), (query_of(0, 1), 2), (query_of(), 11))
-    evaluation = evaluate("by number", ByNumber(vocabulary_of(TITLES)), asked, FEATURES, PLAYS)
+def test_seen_titles_are_not_ranked() -> None:
+    queries = _queries((query_of(), 2), (query_of(0, 1), 2), (query_of(), 11))
+    evaluation = evaluate("by number", ByNumber(vocabulary_of(TITLES)), queries, FEATURES, PLAYS)
     assert evaluation.values[PRIMARY] == pytest.approx([1 / log2(4), 1, 0])
     assert evaluation.values["recall@10"].tolist() == [1, 1, 0]
     assert evaluation.values["recall@50"].tolist() == [1, 1, 1]
@@ -51,17 +53,17 @@ def test_ranks_are_among_titles_not_seen() -> None:
 
 
 def test_each_profile_counts_once_in_the_mean() -> None:
-    asked = _asked((query_of(), 0), (query_of(), 0), (query_of(), 11), profiles=[4, 4, 9])
-    assert evaluate("m", ByNumber(vocabulary_of(TITLES)), asked, FEATURES, PLAYS).mean() == 0.5
+    queries = _queries((query_of(), 0), (query_of(), 0), (query_of(), 11), profiles=[4, 4, 9])
+    assert evaluate("m", ByNumber(vocabulary_of(TITLES)), queries, FEATURES, PLAYS).mean() == 0.5
 
 
-def test_guards_count_what_is_shown() -> None:
-    asked = _asked((query_of(), 0), (query_of(), 0))
-    guards = evaluate("m", ByNumber(vocabulary_of(TITLES)), asked, FEATURES, PLAYS).guards
+def test_guards_are_computed_on_the_shown_lists() -> None:
+    queries = _queries((query_of(), 0), (query_of(), 0))
+    guards = evaluate("m", ByNumber(vocabulary_of(TITLES)), queries, FEATURES, PLAYS).guards
     assert guards["coverage@10"] == 10 / 12
     # Ten titles shown twice each: Σ i = 55, so the effective catalog is 2·5.5 − 1.
     assert guards["effective catalog@10"] == pytest.approx(10)
-    # Of the ten, five are of each kind. Titles share kind, language, maturity (3 words) and half of
+    # Of the ten, five are of each kind. Titles share kind, language, maturity (3 features) and half of
     # the pairs share the genre.
     pairs_alike, pairs = 2 * 10, 45
     assert guards["list distance@10"] == pytest.approx(
@@ -69,26 +71,26 @@ def test_guards_count_what_is_shown() -> None:
     )
 
 
-def test_a_model_that_never_heard_of_the_answer_has_not_found_it() -> None:
-    asked = _asked((query_of(), 11))
-    evaluation = evaluate("old", ByNumber(vocabulary_of(5)), asked, FEATURES, PLAYS)
+def test_a_target_outside_the_models_vocabulary_is_a_miss() -> None:
+    queries = _queries((query_of(), 11))
+    evaluation = evaluate("old", ByNumber(vocabulary_of(5)), queries, FEATURES, PLAYS)
     assert evaluation.values["recall@50"].tolist() == [0]
     assert np.isnan(evaluation.values["list distance@10"]).all()
 
 
-def test_scores_move_between_vocabularies_by_title() -> None:
-    known = Vocabulary([title_id(3), title_id(0), title_id(99)])
-    moved = in_vocabulary(np.asarray([[1, 2, 3]], np.float32), known, vocabulary_of(4))
+def test_scores_are_reordered_by_title() -> None:
+    model = Vocabulary([title_id(3), title_id(0), title_id(99)])
+    moved = in_vocabulary(np.asarray([[1, 2, 3]], np.float32), model, vocabulary_of(4))
     assert moved.tolist() == [[2, NEVER, NEVER, 1]]
 
 
-def test_nothing_asked_is_no_error() -> None:
-    evaluation = evaluate("m", ByNumber(vocabulary_of(TITLES)), _asked(), FEATURES, PLAYS)
+def test_an_empty_evaluation_set_is_no_error() -> None:
+    evaluation = evaluate("m", ByNumber(vocabulary_of(TITLES)), _queries(), FEATURES, PLAYS)
     assert np.isnan(evaluation.mean())
     assert evaluation.guards["coverage@10"] == 0
 
 
-def test_similar_titles_are_judged_by_the_title_watched_last() -> None:
+def test_similar_titles_are_those_of_the_latest_title() -> None:
     model = ByLatestTitle(ItemKnn.train(checkerboard(TITLES)))
     scores = model.score([query_of(1, 4), query_of()])
     assert {number % 2 for number in np.flatnonzero(scores[0] > NEVER).tolist()} == {0}

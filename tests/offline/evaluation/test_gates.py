@@ -1,3 +1,5 @@
+"""Which models pass the gates, and which fill a role."""
+
 import numpy as np
 import pytest
 
@@ -10,7 +12,7 @@ SETTINGS = GateSettings(draws=400)
 HARDNESS = np.random.default_rng(0).uniform(0.1, 0.4, PROFILES)
 
 
-def _measured(
+def _evaluation(
     name: str,
     *,
     shift: float = 0.0,
@@ -31,33 +33,33 @@ def _measured(
     )
 
 
-POPULARITY = _measured("popularity", shift=-0.05)
+POPULARITY = _evaluation("popularity", shift=-0.05)
 
 
 def test_the_first_model_must_beat_popularity_by_the_interval() -> None:
-    assert first_gate(_measured("ease"), POPULARITY, SETTINGS).passed
-    close = first_gate(_measured("ease", shift=-0.0499, noise=0.2), POPULARITY, SETTINGS)
+    assert first_gate(_evaluation("ease"), POPULARITY, SETTINGS).passed
+    close = first_gate(_evaluation("ease", shift=-0.0499, noise=0.2), POPULARITY, SETTINGS)
     assert not close.passed
     assert close.low < 0 < close.high
     assert "not significantly above" in close.reasons[0]
 
 
 def test_more_contenders_widen_the_interval() -> None:
-    candidate = _measured("als", shift=0.01, noise=0.1)
+    candidate = _evaluation("als", shift=0.01, noise=0.1)
     alone, among_many = (
-        challenger_gate(candidate, _measured("ease"), SETTINGS, n) for n in (1, 20)
+        challenger_gate(candidate, _evaluation("ease"), SETTINGS, n) for n in (1, 20)
     )
     assert among_many.low < alone.low
 
 
 def test_an_equal_refresh_passes() -> None:
-    live = _measured("live")
-    assert refresh_gate(_measured("ease"), live, SETTINGS).passed
+    live = _evaluation("live")
+    assert refresh_gate(_evaluation("ease"), live, SETTINGS).passed
 
 
 def test_a_refresh_may_lose_a_little_but_not_more_than_the_margin() -> None:
-    live = _measured("live", noise=0)
-    lost_a_little, lost_much = _measured("ease", shift=-0.01), _measured("ease", shift=-0.05)
+    live = _evaluation("live", noise=0)
+    lost_a_little, lost_much = _evaluation("ease", shift=-0.01), _evaluation("ease", shift=-0.05)
     assert refresh_gate(lost_a_little, live, SETTINGS).passed
     refused = refresh_gate(lost_much, live, SETTINGS)
     assert not refused.passed
@@ -66,20 +68,20 @@ def test_a_refresh_may_lose_a_little_but_not_more_than_the_margin() -> None:
 
 def test_a_refresh_that_narrows_the_catalog_is_refused() -> None:
     refused = refresh_gate(
-        _measured("ease", coverage=0.3), _measured("live", coverage=0.5), SETTINGS
+        _evaluation("ease", coverage=0.3), _evaluation("live", coverage=0.5), SETTINGS
     )
     assert not refused.passed
     assert refused.reasons == ("coverage@10 fell from 0.500 to 0.300",)
 
 
 def test_a_refresh_that_fails_one_group_of_members_is_refused() -> None:
-    refused = refresh_gate(_measured("ease", long_histories=0.1), _measured("live"), SETTINGS)
+    refused = refresh_gate(_evaluation("ease", long_histories=0.1), _evaluation("live"), SETTINGS)
     assert not refused.passed
     assert "long histories" in refused.reasons[0]
 
 
 def test_a_refresh_that_could_not_be_measured_is_refused() -> None:
-    nothing = Evaluation(
+    unmeasured = Evaluation(
         "ease",
         {PRIMARY: np.empty(0)},
         {"coverage@10": 0.5},
@@ -87,15 +89,15 @@ def test_a_refresh_that_could_not_be_measured_is_refused() -> None:
         np.empty(0, np.int64),
         0.0,
     )
-    assert not refresh_gate(nothing, nothing, SETTINGS).passed
+    assert not refresh_gate(unmeasured, unmeasured, SETTINGS).passed
 
 
 class TestRoles:
     def test_first_the_best_that_beats_popularity_serves(self) -> None:
         contenders = {
             "popularity": POPULARITY,
-            "als": _measured("als", shift=0.02),
-            "ease": _measured("ease", shift=0.05),
+            "als": _evaluation("als", shift=0.02),
+            "ease": _evaluation("ease", shift=0.05),
         }
         decision = decide(
             "top_picks", contenders, floor=POPULARITY, fallback="popularity", settings=SETTINGS
@@ -104,7 +106,7 @@ class TestRoles:
         assert len(decision.verdicts) == 2
 
     def test_first_popularity_serves_when_nothing_beats_it(self) -> None:
-        contenders = {"popularity": POPULARITY, "ease": _measured("ease", shift=-0.1)}
+        contenders = {"popularity": POPULARITY, "ease": _evaluation("ease", shift=-0.1)}
         decision = decide(
             "top_picks", contenders, floor=POPULARITY, fallback="popularity", settings=SETTINGS
         )
@@ -119,47 +121,50 @@ class TestRoles:
             settings=SETTINGS,
         )
         assert decision.chosen == "popularity"
-        nobody = decide("similars", {}, floor=POPULARITY, fallback="item_knn", settings=SETTINGS)
-        assert (nobody.chosen, nobody.passed) == (None, False)
+        unfilled = decide("similars", {}, floor=POPULARITY, fallback="item_knn", settings=SETTINGS)
+        assert (unfilled.chosen, unfilled.passed) == (None, False)
 
     def test_a_good_refresh_replaces_the_live_artifact(self) -> None:
         contenders = {
             "popularity": POPULARITY,
-            "ease": _measured("ease"),
-            "als": _measured("als", shift=0.0005, noise=0.1),
+            "ease": _evaluation("ease"),
+            "als": _evaluation("als", shift=0.0005, noise=0.1),
         }
         decision = decide(
             "top_picks",
             contenders,
             floor=POPULARITY,
             fallback="popularity",
-            live=_measured("live"),
+            live=_evaluation("live"),
             live_recipe="ease",
             settings=SETTINGS,
         )
         assert (decision.chosen, decision.passed) == ("ease", True)
 
     def test_a_better_recipe_takes_the_role(self) -> None:
-        contenders = {"ease": _measured("ease"), "als": _measured("als", shift=0.05)}
+        contenders = {"ease": _evaluation("ease"), "als": _evaluation("als", shift=0.05)}
         decision = decide(
             "top_picks",
             contenders,
             floor=POPULARITY,
             fallback="popularity",
-            live=_measured("live"),
+            live=_evaluation("live"),
             live_recipe="ease",
             settings=SETTINGS,
         )
         assert (decision.chosen, decision.passed) == ("als", True)
 
     def test_a_broken_refresh_leaves_the_live_artifact_and_says_why(self) -> None:
-        contenders = {"ease": _measured("ease", shift=-0.1), "als": _measured("als", shift=-0.1)}
+        contenders = {
+            "ease": _evaluation("ease", shift=-0.1),
+            "als": _evaluation("als", shift=-0.1),
+        }
         decision = decide(
             "top_picks",
             contenders,
             floor=POPULARITY,
             fallback="popularity",
-            live=_measured("live"),
+            live=_evaluation("live"),
             live_recipe="ease",
             settings=SETTINGS,
         )
@@ -168,25 +173,25 @@ class TestRoles:
         assert PRIMARY in decision.reason
 
     def test_a_recipe_no_longer_trained_stays_until_beaten(self) -> None:
-        live = _measured("live")
-        kept = decide(
+        live = _evaluation("live")
+        decision = decide(
             "encoder",
-            {"als": _measured("als")},
+            {"als": _evaluation("als")},
             floor=POPULARITY,
             fallback="als",
             live=live,
             live_recipe="retired",
             settings=SETTINGS,
         )
-        assert (kept.chosen, kept.passed) == (None, True)
+        assert (decision.chosen, decision.passed) == (None, True)
 
     def test_the_same_evaluations_give_the_same_decision(self) -> None:
-        contenders = {"popularity": POPULARITY, "ease": _measured("ease", noise=0.3)}
-        first, again = (
+        contenders = {"popularity": POPULARITY, "ease": _evaluation("ease", noise=0.3)}
+        first, second = (
             decide("top_picks", contenders, floor=POPULARITY, fallback="popularity")
             for _ in range(2)
         )
-        assert first == again
+        assert first == second
         assert first.verdicts[0].difference == pytest.approx(
             float((contenders["ease"].values[PRIMARY] - POPULARITY.values[PRIMARY]).mean())
         )

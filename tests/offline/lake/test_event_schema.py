@@ -17,6 +17,7 @@ from offline.lake.event_schema import (
 from offline.lake.schema import ARROW_SCHEMA, TABLE
 from offline.lake.table import append, ensure_table, marker_frame, table_at
 from shared.catalog.titles import Artwork, Episode, Title, Window
+from shared.events.accept import accept
 from shared.events.body import Body
 from shared.events.catalog import TitlePublished
 from shared.events.envelope import Envelope, Origin
@@ -145,6 +146,28 @@ def test_spark_reads_an_event_as_msgspec_does(spark: SparkSession, body: Body) -
     rows = spark.createDataFrame(values).select(parsed_body((type(body),)).alias("body"))
     (row,) = rows.toArrow().to_pylist()
     assert read_body(body.type, row["body"]) == body
+
+
+# Valid JSON that a foreign producer may write.
+UNUSUAL = [
+    b'{"title_id":"t","runtime_s":60,"title_id":"u"}',
+    b'{"title_id":"\\u0000x","runtime_s":60}',
+    b'{"title_id":"\\ud83d\\ude00","runtime_s":60}',
+    b'{"title_id":"t","runtime_s":60,"episode_id":null,"extra":{"a":[1,{"b":null}]}}',
+    b'{"title_id":"t","runtime_s":60,"watched":[],"extra":1e400}',
+    b' {"title_id" : "t", "runtime_s":60,"Title_ID":"q"}\n',
+]
+
+
+def test_spark_reads_unusual_json_as_msgspec_does(spark: SparkSession) -> None:
+    template = event(PlayStarted(title_id=TitleId("t"), runtime_s=60), "e1", NOW)
+    body = msgspec.json.encode(PlayStarted(title_id=TitleId("t"), runtime_s=60))
+    events = [template.replace(body, unusual) for unusual in UNUSUAL]
+    rows = spark.createDataFrame(pa.table({"value": events})).select(
+        parsed_body((PlayStarted,)).alias("body")
+    )
+    bodies = [read_body(PlayStarted.type, row["body"]) for row in rows.toArrow().to_pylist()]
+    assert bodies == [accept(value, NOW).body for value in events]
 
 
 def test_a_new_column_is_added_to_an_existing_table(lake: SparkSession) -> None:

@@ -1,6 +1,4 @@
-"""Ingest as stories: what is in the log comes into the lake once, whatever is killed, sent twice or
-broken.
-"""
+"""Ingest: every record of the log is in the lake once, whatever fails or repeats."""
 
 import pytest
 from pyspark.sql import SparkSession
@@ -45,15 +43,15 @@ def event_ids(spark: SparkSession, snapshot_id: int | None) -> list[str]:
     )
 
 
-def test_records_come_into_the_lake_once_and_a_quiet_log_makes_no_snapshot(
+def test_records_are_ingested_once_and_an_unchanged_log_makes_no_snapshot(
     lake: SparkSession,
 ) -> None:
     clock, log = ManualClock(NOW), log_of(play("e1"), play("e2"))
     store = memory_store(clock)
     first = ingest(lake, log, store, clock)
-    again = ingest(lake, log, store, clock)
-    assert (first.offsets, again.offsets) == (2, 0)
-    assert first.snapshot_id == again.snapshot_id
+    second = ingest(lake, log, store, clock)
+    assert (first.offsets, second.offsets) == (2, 0)
+    assert first.snapshot_id == second.snapshot_id
     later = ingest(
         lake, log.with_records(SIGNALS, [play("e3")], append_time_ms=NOW + 5), store, clock
     )
@@ -62,7 +60,7 @@ def test_records_come_into_the_lake_once_and_a_quiet_log_makes_no_snapshot(
     assert event_ids(lake, first.snapshot_id) == ["e1", "e2"]
 
 
-def test_a_play_found_by_search_keeps_its_origin(lake: SparkSession) -> None:
+def test_the_origin_of_a_play_is_stored(lake: SparkSession) -> None:
     origin = Origin("search", page_id=PageId("page-7"), row=2, column=3, token="arm-b")
     done = ingest(
         lake, log_of(play("e1", origin)), memory_store(ManualClock(NOW)), ManualClock(NOW)
@@ -78,7 +76,7 @@ def test_a_play_found_by_search_keeps_its_origin(lake: SparkSession) -> None:
     assert row.title_id == "t1"
 
 
-def test_broken_events_stand_in_the_lake_as_bytes_with_a_reason_and_not_in_the_view(
+def test_invalid_events_are_stored_with_a_reason_and_are_not_in_the_view(
     lake: SparkSession,
 ) -> None:
     log = log_of(
@@ -94,7 +92,7 @@ def test_broken_events_stand_in_the_lake_as_bytes_with_a_reason_and_not_in_the_v
     assert bytes(rows[1].value) == b"\xff not json"
 
 
-def test_two_commits_of_one_range_and_an_event_sent_twice_are_one_event_each(
+def test_a_range_committed_twice_and_an_event_sent_twice_give_one_event_each(
     lake: SparkSession,
 ) -> None:
     ensure_table(lake)
@@ -109,7 +107,7 @@ def test_two_commits_of_one_range_and_an_event_sent_twice_are_one_event_each(
     assert raw_records(lake, done.snapshot_id or 0).count() == 3
 
 
-def test_a_log_that_starts_beyond_the_marker_stops_the_ingest_with_the_count_lost(
+def test_a_log_that_starts_beyond_the_marker_stops_the_ingest(
     lake: SparkSession,
 ) -> None:
     clock, log = ManualClock(NOW), log_of(play("e1"))
@@ -125,7 +123,7 @@ def test_a_log_that_starts_beyond_the_marker_stops_the_ingest_with_the_count_los
     assert (done.lost, event_ids(lake, done.snapshot_id)) == (2, ["e1", "e4"])
 
 
-def test_a_second_ingest_at_once_is_refused_and_a_dead_one_gives_way_by_time(
+def test_a_concurrent_ingest_is_refused_until_the_lease_expires(
     lake: SparkSession,
 ) -> None:
     clock, log = ManualClock(NOW), log_of(play("e1"))
@@ -138,7 +136,7 @@ def test_a_second_ingest_at_once_is_refused_and_a_dead_one_gives_way_by_time(
     assert ingest(lake, log, store, clock).offsets == 1
 
 
-def test_a_topic_made_anew_is_read_from_its_beginning(lake: SparkSession) -> None:
+def test_a_recreated_topic_is_read_from_its_start(lake: SparkSession) -> None:
     clock = ManualClock(NOW)
     store = memory_store(clock)
     ingest(lake, log_of(play("e1"), play("e2")), store, clock)

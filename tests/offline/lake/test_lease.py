@@ -1,4 +1,4 @@
-"""The lease: one holder, renewed while it works, given up by time."""
+"""The lease: one holder at a time, renewed while it works, expiring when it dies."""
 
 import pytest
 
@@ -17,9 +17,9 @@ def clock() -> ManualClock:
 
 @pytest.fixture
 def store(clock: ManualClock) -> MemoryStore:
-    made = MemoryStore(clock)
-    made.migrate(ALL_TABLES)
-    return made
+    memory = MemoryStore(clock)
+    memory.migrate(ALL_TABLES)
+    return memory
 
 
 def test_a_released_lease_can_be_taken_at_once(store: MemoryStore, clock: ManualClock) -> None:
@@ -29,12 +29,12 @@ def test_a_released_lease_can_be_taken_at_once(store: MemoryStore, clock: Manual
         pass
 
 
-def test_leases_of_different_jobs_do_not_meet(store: MemoryStore, clock: ManualClock) -> None:
+def test_leases_of_different_jobs_are_independent(store: MemoryStore, clock: ManualClock) -> None:
     with Lease(store, "one", clock), Lease(store, "two", clock):
         pass
 
 
-def test_a_held_lease_is_refused_and_says_for_how_long(
+def test_a_held_lease_is_refused_with_the_remaining_time(
     store: MemoryStore, clock: ManualClock
 ) -> None:
     with (
@@ -45,27 +45,27 @@ def test_a_held_lease_is_refused_and_says_for_how_long(
         pass
 
 
-def test_checking_renews(store: MemoryStore, clock: ManualClock) -> None:
+def test_a_check_renews_the_lease(store: MemoryStore, clock: ManualClock) -> None:
     with Lease(store, "job", clock, term_ms=60_000) as lease:
         clock.advance_ms(50_000)
         lease.check()
         assert store.read(LEASES, ("job",))[()]["until_ms"] == clock.now_ms() + 60_000
 
 
-def test_a_holder_that_slept_too_long_learns_of_it_before_it_commits(
+def test_the_check_of_an_expired_holder_fails_before_its_commit(
     store: MemoryStore, clock: ManualClock
 ) -> None:
-    with Lease(store, "job", clock, term_ms=600_000) as sleeper:
+    with Lease(store, "job", clock, term_ms=600_000) as expired:
         clock.advance_ms(600_001)
         with Lease(store, "job", clock), pytest.raises(LeaseHeld):
-            sleeper.check()
-            # What the sleeper gives back is not its own any more.
+            expired.check()
+            # The expired holder must not release the new holder's lease.
         with Lease(store, "job", clock):
             pass
 
 
 class _Unsure(MemoryStore):
-    """Applies the next compare-and-set and then does not answer, when told to."""
+    """Applies a compare-and-set without answering when `unsure` is set."""
 
     unsure = False
 
@@ -79,7 +79,7 @@ class _Unsure(MemoryStore):
         return applied
 
 
-def test_a_renewal_of_unknown_outcome_does_not_lose_the_lease(clock: ManualClock) -> None:
+def test_a_renewal_without_an_answer_does_not_lose_the_lease(clock: ManualClock) -> None:
     store = _Unsure(clock)
     store.migrate(ALL_TABLES)
     with Lease(store, "job", clock, term_ms=600_000) as lease:
@@ -91,7 +91,7 @@ def test_a_renewal_of_unknown_outcome_does_not_lose_the_lease(clock: ManualClock
         lease.check()
 
 
-def test_an_error_gives_the_lease_back(store: MemoryStore, clock: ManualClock) -> None:
+def test_an_error_releases_the_lease(store: MemoryStore, clock: ManualClock) -> None:
     with pytest.raises(ZeroDivisionError), Lease(store, "job", clock):
         1 / 0  # noqa: B018
     with Lease(store, "job", clock):
