@@ -1,7 +1,6 @@
-"""Open-loop load on the page API: requests go out at times planned beforehand, whether or not
-earlier ones were answered.
+"""Open-loop load on the page API: every request is sent at its planned time.
 
-By aiohttp, the lighter client, for it shares the cores with what it measures.
+Uses aiohttp, which needs less CPU than httpx: the client shares the machine with the server.
 """
 
 import asyncio
@@ -12,104 +11,113 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
+from typing import Final
 
 import aiohttp
 import msgspec
 import numpy as np
 import psutil
 
+from shared.api.page import PageAnswer
 from shared.ids import ProfileId
 
-TIMEOUT_S = 5.0
-CONNECTIONS = 64
-PERCENTILES = (50, 95, 99)
+TIMEOUT_S: Final = 5.0
+"""Time limit of one request."""
+MAX_CONNECTIONS: Final = 64
+PERCENTILES: Final = (50, 95, 99)
 
 
 @dataclass(frozen=True, slots=True)
-class Planned:
-    """One request: when it should be sent, counted from the beginning, and for whom."""
+class PlannedRequest:
+    """One page request; `at_s` counts from the start of the load."""
 
     at_s: float
     profile_id: ProfileId
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """`took_ms` counts from the moment planned, so that a queue on the client's side counts too.
-    `status` is 0 without an answer.
+class TimedAnswer:
+    """The answer to a planned request; `status` is 0 if there was none.
+
+    `latency_ms` counts from the planned time, so it includes queueing in the client.
     """
 
-    took_ms: float
+    latency_ms: float
     status: int
-    size: int
+    size_bytes: int
     degraded: tuple[str, ...]
 
     @property
     def ok(self) -> bool:
-        """Whether a page came."""
+        """Whether the answer is a page."""
         return self.status == HTTPStatus.OK
-
-
-class _Degraded(msgspec.Struct, frozen=True):
-    degraded: tuple[str, ...] = ()
 
 
 def poisson(
     profile_ids: Sequence[ProfileId], count: int, rate: float, rng: np.random.Generator
-) -> list[Planned]:
-    """Requests of random profiles with exponential gaps, `rate` a second on average."""
-    times = np.cumsum(rng.exponential(1 / rate, size=count))
+) -> list[PlannedRequest]:
+    """Plan requests of random profiles with exponential gaps, `rate` per second on average."""
+    times_s = np.cumsum(rng.exponential(1 / rate, size=count))
+    profiles = rng.integers(len(profile_ids), size=count)
     return [
-        Planned(float(at), profile_ids[int(who)])
-        for at, who in zip(times, rng.integers(len(profile_ids), size=count), strict=True)
+        PlannedRequest(float(at_s), profile_ids[int(number)])
+        for at_s, number in zip(times_s, profiles, strict=True)
     ]
 
 
-async def ask_pages(
-    address: str, planned: Sequence[Planned], query: Mapping[str, str | int]
-) -> list[Answer]:
-    """Ask for every page at its time, and return the answers in the order planned. A failure is an
-    answer too.
+async def request_pages(
+    address: str, planned: Sequence[PlannedRequest], query: Mapping[str, str | int]
+) -> list[TimedAnswer]:
+    """Send every request at its time; return the answers in the planned order.
+
+    A failed request is an answer too; nothing is raised for it.
     """
     timeout = aiohttp.ClientTimeout(total=TIMEOUT_S)
-    async with aiohttp.ClientSession(
-        address, timeout=timeout, connector=aiohttp.TCPConnector(limit=CONNECTIONS)
-    ) as http:
-        began = time.perf_counter()
-        return await asyncio.gather(*(_ask(http, request, began, query) for request in planned))
+    connector = aiohttp.TCPConnector(limit=MAX_CONNECTIONS)
+    async with aiohttp.ClientSession(address, timeout=timeout, connector=connector) as http:
+        started_s = time.perf_counter()
+        return await asyncio.gather(
+            *(_request(http, request, started_s, query) for request in planned)
+        )
 
 
-async def _ask(
-    http: aiohttp.ClientSession, request: Planned, began: float, query: Mapping[str, str | int]
-) -> Answer:
-    await asyncio.sleep(max(0.0, began + request.at_s - time.perf_counter()))
+async def _request(
+    http: aiohttp.ClientSession,
+    request: PlannedRequest,
+    started_s: float,
+    query: Mapping[str, str | int],
+) -> TimedAnswer:
+    planned_s = started_s + request.at_s
+    await asyncio.sleep(max(0.0, planned_s - time.perf_counter()))
     try:
-        async with http.get(f"/v1/profiles/{request.profile_id}/page", params=query) as answer:
-            body = await answer.read()
+        async with http.get(f"/v1/profiles/{request.profile_id}/page", params=query) as response:
+            body = await response.read()
     except (aiohttp.ClientError, TimeoutError):
-        return Answer(_since(began, request), 0, 0, ())
-    took_ms = _since(began, request)
-    degraded = msgspec.json.decode(body, type=_Degraded).degraded if answer.ok else ()
-    return Answer(took_ms, answer.status, len(body), degraded)
+        return TimedAnswer(_since_ms(planned_s), 0, 0, ())
+    latency_ms = _since_ms(planned_s)
+    degraded: tuple[str, ...] = ()
+    if response.status == HTTPStatus.OK:
+        degraded = msgspec.json.decode(body, type=PageAnswer).degraded
+    return TimedAnswer(latency_ms, response.status, len(body), degraded)
 
 
-def _since(began: float, request: Planned) -> float:
-    """Milliseconds since the moment planned."""
-    return (time.perf_counter() - began - request.at_s) * 1000
+def _since_ms(time_s: float) -> float:
+    return (time.perf_counter() - time_s) * 1000
 
 
 def percentiles(values_ms: Sequence[float]) -> dict[int, float]:
-    """p50, p95 and p99."""
+    """Return p50, p95 and p99."""
     return {share: float(np.percentile(np.asarray(values_ms), share)) for share in PERCENTILES}
 
 
-def degradations(answers: Sequence[Answer]) -> str:
-    """What the pages had to do without, counted, in words."""
-    counts = Counter(word for answer in answers for word in answer.degraded)
-    return ", ".join(f"{word} {count}" for word, count in counts.most_common()) or "none"
+def degradations(answers: Sequence[TimedAnswer]) -> str:
+    """Return the counted causes of degraded pages as text."""
+    counts = Counter(cause for answer in answers for cause in answer.degraded)
+    return ", ".join(f"{cause} {count}" for cause, count in counts.most_common()) or "none"
 
 
 def machine() -> str:
-    """The machine and how busy it is, in words: no figure means anything without."""
-    memory_gb = psutil.virtual_memory().total / 2**30
-    return f"{os.cpu_count()} cores ({platform.machine()}), {memory_gb:.0f} GiB, load average {os.getloadavg()[0]:.1f}"
+    """Return the machine and its load average as text, to print beside every measurement."""
+    memory_gib = psutil.virtual_memory().total / 2**30
+    cores = f"{os.cpu_count()} cores ({platform.machine()})"
+    return f"{cores}, {memory_gib:.0f} GiB, load average {os.getloadavg()[0]:.1f}"

@@ -162,7 +162,7 @@ async def _answer_problem(_: Request, error: Exception) -> Response:
 
 
 async def _answer_http(request: Request, error: Exception) -> Response:
-    """Answer for what the router refuses: no such path (404), another method (405)."""
+    """Answer a request without a route: no such path (404), another method (405)."""
     if not isinstance(error, HTTPException):
         raise error
     headers = dict(error.headers or {})

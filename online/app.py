@@ -1,6 +1,4 @@
-"""The Ray Serve edge: how replicas are started, kept healthy and stopped. The only module that
-knows Ray.
-"""
+"""Start, check and stop replicas under Ray Serve; the only module that imports Ray."""
 
 import hashlib
 import logging
@@ -30,14 +28,14 @@ from shared.store.port import Store
 logger = logging.getLogger(__name__)
 
 APP = "marquee"
-# HAProxy takes socket paths of up to 97 bytes, and Ray puts its own below `/<56 hex
-# digits>/haproxy.sock`.
-LONGEST_TEMP = 97 - 1 - 56 - 1 - len("haproxy.sock")
+# HAProxy accepts socket paths of up to 97 bytes. Ray's socket is <folder>/<56 digits>/haproxy.sock.
+MAX_TEMP_PATH = 97 - 1 - 56 - 1 - len("haproxy.sock")
+HEADER_CHECK = "online.headers:middleware"
 
 
 @dataclass(frozen=True)
 class Connections:
-    """What a replica connects to."""
+    """Factories of the connections of a replica."""
 
     store: ConnectionFactory[Store]
     log: ConnectionFactory[Log]
@@ -46,22 +44,23 @@ class Connections:
 
 @dataclass(frozen=True)
 class ServeSettings:
-    """How the application is run under Ray Serve; nothing that matters is left to Serve's defaults."""
+    """Settings of Ray Serve; none that matters is left to Serve's defaults."""
 
     host: str
     port: int
     replicas: int
     folder: Path
-    """Where replicas keep the pointer and artifacts, and Ray its sockets and logs."""
+    """Folder for the pointer and artifacts of replicas, and for Ray's sockets and logs."""
     haproxy: Path | None = None
-    """The HAProxy binary that stands in front; None takes Serve's own proxy."""
+    """HAProxy binary to use as ingress; None uses Serve's own proxy."""
     tuning: ServeTuning = field(default_factory=ServeTuning)
     """Queues, timeouts and health checks."""
 
 
 class Replica:
-    """One process that answers requests: the service, its threads, and the health check on the same
-    loop as the requests.
+    """One serving process: the service, its threads, and the health check.
+
+    The health check runs on the same event loop as the requests.
     """
 
     def __init__(self, connections: Connections, folder: Path, settings: PageSettings) -> None:
@@ -83,36 +82,36 @@ class Replica:
         return create_api(self._service)
 
     async def check_health(self) -> None:
-        """Answering at all is the proof that the loop lives; a dead watcher would leave pages to
-        grow old unseen.
+        """Check that the watcher runs; that this method runs shows that the event loop does.
 
         Raises:
-            RuntimeError: Serve then replaces the replica.
+            RuntimeError: the watcher has ended; Serve then replaces the replica.
         """
         if not self._watcher.alive:
-            raise RuntimeError("the thread that follows what is published has ended")
+            raise RuntimeError("the thread that follows publications has ended")
 
     def __del__(self) -> None:
-        """Serve calls this when the replica is told to stop."""
+        """Close everything; Serve calls this when it stops the replica."""
         for name, close in (
             ("watcher", self._watcher.stop),
             ("producer", self._service.close),
             ("log", self._log.close),
             ("store", self._store.close),
         ):
-            began = time.monotonic()
+            started_s = time.monotonic()
             close()
-            logger.info("closed the %s in %.1f s", name, time.monotonic() - began)
+            logger.info("closed the %s in %.1f s", name, time.monotonic() - started_s)
 
 
 def serve(
     connections: Connections, settings: ServeSettings, pages: PageSettings
 ) -> Callable[[], None]:
-    """Start Ray and the application on this machine; returns once replicas run, with the call that
-    stops it all.
+    """Start Ray and the application on this machine.
+
+    Returns when the replicas run; the result is the function that stops everything.
     """
     _prepare_environment(settings)
-    # Both read the environment when they are imported.
+    # Ray reads the environment at import.
     import ray
     from ray import serve as ray_serve
 
@@ -141,7 +140,7 @@ def serve(
     ray_serve.run(deployment.bind(connections, settings.folder, pages), name=APP, route_prefix="/")
 
     def stop() -> None:
-        # Serve waits 30 s for its controller, even for one that is gone.
+        # Serve waits 30 s for its controller, even if that has ended.
         closing = threading.Thread(target=ray_serve.shutdown, name="serve-shutdown", daemon=True)
         closing.start()
         closing.join(settings.tuning.stop_timeout_s)
@@ -151,11 +150,10 @@ def serve(
 
 
 def _start_ray(settings: ServeSettings) -> None:
-    """Start Ray's processes; on a machine busy with other starts they can miss Ray's own deadline
-    of 15 s, so several attempts.
+    """Start Ray's processes, in several attempts: on a busy machine they can miss Ray's 15 s.
 
     Raises:
-        SetupError: they did not come up.
+        SetupError: no attempt succeeded.
     """
     import ray
 
@@ -171,7 +169,7 @@ def _start_ray(settings: ServeSettings) -> None:
                 _node_ip_address="127.0.0.1",
                 _temp_dir=str(_temp_folder(settings.folder)),
             )
-        except Exception as error:  # noqa: BLE001 Ray tells of a slow start by a bare Exception
+        except Exception as error:  # noqa: BLE001 Ray raises a bare Exception
             logger.warning(
                 "Ray did not start (attempt %d of %d): %s",
                 attempt + 1,
@@ -181,28 +179,30 @@ def _start_ray(settings: ServeSettings) -> None:
             ray.shutdown()
         else:
             return
+    logs = _temp_folder(settings.folder) / "session_latest" / "logs"
     raise SetupError(
-        f"Ray did not start in {settings.tuning.start_attempts} attempts; its logs are in {_temp_folder(settings.folder)}/session_latest/logs."
+        f"Ray did not start in {settings.tuning.start_attempts} attempts; read its logs in {logs}."
     )
 
 
 def _prepare_environment(settings: ServeSettings) -> None:
-    """Ray's own switches, for this process and the ones it starts."""
+    """Set Ray's environment variables, for this process and its children."""
     os.environ.update(
         {
-            # Ray starts workers at niceness 15; beside busy JVMs that makes seconds out of
-            # milliseconds.
+            # By default workers start at niceness 15: with busy JVMs on the machine that raised
+            # p99 from 20 ms to 6,350 ms.
             "RAY_worker_niceness": "0",
             "RAY_USAGE_STATS_ENABLED": "0",
-            # The only way to have Ray's own servers listen on loopback alone: otherwise it takes
-            # the machine's address, whatever ray.init is told. One machine is all that a replica
-            # set spans here; a cluster is joined by KubeRay's own means.
+            # The only way to bind Ray's own servers to loopback: otherwise they use the machine's
+            # address, whatever ray.init gets. Here all replicas run on one machine; on a cluster
+            # KubeRay joins the machines.
             "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0",
             "RAY_SERVE_THROUGHPUT_OPTIMIZED": "1",
             "RAY_SERVE_ENABLE_DIRECT_INGRESS": "0" if settings.haproxy is None else "1",
-            # Replicas' own gRPC servers listen on all addresses, and here no deployment calls
-            # another.
+            # The gRPC servers of replicas listen on all addresses, and no deployment calls another.
             "RAY_SERVE_USE_GRPC_BY_DEFAULT": "0",
+            # Serve answers a plain 500 to a header that is not UTF-8.
+            "RAY_SERVE_HTTP_PROXY_CALLBACK_IMPORT_PATH": HEADER_CHECK,
             "RAY_SERVE_DIRECT_INGRESS_MIN_DRAINING_PERIOD_S": "0.5",
             "OMP_NUM_THREADS": "1",
             "OPENBLAS_NUM_THREADS": "1",
@@ -215,12 +215,13 @@ def _prepare_environment(settings: ServeSettings) -> None:
 def _haproxy_environment(binary: Path, folder: Path) -> dict[str, str]:
     metrics, stats = _free_ports(2)
     wrapper = folder / "haproxy-on-loopback"
-    # Ray writes the metrics and statistics ports to be open to all the world; this mends the file
-    # before HAProxy reads it.
+    # Ray's configuration binds the metrics and statistics ports to all addresses. The wrapper
+    # binds them to loopback before HAProxy reads the file.
+    to_loopback = f"s/bind [*]*:\\({metrics}\\|{stats}\\)$/bind 127.0.0.1:\\1/"
     wrapper.write_text(
         f"""#!/bin/sh
 for file in "$@"; do
-  case "$file" in *.cfg) sed -i 's/bind [*]*:\\({metrics}\\|{stats}\\)$/bind 127.0.0.1:\\1/' "$file" ;; esac
+  case "$file" in *.cfg) sed -i '{to_loopback}' "$file" ;; esac
 done
 exec {shlex.quote(str(binary))} "$@"
 """,
@@ -245,20 +246,16 @@ exec {shlex.quote(str(binary))} "$@"
 def _free_ports(count: int) -> list[int]:
     with ExitStack() as stack:
         sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
-        for one in sockets:
-            one.bind(("127.0.0.1", 0))
-        return [int(one.getsockname()[1]) for one in sockets]
+        for free in sockets:
+            free.bind(("127.0.0.1", 0))
+        return [int(free.getsockname()[1]) for free in sockets]
 
 
 def _temp_folder(folder: Path) -> Path:
-    """Ray's folder: inside ours where the path is short enough for Unix sockets, else one in the
-    system's, named after ours.
-    """
-    wanted = folder / "ray"
-    if len(str(wanted)) > LONGEST_TEMP:
-        wanted = (
-            Path(tempfile.gettempdir())
-            / f"mq-{hashlib.blake2b(str(folder).encode(), digest_size=6).hexdigest()}"
-        )
-    wanted.mkdir(parents=True, exist_ok=True)
-    return wanted
+    """Return Ray's folder: in ours, or in the system's if the path is too long for Unix sockets."""
+    temp = folder / "ray"
+    if len(str(temp)) > MAX_TEMP_PATH:
+        digest = hashlib.blake2b(str(folder).encode(), digest_size=6).hexdigest()
+        temp = Path(tempfile.gettempdir()) / f"mq-{digest}"
+    temp.mkdir(parents=True, exist_ok=True)
+    return temp

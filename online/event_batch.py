@@ -17,7 +17,7 @@ _DEPTH: Final = {b"[": 1, b"{": 1, b"]": -1, b"}": -1}
 
 
 class _RawBatch(msgspec.Struct):
-    """A batch whose events are not decoded."""
+    """A batch with undecoded events."""
 
     events: list[msgspec.Raw]
 

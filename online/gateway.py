@@ -79,16 +79,18 @@ class Gateway:
             return []
         try:
             async with asyncio.timeout(self._deadline_s):
-                sent = [asyncio.wrap_future(self._producer.send(one.record)) for one in events]
+                sent = [asyncio.wrap_future(self._producer.send(event.record)) for event in events]
                 outcomes = await asyncio.gather(*sent, return_exceptions=True)
         except (Retryable, TimeoutError) as error:
             raise self._unavailable(error) from error
         rejected: list[EventRefusal] = []
-        for one, outcome in zip(events, outcomes, strict=True):
-            envelope = one.event.envelope
+        for event, outcome in zip(events, outcomes, strict=True):
+            envelope = event.event.envelope
             if isinstance(outcome, RequestRejected):
                 rejected.append(
-                    EventRefusal(one.index, "log_refused", str(outcome), event_id=envelope.event_id)
+                    EventRefusal(
+                        event.index, "log_refused", str(outcome), event_id=envelope.event_id
+                    )
                 )
             elif isinstance(outcome, Retryable):
                 raise self._unavailable(outcome) from outcome
@@ -117,7 +119,7 @@ async def _split(body: bytes) -> Sequence[bytes | msgspec.Raw]:
     """
     events = split_valid(body)
     if events is None:
-        # Slow for a large body: other requests go on meanwhile.
+        # Slow for a large body; a thread keeps the event loop free.
         events = await asyncio.to_thread(split_broken, body)
     if events is None or not 1 <= len(events) <= MAX_EVENTS:
         detail = f'Send {{"events": [...]}} as JSON, with 1 to {MAX_EVENTS} events.'

@@ -45,8 +45,8 @@ def _operation(route: ApiRoute) -> dict[str, Any]:
         "summary": route.summary,
         "description": route.description,
         "parameters": [
-            _parameter(place, name, schema, name in _required(struct))
-            for place, struct in _parameter_structs(route)
+            _parameter(location, name, schema, name in _required(struct))
+            for location, struct in _parameter_structs(route)
             for name, schema in parameter_schemas(struct).items()
         ],
         "responses": {str(status): _response(answer) for status, answer in route.answers.items()},
@@ -60,7 +60,7 @@ def _operation(route: ApiRoute) -> dict[str, Any]:
 
 def _parameter_structs(route: ApiRoute) -> list[tuple[str, type[Parameters]]]:
     parts = (("path", route.path_parameters), ("query", route.query), ("header", route.headers))
-    return [(place, struct) for place, struct in parts if struct is not None]
+    return [(location, struct) for location, struct in parts if struct is not None]
 
 
 def _required(struct: type[Parameters]) -> set[str]:
@@ -71,12 +71,12 @@ def _required(struct: type[Parameters]) -> set[str]:
     }
 
 
-def _parameter(place: str, name: str, schema: dict[str, Any], required: bool) -> dict[str, Any]:
+def _parameter(location: str, name: str, schema: dict[str, Any], required: bool) -> dict[str, Any]:
     rest = {key: value for key, value in schema.items() if key != "description"}
     description = schema.get("description", "")
     return {
         "name": name,
-        "in": place,
+        "in": location,
         "required": required,
         "description": description,
         "schema": rest,

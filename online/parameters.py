@@ -76,7 +76,7 @@ def _unknown(name: str, kind: type[Parameters]) -> Problem:
 
 
 def _requirement(name: str, schema: Mapping[str, Any]) -> str:
-    """Say in one sentence what values a parameter takes."""
+    """Return one sentence about the values that a parameter takes."""
     if "enum" in schema:
         return f"Send `{name}` as one of {', '.join(map(str, schema['enum']))}."
     if schema["type"] == "boolean":

@@ -9,7 +9,7 @@ from shared.api.events import EventRefusal, EventsProblem
 from shared.api.problem import ProblemDocument
 
 BLANK: Final = "about:blank"
-"""The problem type that says: the status and the title name the kind of problem."""
+"""The problem type of RFC 9457 where status and title suffice."""
 
 
 class Problem(Exception):

@@ -64,7 +64,7 @@ def incompatibilities(stored: Mapping[str, Schema], schemas: Mapping[str, Schema
 
 
 class _Comparison:
-    """Walks an old and a new schema in parallel; follows each pair of references once."""
+    """Compares an old and a new schema; follows each pair of references once."""
 
     def __init__(self, old: Schema, new: Schema) -> None:
         self._old = old
@@ -85,8 +85,8 @@ class _Comparison:
         if _kinds(old, self._old) != _kinds(new, self._new):
             yield f"{field} was {_type_name(old, self._old)}, is now {_type_name(new, self._new)}"
             return
-        if gone := [value for value in old.get("enum", ()) if value not in new.get("enum", ())]:
-            yield f"{field} may no longer be {', '.join(map(repr, gone))}"
+        if removed := [value for value in old.get("enum", ()) if value not in new.get("enum", ())]:
+            yield f"{field} may no longer be {', '.join(map(repr, removed))}"
         yield from _narrowed(old, new, field)
         yield from self._compare_properties(old, new, path)
         yield from self._compare_children(old, new, path)
@@ -116,7 +116,7 @@ class _Comparison:
 
 
 def _narrowed(old: Schema, new: Schema, field: str) -> Iterator[str]:
-    """Yield the bounds that now refuse what was allowed; wider bounds are compatible."""
+    """Yield the bounds that became narrower; wider bounds are compatible."""
     for bound in (*_LOWER_BOUNDS, *_UPPER_BOUNDS):
         before, after = old.get(bound), new.get(bound)
         tighter = after is not None and (

@@ -9,16 +9,14 @@ if TYPE_CHECKING:
 
 
 def page(
-    profile: Annotated[str, typer.Argument(help="The profile whose page to show.")],
-    device: Annotated[str, typer.Option(help="tv, phone, tablet or web: the page's shape.")] = "tv",
-    country: Annotated[str | None, typer.Option(help="ISO 3166 code; licenses follow it.")] = None,
-    ceiling: Annotated[
-        int | None, typer.Option(help="Oldest age rating that may be shown.")
-    ] = None,
-    rows: Annotated[int | None, typer.Option(help="How many rows.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="The API's answer as it is.")] = False,
+    profile: Annotated[str, typer.Argument(help="Profile id.")],
+    device: Annotated[str, typer.Option(help="Device: tv, phone, tablet or web.")] = "tv",
+    country: Annotated[str | None, typer.Option(help="ISO 3166 country code.")] = None,
+    ceiling: Annotated[int | None, typer.Option(help="Highest age rating to show.")] = None,
+    rows: Annotated[int | None, typer.Option(help="Number of rows.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the answer as JSON.")] = False,
     url: Annotated[
-        str | None, typer.Option(help="Where the API is, when not where the settings say.")
+        str | None, typer.Option(help="Address of the page API; by default from the settings.")
     ] = None,
 ) -> None:
     """Show a member's page in the terminal."""
@@ -26,38 +24,40 @@ def page(
     from rich.console import Console
 
     from infra.settings import load_settings
+    from shared.api.problem import PROBLEM_TYPE
     from shared.errors import SetupError
 
-    how = load_settings().online
-    base = url or f"http://{how.host}:{how.port}"
-    asked = {"device": device, "country": country, "ceiling": ceiling, "rows": rows}
+    settings = load_settings().online
+    address = url or f"http://{settings.host}:{settings.port}"
+    parameters = {"device": device, "country": country, "ceiling": ceiling, "rows": rows}
     query: dict[str, str | int] = {
-        name: value for name, value in asked.items() if value is not None
+        name: value for name, value in parameters.items() if value is not None
     }
     try:
-        answer = httpx.get(f"{base}/v1/profiles/{profile}/page", params=query, timeout=15)
+        answer = httpx.get(f"{address}/v1/profiles/{profile}/page", params=query, timeout=15)
     except httpx.TransportError as error:
         raise SetupError(
-            f"Nobody answers at {base}: start `marquee online`, or say where it is with --url."
+            f"The page API does not answer at {address}: start `marquee online`, or use --url."
         ) from error
+    if not answer.is_success and answer.headers.get("content-type") != PROBLEM_TYPE:
+        raise SetupError(f"{address} answered {answer.status_code}: {answer.text[:200]}")
     if as_json:
         print(answer.text)
     else:
         console = Console()
-        console.print(page_table(answer.content, console.width))
-    if answer.status_code != 200:
+        console.print(page_table(answer.content, answer.is_success, console.width))
+    if not answer.is_success:
         raise typer.Exit(1)
 
 
-def page_table(answer: bytes, width: int) -> "RenderableType":
-    """A page as the API answered it, drawn for a terminal of so many columns; a problem document as
-    one line.
-    """
+def page_table(answer: bytes, is_page: bool, width: int) -> "RenderableType":
+    """Return an answer of the page API for a terminal of `width` columns: a page or a problem."""
     import msgspec
 
-    from infra.page_screen import PageAnswer, ProblemAnswer, draw_page, draw_problem
+    from infra.page_screen import draw_page, draw_problem
+    from shared.api.page import PageAnswer
+    from shared.api.problem import ProblemDocument
 
-    try:
+    if is_page:
         return draw_page(msgspec.json.decode(answer, type=PageAnswer), width)
-    except msgspec.ValidationError:
-        return draw_problem(msgspec.json.decode(answer, type=ProblemAnswer))
+    return draw_problem(msgspec.json.decode(answer, type=ProblemDocument))

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from infra.demo.service import Page
+from shared.api.page import PageAnswer
 from shared.catalog.catalog import Catalog, next_episode
 from shared.catalog.titles import Title
 from shared.errors import InvalidEvent, SetupError
@@ -115,7 +115,7 @@ def read_catalog(log: Log) -> Catalog:
 
 
 def title_to_watch(
-    member: DemoMember, page: Page, catalog: Catalog, now_ms: int
+    member: DemoMember, page: PageAnswer, catalog: Catalog, now_ms: int
 ) -> tuple[Title, int, int]:
     """An unseen title of the page with its row and column: the first series, else the first film.
 
@@ -125,9 +125,9 @@ def title_to_watch(
         SetupError: the page has no such title.
     """
     candidates: list[tuple[bool, int, int, Title]] = []
-    for row, tiles in enumerate(page.titles()):
+    for row, tiles in enumerate(row.title_ids() for row in page.rows):
         for column, title_id in enumerate(tiles):
-            title = catalog.get(TitleId(title_id))
+            title = catalog.get(title_id)
             if (
                 title is not None
                 and title.title_id not in member.seen_title_ids
@@ -142,7 +142,7 @@ def title_to_watch(
     return title, row, column
 
 
-def title_to_reject(page: Page, excluded: Collection[TitleId]) -> tuple[TitleId, str]:
+def title_to_reject(page: PageAnswer, excluded: Collection[TitleId]) -> tuple[TitleId, str]:
     """Id and name of the first tile that is not excluded, from the top picks if there are any.
 
     Raises:
@@ -151,7 +151,7 @@ def title_to_reject(page: Page, excluded: Collection[TitleId]) -> tuple[TitleId,
     rows = sorted(page.rows, key=lambda row: row.kind != "top_picks")
     for tile in (tile for row in rows for tile in row.tiles):
         if tile.title_id not in excluded:
-            return TitleId(tile.title_id), tile.name
+            return tile.title_id, tile.name
     raise SetupError("The member's page has no title for a thumb down.")
 
 

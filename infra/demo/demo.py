@@ -31,7 +31,7 @@ from infra.demo.sections import (
     stack,
     title_launch,
 )
-from infra.demo.service import Service
+from infra.demo.service import DemoClient
 from infra.local.tiers import TierEnded
 from infra.settings.sections import Settings
 from infra.world import World, WorldSettings
@@ -83,24 +83,24 @@ def _run_sections(run: DemoRun, options: DemoOptions) -> DemoMember:
     with run.section("Start the page API and wait until nearline has no lag"):
         online = nightly.start_online(run)
         history.wait_until_folded(run, lag)
-        service = Service(nightly.wait_online(run, online))
+        client = DemoClient(nightly.wait_online(run, online))
     with run.section("A member's page"):
         data = new_events.load_data(run)
-        page = new_events.show_first_page(run, service, data.member)
+        page = new_events.show_first_page(run, client, data.member)
     with run.section("The member watches a new title and gives another one a thumb down"):
-        new_events.watch_and_reject(run, service, data, page)
+        new_events.watch_and_reject(run, client, data, page)
     with run.section("A title is launched"):
-        title_launch.launch_title(run, service, data.member, data.catalog)
+        title_launch.launch_title(run, client, data.member, data.catalog)
     with run.section("A new profile"):
-        new_profile.show_new_profile(run, service, data.member.country, data.catalog)
+        new_profile.show_new_profile(run, client, data.member.country, data.catalog)
     with run.section("Quality of the models and the pages"):
         if world is None:
             quality.show_held_out(run)
         else:
-            quality.compare(run, service, world, [data.member.profile_id])
+            quality.compare(run, client, world, [data.member.profile_id])
     with run.section(f"Latency of {latency.REQUESTS} page requests"):
         latency.measure(run, data.profile_ids, options.world.seed)
-    service.close()
+    client.close()
     return data.member
 
 

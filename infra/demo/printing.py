@@ -9,7 +9,8 @@ from rich.table import Table
 from rich.text import Text
 
 from infra.demo.changes import RowChange
-from infra.page_screen import PageAnswer, draw_page
+from infra.page_screen import draw_page
+from shared.api.page import PageAnswer
 
 PRINTED_ROWS: Final = 9
 PRINTED_COLUMNS: Final = 5
@@ -21,11 +22,10 @@ MAX_SIZE: Final = 30
 MAX_NAMES: Final = 4
 
 
-def show_page(console: Console, answer: bytes) -> None:
+def show_page(console: Console, page: PageAnswer) -> None:
     """Print the first rows of the page, as `marquee page` does."""
-    page = msgspec.json.decode(answer, type=PageAnswer)
-    page.rows = page.rows[:PRINTED_ROWS]
-    console.print(draw_page(page, console.width))
+    first_rows = msgspec.structs.replace(page, rows=page.rows[:PRINTED_ROWS])
+    console.print(draw_page(first_rows, console.width))
 
 
 def show_changes(console: Console, changes: Iterable[RowChange]) -> None:

@@ -5,7 +5,7 @@ wall-clock speed or faster.
 import asyncio
 import heapq
 import itertools
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import httpx
@@ -18,12 +18,11 @@ from infra.world.names import COUNTRIES
 from infra.world.profiles import SimulatedProfile
 from infra.world.visits import ShownPage
 from infra.world.world import World
+from shared.api.events import MAX_EVENTS, EventBatch, EventsAnswer
+from shared.api.page import PageAnswer, TileAnswer
 from shared.clock import HOUR_MS, Clock
 from shared.events.envelope import Envelope
-from shared.ids import PageId, TitleId, VisitId
-
-MAX_BATCH = 500
-"""Events in one POST; the gateway takes no more."""
+from shared.ids import VisitId
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,7 +227,8 @@ class LiveWorld:
         if answer.status_code != httpx.codes.OK:
             return None
         self.stats.page_ms.append((self._clock.monotonic_s() - begin_s) * 1000)
-        return shown_page(self._world, answer.json())
+        page = msgspec.json.decode(answer.content, type=PageAnswer)
+        return shown_page(self._world, page)
 
     async def _post_forever(self, client: httpx.AsyncClient) -> None:
         while True:
@@ -239,7 +239,7 @@ class LiveWorld:
         """Post what is due, in order; stops at a post that fails, which is repeated the next time."""
         while self._due and self._due[0][0] <= self._tempo.now_ms():
             batch: list[tuple[int, int, Envelope]] = []
-            while self._due and len(batch) < MAX_BATCH and self._due[0][0] <= self._tempo.now_ms():
+            while self._due and len(batch) < MAX_EVENTS and self._due[0][0] <= self._tempo.now_ms():
                 batch.append(heapq.heappop(self._due))
             if not await self._post(client, [envelope for _, _, envelope in batch]):
                 self.stats.failed_posts += 1
@@ -257,7 +257,7 @@ class LiveWorld:
             msgspec.structs.replace(envelope, sent_time_ms=now_ms, received_time_ms=None)
             for envelope in envelopes
         ]
-        body = msgspec.json.encode({"events": sent})
+        body = msgspec.json.encode(EventBatch(sent))
         try:
             answer = await client.post(
                 "/v1/events", content=body, headers={"content-type": "application/json"}
@@ -269,40 +269,30 @@ class LiveWorld:
             or answer.status_code == httpx.codes.TOO_MANY_REQUESTS
         ):
             return False
-        refused = (
-            len(answer.json().get("refused", []))
-            if answer.status_code == httpx.codes.ACCEPTED
-            else len(envelopes)
-        )
-        self.stats.refused += refused
-        self.stats.accepted += len(envelopes) - refused
+        accepted = 0
+        if answer.status_code == httpx.codes.ACCEPTED:
+            accepted = msgspec.json.decode(answer.content, type=EventsAnswer).accepted
+        self.stats.accepted += accepted
+        self.stats.refused += len(envelopes) - accepted
         return True
 
 
-def shown_page(world: World, answer: Mapping[str, object]) -> ShownPage:
-    """A page of the API as the world's eyes see it; titles of another world are empty places."""
-    rows = answer["rows"]
-    if not isinstance(rows, list):
-        raise TypeError("a page's rows are a list")
+def shown_page(world: World, page: PageAnswer) -> ShownPage:
+    """Return a page by the world's numbers; a title of another world gets the number -1."""
     numbers = [
-        [world.titles.number.get(TitleId(tile["title_id"]), -1) for tile in row["tiles"]]
-        for row in rows
+        np.array([world.titles.number.get(title_id, -1) for title_id in row.title_ids()], np.int64)
+        for row in page.rows
     ]
-    tiles = [tile for row in rows for tile in row["tiles"]]
+    tiles = [tile for row in page.rows for tile in row.tiles]
     variants = np.array([_variant(world, tile) for tile in tiles], dtype=np.int64)
-    grid = Grid.of(
-        [row["kind"] for row in rows], [np.array(row, dtype=np.int64) for row in numbers], variants
-    )
-    return ShownPage(
-        PageId(str(answer["page_id"])), grid, tuple(tile.get("token") for tile in tiles)
-    )
+    grid = Grid.of([row.kind for row in page.rows], numbers, variants)
+    return ShownPage(page.page_id, grid, tuple(tile.token for tile in tiles))
 
 
-def _variant(world: World, tile: Mapping[str, str]) -> int:
-    number = world.titles.number.get(TitleId(tile["title_id"]))
-    pictures = (
-        []
-        if number is None
-        else [picture.artwork_id for picture in world.titles.catalog[number].artworks]
-    )
-    return pictures.index(tile["artwork"]) if tile.get("artwork") in pictures else 0
+def _variant(world: World, tile: TileAnswer) -> int:
+    """Return the index of the tile's artwork among those of the title; 0 if it is unknown."""
+    number = world.titles.number.get(tile.title_id)
+    if number is None:
+        return 0
+    artwork_ids = [artwork.artwork_id for artwork in world.titles.catalog[number].artworks]
+    return artwork_ids.index(tile.artwork) if tile.artwork in artwork_ids else 0

@@ -1,6 +1,6 @@
 """The truth about a world, for labs and tests only: exact probabilities and values of pages."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -19,6 +19,7 @@ from infra.world.catalog.titles import Titles
 from infra.world.history import Population
 from infra.world.memory import Memory
 from infra.world.profiles import SimulatedProfile
+from shared.api.page import PageAnswer
 from shared.ids import ProfileId, TitleId
 
 Probabilities = npt.NDArray[np.float64]
@@ -38,18 +39,15 @@ class ShownRow:
     artwork_ids: tuple[str | None, ...] = ()
 
 
-def page_of_answer(answer: Mapping[str, object]) -> tuple[ShownRow, ...]:
-    """The rows of a page API response (decoded JSON)."""
-    rows = answer["rows"]
-    if not isinstance(rows, list):
-        raise TypeError("a page's rows are a list")
+def page_of_answer(page: PageAnswer) -> tuple[ShownRow, ...]:
+    """The rows of a page API response."""
     return tuple(
         ShownRow(
-            title_ids=tuple(TitleId(tile["title_id"]) for tile in row["tiles"]),
-            kind=row["kind"],
-            artwork_ids=tuple(tile.get("artwork") for tile in row["tiles"]),
+            title_ids=tuple(row.title_ids()),
+            kind=row.kind,
+            artwork_ids=tuple(tile.artwork for tile in row.tiles),
         )
-        for row in rows
+        for row in page.rows
     )
 
 

@@ -88,7 +88,7 @@ class MoreRequest:
 
 
 def page_request(path: ProfilePath, query: PageQuery, request_id: str, now_ms: int) -> PageRequest:
-    """Make the request of a page; the device gives what the query leaves out."""
+    """Make the request of a page; the device supplies the defaults."""
     shape = SHAPES[query.device]
     return PageRequest(
         profile_id=ProfileId(path.profile_id),

@@ -71,15 +71,15 @@ def similar_bytes(
 
 
 def served_event(page: Page) -> PageServed:
-    """What the log is told: the part of the page that was sent, with every draw."""
+    """Return the event of a page: the rows and columns that are sent, and every draw."""
     request = page.request
-    shown = [
+    sent_rows = [
         (row, range(min(request.columns, len(row.numbers)))) for row in page.rows[: request.rows]
     ]
     return PageServed(
         page_id=page.page_id,
         policy=page.policy,
-        rows=_served_rows(shown, page.snapshot.view),
+        rows=_served_rows(sent_rows, page.snapshot.view),
         generation=page.generation_id,
         arm=page.arm,
         degraded=page.degraded,
@@ -88,8 +88,9 @@ def served_event(page: Page) -> PageServed:
 
 
 def part_event(part: Part, request: MoreRequest, view: CatalogView) -> PageServed:
-    """What the log is told of a further part. Where a title was withdrawn since, those after it
-    stand one place further left here.
+    """Return the event of a further part.
+
+    A title withdrawn since is missing from its row, and the tiles after it move one to the left.
     """
     page = part.page
     return PageServed(
@@ -104,7 +105,7 @@ def part_event(part: Part, request: MoreRequest, view: CatalogView) -> PageServe
 
 
 def stored_page(page: Page) -> StoredPage:
-    """The whole page as laid out, by title ids."""
+    """Return the record of the whole page as laid out, with title ids."""
     ids = page.snapshot.view.title_ids
     rows = tuple(
         StoredRow(
@@ -141,26 +142,26 @@ def _served_rows(
             row.row.kind,
             row.row.source,
             row.row.version,
-            _served_tiles(row, view.title_ids, places),
+            _served_tiles(row, view.title_ids, columns),
         )
-        for row, places in rows
+        for row, columns in rows
     )
 
 
 def _served_tiles(
-    row: PageRow, ids: Sequence[TitleId], places: Sequence[int]
+    row: PageRow, ids: Sequence[TitleId], columns: Sequence[int]
 ) -> tuple[ServedTile, ...]:
-    tiles = [_served_tile(ids[row.numbers[place]]) for place in places]
-    for place, note in row.notes.items():
-        if note.token is not None and place in places:
-            at = places.index(place)
-            tiles[at] = ServedTile(tiles[at].title_id, note.propensity, note.token)
+    tiles = [_served_tile(ids[row.numbers[column]]) for column in columns]
+    for column, details in row.notes.items():
+        if details.token is not None and column in columns:
+            index = columns.index(column)
+            tiles[index] = ServedTile(tiles[index].title_id, details.propensity, details.token)
     return tuple(tiles)
 
 
 @lru_cache(maxsize=100_000)
 def _served_tile(title_id: TitleId) -> ServedTile:
-    """A tile where chance had no say; the same one for every page, for a page has hundreds."""
+    """Return a tile without a draw; cached, because a page has hundreds."""
     return ServedTile(title_id)
 
 
@@ -168,9 +169,9 @@ def _row(row: PageRow, view: CatalogView, columns: Sequence[int]) -> RowAnswer:
     """Return a row with the tiles of the given columns."""
     numbers, details = row.numbers, row.notes
     tiles = _plain_tiles(view, [(numbers[column], column) for column in columns])
-    for place, column in enumerate(columns):
+    for index, column in enumerate(columns):
         if column in details:
-            tiles[place] = _detailed(tiles[place], details[column])
+            tiles[index] = _detailed(tiles[index], details[column])
     return RowAnswer(
         row.row.kind, row.name, row.reason, row.row.source, row.row.version, tuple(tiles)
     )

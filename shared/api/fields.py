@@ -11,8 +11,8 @@ from shared.ids import MAX_ID_LENGTH
 MAX_ROWS: Final = 40
 MAX_COLUMNS: Final = 40
 
-# `$` also matches before a final newline; the look-ahead refuses that newline. U+FFFD is what a
-# server puts in place of bytes that are not UTF-8.
+# `$` also matches before a final newline; the look-ahead refuses that newline. Servers
+# replace bytes that are not UTF-8 by U+FFFD.
 _PRINTABLE = r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029\ufffd]+$(?!\n)"
 
 RequestedProfile = Annotated[

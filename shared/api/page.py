@@ -98,6 +98,10 @@ class PageAnswer(Struct, frozen=True, kw_only=True, omit_defaults=True):
         """Return the first row of a kind."""
         return next((row for row in self.rows if row.kind == kind), None)
 
+    def shows(self, title_id: str, kind: str | None = None) -> bool:
+        """Whether a title is in a row of the kind, or in any row."""
+        return title_id in self.title_ids(kind)
+
     def title_ids(self, kind: str | None = None) -> list[TitleId]:
         """Return the title ids in reading order, of one row kind or of all rows."""
         return [
@@ -109,7 +113,7 @@ class PageAnswer(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class MoreAnswer(Struct, frozen=True, kw_only=True):
-    """A further part of a page. Titles that may no longer be shown are left out."""
+    """A further part of a page. Titles withdrawn or restricted since are missing."""
 
     page_id: PageId
     more: Annotated[

@@ -18,11 +18,12 @@ from rich.console import Console
 from rich.table import Table
 
 from infra.demo.actions import ProfileActions
-from infra.demo.service import Page, Service
-from infra.load import Answer, ask_pages, degradations, machine, percentiles, poisson
+from infra.demo.service import DemoClient
+from infra.load import TimedAnswer, degradations, machine, percentiles, poisson, request_pages
 from infra.local.tiers import NIGHTLY, start_tier
 from infra.wiring import open_artifacts, open_store
 from offline.nightly.reporting import report_name
+from shared.api.page import PageAnswer
 from shared.catalog.catalog import is_launched, is_licensed
 from shared.catalog.titles import Title
 from shared.events.envelope import Origin
@@ -111,9 +112,9 @@ def test_pages_while_events_arrive(bench: Bench, ingress: str) -> None:
         )
         for rate in RATES:
             answers = asyncio.run(_load(bench, rate, SECONDS, seed=rate))
-            quantiles = percentiles([answer.took_ms for answer in answers])
+            quantiles = percentiles([answer.latency_ms for answer in answers])
             failed = sum(not answer.ok for answer in answers)
-            size = np.median([answer.size for answer in answers]) / 1000
+            size = np.median([answer.size_bytes for answer in answers]) / 1000
             table.add_row(
                 str(rate),
                 *(f"{ms:.1f}" for ms in quantiles.values()),
@@ -137,11 +138,11 @@ def test_an_event_reaches_the_page(bench: Bench) -> None:
     assert len(taken_ms) == PROBES
 
 
-async def _load(bench: Bench, rate: float, seconds: float, seed: int) -> list[Answer]:
+async def _load(bench: Bench, rate: float, seconds: float, seed: int) -> list[TimedAnswer]:
     planned = poisson(bench.profile_ids, int(rate * seconds), rate, np.random.default_rng(seed))
     events = asyncio.create_task(_post_events(bench, random.Random(seed)))
     try:
-        return await ask_pages(bench.address, planned, QUERY)
+        return await request_pages(bench.address, planned, QUERY)
     finally:
         events.cancel()
 
@@ -176,23 +177,23 @@ def _probe(bench: Bench, rng: random.Random) -> list[float]:
     """Post a play and ask for the page until continue watching shows it; milliseconds from the
     post.
     """
-    service, taken_ms = Service(bench.address), []
+    client, taken_ms = DemoClient(bench.address), []
     titles = [
         title for title in bench.world.titles.catalog if _watchable(title, bench.world.now_ms)
     ]
     try:
         for number in range(PROBES):
             actor, title = ProfileActions(ProfileId(f"probe-{number}"), "GB"), rng.choice(titles)
-            service.post([actor.send_facts("Probe", 18, ("en",), int(time.time() * 1000))])
+            client.post([actor.send_facts("Probe", 18, ("en",), int(time.time() * 1000))])
             began = time.perf_counter()
-            service.post(actor.watch(title, 600, int(time.time() * 1000), Origin("home")))
-            shows = partial(Page.has, title_id=title.title_id, kind="continue_watching")
-            seen = service.wait_for(shows, began, 30.0, actor.profile_id, device="tv")
+            client.post(actor.watch(title, 600, int(time.time() * 1000), Origin("home")))
+            shows = partial(PageAnswer.shows, title_id=title.title_id, kind="continue_watching")
+            seen = client.wait_for(shows, began, 30.0, actor.profile_id, device="tv")
             if seen is None:
                 raise TimeoutError(f"{title.title_id} never came to the page of {actor.profile_id}")
-            taken_ms.append(seen.milliseconds)
+            taken_ms.append(seen.latency_ms)
     finally:
-        service.close()
+        client.close()
     return taken_ms
 
 

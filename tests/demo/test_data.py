@@ -10,7 +10,7 @@ from infra.demo.data import (
     title_to_reject,
     title_to_watch,
 )
-from infra.demo.service import Page, Row, Tile
+from shared.api.page import PageAnswer
 from shared.catalog.catalog import Catalog
 from shared.catalog.titles import EVERYWHERE, Episode, Title, Window
 from shared.clock import ManualClock
@@ -30,6 +30,7 @@ from shared.records.digest import DIGEST_PART, Digest, Facts, LogPosition, Recen
 from shared.store.memory import MemoryStore
 from shared.store.port import Write
 from shared.store.tables import PROFILE_STATE
+from tests.answers import page_answer, tiles_of
 
 MINUTE_MS = 60_000
 NOW_MS = 1_700_000_000_000
@@ -97,13 +98,9 @@ def series(title_id: str, minutes: int) -> Title:
     )
 
 
-def page(*rows: tuple[str, list[str]]) -> Page:
-    return Page(
-        "page-1",
-        tuple(
-            Row(kind, kind, tuple(Tile(title, title.upper()) for title in titles))
-            for kind, titles in rows
-        ),
+def page(*rows: tuple[str, list[str]]) -> PageAnswer:
+    return page_answer(
+        [(kind, tiles_of({title: title.upper() for title in titles})) for kind, titles in rows]
     )
 
 

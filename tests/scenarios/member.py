@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 import httpx
 import msgspec
 
+from shared.api.events import EventsAnswer
+from shared.api.page import PageAnswer
 from shared.catalog.catalog import next_episode
 from shared.catalog.titles import Title
 from shared.clock import SystemClock
@@ -18,7 +20,6 @@ from shared.events.codec import encode
 from shared.events.envelope import Origin
 from shared.events.plays import Play, PlayProgress, PlayStarted
 from shared.ids import EventId, ProfileId
-from tests.scenarios.answers import Page, Taken
 from tests.scenarios.eventually import DEADLINE_S, eventually
 
 MINUTE_MS = 60_000
@@ -53,12 +54,12 @@ class Member:
             origin=origin,
         )
 
-    def post(self, *events: bytes) -> Taken:
+    def post(self, *events: bytes) -> EventsAnswer:
         """Events as one batch; some of them may be refused."""
         body = b'{"events":[' + b",".join(events) + b"]}"
         answer = self.http.post("/v1/events", content=body, headers=JSON_BODY)
         assert answer.status_code == httpx.codes.ACCEPTED, answer.text
-        return msgspec.json.decode(answer.content, type=Taken)
+        return msgspec.json.decode(answer.content, type=EventsAnswer)
 
     def does(self, body: Body, origin: Origin | None = None) -> None:
         """Do something now; returns when the log has it."""
@@ -105,18 +106,20 @@ class Member:
         }
         return self.http.get(f"/v1/profiles/{self.profile_id}/page", params=claims)
 
-    def page(self, **query: str | int) -> Page:
+    def page(self, **query: str | int) -> PageAnswer:
         """The page."""
         answer = self.asks(**query)
         assert answer.status_code == httpx.codes.OK, answer.text
-        return msgspec.json.decode(answer.content, type=Page)
+        return msgspec.json.decode(answer.content, type=PageAnswer)
 
-    def page_that(self, is_right: Callable[[Page], bool], deadline_s: float = DEADLINE_S) -> Page:
+    def page_that(
+        self, is_right: Callable[[PageAnswer], bool], deadline_s: float = DEADLINE_S
+    ) -> PageAnswer:
         """The first page that is right, whole and fresh: on a busy machine single pages may miss a
         deadline and say so.
         """
         return eventually(self.page, lambda page: page.is_fresh and is_right(page), deadline_s)
 
-    def fresh_page(self) -> Page:
+    def fresh_page(self) -> PageAnswer:
         """A page for which everything was at hand."""
         return self.page_that(lambda _: True)

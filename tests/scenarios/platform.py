@@ -14,6 +14,7 @@ from infra.settings import Settings
 from infra.wiring import open_artifacts, open_log, open_store
 from infra.world import World, WorldSettings, generate
 from nearline.upkeep.inspection import read_profile
+from shared.api.page import PageAnswer
 from shared.artifacts.port import Artifacts
 from shared.catalog.catalog import Catalog
 from shared.catalog.titles import Title
@@ -22,7 +23,6 @@ from shared.ids import ProfileId, TitleId
 from shared.log.port import Log, OutgoingRecord
 from shared.records.digest import Digest
 from shared.store.port import Store
-from tests.scenarios.answers import Page
 from tests.scenarios.children import child
 from tests.scenarios.eventually import eventually
 from tests.scenarios.member import Member
@@ -79,7 +79,11 @@ class Platform:
         return read_profile(self.store, profile_id).digest
 
     def something_new(
-        self, page: Page, digest: Digest | None = None, minutes: int = 20, row: str = "popular"
+        self,
+        page: PageAnswer,
+        digest: Digest | None = None,
+        minutes: int = 20,
+        row: str = "popular",
     ) -> Title:
         """A title of the world on the page that was not begun, and of which so many minutes are a
         part only.
@@ -93,7 +97,9 @@ class Platform:
         )
         catalog = Catalog(self.world.titles.catalog)
         titles = (
-            catalog.get(TitleId(title_id)) for title_id in page.of(row) if title_id not in begun
+            catalog.get(TitleId(title_id))
+            for title_id in page.title_ids(row)
+            if title_id not in begun
         )
         return next(
             title

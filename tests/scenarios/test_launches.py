@@ -25,15 +25,15 @@ def test_a_title_launched_between_nightlies_appears_on_a_page_and_goes_when_it_i
     member = platform.regulars()[2]
     generation = member.fresh_page().generation
     premiere = _premiere(maturity=12)
-    assert premiere.title_id not in member.fresh_page().titles
+    assert premiere.title_id not in member.fresh_page().title_ids()
 
     _tell(platform, premiere.title_id, TitlePublished(title=premiere))
-    shown = member.page_that(lambda page: premiere.title_id in page.titles)
-    assert premiere.title_id in shown.of("new")
+    shown = member.page_that(lambda page: premiere.title_id in page.title_ids())
+    assert premiere.title_id in shown.title_ids("new")
     assert shown.generation == generation, "no night has passed"
 
     _tell(platform, premiere.title_id, TitleWithdrawn(title_id=premiere.title_id, reason="rights"))
-    member.page_that(lambda page: premiere.title_id not in page.titles)
+    member.page_that(lambda page: premiere.title_id not in page.title_ids())
 
 
 def test_a_launch_is_seen_by_those_only_whom_it_suits_and_where_it_may_be_shown(
@@ -44,9 +44,9 @@ def test_a_launch_is_seen_by_those_only_whom_it_suits_and_where_it_may_be_shown(
     premiere = _premiere(maturity=16, country=grown_up.country)
 
     _tell(platform, premiere.title_id, TitlePublished(title=premiere))
-    grown_up.page_that(lambda page: premiere.title_id in page.titles)
-    assert premiere.title_id not in child.page().titles
-    assert premiere.title_id not in abroad.page().titles
+    grown_up.page_that(lambda page: premiere.title_id in page.title_ids())
+    assert premiere.title_id not in child.page().title_ids()
+    assert premiere.title_id not in abroad.page().title_ids()
 
 
 def _premiere(maturity: int, country: str = EVERYWHERE) -> Title:

@@ -51,8 +51,8 @@ def test_without_a_generation_the_static_page_comes_and_readiness_says_so(stack:
         assert page.rows
         by_id = {title.title_id: title for title in titles}
         child = Member(http, ceiling=KIDS, country="FR").page()
-        assert child.titles
-        for title_id in child.titles:
+        assert child.title_ids()
+        for title_id in child.title_ids():
             assert maturity_of(by_id[TitleId(title_id)]) <= KIDS
             assert is_licensed(by_id[TitleId(title_id)], "FR", CLOCK.now_ms())
 

@@ -12,7 +12,7 @@ import pytest
 
 from infra.local import stack as local_stack
 from infra.local.home import Home
-from tests.scenarios.answers import Page
+from shared.api.page import PageAnswer
 from tests.scenarios.member import Member
 from tests.scenarios.platform import Platform
 from tests.stack import TestStack
@@ -40,7 +40,7 @@ def test_pages_come_while_the_store_hangs_and_while_it_is_down_and_are_fresh_aga
     _ask_often(platform, stranger)
 
     assert own_stack.start() == [CASSANDRA]
-    after = member.page_that(lambda page: title.title_id in page.of("continue_watching"))
+    after = member.page_that(lambda page: title.title_id in page.title_ids("continue_watching"))
     assert after.generation == before.generation
     assert stranger.fresh_page().signals_as_of is None
 
@@ -52,7 +52,7 @@ def _ask_often(platform: Platform, *members: Member) -> None:
         answer = member.asks()
         assert answer.status_code == httpx.codes.OK, answer.text
         assert answer.elapsed.total_seconds() < patience_s
-        page = msgspec.json.decode(answer.content, type=Page)
+        page = msgspec.json.decode(answer.content, type=PageAnswer)
         assert page.rung in {"stored", "remembered", "popular"}
         assert "digest" in page.degraded
         assert len(page.rows) > 1

@@ -10,10 +10,14 @@ import pytest
 
 from infra.world import World
 from infra.world.live import LiveSettings, LiveStats, LiveWorld, Tempo, shown_page
+from shared.api.events import EventsAnswer
+from shared.api.page import TileAnswer
 from shared.clock import HOUR_MS, ManualClock
 from shared.events.accept import AcceptedEvent, accept
 from shared.events.exposures import Impression
 from shared.events.plays import PlayStarted
+from shared.ids import TitleId
+from tests.answers import page_answer
 from tests.world.conftest import NOW_MS, SMALL
 
 TINY = replace(SMALL, titles=80, profiles=30, days=3)
@@ -47,14 +51,12 @@ class Service(httpx.AsyncBaseTransport):
         profile = next(p for p in self.world.profiles if p.profile_id in request.url.path)
         titles = self.world.truth.eligible(profile.profile_id, self.clock.now_ms())[:40]
         tiles = [
-            {"title_id": title, "name": "", "rank": rank, "token": f"k{rank}"}
+            TileAnswer(TitleId(title), "", rank, token=f"k{rank}")
             for rank, title in enumerate(["t-elsewhere", *titles])
         ]
-        rows = [
-            {"kind": "top_picks", "name": "", "tiles": tiles[start : start + 8]}
-            for start in range(0, len(tiles), 8)
-        ]
-        return httpx.Response(200, json={"page_id": f"page-{len(self.events)}", "rows": rows})
+        rows = [("top_picks", tiles[start : start + 8]) for start in range(0, len(tiles), 8)]
+        page = page_answer(rows, f"page-{len(self.events)}")
+        return httpx.Response(200, content=msgspec.json.encode(page))
 
     def _events(self, body: bytes) -> httpx.Response:
         if self.failing_posts:
@@ -64,7 +66,7 @@ class Service(httpx.AsyncBaseTransport):
         accepted = [accept(bytes(event), self.clock.now_ms()) for event in batch]
         self.batches.append(len(batch))
         self.events.extend(accepted)
-        return httpx.Response(202, json={"accepted": len(batch), "refused": []})
+        return httpx.Response(202, content=msgspec.json.encode(EventsAnswer(len(batch), ())))
 
 
 class RunningClock(ManualClock):
@@ -170,10 +172,10 @@ def test_time_runs_fast_until_it_has_caught_up_with_the_wall() -> None:
 def test_a_page_with_titles_of_another_world_keeps_their_places_empty() -> None:
     world = World.create(TINY, NOW_MS)
     tiles = [
-        {"title_id": "t-elsewhere"},
-        {"title_id": "t-00003", "artwork": "t-00003-1", "token": "k"},
+        TileAnswer(TitleId("t-elsewhere"), "", 0),
+        TileAnswer(TitleId("t-00003"), "", 1, artwork="t-00003-1", token="k"),
     ]
-    shown = shown_page(world, {"page_id": "g", "rows": [{"kind": "top_picks", "tiles": tiles}]})
+    shown = shown_page(world, page_answer([("top_picks", tiles)]))
     assert shown.grid.title.tolist() == [-1, 3]
     assert shown.grid.variant.tolist() == [0, 1]
     assert shown.tokens == (None, "k")

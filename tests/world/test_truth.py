@@ -10,7 +10,9 @@ from infra.world import ShownRow, VisitContext
 from infra.world.behavior import Grid, first_take_probabilities
 from infra.world.truth import page_of_answer
 from infra.world.visits import ShownPage
+from shared.api.page import TileAnswer
 from shared.ids import PageId, ProfileId, TitleId, VisitId
+from tests.answers import page_answer
 from tests.world.conftest import NOW_MS, WorldHistory
 
 TV = VisitContext(NOW_MS, "tv")
@@ -197,8 +199,6 @@ def test_bait_attracts_and_does_not_satisfy(history: WorldHistory) -> None:
 
 
 def test_the_page_of_an_answer_keeps_kinds_titles_and_pictures() -> None:
-    answer = {
-        "page_id": "g",
-        "rows": [{"kind": "billboard", "tiles": [{"title_id": "t-00001", "artwork": "t-00001-2"}]}],
-    }
+    tile = TileAnswer(TitleId("t-00001"), "Name", 0, artwork="t-00001-2")
+    answer = page_answer([("billboard", [tile])])
     assert page_of_answer(answer) == (ShownRow((TitleId("t-00001"),), "billboard", ("t-00001-2",)),)

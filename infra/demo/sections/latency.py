@@ -10,7 +10,7 @@ from rich.table import Table
 
 from infra.demo.printing import PAGE_COLUMNS, PAGE_ROWS
 from infra.demo.run import DemoRun
-from infra.load import Answer, ask_pages, degradations, machine, percentiles, poisson
+from infra.load import TimedAnswer, degradations, machine, percentiles, poisson, request_pages
 from shared.errors import SetupError
 from shared.ids import ProfileId
 
@@ -28,9 +28,9 @@ def measure(run: DemoRun, profile_ids: Sequence[ProfileId], seed: int) -> None:
     rng = np.random.default_rng(seed)
     address = f"http://127.0.0.1:{run.settings.online.port}"
     query: dict[str, str | int] = {"device": "tv", "rows": PAGE_ROWS, "columns": PAGE_COLUMNS}
-    asyncio.run(ask_pages(address, poisson(profile_ids, WARM_UP, RATE, rng), query))
+    asyncio.run(request_pages(address, poisson(profile_ids, WARM_UP, RATE, rng), query))
     began_s = time.monotonic()
-    answers = asyncio.run(ask_pages(address, poisson(profile_ids, REQUESTS, RATE, rng), query))
+    answers = asyncio.run(request_pages(address, poisson(profile_ids, REQUESTS, RATE, rng), query))
     failed = sum(not answer.ok for answer in answers)
     run.console.print(_table(answers, REQUESTS / (time.monotonic() - began_s)))
     if failed:
@@ -39,13 +39,13 @@ def measure(run: DemoRun, profile_ids: Sequence[ProfileId], seed: int) -> None:
         )
 
 
-def _table(answers: Sequence[Answer], rate: float) -> Table:
+def _table(answers: Sequence[TimedAnswer], rate: float) -> Table:
     table = Table("", "", show_header=False, title="Page requests", title_justify="left")
-    for share, milliseconds in percentiles([answer.took_ms for answer in answers]).items():
+    for share, milliseconds in percentiles([answer.latency_ms for answer in answers]).items():
         table.add_row(f"p{share}", f"{milliseconds:.1f} ms")
     table.add_row("failed", f"{sum(not answer.ok for answer in answers)} of {len(answers)}")
     table.add_row("degraded", degradations(answers))
-    kilobytes = np.median([answer.size for answer in answers]) / 1000
+    kilobytes = np.median([answer.size_bytes for answer in answers]) / 1000
     table.add_row("response", f"{kilobytes:.0f} kB, {PAGE_ROWS} × {PAGE_COLUMNS} tiles requested")
     table.add_row(
         "load",

@@ -23,8 +23,9 @@ from infra.demo.printing import (
     show_page,
 )
 from infra.demo.run import DemoRun
-from infra.demo.service import Page, Service, decode_page
+from infra.demo.service import DemoClient, visible_rows
 from infra.wiring import open_log, open_store
+from shared.api.page import PageAnswer
 from shared.errors import SetupError
 from shared.events.envelope import Origin
 from shared.ids import PageId
@@ -40,20 +41,22 @@ def load_data(run: DemoRun) -> DemoData:
         return load_demo_data(log, store)
 
 
-def show_first_page(run: DemoRun, service: Service, member: DemoMember) -> Page:
+def show_first_page(run: DemoRun, client: DemoClient, member: DemoMember) -> PageAnswer:
     """Print and return the member's page after the nightly."""
-    answer = service.page_bytes(
+    page = client.page(
         member.profile_id, device=member.device, rows=PAGE_ROWS, columns=PAGE_COLUMNS
     )
     run.print(
         f"{member.profile_id} has played {len(member.digest.plays)} titles "
         f"(country {member.country}, device {member.device})"
     )
-    show_page(run.console, answer)
-    return decode_page(answer)
+    show_page(run.console, page)
+    return page
 
 
-def watch_and_reject(run: DemoRun, service: Service, data: DemoData, previous: Page) -> None:
+def watch_and_reject(
+    run: DemoRun, client: DemoClient, data: DemoData, previous: PageAnswer
+) -> None:
     """Post the events, wait for the page that shows both, and print the changes.
 
     Raises:
@@ -72,13 +75,13 @@ def watch_and_reject(run: DemoRun, service: Service, data: DemoData, previous: P
     plays = actions.watch(title, WATCHED_S, now_ms, origin)
     events = [*plays, actions.thumb_down(rejected_id, now_ms)]
 
-    def shows_both(page: Page) -> bool:
-        return page.has(title.title_id, CONTINUE) and not page.has(rejected_id)
+    def shows_both(page: PageAnswer) -> bool:
+        return page.shows(title.title_id, CONTINUE) and not page.shows(rejected_id)
 
     began_s = time.perf_counter()
-    service.post(events)
+    client.post(events)
     posted_ms = (time.perf_counter() - began_s) * 1000
-    waited = service.wait_for(
+    awaited = client.wait_for(
         shows_both,
         began_s,
         FRESH_WITHIN_S,
@@ -87,28 +90,28 @@ def watch_and_reject(run: DemoRun, service: Service, data: DemoData, previous: P
         rows=PAGE_ROWS,
         columns=PAGE_COLUMNS,
     )
-    if waited is None:
+    if awaited is None:
         raise SetupError(
             f"After {FRESH_WITHIN_S:.0f} s the page of {member.profile_id} does not show the "
             "events; see the log of nearline for the reason."
         )
-    show_page(run.console, waited.answer)
-    show_page_changes(run, previous, waited.page)
+    show_page(run.console, awaited.page)
+    show_page_changes(run, previous, awaited.page)
     run.print(
-        f"[bold green]{waited.milliseconds:.0f} ms[/bold green] from posting {len(events)} events "
+        f"[bold green]{awaited.latency_ms:.0f} ms[/bold green] from posting {len(events)} events "
         f"to the page that shows both ({posted_ms:.0f} ms until Kafka had them; "
-        f"{waited.asked} page requests)"
+        f"{awaited.requests} page requests)"
     )
 
 
-def tile_origin(page: Page, row: int, column: int) -> Origin:
+def tile_origin(page: PageAnswer, row: int, column: int) -> Origin:
     """The origin of a play that starts from a tile of the page."""
     token = page.rows[row].tiles[column].token
     page_id = PageId(page.page_id)
     return Origin(kind="home", page_id=page_id, row=row, column=column, token=token)
 
 
-def show_page_changes(run: DemoRun, previous: Page, current: Page) -> None:
+def show_page_changes(run: DemoRun, previous: PageAnswer, current: PageAnswer) -> None:
     """Print the changes in the printed part of the page."""
-    pages = (page.seen(PRINTED_ROWS, PRINTED_COLUMNS) for page in (previous, current))
+    pages = (visible_rows(page, PRINTED_ROWS, PRINTED_COLUMNS) for page in (previous, current))
     show_changes(run.console, page_changes(*pages))

@@ -13,14 +13,15 @@ from infra.demo.sections.new_events import (
     show_page_changes,
     tile_origin,
 )
-from infra.demo.service import Page, Service, decode_page
+from infra.demo.service import DemoClient
+from shared.api.page import PageAnswer
 from shared.catalog.catalog import Catalog
 from shared.errors import SetupError
 from shared.ids import ProfileId
 from shared.records.digest import Digest, LogPosition
 
 
-def show_new_profile(run: DemoRun, service: Service, country: str, catalog: Catalog) -> None:
+def show_new_profile(run: DemoRun, client: DemoClient, country: str, catalog: Catalog) -> None:
     """Print the page of a new profile, post its first play, and print the changes.
 
     Raises:
@@ -35,9 +36,8 @@ def show_new_profile(run: DemoRun, service: Service, country: str, catalog: Cata
         "columns": PAGE_COLUMNS,
     }
     run.print(f"{profile_id} is new in {country} and has no events.")
-    answer = service.page_bytes(profile_id, **query)
-    show_page(run.console, answer)
-    previous, now_ms = decode_page(answer), run.clock.now_ms()
+    previous, now_ms = client.page(profile_id, **query), run.clock.now_ms()
+    show_page(run.console, previous)
     empty_digest = Digest(position=LogPosition(0, 0), as_of_ms=0, received_ms=0)
     member = DemoMember(profile_id, country, empty_digest, "phone")
     title, row, column = title_to_watch(member, previous, catalog, now_ms)
@@ -49,19 +49,19 @@ def show_new_profile(run: DemoRun, service: Service, country: str, catalog: Cata
     facts = actions.send_facts("Newcomer", 18, (), now_ms)
     plays = actions.watch(title, WATCHED_S, now_ms, tile_origin(previous, row, column))
 
-    def shows_play(page: Page) -> bool:
-        return page.has(title.title_id, CONTINUE)
+    def shows_play(page: PageAnswer) -> bool:
+        return page.shows(title.title_id, CONTINUE)
 
     began_s = time.perf_counter()
-    service.post([facts, *plays])
-    waited = service.wait_for(shows_play, began_s, FRESH_WITHIN_S, profile_id, **query)
-    if waited is None:
+    client.post([facts, *plays])
+    awaited = client.wait_for(shows_play, began_s, FRESH_WITHIN_S, profile_id, **query)
+    if awaited is None:
         raise SetupError(
             f"After {FRESH_WITHIN_S:.0f} s the page of {profile_id} does not show its first play."
         )
-    show_page(run.console, waited.answer)
-    show_page_changes(run, previous, waited.page)
+    show_page(run.console, awaited.page)
+    show_page_changes(run, previous, awaited.page)
     run.print(
-        f"[bold green]{waited.milliseconds:.0f} ms[/bold green] from posting the events to the "
+        f"[bold green]{awaited.latency_ms:.0f} ms[/bold green] from posting the events to the "
         "page that shows the play"
     )

@@ -5,7 +5,6 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import Final
 
-import msgspec
 import numpy as np
 import numpy.typing as npt
 from rich.table import Table
@@ -14,7 +13,7 @@ from infra.demo.data import read_digest
 from infra.demo.printing import PAGE_COLUMNS, PAGE_ROWS
 from infra.demo.report import GenerationReport, load_models, read_report
 from infra.demo.run import DemoRun
-from infra.demo.service import Service
+from infra.demo.service import DemoClient
 from infra.demo.template_pages import ranking, template_page
 from infra.wiring import open_artifacts, open_store
 from infra.world import ShownRow, VisitContext, World
@@ -58,7 +57,7 @@ class SampledProfile:
     live: tuple[ShownRow, ...]
 
 
-def compare(run: DemoRun, service: Service, world: World, excluded: Sequence[ProfileId]) -> None:
+def compare(run: DemoRun, client: DemoClient, world: World, excluded: Sequence[ProfileId]) -> None:
     """Print the table. `excluded` are profiles whose state the demo has changed."""
     artifacts = open_artifacts(run.settings)
     rng = np.random.default_rng(world.settings.seed)
@@ -68,7 +67,7 @@ def compare(run: DemoRun, service: Service, world: World, excluded: Sequence[Pro
         closing(open_store(run.settings)) as store,
     ):
         report = read_report(store, artifacts)
-        profiles = _sample(store, service, world, excluded, rng)
+        profiles = _sample(store, client, world, excluded, rng)
         values = page_values(world, load_models(report, artifacts), profiles, now_ms)
     run.console.print(_table(report, values, rng))
     run.print(f"[dim]{TRUTH_PROTOCOL} {len(profiles)} profiles were drawn.[/dim]")
@@ -110,7 +109,7 @@ def page_values(
 
 def _sample(
     store: Store,
-    service: Service,
+    client: DemoClient,
     world: World,
     excluded: Sequence[ProfileId],
     rng: np.random.Generator,
@@ -121,8 +120,8 @@ def _sample(
         digest = read_digest(store, profile_id)
         if profile_id in excluded or digest is None or not digest.plays:
             continue
-        answer = service.page_bytes(profile_id, device=DEVICE, rows=PAGE_ROWS, columns=PAGE_COLUMNS)
-        live = page_of_answer(msgspec.json.decode(answer))
+        page = client.page(profile_id, device=DEVICE, rows=PAGE_ROWS, columns=PAGE_COLUMNS)
+        live = page_of_answer(page)
         profiles.append(SampledProfile(profile_id, digest, live))
         if len(profiles) == SAMPLE:
             break

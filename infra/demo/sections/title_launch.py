@@ -9,8 +9,9 @@ from infra.demo.changes import positions_of
 from infra.demo.data import DemoMember
 from infra.demo.printing import MAX_SIZE, PRINTED_COLUMNS
 from infra.demo.run import DemoRun
-from infra.demo.service import Page, Service
+from infra.demo.service import DemoClient, visible_rows
 from infra.wiring import open_log
+from shared.api.page import PageAnswer
 from shared.catalog.catalog import Catalog
 from shared.catalog.titles import EVERYWHERE, Title, Window
 from shared.errors import SetupError
@@ -24,7 +25,7 @@ SHOWN_WITHIN_S: Final = 20.0
 ACKNOWLEDGED_WITHIN_S: Final = 10.0
 
 
-def launch_title(run: DemoRun, service: Service, member: DemoMember, catalog: Catalog) -> None:
+def launch_title(run: DemoRun, client: DemoClient, member: DemoMember, catalog: Catalog) -> None:
     """Publish a title of the member's favorite genres, and wait until it is on their page.
 
     Raises:
@@ -40,19 +41,19 @@ def launch_title(run: DemoRun, service: Service, member: DemoMember, catalog: Ca
     _publish(run, title, now_ms)
     query = {"device": member.device, "rows": MAX_SIZE, "columns": MAX_SIZE}
 
-    def is_shown(page: Page) -> bool:
-        return page.has(title.title_id)
+    def is_shown(page: PageAnswer) -> bool:
+        return page.shows(title.title_id)
 
-    waited = service.wait_for(is_shown, began_s, SHOWN_WITHIN_S, member.profile_id, **query)
-    if waited is None:
+    awaited = client.wait_for(is_shown, began_s, SHOWN_WITHIN_S, member.profile_id, **query)
+    if awaited is None:
         raise SetupError(
             f"After {SHOWN_WITHIN_S:.0f} s {title.name} is in no row of {member.profile_id}'s page."
         )
-    positions = positions_of(waited.page.seen(), title.title_id)
+    positions = positions_of(visible_rows(awaited.page), title.title_id)
     rows = ", ".join(f"“{row}” tile {column}" for row, column in positions)
     run.print(
-        f"[bold green]{waited.milliseconds:.0f} ms[/bold green] later it is on the page of "
-        f"{member.profile_id}: {rows} (of {len(waited.page.rows)} rows; a screen shows "
+        f"[bold green]{awaited.latency_ms:.0f} ms[/bold green] later it is on the page of "
+        f"{member.profile_id}: {rows} (of {len(awaited.page.rows)} rows; a screen shows "
         f"{PRINTED_COLUMNS} tiles of a row)"
     )
 
