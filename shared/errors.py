@@ -6,7 +6,7 @@ MarqueeError
 │   ├── StoreUnavailable          the store did not answer in time
 │   └── Backpressure              a buffer is full: produce more slowly
 ├── InvalidEvent              reject the record or send it to dead letters; retrying cannot help
-├── Stop                      stop the process and alert an operator; going on would lose data
+├── Stop                      stop the process and alert an operator; continuing would lose data
 │   ├── LogGap                    records that were not read yet have been deleted
 │   ├── LogReplaced               the topic was recreated; stored positions are of the old one
 │   ├── Fenced                    another process owns this partition now: drop its state
@@ -55,7 +55,7 @@ class InvalidEvent(MarqueeError):
 
 
 class Stop(MarqueeError):
-    """Going on would lose or corrupt data; the message names the command that repairs it."""
+    """Continuing would lose or corrupt data; the message names the command that repairs it."""
 
 
 class LogGap(Stop):

@@ -13,10 +13,10 @@ def by_unique_name(entries: Iterable[T], name_of: Callable[[T], str]) -> dict[st
         ValueError: two entries have the same name. Registries are module constants, so this stops
             the program at import.
     """
-    named: dict[str, T] = {}
+    by_name: dict[str, T] = {}
     for entry in entries:
         name = name_of(entry)
-        if name in named:
-            raise ValueError(f"the name {name!r} is used by both {named[name]} and {entry}")
-        named[name] = entry
-    return named
+        if name in by_name:
+            raise ValueError(f"the name {name!r} is used by both {by_name[name]} and {entry}")
+        by_name[name] = entry
+    return by_name

@@ -1,6 +1,4 @@
-"""What all tests share: Hypothesis' profile, and one real Kafka and Cassandra a session for those
-that ask.
-"""
+"""The Hypothesis profile, and fixtures with one real Kafka and Cassandra per session."""
 
 import os
 import tempfile
@@ -15,8 +13,8 @@ from hypothesis import settings as hypothesis_settings
 from infra.settings import Settings, load_settings
 from tests.stack import TestStack, free_ports
 
-# Inherited properties run under several classes, and no deadline holds on a machine that also runs
-# a broker.
+# Inherited properties run in several classes, and a machine that also runs a broker is too slow for
+# a deadline.
 hypothesis_settings.register_profile(
     "marquee", deadline=None, suppress_health_check=[HealthCheck.differing_executors]
 )
@@ -25,32 +23,29 @@ hypothesis_settings.load_profile("marquee")
 
 @pytest.fixture(scope="session")
 def stack() -> Iterator[TestStack]:
-    """A running Kafka and Cassandra: those of MARQUEE_TEST_HOME if it is set, else a pair of this
-    session's own.
+    """A running Kafka and Cassandra: those of MARQUEE_TEST_HOME, or a pair of this session.
 
-    Ask `stack.fresh()` for settings with topics, tables and a home folder that nothing else uses.
+    `stack.fresh()` returns settings with new topics, tables and home folder for one test.
     """
-    given = os.environ.get("MARQUEE_TEST_HOME")
+    running_home = os.environ.get("MARQUEE_TEST_HOME")
     with tempfile.TemporaryDirectory(prefix="marquee-test-") as folder:
         homes = Path(folder)
-        if given:
-            yield TestStack(load_settings(env={"MARQUEE_HOME": given}), homes, owned=False)
+        if running_home:
+            yield TestStack(load_settings(env={"MARQUEE_HOME": running_home}), homes, owned=False)
             return
-        own = TestStack(_settings(homes / "stack"), homes, owned=True)
+        session_stack = TestStack(_settings(homes / "stack"), homes, owned=True)
         try:
-            own.start()
-            yield own
+            session_stack.start()
+            yield session_stack
         finally:
-            own.stop()
+            session_stack.stop()
 
 
 @pytest.fixture
 def own_stack(stack: TestStack) -> Iterator[TestStack]:
-    """The session's stack for tests that stop or kill parts of it; whatever they did, it runs again
-    afterwards.
-    """
+    """The stack of the session, for tests that stop or kill parts of it; restarted afterwards."""
     if not stack.owned:
-        pytest.skip("MARQUEE_TEST_HOME names a stack that others use, so it is not killed")
+        pytest.skip("the stack of MARQUEE_TEST_HOME is shared, so it is not killed")
     yield stack
     stack.start()
 

@@ -1,4 +1,4 @@
-"""The real Kafka and Cassandra that tests run on, and fresh corners of them."""
+"""A real Kafka and Cassandra for tests, with separate topics and tables per test."""
 
 import os
 import random
@@ -14,9 +14,7 @@ from infra.settings import Settings
 
 
 class TestStack:
-    """A running stack; `owned` says whether it is this session's own, so that tests may kill parts
-    of it.
-    """
+    """A running stack; `owned` means that this session started it, so tests may kill parts of it."""
 
     __test__ = False
 
@@ -26,11 +24,10 @@ class TestStack:
         self._homes = homes
 
     def fresh(self, partitions: int = 8) -> Settings:
-        """Settings with a topic prefix, a keyspace and a home folder of their own; topics and
-        tables exist.
+        """Settings with a new topic prefix, keyspace and home folder; topics and tables exist.
 
-        Log and store appear in them as existing clusters, so a command that is given these settings
-        never starts or stops anything."""
+        The settings name log and store as external clusters, so commands do not start or stop them.
+        """
         name = f"t{uuid.uuid4().hex[:12]}"
         kafka = replace(
             self.settings.kafka,
@@ -41,8 +38,8 @@ class TestStack:
         cassandra = replace(
             self.settings.cassandra, hosts=self.settings.cassandra.address.hosts, keyspace=name
         )
-        # One replica: stories look at what a replica remembers and counts, and the benchmarks ask
-        # for more themselves.
+        # One replica, because tests inspect the memory and the counters of the replica. Benchmarks
+        # set more replicas themselves.
         online = replace(self.settings.online, replicas=1)
         settings = replace(
             self.settings, home=self._homes / name, kafka=kafka, cassandra=cassandra, online=online
@@ -52,15 +49,15 @@ class TestStack:
         return settings
 
     def start(self) -> list[str]:
-        """Start what does not run; returns the names of what was started."""
+        """Start the services that do not run; return their names."""
         return stack.start(self.settings)
 
     def stop(self) -> list[str]:
-        """Stop everything; returns the names of what was stopped."""
+        """Stop all services; return the names of those that ran."""
         return stack.stop(self.settings)
 
     def kill(self, name: str) -> None:
-        """kill -9 of `kafka` or `cassandra`, and wait until the process is gone."""
+        """Kill `kafka` or `cassandra` with SIGKILL, and wait until the process has ended."""
         service = next(
             service for service in stack.local_services(self.settings) if service.name == name
         )
@@ -72,9 +69,7 @@ class TestStack:
 
 
 def free_ports(count: int) -> list[int]:
-    """Ports that nobody listens on, below the range from which the kernel takes ports for outgoing
-    connections.
-    """
+    """Free ports, below the kernel's range for outgoing connections."""
     chooser = random.Random(os.getpid() ^ uuid.uuid4().int)
     ports: list[int] = []
     while len(ports) < count:

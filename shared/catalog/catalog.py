@@ -65,10 +65,10 @@ def episode_of(title: Title, episode_id: EpisodeId | None) -> Episode | None:
 
 
 def released_parts(title: Title, now_ms: int) -> tuple[str, ...]:
-    """The ids of the parts that can be played now.
+    """The ids of the parts that members can play now, in order of season and number.
 
-    A part is an episode, in the order of seasons and numbers, or the title itself where the catalog
-    lists no episodes. Empty for a series whose episodes are all announced.
+    A part is an episode, or the title itself if it has no episodes in the catalog. Empty for a
+    series whose episodes are all announced.
     """
     if not title.episodes:
         return (FILM_PART,)
@@ -76,9 +76,9 @@ def released_parts(title: Title, now_ms: int) -> tuple[str, ...]:
 
 
 def next_episode(title: Title, last: EpisodeId | None, now_ms: int) -> Episode | None:
-    """The released episode after `last`, or the first one when `last` is None.
+    """The first released episode after `last`, or the first of all if `last` is None.
 
-    None at the end, for a film, and where the catalog does not list `last`.
+    None for a film, after the last released episode, and if `last` is not an episode of the title.
     """
     released = _released_episodes(title, now_ms)
     if last is None:

@@ -1,4 +1,4 @@
-"""Title features: hashed words of the metadata, the same for old and new titles."""
+"""Title features: hashed tokens of the metadata, the same for old and new titles."""
 
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
@@ -20,7 +20,7 @@ BUCKETS: Final = 2048
 class TitleFeatures:
     """float32[titles, buckets] for the titles of a vocabulary; zeros for a title without metadata.
 
-    The words of a field share the weight 1, so twenty tags weigh no more than two.
+    The tokens of a field share the weight 1, so twenty tags weigh no more than two.
     """
 
     vocabulary: Vocabulary
@@ -38,18 +38,18 @@ def title_features(
 
 
 def feature_matrix(titles: Sequence[Title | None], buckets: int = BUCKETS) -> csr_matrix:
-    """float32[titles, buckets]: hashed words of each title's metadata.
+    """float32[titles, buckets]: hashed tokens of each title's metadata.
 
-    A hash depends on the word alone, so titles published later use the same buckets.
+    A hash depends on the token alone, so titles published later use the same buckets.
     """
     rows: list[int] = []
     columns: list[int] = []
     values: list[float] = []
     for row, title in enumerate(titles):
-        for words in () if title is None else words_of(title):
-            rows.extend(row for _ in words)
-            columns.extend(zlib.crc32(word.encode()) % buckets for word in words)
-            values.extend(1.0 / len(words) for _ in words)
+        for tokens in () if title is None else metadata_tokens(title):
+            rows.extend(row for _ in tokens)
+            columns.extend(zlib.crc32(token.encode()) % buckets for token in tokens)
+            values.extend(1.0 / len(tokens) for _ in tokens)
     return csr_matrix(
         (np.asarray(values, np.float32), (rows, columns)),
         shape=(len(titles), buckets),
@@ -57,8 +57,8 @@ def feature_matrix(titles: Sequence[Title | None], buckets: int = BUCKETS) -> cs
     )
 
 
-def words_of(title: Title) -> list[list[str]]:
-    """The words of each metadata field that is not empty."""
+def metadata_tokens(title: Title) -> list[list[str]]:
+    """The tokens of each metadata field that is not empty."""
     fields: dict[str, Iterable[object]] = {
         "kind": (title.kind,),
         "genre": title.genres,
@@ -69,7 +69,7 @@ def words_of(title: Title) -> list[list[str]]:
         "decade": () if title.release_year is None else (title.release_year // 10,),
         "franchise": () if title.franchise is None else (title.franchise.name,),
     }
-    words = (
+    tokens = (
         [f"{field}:{value}" for value in dict.fromkeys(values)] for field, values in fields.items()
     )
-    return [field for field in words if field]
+    return [field for field in tokens if field]

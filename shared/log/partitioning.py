@@ -13,12 +13,12 @@ def partition_of(key: bytes, partitions: int) -> int:
 def murmur2(data: bytes) -> int:
     """Kafka's 32-bit murmur2 as an unsigned number; Java shows the same bits as a signed one."""
     hashed = _SEED ^ len(data)
-    whole = len(data) & ~3
-    for start in range(0, whole, 4):
+    aligned = len(data) & ~3
+    for start in range(0, aligned, 4):
         word = int.from_bytes(data[start : start + 4], "little") * _MULTIPLIER & _MASK
         word = (word ^ word >> 24) * _MULTIPLIER & _MASK
         hashed = hashed * _MULTIPLIER & _MASK ^ word
-    if whole < len(data):
-        hashed = (hashed ^ int.from_bytes(data[whole:], "little")) * _MULTIPLIER & _MASK
+    if aligned < len(data):
+        hashed = (hashed ^ int.from_bytes(data[aligned:], "little")) * _MULTIPLIER & _MASK
     hashed = (hashed ^ hashed >> 13) * _MULTIPLIER & _MASK
     return hashed ^ hashed >> 15

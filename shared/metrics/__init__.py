@@ -1,1 +1,1 @@
-"""Metrics: pure functions of ranked lists and pages, each checked against answers worked by hand."""
+"""Evaluation metrics: pure functions of predictions, ranked lists and pages."""

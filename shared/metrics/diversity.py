@@ -1,4 +1,4 @@
-"""How broadly a catalog is used, and how unlike the titles of one list are."""
+"""Metrics of catalog use, and of the diversity of recommendation lists."""
 
 import numpy as np
 import numpy.typing as npt
@@ -9,13 +9,14 @@ Lists = npt.NDArray[np.int32]
 
 
 def coverage(lists: Lists, titles: int) -> float:
-    """Share of the catalog that stands in at least one list."""
+    """Share of the catalog's titles that are in at least one list."""
     return len(np.unique(lists)) / titles
 
 
 def gini(amounts: npt.ArrayLike) -> float:
-    """0 when all titles get the same, towards 1 when one gets everything; 0 when there is nothing
-    to share.
+    """Gini coefficient: 0 for equal amounts, close to 1 if one title has everything.
+
+    0 if all amounts are 0.
     """
     ordered = np.sort(np.asarray(amounts, np.float64))
     total = float(ordered.sum())
@@ -26,8 +27,9 @@ def gini(amounts: npt.ArrayLike) -> float:
 
 
 def effective_catalog_size(amounts: npt.ArrayLike) -> float:
-    """How many titles the use spreads over: 2·Σ pᵢ·i − 1 with shares p from the largest on; 1 for
-    one title, N when all N are alike.
+    """2·Σ pᵢ·i − 1, with the shares p in descending order: 1 for one title, N for N equal shares.
+
+    0 if all amounts are 0.
     """
     ordered = np.sort(np.asarray(amounts, np.float64))[::-1]
     total = float(ordered.sum())
@@ -35,8 +37,9 @@ def effective_catalog_size(amounts: npt.ArrayLike) -> float:
 
 
 def novelty(lists: Lists, plays: npt.ArrayLike) -> Values:
-    """float64[lists]: mean surprise −log₂ p of a list's titles, p a title's share of all plays;
-    never played counts as half a play.
+    """float64[lists]: mean of −log₂ p over the titles of a list, p being a title's share of plays.
+
+    A title without plays counts as half a play.
     """
     counts = np.maximum(np.asarray(plays, np.float64), 0.5)
     surprise: Values = -np.log2(counts / counts.sum())
@@ -44,8 +47,9 @@ def novelty(lists: Lists, plays: npt.ArrayLike) -> Values:
 
 
 def intra_list_distance(lists: Lists, features: csr_matrix) -> Values:
-    """float64[lists]: mean of 1 − cosine over all pairs of a list; a title without features is
-    unlike everything; 0 for one title.
+    """float64[lists]: mean of 1 − cosine over all pairs of titles in a list; 0 for one title.
+
+    A title without features has the distance 1 to all others.
     """
     lengths = np.sqrt(np.asarray(features.multiply(features).sum(axis=1), np.float64)).ravel()
     lengths[lengths == 0] = np.inf

@@ -1,6 +1,4 @@
-"""Bootstrap intervals: how far a mean, or a difference of means, might be off, by drawing the
-profiles anew.
-"""
+"""Bootstrap confidence intervals of means and of differences of means."""
 
 from dataclasses import dataclass
 
@@ -13,7 +11,7 @@ Groups = npt.NDArray[np.integer]
 
 @dataclass(frozen=True)
 class ConfidenceInterval:
-    """A mean with its bounds."""
+    """A mean with the bounds of its interval."""
 
     mean: float
     low: float
@@ -31,10 +29,11 @@ def bootstrap(
     level: float = 0.95,
     draws: int = 1_000,
 ) -> ConfidenceInterval:
-    """Interval of the mean over groups of each group's mean, groups drawn with replacement.
+    """Interval of the mean of the group means; groups are drawn with replacement.
 
-    Queries of one profile are alike, so profiles are what is drawn, and each counts once however
-    much it watches. NaN values are left out. NaN all over when nothing is left.
+    Queries of one profile are not independent, so profiles are the groups. Each group has the same
+    weight, whatever its number of values. NaN values are left out; without other values all three
+    numbers are NaN.
     """
     means = group_means(values, groups)
     if not len(means):
@@ -46,21 +45,22 @@ def bootstrap(
 
 def paired_bootstrap(
     values: Values,
-    others: Values,
+    baseline: Values,
     groups: Groups,
     rng: np.random.Generator,
     *,
     level: float = 0.95,
     draws: int = 1_000,
 ) -> ConfidenceInterval:
-    """Interval of the mean difference values − others, query by query: what both find hard cancels
-    out.
+    """Interval of the mean difference of two models, paired by query.
+
+    Pairing removes the variance of query difficulty.
     """
-    return bootstrap(values - others, groups, rng, level=level, draws=draws)
+    return bootstrap(values - baseline, groups, rng, level=level, draws=draws)
 
 
 def group_means(values: Values, groups: Groups) -> Values:
-    """The mean of each group that has any value, in order of the groups' numbers."""
+    """The mean of each group that has a value, in order of group numbers."""
     present = ~np.isnan(values)
     if not present.any():
         return np.empty(0)

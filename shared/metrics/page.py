@@ -5,21 +5,20 @@ import numpy.typing as npt
 
 
 def recall_m_by_n(hits: npt.NDArray[np.bool_], relevant: int, rows: int, columns: int) -> float:
-    """Share of the relevant titles that stand in the first rows × columns of a page; NaN when
-    nothing is relevant.
+    """Share of the relevant titles in the first rows × columns of a page; NaN without any.
 
-    `hits` is bool[page rows, page columns]: a tile that shows a relevant title for the first time
-    on the page (a duplicate lower down is no second find).
+    `hits` is bool[page rows, page columns], from `first_hits`.
     """
     return float(hits[:rows, :columns].sum() / relevant) if relevant else float("nan")
 
 
 def first_hits(page: npt.NDArray[np.int32], relevant: npt.ArrayLike) -> npt.NDArray[np.bool_]:
-    """bool[rows, columns]: where each relevant title stands first in reading order; negative
-    numbers are empty tiles.
+    """bool[rows, columns]: the first tile of each relevant title in reading order.
+
+    Negative numbers are empty tiles.
     """
     flat = page.ravel()
     hits = np.zeros(len(flat), dtype=bool)
-    numbers, places = np.unique(flat, return_index=True)
-    hits[places[np.isin(numbers, np.asarray(relevant)) & (numbers >= 0)]] = True
+    numbers, first_tiles = np.unique(flat, return_index=True)
+    hits[first_tiles[np.isin(numbers, np.asarray(relevant)) & (numbers >= 0)]] = True
     return hits.reshape(page.shape)

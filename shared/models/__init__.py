@@ -1,4 +1,4 @@
 """Recommendation models: one file per family with its settings, parameters and scoring.
 
-`port` defines what the tiers use, `registry` lists the families, `files` stores them.
+`port` has the protocols, `registry` the list of families, `files` the storage format.
 """

@@ -33,7 +33,7 @@ class AlsSettings:
     """λ, multiplied by the number of titles in a history, as Spark's trainer does."""
     iterations: int = 10
     weighting: HistoryWeighting = field(default_factory=HistoryWeighting)
-    """Weights of history entries when folding in; training weights all ages alike."""
+    """Weights of history entries when folding in; training does not use ages."""
 
 
 class Als(DotProductEncoder):

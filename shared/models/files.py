@@ -35,7 +35,7 @@ class _Header(msgspec.Struct, frozen=True):
 
 
 class StoredModel(Protocol):
-    """What every stored model has beside its arrays."""
+    """The parts of a model that are not arrays."""
 
     @property
     def family(self) -> str: ...

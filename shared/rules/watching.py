@@ -47,7 +47,7 @@ def is_started(watched_s: int, runtime_s: int) -> bool:
 
 
 def is_qualified(watched_s: int, runtime_s: int) -> bool:
-    """Whether enough was watched to say something about taste (R1)."""
+    """Whether enough was watched to be evidence of taste (R1)."""
     return watched_s >= min(QUALIFIED_S, QUALIFIED_FRACTION * runtime_s)
 
 
@@ -57,7 +57,7 @@ def is_abandoned(watched_s: int, runtime_s: int, *, finished: bool) -> bool:
 
 
 def is_playback_finished(position_s: int, runtime_s: int, *, completed: bool) -> bool:
-    """Whether an event finishes its playback: the player says so, or the playhead is in the credits.
+    """Whether an event finishes its playback: it is a completion, or the playhead is in the credits.
 
     `completed` is whether the event is a `play.completed`.
     """
@@ -82,7 +82,7 @@ def is_title_finished(released_parts: Collection[str], finished_parts: Collectio
 
 
 def is_liked(fraction: float, thumb: int = 0) -> bool:
-    """Whether a viewing says that the member likes the title.
+    """Whether a viewing means that the member likes the title.
 
     An explicit opinion (−1, 1 or 2) decides; without one (0) a qualified share of the runtime does.
     """
@@ -105,7 +105,7 @@ def is_rested(last_ms: int, now_ms: int) -> bool:
 
 
 def is_anchor(fraction: float, thumb: int, last_ms: int, now_ms: int) -> bool:
-    """Whether a viewed title may stand behind "Because you watched": liked, and not too old."""
+    """Whether a title may be the subject of a "Because you watched" row: liked, and not too old."""
     return is_liked(fraction, thumb) and now_ms - last_ms <= ANCHOR_DAYS * DAY_MS
 
 

@@ -1,6 +1,4 @@
-"""What every adapter of the artifact store must do; each adapter's test class subclasses this and
-says how to open one.
-"""
+"""The tests of the artifact port; the test class of each adapter subclasses ArtifactsContract."""
 
 import hashlib
 from abc import ABC, abstractmethod
@@ -38,13 +36,13 @@ ESCAPES = [
 
 
 class ArtifactsContract(ABC):
-    """The artifact store's promises, one test each."""
+    """One test per guarantee of `shared.artifacts.port`."""
 
     @abstractmethod
     def open_artifacts(self) -> AbstractContextManager[Artifacts]:
         """An empty artifact store."""
 
-    def test_files_come_back_as_they_were_put(self) -> None:
+    def test_get_returns_the_files_that_were_put(self) -> None:
         files = {"weights.npz": bytes(range(256)) * 100, "manifest.json": b"{}", "empty": b""}
         with self.open_artifacts() as artifacts:
             assert artifacts.get(artifacts.put(files)) == files
@@ -61,7 +59,7 @@ class ArtifactsContract(ABC):
 
     @settings(max_examples=30)
     @given(one=FILES, other=FILES)
-    def test_equal_content_has_the_equal_address_and_other_content_another(
+    def test_addresses_are_equal_exactly_for_equal_content(
         self, one: dict[str, bytes], other: dict[str, bytes]
     ) -> None:
         with self.open_artifacts() as artifacts:
@@ -70,14 +68,14 @@ class ArtifactsContract(ABC):
             assert (artifacts.put(other) == first) == (one == other)
             assert artifacts.get(first) == one
 
-    def test_what_was_never_put_is_missing(self) -> None:
+    def test_an_artifact_that_was_never_put_is_missing(self) -> None:
         with self.open_artifacts() as artifacts:
             for name in ("0" * 64, "", "../documents", "x" * 64):
                 with pytest.raises(ArtifactMissing):
                     artifacts.get(ArtifactId(name))
 
     @pytest.mark.parametrize("name", ESCAPES)
-    def test_a_name_that_is_no_plain_file_name_is_refused(self, name: str) -> None:
+    def test_a_name_that_is_not_a_plain_file_name_is_rejected(self, name: str) -> None:
         with self.open_artifacts() as artifacts:
             with pytest.raises(ValueError, match="plain file name"):
                 artifacts.put({"good": b"1", name: b"2"})
@@ -87,7 +85,7 @@ class ArtifactsContract(ABC):
                 with pytest.raises(ValueError, match="plain file name"):
                     artifacts.get_document(name)
 
-    def test_a_fetched_artifact_lies_in_a_folder_of_its_name(self, tmp_path: Path) -> None:
+    def test_fetch_creates_a_folder_named_after_the_artifact(self, tmp_path: Path) -> None:
         with self.open_artifacts() as artifacts:
             artifact = artifacts.put({"a": b"1", "b": b"2"})
             local = artifacts.fetch(artifact, tmp_path / "cache")
@@ -104,7 +102,7 @@ class ArtifactsContract(ABC):
             artifacts.fetch(artifact, tmp_path)
             assert ((local / "a").read_bytes(), (local / "b").read_bytes()) == (b"1", b"2")
 
-    def test_a_document_is_replaced_whole_and_listed_in_order(self) -> None:
+    def test_documents_are_replaced_and_listed_in_order(self) -> None:
         with self.open_artifacts() as artifacts:
             assert artifacts.list_documents("") == []
             for name in ("generations/g2.json", "generations/g1.json", "reports/r"):

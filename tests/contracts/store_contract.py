@@ -1,6 +1,4 @@
-"""What every adapter of the store must do; each adapter's test class subclasses this and says how
-to open one.
-"""
+"""The tests of the store port; the test class of each adapter subclasses StoreContract."""
 
 import asyncio
 import threading
@@ -56,7 +54,7 @@ Change = tuple[str, int, bytes]
 
 
 def fresh_key() -> str:
-    """A partition that no other test or example has touched."""
+    """The key of a partition that no other test or example uses."""
     return uuid.uuid4().hex
 
 
@@ -69,12 +67,12 @@ def pointer(current: str, number: int) -> Cells:
 
 
 def values(store: Store, key: str) -> dict[str, object]:
-    """What stands in a partition of PARTS, by part."""
+    """The values of a partition of PARTS, by part."""
     return {str(row[0]): cells["value"] for row, cells in store.read(PARTS, (key,)).items()}
 
 
 def winners(changes: Sequence[Change]) -> dict[str, bytes]:
-    """By the definition: the greatest timestamp, and among equals the largest bytes."""
+    """The winning values: the greatest timestamp, then the largest bytes."""
     return {
         name: max((time, value) for part, time, value in changes if part == name)[1]
         for name, _, _ in changes
@@ -82,17 +80,17 @@ def winners(changes: Sequence[Change]) -> dict[str, bytes]:
 
 
 class StoreContract(ABC):
-    """The store's promises, one test each."""
+    """One test per guarantee of `shared.store.port`."""
 
     @abstractmethod
     def open_store(self) -> AbstractContextManager[Store]:
-        """A store with TABLES; partitions of other tests may be in it."""
+        """A store with TABLES; it may contain partitions of other tests."""
 
     @abstractmethod
     def wait_a_little(self) -> None:
-        """Let some of the store's time pass."""
+        """Advance the clock of the store by a short time."""
 
-    def test_cells_come_back_as_they_were_written(self) -> None:
+    def test_read_returns_the_written_cells(self) -> None:
         with self.open_store() as store:
             partition = (fresh_key(), -3)
             rows: dict[Key, Cells] = {
@@ -109,7 +107,7 @@ class StoreContract(ABC):
             store.write([Write(PAIRS, partition, {key: {"total": 1} for key in keys}, 1)])
             assert list(store.read(PAIRS, partition)) == [(-5, "b"), (2, "A"), (2, "a"), (10, "")]
 
-    def test_only_the_rows_asked_for_are_read_and_absent_ones_are_left_out(self) -> None:
+    def test_a_read_by_keys_returns_the_existing_rows_of_these_keys(self) -> None:
         with self.open_store() as store:
             key = fresh_key()
             store.write([part(key, name, name.encode(), 1) for name in "abc"])
@@ -134,7 +132,7 @@ class StoreContract(ABC):
             assert store.read(SINGLES, (key,)) == {(): {"value": b"1", "total": 1}}
             assert store.read(SINGLES, (key,), [()]) == {(): {"value": b"1", "total": 1}}
 
-    def test_nothing_to_write_is_nothing_done(self) -> None:
+    def test_writes_without_rows_have_no_effect(self) -> None:
         with self.open_store() as store:
             key = fresh_key()
             store.write([])
@@ -144,7 +142,7 @@ class StoreContract(ABC):
 
     @settings(max_examples=40)
     @given(changes=CHANGES, order=st.randoms(use_true_random=False))
-    def test_the_last_write_wins_in_whatever_order_writes_are_applied(
+    def test_the_last_write_wins_in_any_order_of_writes(
         self, changes: list[Change], order: Random
     ) -> None:
         key, shuffled = fresh_key(), list(changes)
@@ -156,15 +154,15 @@ class StoreContract(ABC):
 
     @settings(max_examples=25)
     @given(changes=CHANGES)
-    def test_writing_twice_is_as_writing_once(self, changes: list[Change]) -> None:
+    def test_repeating_writes_changes_nothing(self, changes: list[Change]) -> None:
         once, twice = fresh_key(), fresh_key()
         with self.open_store() as store:
-            store.write([part(once, *_turned(change)) for change in changes])
+            store.write([part(once, *_as_arguments(change)) for change in changes])
             for _ in range(2):
-                store.write([part(twice, *_turned(change)) for change in changes])
+                store.write([part(twice, *_as_arguments(change)) for change in changes])
             assert values(store, once) == values(store, twice) == winners(changes)
 
-    def test_an_older_writer_loses_although_it_writes_later(self) -> None:
+    def test_an_older_timestamp_loses_even_if_written_later(self) -> None:
         with self.open_store() as store:
             key = fresh_key()
             store.write([part(key, "a", b"new", 20)])
@@ -178,13 +176,12 @@ class StoreContract(ABC):
             second: Cells = {"total": -1, "label": "aa", "value": b"\x80"}
             for cells in (first, second):
                 store.write([Write(PAIRS, partition, {(0, ""): cells}, 5)])
-            # Eight bytes of -1 are all ff, which unsigned are the larger ones: Cassandra compares
-            # what it stores.
+            # Cassandra compares the stored bytes as unsigned: those of -1 are all ff, the largest.
             assert store.read(PAIRS, partition) == {
                 (0, ""): {"total": -1, "label": "b", "value": b"\x80"}
             }
 
-    def test_each_cell_keeps_its_own_timestamp(self) -> None:
+    def test_every_cell_has_its_own_timestamp(self) -> None:
         with self.open_store() as store:
             partition = (fresh_key(), 0)
             store.write([Write(PAIRS, partition, {(0, ""): {"total": 1, "label": "first"}}, 5)])
@@ -213,14 +210,14 @@ class StoreContract(ABC):
             assert all(len(set(rows.values())) <= 1 and len(rows) in {0, 4} for rows in seen)
             assert values(store, key) == dict.fromkeys("abcd", b"150")
 
-    def test_many_writes_go_at_once_and_all_arrive(self) -> None:
+    def test_all_of_many_concurrent_writes_are_applied(self) -> None:
         with self.open_store() as store:
             keys = [fresh_key() for _ in range(600)]
             store.write([part(key, "a", key.encode(), 1) for key in keys])
             assert all(values(store, key) == {"a": key.encode()} for key in keys)
 
-    def test_the_event_loop_reads_and_writes_many_at_once(self) -> None:
-        async def talk(store: Store) -> list[object]:
+    def test_many_asynchronous_reads_and_writes_run_concurrently(self) -> None:
+        async def read_and_write(store: Store) -> list[object]:
             keys = [fresh_key() for _ in range(40)]
             await asyncio.gather(
                 *(store.write_async(part(key, "a", key.encode(), 1), timeout_s=10) for key in keys)
@@ -235,9 +232,9 @@ class StoreContract(ABC):
             ]
 
         with self.open_store() as store:
-            assert asyncio.run(talk(store)) == [True] * 40
+            assert asyncio.run(read_and_write(store)) == [True] * 40
 
-    def test_a_large_partition_is_read_whole(self) -> None:
+    def test_a_partition_larger_than_one_result_page_is_read_completely(self) -> None:
         with self.open_store() as store:
             key = fresh_key()
             for start in range(0, 12_000, 3_000):
@@ -248,7 +245,7 @@ class StoreContract(ABC):
             assert len(store.read(PARTS, (key,))) == 12_000
             assert len(asyncio.run(store.read_async(PARTS, (key,), timeout_s=30))) == 12_000
 
-    def test_a_write_with_a_time_to_live_vanishes_whole(self) -> None:
+    def test_a_row_with_a_time_to_live_expires(self) -> None:
         with self.open_store() as store:
             key = fresh_key()
             store.write([Write(SINGLES, (key,), {(): {"value": b"v", "total": 1}}, 1, ttl_s=3600)])
@@ -257,7 +254,7 @@ class StoreContract(ABC):
             store.write([Write(SINGLES, (short,), {(): {"value": b"v", "total": 1}}, 1, ttl_s=1)])
             until(lambda: store.read(SINGLES, (short,)) == {}, self.wait_a_little)
 
-    def test_compare_and_set_creates_once_and_replaces_what_it_expects(self) -> None:
+    def test_compare_and_set_creates_once_and_replaces_the_expected_row(self) -> None:
         with self.open_store() as store:
             name = (fresh_key(),)
             first, second = pointer("g1", 1), pointer("g2", 2)
@@ -268,7 +265,7 @@ class StoreContract(ABC):
             assert store.read(POINTERS, name) == {(): second}
             assert asyncio.run(store.read_async(POINTERS, name, timeout_s=10)) == {(): second}
 
-    def test_compare_and_set_of_an_absent_row_with_an_expectation_does_nothing(self) -> None:
+    def test_compare_and_set_with_an_expected_row_does_not_create_it(self) -> None:
         with self.open_store() as store:
             name = (fresh_key(),)
             assert not store.compare_and_set(
@@ -298,14 +295,14 @@ class StoreContract(ABC):
             def increment(_: int) -> None:
                 swapped = False
                 while not swapped:
-                    before = store.read(POINTERS, name)[()]
-                    after = pointer("", int(before["number"]) + 1)
-                    swapped = store.compare_and_set(POINTERS, name, before, after)
+                    current = store.read(POINTERS, name)[()]
+                    incremented = pointer("", int(current["number"]) + 1)
+                    swapped = store.compare_and_set(POINTERS, name, current, incremented)
 
             list(pool.map(increment, range(20)))
             assert store.read(POINTERS, name)[()]["number"] == 20
 
-    def test_plain_writes_and_compare_and_set_are_never_mixed(self) -> None:
+    def test_plain_writes_and_compare_and_set_on_one_table_are_rejected(self) -> None:
         with self.open_store() as store:
             cells = pointer("g1", 1)
             with pytest.raises(ValueError, match="compare_and_set only"):
@@ -315,17 +312,17 @@ class StoreContract(ABC):
             with pytest.raises(ValueError, match="must contain every cell"):
                 store.compare_and_set(POINTERS, (fresh_key(),), None, {"current": "g1"})
 
-    def test_a_deleted_partition_stays_away_when_its_writes_are_replayed(self) -> None:
+    def test_replayed_writes_do_not_restore_a_deleted_partition(self) -> None:
         with self.open_store() as store:
-            key, other = fresh_key(), fresh_key()
+            key, other_key = fresh_key(), fresh_key()
             writes = [part(key, "a", b"1", 10), part(key, "b", b"2", 12)]
-            store.write([*writes, part(other, "a", b"3", 10)])
+            store.write([*writes, part(other_key, "a", b"3", 10)])
             store.delete_partition(PARTS, (key,))
-            assert (values(store, key), values(store, other)) == ({}, {"a": b"3"})
+            assert (values(store, key), values(store, other_key)) == ({}, {"a": b"3"})
             store.write(writes)
             assert values(store, key) == {}
 
-    def test_what_is_written_after_a_deletion_is_seen_although_log_time_is_far_behind_the_clock(
+    def test_writes_after_a_deletion_are_visible_with_small_timestamps(
         self,
     ) -> None:
         with self.open_store() as store:
@@ -335,7 +332,7 @@ class StoreContract(ABC):
             store.write([part(key, "a", b"again", 11)])
             assert values(store, key) == {"a": b"again"}
 
-    def test_deleting_what_is_not_there_is_harmless(self) -> None:
+    def test_deleting_an_absent_partition_has_no_effect(self) -> None:
         with self.open_store() as store:
             store.delete_partition(PARTS, (fresh_key(),))
             store.delete_partition(POINTERS, (fresh_key(),))
@@ -348,15 +345,15 @@ class StoreContract(ABC):
             assert store.read(POINTERS, name) == {}
             assert store.compare_and_set(POINTERS, name, None, cells)
 
-    def test_a_scan_gives_every_partition_that_holds_something_once(self) -> None:
+    def test_a_scan_returns_every_nonempty_partition_once(self) -> None:
         with self.open_store() as store:
             keys = [fresh_key() for _ in range(30)]
             store.write([part(key, name, b"v", 1) for key in keys for name in "ab"])
             store.delete_partition(PARTS, (keys[0],))
-            found = list(store.scan_partitions(PARTS))
-            assert {(key,) for key in keys[1:]} <= set(found)
-            assert (keys[0],) not in found
-            assert len(found) == len(set(found))
+            scanned = list(store.scan_partitions(PARTS))
+            assert {(key,) for key in keys[1:]} <= set(scanned)
+            assert (keys[0],) not in scanned
+            assert len(scanned) == len(set(scanned))
 
     def test_migrating_again_changes_nothing(self) -> None:
         with self.open_store() as store:
@@ -366,7 +363,7 @@ class StoreContract(ABC):
             assert values(store, key) == {"a": b"1"}
 
     @pytest.mark.parametrize(
-        "other",
+        "changed",
         [
             Table(
                 "contract_parts",
@@ -395,21 +392,21 @@ class StoreContract(ABC):
         ],
         ids=["another type", "no clustering", "another key", "one more cell"],
     )
-    def test_a_table_laid_out_otherwise_is_refused(self, other: Table) -> None:
+    def test_a_table_with_other_columns_is_rejected(self, changed: Table) -> None:
         with self.open_store() as store, pytest.raises(SchemaMismatch, match="contract_parts"):
-            store.migrate([other])
+            store.migrate([changed])
 
-    def test_a_table_that_was_never_migrated_stops_the_caller(self) -> None:
-        ghost = Table(
-            "contract_ghost",
+    def test_reading_a_missing_table_raises_stop(self) -> None:
+        missing = Table(
+            "contract_missing",
             {"key": ColumnType.TEXT},
             {},
             {"value": ColumnType.BLOB},
         )
         with self.open_store() as store, pytest.raises(Stop):
-            store.read(ghost, (fresh_key(),))
+            store.read(missing, (fresh_key(),))
 
 
-def _turned(change: Change) -> tuple[str, bytes, int]:
+def _as_arguments(change: Change) -> tuple[str, bytes, int]:
     name, time, value = change
     return name, value, time

@@ -1,4 +1,4 @@
-"""Waiting for something to become true, with a deadline and without sleeping blindly."""
+"""Waiting for a condition with a deadline."""
 
 import time
 from collections.abc import Callable
@@ -9,7 +9,7 @@ DEADLINE_S = 30.0
 def until(
     done: Callable[[], bool], step: Callable[[], object], deadline_s: float = DEADLINE_S
 ) -> None:
-    """Repeat `step`, which should itself wait a little, until `done`."""
+    """Repeat `step`, which should wait for a short time itself, until `done` returns true."""
     end = time.monotonic() + deadline_s
     while not done():
         if time.monotonic() > end:

@@ -5,7 +5,7 @@ import pytest
 from shared.metrics.calibration import expected_calibration_error, log_loss, rmse
 
 
-def test_log_loss_is_the_mean_surprise_in_nats() -> None:
+def test_log_loss_is_the_mean_negative_log_probability() -> None:
     assert log_loss([0.8, 0.4], [True, False]) == pytest.approx(-(log(0.8) + log(0.6)) / 2)
 
 
@@ -18,12 +18,11 @@ def test_rmse_of_a_hand_made_pair() -> None:
 
 
 def test_calibration_error_weighs_bins_by_size() -> None:
-    # Bin [.2, .3): promised .2, .2, .2 = .6, one of three happened; bin [.9, 1]: promised .9 and 1,
-    # both happened.
+    # Bin [.2, .3): predicted .2 + .2 + .2 = .6, observed 1. Bin [.9, 1]: predicted .9 + 1, observed 2.
     assert expected_calibration_error([0.2, 0.2, 0.2, 0.9, 1.0], [1, 0, 0, 1, 1]) == pytest.approx(
         (0.4 + 0.1) / 5
     )
 
 
-def test_honest_probabilities_have_no_calibration_error() -> None:
+def test_calibrated_probabilities_have_no_calibration_error() -> None:
     assert expected_calibration_error([0.25] * 4, [1, 0, 0, 0]) == pytest.approx(0)

@@ -4,14 +4,14 @@ import pytest
 from shared.metrics.intervals import bootstrap, group_means, paired_bootstrap
 
 
-def test_each_profile_counts_once_however_much_it_watches() -> None:
+def test_every_profile_has_the_same_weight() -> None:
     values = np.array([1.0, 1.0, 1.0, 0.0, np.nan])
     groups = np.array([0, 0, 0, 1, 2])
     assert group_means(values, groups).tolist() == [1.0, 0.0]
     assert bootstrap(values, groups, np.random.default_rng(0)).mean == 0.5
 
 
-def test_the_interval_of_a_mean_covers_it_about_as_often_as_promised() -> None:
+def test_the_interval_covers_the_mean_at_about_its_level() -> None:
     rng = np.random.default_rng(5)
     covered = 0
     for _ in range(200):
@@ -20,14 +20,14 @@ def test_the_interval_of_a_mean_covers_it_about_as_often_as_promised() -> None:
     assert 0.83 <= covered / 200 <= 0.96
 
 
-def test_pairing_sees_a_difference_that_unpaired_noise_would_hide() -> None:
+def test_a_paired_interval_is_narrower_than_unpaired_noise() -> None:
     rng = np.random.default_rng(1)
-    hardness = rng.normal(0, 1, 100)
-    better, worse = hardness + 0.1 + rng.normal(0, 0.05, 100), hardness
+    difficulty = rng.normal(0, 1, 100)
+    better, worse = difficulty + 0.1 + rng.normal(0, 0.05, 100), difficulty
     paired = paired_bootstrap(better, worse, np.arange(100), rng)
     assert paired.low > 0
-    alone = bootstrap(better, np.arange(100), rng)
-    assert alone.low < worse.mean() < alone.high
+    unpaired = bootstrap(better, np.arange(100), rng)
+    assert unpaired.low < worse.mean() < unpaired.high
 
 
 def test_the_same_rng_gives_the_same_interval() -> None:
@@ -37,10 +37,10 @@ def test_the_same_rng_gives_the_same_interval() -> None:
     )
 
 
-def test_nothing_measured_gives_no_interval() -> None:
+def test_only_nan_values_give_a_nan_interval() -> None:
     assert np.isnan(bootstrap(np.array([np.nan]), np.array([0]), np.random.default_rng(0)).mean)
 
 
-def test_equal_values_have_an_interval_without_width() -> None:
+def test_equal_values_give_an_interval_of_width_zero() -> None:
     interval = bootstrap(np.full(10, 0.25), np.arange(10), np.random.default_rng(0))
     assert [interval.low, interval.high] == pytest.approx([0.25, 0.25])

@@ -1,11 +1,11 @@
-"""Interactions made by hand, known by construction, or drawn from a small world with tastes."""
+"""Small interactions with answers that follow from their construction."""
 
 from collections.abc import Sequence
 
 import numpy as np
 
 from shared.catalog.titles import Title, Window
-from shared.clock import DAY_MS
+from shared.clock import DAY_MS, HOUR_MS, MINUTE_MS
 from shared.features.titles import TitleFeatures, title_features
 from shared.ids import ProfileId, TitleId
 from shared.models.interactions import Interactions, sorted_interactions
@@ -27,8 +27,9 @@ def vocabulary_of(titles: int) -> Vocabulary:
 def interactions_of(
     pairs: list[tuple[int, int]], titles: int, profiles: int, *, fraction: float = 1.0
 ) -> Interactions:
-    """viewings (profile, title) one minute apart, the last one a minute before NOW_MS, on a tv, in
-    one country.
+    """Viewings (profile, title), one minute apart, the last one a minute before NOW_MS.
+
+    All are on a tv in one country.
     """
     count = len(pairs)
     return sorted_interactions(
@@ -36,7 +37,7 @@ def interactions_of(
         vocabulary_of(titles),
         users=[user for user, _ in pairs],
         items=[item for _, item in pairs],
-        time_ms=NOW_MS - 60_000 * np.arange(count, 0, -1),
+        time_ms=NOW_MS - MINUTE_MS * np.arange(count, 0, -1),
         fraction=np.full(count, fraction),
         weight=np.ones(count),
         device=np.ones(count),
@@ -47,25 +48,23 @@ def interactions_of(
 
 
 def checkerboard(size: int, *, unplayed: int = 0) -> Interactions:
-    """Even profiles watched all even titles, odd ones all odd titles, but each missed the title of
-    its own number.
+    """Even profiles watched all even titles, odd profiles all odd titles.
 
-    So the one title of its kind that profile n has not seen is n. `unplayed` titles stand behind,
-    watched by nobody."""
+    Profile n has not watched title n, so n is the only unseen title of its kind. `unplayed` titles
+    without viewings come last.
+    """
     pairs = [
         (user, item)
         for user in range(size)
         for item in range(size)
         if user % 2 == item % 2 and user != item
     ]
-    shuffled = [pairs[place] for place in np.random.default_rng(7).permutation(len(pairs))]
+    shuffled = [pairs[index] for index in np.random.default_rng(7).permutation(len(pairs))]
     return interactions_of(shuffled, size + unplayed, size)
 
 
 def checkerboard_features(size: int, unplayed: int = 0) -> TitleFeatures:
-    """Genre even or odd by the title's number, so that metadata tells the two kinds apart, for
-    unplayed titles too.
-    """
+    """Features of the checkerboard's titles; the genre is even or odd, as the number."""
     vocabulary = vocabulary_of(size + unplayed)
     titles = {
         title_id: _title(title_id, number) for number, title_id in enumerate(vocabulary.title_ids)
@@ -76,8 +75,8 @@ def checkerboard_features(size: int, unplayed: int = 0) -> TitleFeatures:
 def query_of(*numbers: int, now_ms: int = NOW_MS) -> Query:
     """A history of these titles, an hour apart, the last one an hour ago."""
     entries = [
-        HistoryEntry(title_id(number), now_ms - 3_600_000 * (len(numbers) - place), 1.0, "tv")
-        for place, number in enumerate(numbers)
+        HistoryEntry(title_id(number), now_ms - HOUR_MS * (len(numbers) - position), 1.0, "tv")
+        for position, number in enumerate(numbers)
     ]
     return Query(tuple(entries), QueryContext(now_ms, device="tv", country="NL"))
 

@@ -1,6 +1,4 @@
-"""What holds for every model family in the registry; a new family is tested by standing there and
-in `TRAINERS`.
-"""
+"""The tests of every model family in the registry. A new family needs an entry in `TRAINERS`."""
 
 from functools import cache
 
@@ -20,7 +18,7 @@ from tests.models.trainers import TRAINERS
 SIZE = 30
 UNPLAYED = 2
 
-NOT_PERSONAL = {Popularity.family: "popularity is the same for everyone by definition"}
+NOT_PERSONAL = {Popularity.family: "popularity ranks the same for all profiles"}
 
 
 @cache
@@ -47,27 +45,27 @@ class TestEveryFamily:
     queries = (query_of(0, 2, 4), query_of(), query_of(5), query_of(1, 3, 9, 11, 13))
 
     def test_the_same_seed_gives_the_same_bytes(self, family: str) -> None:
-        again = TRAINERS[family](
+        retrained = TRAINERS[family](
             checkerboard(SIZE, unplayed=UNPLAYED), checkerboard_features(SIZE, UNPLAYED), 1
         )
-        assert again.to_files() == trained(family).to_files()
+        assert retrained.to_files() == trained(family).to_files()
 
-    def test_a_model_that_was_stored_scores_as_before(self, family: str) -> None:
+    def test_a_loaded_model_has_the_scores_of_the_stored_one(self, family: str) -> None:
         model = trained(family)
         loaded = load_model(family, model.to_files())
         np.testing.assert_array_equal(loaded.score(self.queries), model.score(self.queries))
         assert loaded.to_files() == model.to_files()
 
-    def test_scores_are_finite_and_of_the_promised_shape(self, family: str) -> None:
+    def test_scores_are_finite_float32_of_shape_batch_by_titles(self, family: str) -> None:
         scores = trained(family).score(self.queries)
         assert scores.shape == (len(self.queries), SIZE + UNPLAYED)
         assert scores.dtype == np.float32
         assert np.isfinite(scores).all()
 
-    def test_no_queries_give_no_scores(self, family: str) -> None:
+    def test_an_empty_batch_gives_an_empty_matrix(self, family: str) -> None:
         assert trained(family).score([]).shape == (0, SIZE + UNPLAYED)
 
-    def test_chosen_candidates_score_as_in_the_whole(self, family: str) -> None:
+    def test_candidates_have_the_scores_of_the_whole_vocabulary(self, family: str) -> None:
         model = trained(family)
         candidates = np.asarray([7, 0, 31], np.int32)
         np.testing.assert_allclose(
@@ -77,38 +75,36 @@ class TestEveryFamily:
             atol=1e-6,
         )
 
-    def test_a_score_does_not_depend_on_what_else_is_asked(self, family: str) -> None:
+    def test_a_score_does_not_depend_on_the_rest_of_the_batch(self, family: str) -> None:
         model = trained(family)
-        together = model.score(self.queries)
+        batch = model.score(self.queries)
         for row, query in enumerate(self.queries):
-            np.testing.assert_allclose(model.score([query])[0], together[row], rtol=1e-5, atol=1e-6)
+            np.testing.assert_allclose(model.score([query])[0], batch[row], rtol=1e-5, atol=1e-6)
 
-    def test_titles_unknown_to_the_model_are_as_good_as_not_watched(self, family: str) -> None:
+    def test_titles_outside_the_vocabulary_do_not_change_scores(self, family: str) -> None:
         model = trained(family)
-        strange = HistoryEntry(TitleId("never heard of"), NOW_MS - 10, 1.0, "tv")
-        known = query_of(2, 4)
-        both = Query((*known.history, strange), known.context)
-        np.testing.assert_array_equal(model.score([both]), model.score([known]))
+        unknown = HistoryEntry(TitleId("unknown"), NOW_MS - 10, 1.0, "tv")
+        query = query_of(2, 4)
+        extended = Query((*query.history, unknown), query.context)
+        np.testing.assert_array_equal(model.score([extended]), model.score([query]))
 
-    def test_a_device_and_country_nobody_heard_of_are_no_obstacle(self, family: str) -> None:
-        odd = Query(
+    def test_an_unknown_device_and_country_give_finite_scores(self, family: str) -> None:
+        query = Query(
             query_of(2).history,
             QueryContext(NOW_MS, utc_offset_min=-720, device="toaster", country="XX"),
         )
-        assert np.isfinite(trained(family).score([odd])).all()
+        assert np.isfinite(trained(family).score([query])).all()
 
-    def test_seen_titles_are_left_out_on_request(self, family: str) -> None:
+    def test_seen_titles_rank_last_with_the_score_never(self, family: str) -> None:
         numbers, scores = recommend(trained(family), [query_of(0, 2, 4)], SIZE + UNPLAYED)
         assert set(numbers[0][-3:].tolist()) == {0, 2, 4}
         assert (scores[0][-3:] == NEVER).all()
 
-    def test_a_cold_profile_is_offered_what_was_played_before_what_was_not(
-        self, family: str
-    ) -> None:
+    def test_a_cold_profile_gets_played_titles_before_unplayed_ones(self, family: str) -> None:
         numbers, _ = recommend(trained(family), [query_of()], SIZE)
         assert not {SIZE, SIZE + 1} & set(numbers[0][: SIZE // 2].tolist())
 
-    def test_the_title_withheld_from_a_profile_is_its_best_unseen_one(
+    def test_the_withheld_title_of_a_profile_is_its_best_unseen_title(
         self, family: str, request: pytest.FixtureRequest
     ) -> None:
         if family in NOT_PERSONAL:
@@ -121,7 +117,7 @@ class TestEveryFamily:
         numbers, _ = recommend(model, queries, 1)
         assert numbers[:, 0].tolist() == list(range(SIZE))
 
-    def test_files_that_are_not_a_model_are_refused(self, family: str) -> None:
+    def test_files_that_are_not_a_model_are_rejected(self, family: str) -> None:
         files = dict(trained(family).to_files())
         for broken in (
             {},
@@ -153,39 +149,39 @@ class TestEveryEncoder:
 
     def test_an_embedding_has_the_same_bytes_in_any_batch(self, family: str) -> None:
         model = encoder(family)
-        together = model.encode(self.queries)
+        batch = model.encode(self.queries)
         for row, query in enumerate(self.queries):
-            assert model.encode([query])[0].tobytes() == together[row].tobytes()
+            assert model.encode([query])[0].tobytes() == batch[row].tobytes()
 
 
 @pytest.mark.parametrize(
     "family", [family for family in sorted(FAMILIES) if hasattr(FAMILIES[family], "similar")]
 )
 class TestEveryModelOfSimilarTitles:
-    def test_what_goes_with_a_title_is_of_its_kind(self, family: str) -> None:
+    def test_similar_titles_are_of_the_same_kind(self, family: str) -> None:
         model = similar(family)
         for number in range(SIZE):
             numbers, scores = model.similar(number, 5)
-            assert {other % 2 for other in numbers.tolist()} == {number % 2}
+            assert {neighbor % 2 for neighbor in numbers.tolist()} == {number % 2}
             assert number not in numbers
             assert (np.diff(scores) <= 0).all()
 
-    def test_a_title_that_nobody_played_has_no_strange_company(self, family: str) -> None:
+    def test_a_title_without_plays_has_at_most_k_similar_titles(self, family: str) -> None:
         model = similar(family)
         numbers, scores = model.similar(SIZE, 5)
         assert len(numbers) == len(scores) <= 5
 
 
-def test_every_family_is_trained_by_the_tests() -> None:
+def test_every_family_has_a_trainer_in_the_tests() -> None:
     assert TRAINERS.keys() == FAMILIES.keys()
 
 
-def test_an_unknown_family_is_refused_by_name() -> None:
+def test_an_unknown_family_is_rejected_with_its_name() -> None:
     with pytest.raises(ArtifactCorrupt, match="no model family oracle"):
         load_model("oracle", {})
 
 
-def test_excluding_works_on_chosen_candidates() -> None:
+def test_seen_titles_are_excluded_among_candidates() -> None:
     model = trained(Popularity.family)
     candidates = np.asarray([4, 9], np.int32)
     queries = [query_of(4, 5)]

@@ -1,4 +1,4 @@
-"""What is particular to a family: known answers, worked by hand or by another road."""
+"""Results of the model families, worked out by hand or by another method."""
 
 from math import sqrt
 
@@ -19,7 +19,7 @@ from tests.models.data import NOW_MS, interactions_of, query_of, title_id, vocab
 
 
 def _plays(rows: list[tuple[int, float, int, float]], titles: int = 3) -> Interactions:
-    """Rows of (title, days before NOW_MS, country, weight), each by a profile of its own."""
+    """Rows of (title, days before NOW_MS, country, weight), each by another profile."""
     count = len(rows)
     return sorted_interactions(
         [ProfileId(f"p{number}") for number in range(count)],
@@ -37,32 +37,32 @@ def _plays(rows: list[tuple[int, float, int, float]], titles: int = 3) -> Intera
 
 
 class TestPopularity:
-    def test_a_watching_counts_half_after_its_half_life(self) -> None:
+    def test_a_viewing_counts_half_after_the_half_life(self) -> None:
         model = Popularity.train(
             _plays([(0, 0, -1, 1), (1, 7, -1, 1), (1, 14, -1, 1)]),
             PopularitySettings(half_life_days=7),
         )
-        masses = np.array([1, 1 / 2 + 1 / 4, 0])
-        assert model.score([query_of()])[0] == pytest.approx(masses / masses.sum(), rel=1e-6)
+        rewards = np.array([1, 1 / 2 + 1 / 4, 0])
+        assert model.score([query_of()])[0] == pytest.approx(rewards / rewards.sum(), rel=1e-6)
 
-    def test_a_country_is_heard_as_far_as_it_watches(self) -> None:
+    def test_country_shares_are_mixed_with_worlddoubles_shares(self) -> None:
         settings = PopularitySettings(half_life_days=1e9, country_prior=2)
         model = Popularity.train(
             _plays([(0, 0, 0, 1), (1, 0, 1, 1), (1, 0, 1, 1), (1, 0, 1, 1)]), settings
         )
-        # Worldwide 1/4 and 3/4. NL: one play of title 0, and two of worldwide taste mixed in.
-        in_nl, in_us, elsewhere = model.score(
+        # Worlddoubles shares are 1/4 and 3/4. NL: one play of title 0, and two with worlddoubles shares.
+        in_nl, in_us, in_fr = model.score(
             [Query((), QueryContext(NOW_MS, country=country)) for country in ("NL", "US", "FR")]
         )
         assert in_nl[:2] == pytest.approx([(1 + 2 / 4) / 3, (0 + 2 * 3 / 4) / 3])
         assert in_us[:2] == pytest.approx([(0 + 2 / 4) / 5, (3 + 2 * 3 / 4) / 5])
-        assert elsewhere[:2] == pytest.approx([1 / 4, 3 / 4])
+        assert in_fr[:2] == pytest.approx([1 / 4, 3 / 4])
 
-    def test_what_was_disliked_adds_nothing(self) -> None:
+    def test_viewings_with_negative_reward_add_nothing(self) -> None:
         model = Popularity.train(_plays([(0, 0, 0, 1), (1, 0, 0, -5)]))
         assert model.score([query_of()])[0].tolist() == [1, 0, 0]
 
-    def test_no_plays_are_no_error(self) -> None:
+    def test_training_without_plays_gives_zero_scores(self) -> None:
         assert not Popularity.train(_plays([])).score([query_of()]).any()
 
 
@@ -80,7 +80,7 @@ class TestItemKnn:
         model = ItemKnn.train(self.data, ItemKnnSettings(neighbors=3, shrink=0.0))
         assert model.score([query_of(0, 1)])[0][2] == pytest.approx(1 / sqrt(3) + 0, abs=1e-5)
 
-    def test_only_the_nearest_are_kept(self) -> None:
+    def test_only_the_nearest_neighbors_are_stored(self) -> None:
         assert ItemKnn.train(self.data, ItemKnnSettings(neighbors=1, shrink=0.0)).similar(0, 5)[
             0
         ].tolist() == [1]
@@ -88,7 +88,7 @@ class TestItemKnn:
 
 class TestEase:
     def test_weights_are_the_constrained_ridge_solution(self) -> None:
-        """Column j is the ridge regression of title j on all others, solved here one by one."""
+        """Column j is the ridge regression of title j on all others; here each is solved alone."""
         x = (np.random.default_rng(0).random((30, 6)) < 0.4).astype(np.float64)
         weights = ease_weights(csr_matrix(x.astype(np.float32)), 5.0)
         for column in range(6):
@@ -98,7 +98,7 @@ class TestEase:
             assert weights[others, column] == pytest.approx(expected, abs=1e-6)
             assert weights[column, column] == 0
 
-    def test_titles_beyond_the_bound_rank_last_by_popularity(self) -> None:
+    def test_titles_without_weights_rank_last_by_popularity(self) -> None:
         data = interactions_of(
             [(user, title) for user in range(6) for title in range(4) if user >= title],
             titles=5,
@@ -117,16 +117,17 @@ class TestAls:
         settings = AlsSettings(embedding_size=3, alpha=2.0, ridge=0.3)
         liked = np.array([1.0, 0, 0.5, 0, 0], np.float32)
         confidence = np.diag(1 + 2.0 * liked)
-        wide = factors.astype(np.float64)
+        doubles = factors.astype(np.float64)
         expected = np.linalg.solve(
-            wide.T @ confidence @ wide + 0.3 * 2 * np.eye(3), wide.T @ confidence @ (liked > 0)
+            doubles.T @ confidence @ doubles + 0.3 * 2 * np.eye(3),
+            doubles.T @ confidence @ (liked > 0),
         )
         assert half_step(csr_matrix(liked[None, :]), factors, settings)[0] == pytest.approx(
             expected, rel=1e-5
         )
 
-    def test_a_planted_rank_is_recovered(self) -> None:
-        """Two kinds of members, two kinds of titles: two factors explain who watches what."""
+    def test_two_factors_recover_two_kinds_of_members_and_titles(self) -> None:
+        """Two kinds of members watch two kinds of titles, so two factors suffice."""
         pairs = [
             (user, title) for user in range(10) for title in range(10) if user % 2 == title % 2
         ]
@@ -141,21 +142,21 @@ class TestAls:
         model = Als.of_factors(settings, data.vocabulary, factors, matrix)
         assert model.score(data.queries(NOW_MS)) == pytest.approx(matrix.toarray(), abs=0.05)
 
-    def test_a_cold_profile_is_the_mean_member(self) -> None:
+    def test_a_cold_profile_has_the_mean_embedding(self) -> None:
         data = interactions_of([(0, 0), (1, 1)], titles=2, profiles=3)
         factors = np.eye(2, dtype=np.float32)
         model = Als.of_factors(
             AlsSettings(embedding_size=2), data.vocabulary, factors, data.matrix()
         )
-        known = model.encode(data.queries(NOW_MS)[:2])
-        assert model.encode([query_of()])[0] == pytest.approx(known.mean(axis=0))
+        embeddings = model.encode(data.queries(NOW_MS)[:2])
+        assert model.encode([query_of()])[0] == pytest.approx(embeddings.mean(axis=0))
 
 
 class TestHistories:
-    def test_strength_grows_to_full_and_is_nothing_below_the_floor(self) -> None:
+    def test_strength_is_zero_below_the_floor_and_one_from_the_qualified_fraction(self) -> None:
         assert strength([0.0, 0.049, 0.35, 0.7, 1.0]).tolist() == pytest.approx([0, 0, 0.5, 1, 1])
 
-    def test_age_and_order_weaken_entries_when_asked_to(self) -> None:
+    def test_half_life_and_step_decay_reduce_the_weights_of_older_entries(self) -> None:
         entries = [
             HistoryEntry(title_id(0), NOW_MS - 4 * DAY_MS),
             HistoryEntry(title_id(1), NOW_MS - 2 * DAY_MS),
@@ -170,7 +171,7 @@ class TestHistories:
             0
         ] == pytest.approx([0.8, 1])
 
-    def test_a_title_that_stands_twice_counts_once_by_its_latest_entry(self) -> None:
+    def test_a_title_that_occurs_twice_counts_once_by_its_latest_entry(self) -> None:
         entries = (
             HistoryEntry(title_id(0), NOW_MS - DAY_MS, 1.0),
             HistoryEntry(title_id(0), NOW_MS, 0.35),

@@ -29,13 +29,13 @@ def _watched(rows: list[tuple[int, int, int, float]]) -> Interactions:
 
 def test_columns_in_any_order_give_the_same_interactions() -> None:
     rows = [(0, 1, 3, 1.0), (1, 2, 1, 0.5), (0, 3, 1, 0.2), (1, 0, 2, 0.9)]
-    one, other = _watched(rows), _watched(rows[::-1])
+    ordered, reversed_rows = _watched(rows), _watched(rows[::-1])
     for name in ("users", "items", "time_ms", "fraction"):
-        np.testing.assert_array_equal(getattr(one, name), getattr(other, name))
-    assert one.items.tolist() == [3, 2, 0, 1]
+        np.testing.assert_array_equal(getattr(ordered, name), getattr(reversed_rows, name))
+    assert ordered.items.tolist() == [3, 2, 0, 1]
 
 
-def test_a_history_has_one_entry_a_title_at_its_last_watching_with_the_most_seen() -> None:
+def test_a_history_has_one_entry_per_title_with_its_last_time_and_greatest_fraction() -> None:
     data = _watched([(0, 1, 0, 0.9), (0, 2, 1, 0.4), (0, 1, 2, 0.3), (0, 3, 5, 1.0)])
     entries = data.query(0, NOW_MS + 5 * HOUR_MS).history
     assert [(entry.title_id, entry.time_ms - NOW_MS) for entry in entries] == [
@@ -45,24 +45,24 @@ def test_a_history_has_one_entry_a_title_at_its_last_watching_with_the_most_seen
     assert [entry.fraction for entry in entries] == pytest.approx([0.4, 0.9])
 
 
-def test_a_query_speaks_from_the_place_of_the_latest_watching_before_it() -> None:
+def test_a_query_has_the_context_of_the_latest_earlier_viewing() -> None:
     context = _watched([(0, 1, 0, 1.0)]).query(0, NOW_MS + HOUR_MS).context
     assert (context.device, context.country, context.utc_offset_min) == ("phone", "NL", -300)
 
 
-def test_a_profile_without_a_past_asks_with_an_empty_history() -> None:
+def test_a_profile_without_viewings_has_an_empty_history() -> None:
     query = _watched([(0, 1, 0, 1.0)]).query(1, NOW_MS + HOUR_MS)
     assert query.history == ()
     assert query.context.country is None
 
 
-def test_before_and_since_part_the_rows() -> None:
+def test_before_and_since_split_the_rows_at_a_time() -> None:
     data = _watched([(0, 1, 0, 1.0), (0, 2, 1, 1.0), (1, 3, 2, 1.0)])
     assert data.before(NOW_MS + HOUR_MS).items.tolist() == [1]
     assert data.since(NOW_MS + HOUR_MS).items.tolist() == [2, 3]
 
 
-def test_the_matrix_holds_the_most_seen_and_nothing_of_what_was_worth_nothing() -> None:
+def test_the_matrix_has_the_greatest_fractions_and_no_rows_without_reward() -> None:
     data = _watched([(0, 1, 0, 0.35), (0, 1, 1, 0.07), (1, 2, 1, 0.01)])
     assert data.matrix().toarray().tolist() == [[0, 0.5, 0, 0], [0, 0, 0, 0]]
     data.weight[:] = -1
@@ -73,7 +73,7 @@ def test_an_empty_matrix_keeps_its_shape() -> None:
     assert interactions_of([], titles=3, profiles=2).matrix().shape == (2, 3)
 
 
-def test_columns_of_different_lengths_or_out_of_order_are_refused() -> None:
+def test_columns_of_different_lengths_or_out_of_order_are_rejected() -> None:
     data = _watched([(0, 1, 0, 1.0), (0, 2, 1, 1.0)])
     with pytest.raises(ValueError, match="length"):
         Interactions(**{**_fields(data), "users": data.users[:1]})  # type: ignore[arg-type]
@@ -85,25 +85,24 @@ def _fields(data: Interactions) -> dict[str, object]:
     return {name: getattr(data, name) for name in Interactions.__dataclass_fields__}
 
 
-def test_local_time_is_the_member_s_own() -> None:
-    # 1 January 1970, 22:30 UTC, a Thursday: half past midnight on Friday in Amsterdam's summer,
-    # 17:30 in New York.
-    moment = np.full(2, 22 * HOUR_MS + HOUR_MS // 2, np.int64)
+def test_local_hour_and_weekday_follow_the_utc_offset() -> None:
+    # Thursday, 1 January 1970, 22:30 UTC is 00:30 on Friday at UTC+2 and 17:30 at UTC−5.
+    time_ms = np.full(2, 22 * HOUR_MS + HOUR_MS // 2, np.int64)
     offsets = np.array([120, -300], np.int16)
-    assert local_hour(moment, offsets).tolist() == [0, 17]
-    assert weekday(moment, offsets).tolist() == [4, 3]
+    assert local_hour(time_ms, offsets).tolist() == [0, 17]
+    assert weekday(time_ms, offsets).tolist() == [4, 3]
 
 
-def test_an_hour_before_midnight_lies_beside_the_hour_after() -> None:
+def test_the_features_of_23_h_and_0_h_are_neighbors() -> None:
     hours = np.arange(24, dtype=np.int64) * HOUR_MS
     features = context_features(hours, np.zeros(24, np.int16), np.zeros(24, np.int8))[:, :4]
-    beside, across = (
+    to_neighbor, to_noon = (
         np.linalg.norm(features[23] - features[0]),
         np.linalg.norm(features[12] - features[0]),
     )
-    assert beside == pytest.approx(float(np.linalg.norm(features[1] - features[0])), rel=1e-5)
-    assert beside < across
+    assert to_neighbor == pytest.approx(float(np.linalg.norm(features[1] - features[0])), rel=1e-5)
+    assert to_neighbor < to_noon
 
 
-def test_an_unheard_device_counts_as_unknown() -> None:
+def test_any_other_device_counts_as_unknown() -> None:
     assert DEVICES[device_code("toaster")] == "unknown"

@@ -1,4 +1,4 @@
-"""How a digest becomes a query."""
+"""The query of a digest."""
 
 from shared.ids import TitleId
 from shared.models.port import HistoryEntry, QueryContext
@@ -20,7 +20,7 @@ def digest(*plays: RecentPlay, picks: tuple[TitleId, ...] = ()) -> Digest:
     )
 
 
-def test_a_query_stands_at_the_latest_event_with_the_last_plays_device_and_offset() -> None:
+def test_a_query_has_the_time_of_the_latest_event_and_the_last_plays_device_and_offset() -> None:
     query = query_of(
         digest(
             RecentPlay(TitleId("a"), MORNING, 1.0, "phone", 60),
@@ -31,7 +31,7 @@ def test_a_query_stands_at_the_latest_event_with_the_last_plays_device_and_offse
     assert [entry.title_id for entry in query.history] == ["a", "b"]
 
 
-def test_picks_stand_before_plays_and_only_where_they_were_not_played() -> None:
+def test_unplayed_picks_come_before_all_plays() -> None:
     query = query_of(
         digest(RecentPlay(TitleId("a"), MORNING, 0.4, "tv"), picks=(TitleId("a"), TitleId("p")))
     )
@@ -41,5 +41,5 @@ def test_picks_stand_before_plays_and_only_where_they_were_not_played() -> None:
     )
 
 
-def test_a_profile_without_plays_is_asked_about_at_the_time_of_its_facts() -> None:
+def test_the_query_of_a_profile_without_plays_has_the_time_of_the_digest() -> None:
     assert query_of(digest()).context == QueryContext(EVENING, 0, "unknown", "JP")

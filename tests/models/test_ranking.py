@@ -13,18 +13,18 @@ def test_the_best_k_are_those_of_a_stable_full_sort(scores: list[int], k: int) -
     assert best[0].tolist() == [scores[number] for number in expected]
 
 
-def test_what_may_not_be_taken_comes_last() -> None:
+def test_scores_of_minus_infinity_rank_last() -> None:
     numbers, best = top_k(np.asarray([[1, NEVER, 2, NEVER]], np.float32), 4)
     assert numbers[0].tolist() == [2, 0, 1, 3]
     assert (best[0][2:] == NEVER).all()
 
 
-def test_the_nearest_go_by_direction_not_length() -> None:
+def test_nearest_compares_directions_and_not_lengths() -> None:
     vectors = np.asarray([[1, 0], [100, 100], [0.1, 0], [0, 0], [-1, 0]], np.float32)
     numbers, cosines = nearest(vectors, 0, 5)
     assert numbers.tolist() == [2, 1, 4]
     np.testing.assert_allclose(cosines, [1, 1 / np.sqrt(2), -1], rtol=1e-6)
 
 
-def test_a_vector_of_no_length_is_near_nothing() -> None:
+def test_a_vector_of_length_zero_has_no_nearest() -> None:
     assert nearest(np.zeros((3, 2), np.float32), 0, 2)[0].tolist() == []

@@ -1,4 +1,4 @@
-"""How each family is trained in a test: quickly, alone in this process, from a seed."""
+"""A fast trainer for each family, in this process and from a seed."""
 
 import tempfile
 from collections.abc import Callable
@@ -36,7 +36,7 @@ def train_ease(interactions: Interactions, _features: TitleFeatures, _seed: int)
 
 
 def train_als(interactions: Interactions, _features: TitleFeatures, seed: int) -> Als:
-    """Half-steps in turn, as Spark's trainer does."""
+    """Alternating half-steps, as Spark's trainer does."""
     settings = AlsSettings(embedding_size=8, alpha=5.0, ridge=0.05, iterations=8)
     matrix = interactions.matrix()
     factors = np.random.default_rng(seed).normal(0, 0.1, (matrix.shape[1], 8)).astype(np.float32)

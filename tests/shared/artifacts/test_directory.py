@@ -1,6 +1,4 @@
-"""The contract on a local directory and on a file system that cannot rename, and what a crash or a
-vandal may leave.
-"""
+"""The contract on a local directory and on an object store; crashes and corrupted files."""
 
 import shutil
 import subprocess
@@ -35,9 +33,7 @@ class TestDirectoryArtifactsByUri(ArtifactsContract):
 
 
 class TestObjectStoreArtifacts(ArtifactsContract):
-    """As on an object store: objects appear whole, there are no folders to make and nothing is
-    renamed.
-    """
+    """A file system like an object store: whole objects, no folders, no renaming."""
 
     @contextmanager
     def open_artifacts(self) -> Iterator[DirectoryArtifacts]:
@@ -59,50 +55,50 @@ def _object_put(artifacts: DirectoryArtifacts) -> Any:
 
 
 class Killed(BaseException):
-    """Stands for kill -9: nothing catches it."""
+    """Simulates SIGKILL: no handler catches it."""
 
 
-@pytest.mark.parametrize("writes_before_death", range(3))
-def test_a_writer_killed_at_any_file_leaves_no_artifact_and_the_next_completes_it(
-    tmp_path: Path, writes_before_death: int
+@pytest.mark.parametrize("writes_before_kill", range(3))
+def test_a_writer_killed_at_any_file_leaves_no_artifact_and_the_next_put_completes_it(
+    tmp_path: Path, writes_before_kill: int
 ) -> None:
-    class Dying(DirectoryArtifacts):
-        left = writes_before_death
+    class KilledArtifacts(DirectoryArtifacts):
+        writes_left = writes_before_kill
 
         def _write(self, path: str, content: bytes) -> None:
-            if self.left == 0:
+            if self.writes_left == 0:
                 Path(path).write_bytes(content[:1])
                 raise Killed
-            self.left -= 1
+            self.writes_left -= 1
             super()._write(path, content)
 
     with pytest.raises(Killed):
-        Dying(str(tmp_path)).put(FILES)
-    survivor = DirectoryArtifacts(str(tmp_path))
-    elsewhere = DirectoryArtifacts(str(tmp_path / "elsewhere"))
-    address = elsewhere.put(FILES)
+        KilledArtifacts(str(tmp_path)).put(FILES)
+    restarted = DirectoryArtifacts(str(tmp_path))
+    other_store = DirectoryArtifacts(str(tmp_path / "other"))
+    address = other_store.put(FILES)
     with pytest.raises(ArtifactMissing):
-        survivor.get(address)
-    assert survivor.put(FILES) == address
-    assert survivor.get(address) == FILES
+        restarted.get(address)
+    assert restarted.put(FILES) == address
+    assert restarted.get(address) == FILES
 
 
-def test_a_document_half_written_is_never_seen(tmp_path: Path) -> None:
+def test_a_half_written_document_is_not_visible(tmp_path: Path) -> None:
     artifacts = DirectoryArtifacts(str(tmp_path))
     artifacts.put_document("pointer", b"whole")
 
-    class Dying(DirectoryArtifacts):
+    class KilledArtifacts(DirectoryArtifacts):
         def _write(self, path: str, content: bytes) -> None:
             Path(path).write_bytes(content[:1])
             raise Killed
 
     with pytest.raises(Killed):
-        Dying(str(tmp_path)).put_document("pointer", b"other")
+        KilledArtifacts(str(tmp_path)).put_document("pointer", b"other")
     assert artifacts.get_document("pointer") == b"whole"
     assert artifacts.list_documents("") == ["pointer"]
 
 
-def test_a_changed_byte_is_found(tmp_path: Path) -> None:
+def test_a_changed_byte_is_detected(tmp_path: Path) -> None:
     artifacts = DirectoryArtifacts(str(tmp_path))
     artifact = artifacts.put(FILES)
     (tmp_path / "artifacts" / artifact / "weights").write_bytes(b"0123456780")
@@ -110,7 +106,7 @@ def test_a_changed_byte_is_found(tmp_path: Path) -> None:
         artifacts.get(artifact)
 
 
-def test_a_changed_manifest_is_found(tmp_path: Path) -> None:
+def test_a_changed_manifest_is_detected(tmp_path: Path) -> None:
     artifacts = DirectoryArtifacts(str(tmp_path))
     artifact, other = artifacts.put(FILES), artifacts.put({"weights": b"other"})
     shutil.copy(
@@ -121,7 +117,7 @@ def test_a_changed_manifest_is_found(tmp_path: Path) -> None:
         artifacts.get(artifact)
 
 
-def test_a_lost_file_is_missing(tmp_path: Path) -> None:
+def test_a_deleted_file_makes_the_artifact_missing(tmp_path: Path) -> None:
     artifacts = DirectoryArtifacts(str(tmp_path))
     artifact = artifacts.put(FILES)
     (tmp_path / "artifacts" / artifact / "weights").unlink()
@@ -129,7 +125,7 @@ def test_a_lost_file_is_missing(tmp_path: Path) -> None:
         artifacts.get(artifact)
 
 
-def test_a_restart_needs_no_network_for_what_was_fetched(tmp_path: Path) -> None:
+def test_a_fetched_artifact_is_available_without_the_store(tmp_path: Path) -> None:
     artifacts = DirectoryArtifacts(str(tmp_path / "far"))
     artifact = artifacts.put(FILES)
     local = artifacts.fetch(artifact, tmp_path / "near")
@@ -139,7 +135,7 @@ def test_a_restart_needs_no_network_for_what_was_fetched(tmp_path: Path) -> None
         artifacts.get(artifact)
 
 
-def test_the_list_of_checksums_is_one_that_a_shell_can_check(tmp_path: Path) -> None:
+def test_the_manifest_can_be_checked_by_sha256sum(tmp_path: Path) -> None:
     artifact = DirectoryArtifacts(str(tmp_path)).put(FILES)
     folder = tmp_path / "artifacts" / artifact
     checked = subprocess.run(

@@ -1,4 +1,4 @@
-"""What is a valid event: one pure rule, its verdicts by hand and by fuzzing."""
+"""Validation of events, by examples and by fuzzing."""
 
 import copy
 import json
@@ -34,26 +34,26 @@ VALID = encode(
 
 
 def edited(path: str, value: Any) -> bytes:
-    """The valid event with one field set; `...` takes it out."""
+    """The valid event with one field set; `...` removes it."""
     event = copy.deepcopy(json.loads(VALID))
     *folders, name = path.split(".")
-    place = event
+    parent = event
     for folder in folders:
-        place = place[folder]
+        parent = parent[folder]
     if value is ...:
-        del place[name]
+        del parent[name]
     else:
-        place[name] = value
+        parent[name] = value
     return json.dumps(event).encode()
 
 
-def refusal(value: bytes | None, topic: str | None = None) -> tuple[str, str | None]:
+def rejection(value: bytes | None, topic: str | None = None) -> tuple[str, str | None]:
     with pytest.raises(InvalidEvent) as caught:
         accept(value, NOW, topic)
     return caught.value.reason, caught.value.field
 
 
-def test_a_valid_event_comes_back_as_it_was_said() -> None:
+def test_a_valid_event_is_decoded() -> None:
     accepted = accept(VALID, NOW, "signals")
     assert accepted.body == PLAY
     assert (accepted.envelope.event_id, accepted.envelope.device, accepted.envelope.country) == (
@@ -99,19 +99,19 @@ def test_unknown_fields_are_ignored() -> None:
         ("body.position_s", -1, "bad_field"),
     ],
 )
-def test_a_broken_field_is_named(path: str, value: Any, reason: str) -> None:
-    found, field = refusal(edited(path, value))
-    assert found == reason
+def test_an_invalid_field_is_reported_by_path(path: str, value: Any, reason: str) -> None:
+    actual_reason, field = rejection(edited(path, value))
+    assert actual_reason == reason
     assert field in {path, "type", "body"}
 
 
-def test_the_bounds_of_time_themselves_are_accepted() -> None:
+def test_the_limits_of_the_event_time_are_valid() -> None:
     assert accept(edited("event_time_ms", NOW + MAX_FUTURE_MS), NOW)
     assert accept(edited("event_time_ms", EARLIEST_MS), NOW)
 
 
-def test_a_stretch_that_ends_before_it_begins_is_refused() -> None:
-    assert refusal(edited("body.watched", [[0, 5], [9, 2]])) == ("bad_field", "body.watched[1]")
+def test_an_interval_that_ends_before_its_start_is_rejected() -> None:
+    assert rejection(edited("body.watched", [[0, 5], [9, 2]])) == ("bad_field", "body.watched[1]")
 
 
 @pytest.mark.parametrize(
@@ -135,24 +135,24 @@ def test_a_stretch_that_ends_before_it_begins_is_refused() -> None:
         (VALID.replace(b'"position_s":30', b'"x":' + b"9" * 30), "bad_field"),
     ],
 )
-def test_broken_bytes_are_refused(value: bytes | None, reason: str) -> None:
-    assert refusal(value)[0] == reason
+def test_malformed_values_are_rejected(value: bytes | None, reason: str) -> None:
+    assert rejection(value)[0] == reason
 
 
-def test_brackets_and_digits_inside_strings_do_not_count() -> None:
+def test_brackets_and_digits_inside_strings_are_ignored() -> None:
     assert accept(edited("body.note", "[" * 500 + '\\"' + "9" * 50 + "{" * 500), NOW).body == PLAY
 
 
-def test_depth_cannot_be_hidden_by_brackets_inside_strings() -> None:
+def test_brackets_inside_strings_do_not_hide_depth() -> None:
     hidden = VALID.replace(b'"position_s":30', b'"x":' + b'["]",' * 900 + b"1" + b',"["]' * 900)
-    assert refusal(hidden)[0] == "too_deep"
+    assert rejection(hidden)[0] == "too_deep"
 
 
-def test_an_event_on_another_topic_is_refused() -> None:
-    assert refusal(VALID, "exposures") == ("wrong_topic", "type")
+def test_an_event_on_another_topic_is_rejected() -> None:
+    assert rejection(VALID, "exposures") == ("wrong_topic", "type")
 
 
-def test_catalog_events_need_no_profile_and_are_keyed_by_title() -> None:
+def test_catalog_events_need_no_profile_and_have_the_title_id_as_key() -> None:
     film = Title(
         title_id=TitleId("t"),
         name="T",
@@ -167,8 +167,8 @@ def test_catalog_events_need_no_profile_and_are_keyed_by_title() -> None:
         assert key_of(accepted.envelope, accepted.body) == b"t"
 
 
-def test_a_title_without_an_id_is_refused() -> None:
-    nameless = Title(
+def test_a_title_with_an_empty_id_is_rejected() -> None:
+    unnamed = Title(
         title_id=TitleId(""),
         name="T",
         kind="film",
@@ -177,11 +177,11 @@ def test_a_title_without_an_id_is_refused() -> None:
         launch_ms=NOW,
         windows=(),
     )
-    value = encode(TitlePublished(title=nameless), event_id=EventId("e"), event_time_ms=NOW)
-    assert refusal(value) == ("bad_field", "body.title.title_id")
+    value = encode(TitlePublished(title=unnamed), event_id=EventId("e"), event_time_ms=NOW)
+    assert rejection(value) == ("bad_field", "body.title.title_id")
 
 
-def test_an_origin_stays_with_its_event() -> None:
+def test_the_origin_of_an_event_is_decoded() -> None:
     origin = Origin("search", PageId("g"), 1, 2, "token")
     value = encode(
         PLAY, event_id=EventId("e"), event_time_ms=NOW, profile_id=ProfileId("p"), origin=origin
@@ -189,7 +189,7 @@ def test_an_origin_stays_with_its_event() -> None:
     assert accept(value, NOW).envelope.origin == origin
 
 
-def test_every_type_knows_its_topic() -> None:
+def test_every_event_type_has_a_topic() -> None:
     assert {body.topic for body in EVENT_TYPES.values()} == {"signals", "exposures", "catalog"}
 
 
@@ -198,7 +198,7 @@ def test_the_type_of_an_envelope_is_that_of_its_body() -> None:
 
 
 @given(st.binary(max_size=200) | st.text(max_size=200).map(str.encode))
-def test_no_bytes_raise_anything_but_a_refusal(value: bytes) -> None:
+def test_random_bytes_raise_only_invalid_event(value: bytes) -> None:
     with pytest.raises(InvalidEvent):
         accept(value, NOW)
 
@@ -224,6 +224,8 @@ _paths = [
 
 
 @given(st.sampled_from(_paths), _json)
-def test_any_value_in_any_field_is_accepted_or_refused(path: str, value: Any) -> None:
+def test_any_value_in_any_field_is_accepted_or_raises_only_invalid_event(
+    path: str, value: Any
+) -> None:
     with suppress(InvalidEvent):
         assert accept(edited(path, value), NOW).envelope.event_id

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from shared.catalog.titles import Franchise, Title, Window
-from shared.features.titles import feature_matrix, title_features, words_of
+from shared.features.titles import feature_matrix, metadata_tokens, title_features
 from shared.ids import TitleId
 from shared.vocabulary import Vocabulary
 
@@ -21,9 +21,9 @@ def _title(title_id: str = "a", **changes: object) -> Title:
     return Title(title_id=TitleId(title_id), **{**facts, **changes})  # type: ignore[arg-type]
 
 
-def test_a_title_is_described_field_by_field() -> None:
+def test_every_metadata_field_has_its_tokens() -> None:
     title = _title(moods=("dark",), franchise=Franchise("Saga", 2), language="fr")
-    assert words_of(title) == [
+    assert metadata_tokens(title) == [
         ["kind:film"],
         ["genre:drama", "genre:crime"],
         ["mood:dark"],
@@ -34,11 +34,11 @@ def test_a_title_is_described_field_by_field() -> None:
     ]
 
 
-def test_an_unknown_maturity_counts_as_adult_here_too() -> None:
-    assert ["maturity:18"] in words_of(_title(maturity=None))
+def test_an_unknown_maturity_has_the_token_of_adult_titles() -> None:
+    assert ["maturity:18"] in metadata_tokens(_title(maturity=None))
 
 
-def test_many_words_of_a_field_are_not_louder_than_few() -> None:
+def test_a_field_has_the_same_weight_with_one_token_as_with_eight() -> None:
     few, many = (
         feature_matrix([_title(tags=("x",)), _title(tags=tuple("abcdefgh"))])
         .sum(axis=1)
@@ -48,14 +48,14 @@ def test_many_words_of_a_field_are_not_louder_than_few() -> None:
     assert few == pytest.approx(many)
 
 
-def test_a_title_keeps_its_buckets_whatever_stands_beside_it() -> None:
-    alone = feature_matrix([_title()]).toarray()[0]
-    among_others = feature_matrix([_title("b", genres=("war",)), _title()]).toarray()[1]
-    np.testing.assert_array_equal(alone, among_others)
+def test_the_features_of_a_title_do_not_depend_on_other_titles() -> None:
+    single = feature_matrix([_title()]).toarray()[0]
+    second = feature_matrix([_title("b", genres=("war",)), _title()]).toarray()[1]
+    np.testing.assert_array_equal(single, second)
 
 
 def test_a_title_without_metadata_has_no_features() -> None:
-    vocabulary = Vocabulary([TitleId("gone"), TitleId("a")])
+    vocabulary = Vocabulary([TitleId("unknown"), TitleId("a")])
     features = title_features(vocabulary, {TitleId("a"): _title()})
     assert features.matrix[[0]].nnz == 0
     assert features.matrix[[1]].nnz > 0

@@ -13,7 +13,7 @@ from shared.errors import Fenced, LogGap
 from shared.log.kafka.adapter import KafkaLog
 from shared.log.kafka.settings import KafkaTuning
 from shared.log.port import Log, OutgoingRecord, Partition, TopicSpec
-from tests.contracts.log_contract import PLAYS, SHELF, LogContract, Member, poll_together
+from tests.contracts.log_contract import PLAYS, TITLES, LogContract, Member, poll_together
 from tests.contracts.waiting import until
 from tests.stack import TestStack
 
@@ -94,14 +94,16 @@ def test_the_prefix_is_on_the_broker_and_nowhere_else(broker: Broker) -> None:
 
 def test_topics_are_created_with_the_brokers_clock_and_their_retention(broker: Broker) -> None:
     with broker.log() as log:
-        log.ensure_topics([PLAYS, SHELF])
-        settings = {name: _settings(broker, broker.outer(log, name)) for name in ("plays", "shelf")}
+        log.ensure_topics([PLAYS, TITLES])
+        settings = {
+            name: _settings(broker, broker.outer(log, name)) for name in ("plays", "titles")
+        }
         assert {found["message.timestamp.type"] for found in settings.values()} == {"LogAppendTime"}
         assert (settings["plays"]["cleanup.policy"], settings["plays"]["retention.ms"]) == (
             "delete",
             "3600000",
         )
-        assert (settings["shelf"]["cleanup.policy"], settings["shelf"]["retention.ms"]) == (
+        assert (settings["titles"]["cleanup.policy"], settings["titles"]["retention.ms"]) == (
             "compact",
             "-1",
         )
@@ -132,7 +134,7 @@ def test_a_member_that_stopped_polling_is_fenced_and_may_join_again(broker: Brok
             lambda: len(stuck.consumer.assignment()) == len(heir.consumer.assignment()) == 2,
             lambda: poll_together(stuck, heir),
         )
-        assert stuck.told[1] == (
+        assert stuck.rebalances[1] == (
             "revoked",
             frozenset(Partition("plays", index) for index in range(4)),
         )
@@ -142,34 +144,34 @@ def test_a_member_that_stopped_polling_is_fenced_and_may_join_again(broker: Brok
 
 def test_reading_ends_after_the_control_records_of_a_transaction(broker: Broker) -> None:
     with broker.log() as log:
-        log.ensure_topics([SHELF])
+        log.ensure_topics([TITLES])
         foreign = KafkaProducer(
             bootstrap_servers=broker.bootstrap, transactional_id=uuid.uuid4().hex
         )
         foreign.init_transactions()
         foreign.begin_transaction()
-        foreign.send(broker.outer(log, "shelf"), b"kept", b"k")
+        foreign.send(broker.outer(log, "titles"), b"kept", b"k")
         foreign.commit_transaction()
         foreign.begin_transaction()
-        foreign.send(broker.outer(log, "shelf"), b"dropped", b"k")
+        foreign.send(broker.outer(log, "titles"), b"dropped", b"k")
         foreign.flush()
         foreign.abort_transaction()
         foreign.close()
-        shelf = Partition("shelf", 0)
-        assert log.end_offset(shelf) == 4
-        assert [record.value for record in log.read(shelf, 0, 4)] == [b"kept"]
+        titles = Partition("titles", 0)
+        assert log.end_offset(titles) == 4
+        assert [record.value for record in log.read(titles, 0, 4)] == [b"kept"]
 
 
 def test_a_deleted_topic_is_noticed_by_its_readers(broker: Broker) -> None:
     with broker.log() as log:
-        log.ensure_topics([SHELF])
+        log.ensure_topics([TITLES])
         producer = log.producer()
-        producer.send(OutgoingRecord("shelf", b"k", b"v")).result(10)
+        producer.send(OutgoingRecord("titles", b"k", b"v")).result(10)
         producer.close()
-        broker.delete([broker.outer(log, "shelf")])
-        log.ensure_topics([SHELF])
+        broker.delete([broker.outer(log, "titles")])
+        log.ensure_topics([TITLES])
         with pytest.raises(LogGap):
-            list(log.read(Partition("shelf", 0), 0, 1))
+            list(log.read(Partition("titles", 0), 0, 1))
 
 
 def test_threads_share_a_producer_and_nothing_is_lost_or_doubled(broker: Broker) -> None:

@@ -1,4 +1,4 @@
-"""Watched seconds by hand, and as sets."""
+"""Unions of intervals, compared with sets of seconds."""
 
 from itertools import pairwise
 
@@ -18,16 +18,16 @@ def covered(intervals: Intervals) -> set[int]:
 
 
 @given(_intervals, _intervals)
-def test_a_union_covers_exactly_the_seconds_of_its_parts(
-    one: list[tuple[int, int]], other: list[tuple[int, int]]
+def test_a_union_covers_exactly_the_seconds_of_its_intervals(
+    first: list[tuple[int, int]], second: list[tuple[int, int]]
 ) -> None:
-    together = union(one, other)
-    assert covered(together) == covered(tuple(one)) | covered(tuple(other))
-    assert union(other, one) == together
-    assert union(together, one) == together
-    assert covered_seconds(together, 30) == len({s for s in covered(together) if s < 30})
-    assert all(before[1] < after[0] for before, after in pairwise(together))
+    merged = union(first, second)
+    assert covered(merged) == covered(tuple(first)) | covered(tuple(second))
+    assert union(second, first) == merged
+    assert union(merged, first) == merged
+    assert covered_seconds(merged, 30) == len({s for s in covered(merged) if s < 30})
+    assert all(left[1] < right[0] for left, right in pairwise(merged))
 
 
-def test_touching_intervals_merge_and_empty_ones_vanish() -> None:
+def test_adjacent_intervals_merge_and_empty_ones_are_dropped() -> None:
     assert union([(10, 20), (5, 5)], [(20, 30), (0, 3)]) == ((0, 3), (10, 30))

@@ -20,7 +20,7 @@ def test_a_fraction_never_exceeds_one() -> None:
     ("watched_s", "runtime_s", "started"),
     [(119, FILM_S, False), (120, FILM_S, True), (69, 100, False), (70, 100, True)],
 )
-def test_a_start_takes_two_minutes_or_most_of_a_short(
+def test_a_play_is_started_after_two_minutes_or_most_of_a_short_title(
     watched_s: int, runtime_s: int, started: bool
 ) -> None:
     assert rules.is_started(watched_s, runtime_s) is started
@@ -32,7 +32,7 @@ def test_a_start_takes_two_minutes_or_most_of_a_short(
     ("watched_s", "runtime_s", "qualified"),
     [(899, FILM_S, False), (900, FILM_S, True), (419, CLIP_S, False), (420, CLIP_S, True)],
 )
-def test_watching_qualifies_after_fifteen_minutes_or_seven_tenths(
+def test_a_play_is_qualified_after_fifteen_minutes_or_seven_tenths(
     watched_s: int, runtime_s: int, qualified: bool
 ) -> None:
     assert rules.is_qualified(watched_s, runtime_s) is qualified
