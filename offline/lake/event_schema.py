@@ -119,9 +119,9 @@ def _only_one(types: set[pa.DataType], described: inspect.Type) -> pa.DataType:
 
 
 def _without_nulls(value: object) -> object:
-    match value:
-        case dict():
-            return {name: _without_nulls(part) for name, part in value.items() if part is not None}
-        case list():
-            return [_without_nulls(part) for part in value]
+    if isinstance(value, dict):
+        return {name: _without_nulls(part) for name, part in value.items() if part is not None}
+    # Lists of plain values, the usual case, are not copied.
+    if isinstance(value, list) and value and isinstance(value[0], dict):
+        return [_without_nulls(part) for part in value]
     return value

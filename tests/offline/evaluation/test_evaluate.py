@@ -63,8 +63,8 @@ def test_guards_are_computed_on_the_shown_lists() -> None:
     assert guards["coverage@10"] == 10 / 12
     # Ten titles shown twice each: Σ i = 55, so the effective catalog is 2·5.5 − 1.
     assert guards["effective catalog@10"] == pytest.approx(10)
-    # Of the ten, five are of each kind. Titles share kind, language, maturity (3 features) and half of
-    # the pairs share the genre.
+    # Of the ten, five are of each kind. Titles share kind, language and maturity (3 features); half
+    # of the pairs share the genre.
     pairs_alike, pairs = 2 * 10, 45
     assert guards["list distance@10"] == pytest.approx(
         1 - (pairs_alike * 1 + (pairs - pairs_alike) * 3 / 4) / pairs
