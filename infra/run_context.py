@@ -1,6 +1,4 @@
-"""From settings to the context of the offline jobs: Spark with the lake on it, and everything the
-steps are handed.
-"""
+"""Builds the context of the offline steps: Spark with the lake's catalog, connections, settings."""
 
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -11,53 +9,60 @@ from infra.wiring import artifacts_factory, log_factory, open_artifacts, open_st
 from shared.clock import SystemClock
 
 if TYPE_CHECKING:
-    from offline.nightly.context import RunContext
+    from offline.context import RunContext
     from offline.spark import SparkOptions
 
 
 @contextmanager
-def open_run_context(settings: Settings, tell: Callable[[str], None]) -> "Iterator[RunContext]":
-    """A context whose Spark session and store are closed in the end; `tell` gets a line per step."""
-    from offline.nightly.context import RunContext
-    from offline.spark import start_spark
-    from offline.training.recipes import RECIPES
+def open_run_context(settings: Settings, progress: Callable[[str], None]) -> "Iterator[RunContext]":
+    """A context with a Spark session and a store that are closed at the end.
 
-    clock = SystemClock()
-    began = clock.monotonic_s()
+    `progress` is called with one line of text per step.
+
+    Raises:
+        SetupError: offline.recipes names a recipe that does not exist.
+    """
+    from offline.context import RunContext
+    from offline.spark import start_spark
+    from offline.training.recipes import select_recipes
+
+    clock, recipes = SystemClock(), select_recipes(settings.offline.recipes)
+    began_s = clock.monotonic_s()
     with closing(open_store(settings)) as store:
         spark = start_spark(spark_options(settings))
-        tell(f"spark: started in {clock.monotonic_s() - began:.1f} s")
+        progress(f"spark: started in {clock.monotonic_s() - began_s:.1f} s")
         try:
             yield RunContext(
                 spark=spark,
-                opens_log=log_factory(settings),
-                opens_store=store_factory(settings),
-                opens_artifacts=artifacts_factory(settings),
+                log_factory=log_factory(settings),
+                store_factory=store_factory(settings),
+                artifacts_factory=artifacts_factory(settings),
                 store=store,
                 artifacts=open_artifacts(settings),
                 clock=clock,
                 work_folder=settings.home / "work",
-                recipes=tuple(RECIPES.values()),
+                recipes=recipes,
+                platform=platform_name(settings),
                 settings=settings.offline,
-                tell=tell,
+                progress=progress,
             )
         finally:
             spark.stop()
 
 
+def platform_name(settings: Settings) -> str:
+    """Names the lake and the store that these settings lead to."""
+    store = f"{settings.cassandra.address}/{settings.cassandra.keyspace}"
+    return f"lake {settings.lake.catalog_uri} {settings.lake_warehouse}, store {store}"
+
+
 def spark_options(settings: Settings) -> "SparkOptions":
-    """Spark as the settings want it; the local JDBC catalog's driver is left out where the catalog
-    is a service.
-    """
+    """Options of the Spark session. The SQLite driver is only needed for the local JDBC catalog."""
     from infra.local.jars import jars
     from offline.spark import SparkOptions
 
     spark, lake = settings.spark, settings.lake
-    wanted = (
-        ("iceberg-spark-runtime", "sqlite-jdbc")
-        if lake.catalog == "jdbc"
-        else ("iceberg-spark-runtime",)
-    )
+    drivers = ("sqlite-jdbc",) if lake.catalog == "jdbc" else ()
     executors = {
         "spark.executor.memory": spark.executor_memory,
         "spark.executor.cores": str(spark.executor_cores),
@@ -65,7 +70,7 @@ def spark_options(settings: Settings) -> "SparkOptions":
     if spark.executor_gpus:
         executors["spark.executor.resource.gpu.amount"] = str(spark.executor_gpus)
     return SparkOptions(
-        jars=tuple(path for name in wanted for path in jars(name)),
+        jars=tuple(path for name in ("iceberg-spark-runtime", *drivers) for path in jars(name)),
         warehouse=settings.lake_warehouse,
         catalog=lake.catalog,
         catalog_uri=lake.catalog_uri,

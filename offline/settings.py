@@ -1,6 +1,6 @@
 """Settings of the offline tier, importable without pyspark and torch.
 
-Sections that belong to one topic are defined beside that topic; this module puts them together.
+Sections that belong to one topic are defined in the package of that topic; this module puts them together.
 """
 
 from dataclasses import dataclass, field
@@ -30,7 +30,7 @@ class NightlySettings:
     reward: RewardSettings = field(default_factory=RewardSettings)
     """Weights of the training labels."""
     protocol: ProtocolSettings = field(default_factory=ProtocolSettings)
-    """Which plays are held out for evaluation, and how many queries are asked."""
+    """Which plays are held out for evaluation, and how many queries are evaluated."""
     gates: GateSettings = field(default_factory=GateSettings)
     """Conditions under which a model may replace the live one."""
     candidates: CandidateSettings = field(default_factory=CandidateSettings)

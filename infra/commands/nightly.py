@@ -1,46 +1,62 @@
 """`marquee nightly`."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+if TYPE_CHECKING:
+    from offline.nightly import RunOutcome
 
-def nightly(
-    accept_gap: Annotated[
-        bool, typer.Option(help="Go on although records left the log before they were read.")
-    ] = False,
-) -> None:
-    """Take in what is new, train, measure, gate, compute candidates and publish; a killed run goes
-    on where it stopped.
+AcceptGap = Annotated[
+    bool,
+    typer.Option(
+        "--accept-gap",
+        help="Continue although the log deleted records before they were ingested. The missing "
+        "records are counted and are not recoverable.",
+    ),
+]
+
+
+def nightly(accept_gap: AcceptGap = False) -> None:
+    """Ingest new records, train and evaluate models, compute candidates and publish a generation.
+
+    Run it once a day, at any time; repeating it is safe. An interrupted run is resumed, and nothing
+    is published when nothing has changed. Exit codes: 2 the machine or the settings are not ready,
+    3 a gate refused the data or a model, 4 another run is at work, 1 any other error.
     """
     run_offline(accept_gap=accept_gap, until=None)
 
 
 def run_offline(*, accept_gap: bool, until: str | None) -> None:
-    """Run the schedule, all of it or up to a step, and say how it ended: a line a step on stderr."""
+    """Run the schedule up to and including the step `until`, or all of it (None).
+
+    Prints one line per step to stderr.
+    """
     from rich.console import Console
 
     from infra.run_context import open_run_context
     from infra.settings import load_settings
-    from offline.jobs import nightly as run
+    from offline.nightly import nightly as run_nightly
     from shared.clock import SystemClock
 
-    out, clock = Console(stderr=True, highlight=False), SystemClock()
-    began = clock.monotonic_s()
-    with out.status("offline") as status:
+    console, clock = Console(stderr=True, highlight=False), SystemClock()
+    began_s = clock.monotonic_s()
+    with console.status("starting") as status:
 
-        def tell(line: str) -> None:
-            out.print(line)
-            status.update(f"after {line.split(':', 1)[0]}")
+        def progress(line: str) -> None:
+            console.print(line)
+            status.update(f"{line.split(':', 1)[0]} is done; the next step runs")
 
-        with open_run_context(load_settings(), tell) as context:
-            outcome = run(context, accept_gap=accept_gap, until=until)
-    said = {
-        "published": "generation {} is live",
-        "unchanged": "nothing new since generation {}, which is live",
-        "taken_back": "generation {} was made from this very input, and is not live any more: nothing to do",
-        "stopped": "stopped there",
-    }
-    out.print(
-        f"{said[outcome.status].format(outcome.generation_id)} ({clock.monotonic_s() - began:.0f} s)"
-    )
+        with open_run_context(load_settings(), progress) as context:
+            outcome = run_nightly(context, accept_gap=accept_gap, until=until)
+    console.print(f"{_summary(outcome, until)} ({clock.monotonic_s() - began_s:.0f} s)")
+
+
+def _summary(outcome: "RunOutcome", until: str | None) -> str:
+    generation = f"generation {outcome.generation_id}"
+    return {
+        "published": f"{generation} is live",
+        "unchanged": f"{generation} is live; nothing has changed since it was published",
+        "rolled_back": f"{generation} was made from the same data and was rolled back; nothing to do",
+        "stopped": f"stopped after step {until}, as requested",
+    }[outcome.status]

@@ -4,21 +4,20 @@ from typing import Annotated
 
 import typer
 
+from infra.commands.nightly import AcceptGap, run_offline
+
+STEPS_HELP = (
+    "One of ingest, dataset, train:RECIPE (for example train:ease), judge, roles, candidates, "
+    "report, publish."
+)
+
 
 def offline(
-    step: Annotated[
-        str,
-        typer.Argument(
-            help="ingest, dataset, train:RECIPE, judge, refit:RECIPE, roles, candidates, report or publish."
-        ),
-    ],
-    accept_gap: Annotated[
-        bool, typer.Option(help="Go on although records left the log before they were read.")
-    ] = False,
+    step: Annotated[str, typer.Argument(help=STEPS_HELP)], accept_gap: AcceptGap = False
 ) -> None:
-    """Run one step of the nightly, and before it whatever it needs that was not done yet for the
-    lake's present content.
-    """
-    from infra.commands.nightly import run_offline
+    """Run one step of the nightly and, before it, the steps that it needs.
 
+    Steps that have finished for the lake's current content are not run again. `marquee nightly`
+    continues where this command stopped.
+    """
     run_offline(accept_gap=accept_gap, until=step)

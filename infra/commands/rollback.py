@@ -2,7 +2,7 @@
 
 
 def rollback() -> None:
-    """Point back at the generation that members saw before; doing it twice is doing nothing."""
+    """Make the previous generation live again. A second rollback undoes the first."""
     from contextlib import closing
 
     from infra.settings import load_settings
@@ -14,7 +14,7 @@ def rollback() -> None:
     with closing(open_store(settings)) as store:
         previous = read_pointer(store).previous
         if previous is not None:
-            # A generation whose manifest cannot be read would leave members with nothing.
+            # Fail before the pointer moves if replicas could not load the generation.
             load_generation(open_artifacts(settings), previous)
-        before, now = roll_back(store)
-    print(f"{before} → {now}")
+        rolled_back_from, live_now = roll_back(store)
+    print(f"{rolled_back_from} → {live_now}")

@@ -29,16 +29,17 @@ class ReportedModel(msgspec.Struct, frozen=True):
 
 
 class ReportedRole(msgspec.Struct, frozen=True):
-    """The model family that fills a role."""
+    """The model family that fills a role, and the recipe that made the model."""
 
     family: str
+    recipe: str = ""
 
 
 class GenerationReport(msgspec.Struct, frozen=True):
-    """The report of a generation; `asked` is the number of held-out queries."""
+    """The report of a generation; `queries` is the number of held-out queries."""
 
     generation_id: str
-    asked: int
+    queries: int
     models: dict[str, ReportedModel]
     roles: dict[str, ReportedRole]
 

@@ -66,8 +66,8 @@ class ReportView(msgspec.Struct, frozen=True, kw_only=True):
     lake_snapshots: dict[str, int] = {}
     settings: dict[str, Any] = {}
     models: dict[str, ModelView] = {}
-    asked: int = 0
-    measured: dict[str, FiguresView] = {}
+    queries: int = 0
+    figures: dict[str, FiguresView] = {}
     decisions: dict[str, DecisionView] = {}
     seconds: dict[str, float] = {}
 
@@ -86,9 +86,9 @@ def render(document: bytes) -> str:
         _section("Roles", _decisions(report.decisions)),
         _section(
             "Figures",
-            f"<p>Every model was evaluated on {report.asked} queries.</p>",
+            f"<p>Every model was evaluated on {report.queries} queries.</p>",
             _plots(report),
-            _measured(report.measured),
+            _measured(report.figures),
         ),
         _section("Times and sizes", *_cost(report)),
         _section(
@@ -140,14 +140,14 @@ def _decision(decision: DecisionView) -> str:
 def _plots(report: ReportView) -> str:
     figures_of = {
         name: figures.metrics.get(PRIMARY, (None, None, None))
-        for name, figures in report.measured.items()
+        for name, figures in report.figures.items()
     }
     measured = {
         name: (mean, low, high)
         for name, (mean, low, high) in figures_of.items()
         if mean is not None and low is not None and high is not None
     }
-    recipes = {name: report.measured[name] for name in report.models if name in report.measured}
+    recipes = {name: report.figures[name] for name in report.models if name in report.figures}
     activity = {
         name: [float("nan") if value is None else value for value in figures.by_activity]
         for name, figures in recipes.items()

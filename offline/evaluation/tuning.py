@@ -10,7 +10,8 @@ import numpy.typing as npt
 
 from offline.evaluation.evaluate import evaluate
 from offline.evaluation.protocol import Split
-from offline.training.recipes import Recipe, TrainingInputs
+from offline.training.recipes import AnyRecipe
+from offline.training.trainer import TrainingInputs
 
 
 class Try(msgspec.Struct, frozen=True):
@@ -29,14 +30,20 @@ class Tuned:
 
 
 def tune(
-    recipe: Recipe, split: Split, ingredients: TrainingInputs, plays: npt.ArrayLike, tries: int = 3
+    recipe: AnyRecipe,
+    split: Split,
+    ingredients: TrainingInputs,
+    plays: npt.ArrayLike,
+    tries: int = 3,
 ) -> Tuned:
     """Train on what lies before the validation days with each of the first `tries` settings; the
     test days are not touched.
     """
     values = []
     for number, settings in enumerate(recipe.grid[:tries]):
-        before = ingredients.only(split.before_validation, ingredients.scratch / f"try-{number}")
+        before = ingredients.with_interactions(
+            split.before_validation, ingredients.scratch / f"try-{number}"
+        )
         model = recipe.train(before, settings).model
         values.append(
             evaluate(recipe.name, model, split.validation, ingredients.features, plays).mean()

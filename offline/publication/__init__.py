@@ -1,3 +1,1 @@
-"""Publication: a generation becomes the live one by moving one pointer, last; it is taken back the
-same way.
-"""
+"""Publication: a generation goes live, and is rolled back, by moving one pointer last."""

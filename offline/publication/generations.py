@@ -1,11 +1,12 @@
-"""Publishing: check that everything a generation names is there and whole, then move the pointer;
-retire what nobody names.
+"""Publication of a generation: verify everything that it names, then move the pointer.
+
+Candidates of generations that no pointer names are retired afterwards.
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from offline.publication.pointer import Pointer, publish_pointer
+from offline.publication.pointer import ArmPointer, publish_pointer
 from shared.artifacts.generation import (
     CATALOG,
     ENCODER,
@@ -36,14 +37,12 @@ MODEL_ROLES: dict[str, type] = {
     SIMILARS: SimilarTitles,
     POPULARITY: Scorer,
 }
-"""What the model that fills a role must be able to do."""
-
-FILE_ROLES = (CATALOG, STATIC_PAGE)
+"""The protocol that the model of each role must implement."""
 
 
 @dataclass(frozen=True, slots=True)
-class Checked:
-    """What verification looked at."""
+class VerifiedCounts:
+    """What verification read back."""
 
     artifacts: int
     bytes: int
@@ -52,78 +51,77 @@ class Checked:
 
 def publish(
     artifacts: Artifacts, store: Store, generation: Generation, sample: Sequence[ProfileId]
-) -> tuple[Checked, Pointer]:
-    """Store the manifest, verify everything it names by reading it back, and only then move the
-    pointer.
+) -> tuple[VerifiedCounts, ArmPointer]:
+    """Store the manifest, verify everything that it names, and then move the pointer.
 
     Raises:
-        ArtifactMissing, ArtifactCorrupt: something is not there or not whole; the pointer has not
+        ArtifactMissing, ArtifactCorrupt: something is missing or damaged; the pointer has not
             moved.
-        LeaseHeld: somebody else moved the pointer meanwhile.
+        LeaseHeld: another process moved the pointer at the same time.
     """
     save_generation(artifacts, generation)
-    checked = verify(artifacts, store, generation.generation_id, sample)
-    return checked, publish_pointer(store, generation.generation_id)
+    counts = verify(artifacts, store, generation.generation_id, sample)
+    return counts, publish_pointer(store, generation.generation_id)
 
 
 def verify(
     artifacts: Artifacts, store: Store, generation_id: GenerationId, sample: Sequence[ProfileId]
-) -> Checked:
-    """Read back what a replica would load, and the candidates of some profiles.
+) -> VerifiedCounts:
+    """Read back every artifact that a replica would load, and the candidates of some profiles.
 
     Raises:
-        ArtifactMissing, ArtifactCorrupt: something is not there, not whole, or does not fit the
-            rest.
+        ArtifactMissing, ArtifactCorrupt: something is missing, damaged, or does not fit its role.
     """
     generation = load_generation(artifacts, generation_id)
     missing = {CATALOG, STATIC_PAGE, POPULARITY} - generation.roles.keys()
     if missing:
         raise ArtifactCorrupt(
-            f"generation {generation_id} has nothing in the roles {', '.join(sorted(missing))}"
+            f"generation {generation_id} lacks the roles {', '.join(sorted(missing))}"
         )
     size = sum(_verify_role(artifacts, generation, role) for role in generation.roles)
     for profile_id in sample:
         _verify_candidates(store, generation_id, profile_id)
-    return Checked(len(generation.roles), size, len(sample))
+    return VerifiedCounts(len(generation.roles), size, len(sample))
 
 
 def retire_candidates(
-    store: Store, profile_ids: Iterable[ProfileId], named: frozenset[GenerationId], timestamp: int
+    store: Store,
+    profile_ids: Iterable[ProfileId],
+    referenced: frozenset[GenerationId],
+    timestamp: int,
 ) -> int:
-    """Let candidate rows of generations that are not `named` vanish; returns how many rows.
+    """Remove candidate rows of generations that are not `referenced`, and return their number.
 
-    The store has no row delete: a row is overwritten, newer, with an empty one that vanishes by
-    itself. Readers that still hold the generation in that moment find nothing and fall back as for
-    a profile without candidates.
+    The store has no row delete, so a row is overwritten by an empty one that expires after a
+    second. A reader that still uses the generation finds nothing and falls back as for a profile
+    without candidates.
     """
     writes = [
-        Write(
-            PROFILE_CANDIDATES,
-            (profile_id,),
-            {key: {VALUE: b""} for key in old},
-            timestamp,
-            ttl_s=1,
-        )
+        write
         for profile_id in profile_ids
-        if (
-            old := [
-                key for key in store.read(PROFILE_CANDIDATES, (profile_id,)) if key[0] not in named
-            ]
-        )
+        if (write := _retirement(store, profile_id, referenced, timestamp)).rows
     ]
     store.write(writes)
     return sum(len(write.rows) for write in writes)
 
 
+def _retirement(
+    store: Store, profile_id: ProfileId, referenced: frozenset[GenerationId], timestamp: int
+) -> Write:
+    stored_keys = store.read(PROFILE_CANDIDATES, (profile_id,))
+    empty_rows = {key: {VALUE: b""} for key in stored_keys if key[0] not in referenced}
+    return Write(PROFILE_CANDIDATES, (profile_id,), empty_rows, timestamp, ttl_s=1)
+
+
 def _verify_role(artifacts: Artifacts, generation: Generation, role: str) -> int:
-    filled = generation.roles[role]
-    files = artifacts.get(filled.artifact)
+    assigned = generation.roles[role]
+    files = artifacts.get(assigned.artifact)
     if role == CATALOG:
         snapshot_titles(files)
     elif role == STATIC_PAGE:
         decode_static_page(files.get(STATIC_PAGE_FILE, b""))
-    elif not isinstance(load_model(filled.family, files), MODEL_ROLES[role]):
-        raise ArtifactCorrupt(f"the model {filled.family} cannot fill the role {role}")
+    elif not isinstance(load_model(assigned.family, files), MODEL_ROLES[role]):
+        raise ArtifactCorrupt(f"a model of family {assigned.family} cannot fill the role {role}")
     return sum(len(data) for data in files.values())
 
 
@@ -135,4 +133,6 @@ def _verify_candidates(store: Store, generation_id: GenerationId, profile_id: Pr
         )
     value = rows[(generation_id,)][VALUE]
     if not isinstance(value, bytes) or unpack(value, Candidates).generation != generation_id:
-        raise ArtifactCorrupt(f"the candidates of profile {profile_id} are of another generation")
+        raise ArtifactCorrupt(
+            f"the candidates of profile {profile_id} belong to another generation"
+        )

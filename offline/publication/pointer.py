@@ -1,4 +1,4 @@
-"""The pointer that says which generation members see, and which one they saw before."""
+"""The pointer of an arm: which generation is live, and which was live before it."""
 
 from dataclasses import dataclass
 
@@ -9,70 +9,71 @@ from shared.store.tables import PUBLICATIONS
 
 
 @dataclass(frozen=True, slots=True)
-class Pointer:
-    """What an arm points at; None where nothing was ever published (or, for `previous`, published
-    before).
-    """
+class ArmPointer:
+    """The generations of an arm; None before the first (or second) publication."""
 
     current: GenerationId | None
     previous: GenerationId | None
 
 
-def read_pointer(store: Store, arm: str = MAIN_ARM) -> Pointer:
-    """Where the arm points now."""
-    return _pointer(_cells(store, arm))
+def read_pointer(store: Store, arm: str = MAIN_ARM) -> ArmPointer:
+    """The arm's pointer."""
+    return _decode(_read(store, arm))
 
 
-def publish_pointer(store: Store, generation_id: GenerationId, arm: str = MAIN_ARM) -> Pointer:
-    """Point the arm at a generation; what was current becomes previous. Publishing the current one
-    again changes nothing.
+def publish_pointer(store: Store, generation_id: GenerationId, arm: str = MAIN_ARM) -> ArmPointer:
+    """Make a generation live; the current one becomes the previous one.
+
+    Publishing the current generation again changes nothing.
 
     Raises:
-        LeaseHeld: somebody else moved the pointer meanwhile; it stands where they put it.
+        LeaseHeld: another process moved the pointer at the same time; its move stays.
     """
-    found = _cells(store, arm)
-    before = _pointer(found)
-    if before.current == generation_id:
-        return before
-    return _move(store, arm, found, Pointer(generation_id, before.current))
+    stored = _read(store, arm)
+    pointer = _decode(stored)
+    if pointer.current == generation_id:
+        return pointer
+    return _move(store, arm, stored, ArmPointer(generation_id, pointer.current))
 
 
 def roll_back(store: Store, arm: str = MAIN_ARM) -> tuple[GenerationId, GenerationId]:
-    """Swap current and previous; returns (from, to). Doing it twice is doing nothing.
+    """Swap the current and the previous generation, and return (from, to).
+
+    A second rollback undoes the first.
 
     Raises:
         Stop: there is no previous generation.
-        LeaseHeld: somebody else moved the pointer meanwhile.
+        LeaseHeld: another process moved the pointer at the same time; its move stays.
     """
-    found = _cells(store, arm)
-    before = _pointer(found)
-    if before.current is None or before.previous is None:
-        raise Stop(
-            f"There is nothing to roll back to: arm '{arm}' has had {'one generation' if before.current else 'none'} so far."
-        )
-    _move(store, arm, found, Pointer(before.previous, before.current))
-    return before.current, before.previous
+    stored = _read(store, arm)
+    pointer = _decode(stored)
+    if pointer.current is None or pointer.previous is None:
+        published = "one generation" if pointer.current else "no generation"
+        raise Stop(f"There is nothing to roll back to: arm '{arm}' has had {published} so far.")
+    _move(store, arm, stored, ArmPointer(pointer.previous, pointer.current))
+    return pointer.current, pointer.previous
 
 
-def _move(store: Store, arm: str, found: Cells | None, to: Pointer) -> Pointer:
-    cells: Cells = {"current": to.current or "", "previous": to.previous or ""}
-    if not store.compare_and_set(PUBLICATIONS, (arm,), found, cells):
+def _move(store: Store, arm: str, stored: Cells | None, target: ArmPointer) -> ArmPointer:
+    cells: Cells = {"current": target.current or "", "previous": target.previous or ""}
+    if not store.compare_and_set(PUBLICATIONS, (arm,), stored, cells):
         raise LeaseHeld(
-            f"The pointer of arm '{arm}' was moved by somebody else at the same time; look with `marquee status` and try again."
+            f"Another process moved the pointer of arm '{arm}' at the same time: check "
+            "`marquee status` and try again."
         )
-    return to
+    return target
 
 
-def _cells(store: Store, arm: str) -> Cells | None:
+def _read(store: Store, arm: str) -> Cells | None:
     return store.read(PUBLICATIONS, (arm,)).get(())
 
 
-def _pointer(cells: Cells | None) -> Pointer:
+def _decode(cells: Cells | None) -> ArmPointer:
     if cells is None:
-        return Pointer(None, None)
-    return Pointer(_id(cells, "current"), _id(cells, "previous"))
+        return ArmPointer(None, None)
+    return ArmPointer(_generation(cells, "current"), _generation(cells, "previous"))
 
 
-def _id(cells: Cells, name: str) -> GenerationId | None:
+def _generation(cells: Cells, name: str) -> GenerationId | None:
     value = str(cells.get(name, ""))
     return GenerationId(value) if value else None

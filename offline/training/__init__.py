@@ -1,3 +1,3 @@
-"""Trainers: from interactions to models; the closed-form families train themselves, these need
-Spark or torch.
+"""Trainers: from interactions to models. Closed-form families train themselves; the trainers here
+need Spark or torch.
 """

@@ -1,69 +1,51 @@
-"""Implicit ALS by Spark MLlib: item factors from the cluster; profiles' embeddings are folded in
-wherever they are needed.
-"""
+"""Implicit ALS by Spark MLlib.
 
-from dataclasses import dataclass
+The cluster computes item factors. Profile embeddings are folded in where they are needed.
+"""
 
 import numpy as np
 import pyarrow as pa
 from pyspark.ml.recommendation import ALS
-from pyspark.sql import SparkSession
 
+from offline.training.trainer import TrainingInputs, TrainingResult
 from shared.models.als import Als, AlsSettings
-from shared.models.interactions import Interactions
 from shared.models.port import Vectors
 
 
-@dataclass(frozen=True)
-class SparkAlsSettings:
-    """How the work is cut up."""
-
-    blocks: int = 1
-    """Blocks of profiles and of titles. One is quickest on one machine, and gives the same bytes
-    from the same seed: with more, sums are taken in whatever order tasks end.
-    """
-
-
-def train_als(
-    interactions: Interactions,
-    spark: SparkSession,
-    *,
-    seed: int,
-    settings: AlsSettings | None = None,
-    cut: SparkAlsSettings | None = None,
-) -> Als:
-    """Item factors by alternating half-steps; titles without plays get factors of zero."""
-    chosen, blocks = settings or AlsSettings(), (cut or SparkAlsSettings()).blocks
-    matrix = interactions.matrix()
-    cells = matrix.tocoo()
-    ratings = spark.createDataFrame(
-        pa.table(
+def train_als(inputs: TrainingInputs, settings: AlsSettings) -> TrainingResult:
+    """Compute item factors by alternating least squares; titles without plays get zeros."""
+    matrix = inputs.interactions.matrix()
+    factors = np.zeros((matrix.shape[1], settings.embedding_size), np.float32)
+    if matrix.nnz:
+        cells = matrix.tocoo()
+        ratings = pa.table(
             {
                 "user": cells.row.astype(np.int32),
                 "item": cells.col.astype(np.int32),
                 "rating": cells.data.astype(np.float32),
             }
         )
-    )
-    trainer = ALS(
-        rank=chosen.embedding_size,
-        maxIter=chosen.iterations,
-        regParam=chosen.ridge,
-        alpha=chosen.alpha,
+        fitted = _estimator(inputs, settings).fit(inputs.spark.createDataFrame(ratings))
+        _copy_factors(fitted.itemFactors.toArrow(), factors)
+    vocabulary = inputs.interactions.vocabulary
+    return TrainingResult(Als.of_factors(settings, vocabulary, factors, matrix))
+
+
+def _estimator(inputs: TrainingInputs, settings: AlsSettings) -> ALS:
+    return ALS(
+        rank=settings.embedding_size,
+        maxIter=settings.iterations,
+        regParam=settings.ridge,
+        alpha=settings.alpha,
         implicitPrefs=True,
-        numUserBlocks=blocks,
-        numItemBlocks=blocks,
+        numUserBlocks=inputs.distributed.als_blocks,
+        numItemBlocks=inputs.distributed.als_blocks,
         checkpointInterval=-1,
-        seed=seed,
+        seed=inputs.seed,
     )
-    factors = np.zeros((matrix.shape[1], chosen.embedding_size), np.float32)
-    if matrix.nnz:
-        _fill(factors, trainer.fit(ratings).itemFactors.toArrow())
-    return Als.of_factors(chosen, interactions.vocabulary, factors, matrix)
 
 
-def _fill(factors: Vectors, rows: pa.Table) -> None:
+def _copy_factors(rows: pa.Table, factors: Vectors) -> None:
     numbers = rows["id"].to_numpy()
-    factors[numbers] = (
-        rows["features"].combine_chunks().flatten().to_numpy().reshape(len(numbers), -1)
-    )
+    values = rows["features"].combine_chunks().flatten().to_numpy()
+    factors[numbers] = values.reshape(len(numbers), -1)

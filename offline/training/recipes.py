@@ -1,137 +1,95 @@
-"""The recipes that the nightly trains: a family, how it is trained, and the few settings it may be
-tuned among.
+"""The recipes that the nightly trains.
 
-To add one: a family in shared/models with its line in the registry, a trainer, and a line in
-RECIPES.
+A recipe is a trainer and the settings it may use. To add a recipe, add a line to RECIPES. A new
+model family needs a module in shared/models, a line in its registry, and a trainer.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
-from pathlib import Path
-from typing import Any, Final
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Final, Generic
 
 import msgspec
-from pyspark.sql import SparkSession
 
 from offline.training.als import train_als
-from offline.training.settings import DistributedTrainingSettings
+from offline.training.trainer import S, Trainer, closed_form
 from offline.training.two_tower.job import train_two_tower
-from offline.training.two_tower.task import TrainingSettings
-from shared.features.titles import TitleFeatures
+from offline.training.two_tower.task import TwoTowerTrainingSettings
+from shared.errors import SetupError
 from shared.models.als import AlsSettings
 from shared.models.ease import Ease, EaseSettings
 from shared.models.history import HistoryWeighting
-from shared.models.interactions import Interactions
 from shared.models.item_knn import ItemKnn, ItemKnnSettings
 from shared.models.popularity import Popularity, PopularitySettings
-from shared.models.registry import Model
 
 
 @dataclass(frozen=True)
-class TrainingInputs:
-    """What training may use. `scratch` is this recipe's own folder: what a killed run left there is
-    taken up again.
-    """
-
-    train: Interactions
-    features: TitleFeatures
-    spark: SparkSession
-    scratch: Path
-    seed: int
-    distributed: DistributedTrainingSettings = field(default_factory=DistributedTrainingSettings)
-
-    def only(self, train: Interactions, scratch: Path) -> "TrainingInputs":
-        """The same, from other interactions (those before a validation period, say)."""
-        return replace(self, train=train, scratch=scratch)
-
-
-@dataclass(frozen=True)
-class Trained:
-    """A model, and what its trainer has to say for the report (losses, time spent waiting for
-    input).
-    """
-
-    model: Model
-    facts: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """How one kind of model is made. `grid` holds the settings worth trying, the usual ones first;
-    every recipe gets as many tries.
-    """
+class Recipe(Generic[S]):
+    """One way to make a model. Its name may differ from the model's family."""
 
     name: str
-    grid: tuple[Any, ...]
-    train: Callable[[TrainingInputs, Any], Trained]
+    grid: tuple[S, ...]
+    """Settings to try when tuning, defaults first. All recipes have equally many."""
+    train: Trainer[S]
+
+    @property
+    def version(self) -> str:
+        """Digest of the default settings, with which the nightly trains."""
+        encoded = msgspec.json.encode(self.grid[0], order="deterministic")
+        return hashlib.sha256(encoded).hexdigest()[:12]
 
 
-def _popularity(ingredients: TrainingInputs, settings: PopularitySettings) -> Trained:
-    return Trained(Popularity.train(ingredients.train, settings))
-
-
-def _item_knn(ingredients: TrainingInputs, settings: ItemKnnSettings) -> Trained:
-    return Trained(ItemKnn.train(ingredients.train, settings))
-
-
-def _ease(ingredients: TrainingInputs, settings: EaseSettings) -> Trained:
-    return Trained(Ease.train(ingredients.train, settings))
-
-
-def _als(ingredients: TrainingInputs, settings: AlsSettings) -> Trained:
-    return Trained(
-        train_als(ingredients.train, ingredients.spark, seed=ingredients.seed, settings=settings)
-    )
-
-
-def _two_tower(ingredients: TrainingInputs, settings: TrainingSettings) -> Trained:
-    model, report = train_two_tower(
-        ingredients.train,
-        ingredients.features,
-        ingredients.spark,
-        scratch=ingredients.scratch,
-        seed=ingredients.seed,
-        training=settings,
-        distributed=ingredients.distributed,
-    )
-    return Trained(
-        model, {**msgspec.to_builtins(report), "input_wait_share": report.input_wait_share}
-    )
-
+# Recipes of several settings types share one registry.
+AnyRecipe = Recipe[Any]
 
 _FADING: Final = HistoryWeighting(half_life_days=14.0)
 
-RECIPES: Final[dict[str, Recipe]] = {
-    recipe.name: recipe
-    for recipe in (
-        Recipe(
-            "popularity",
-            tuple(PopularitySettings(half_life_days=days) for days in (7.0, 2.0, 30.0)),
-            _popularity,
+RECIPES: Final[tuple[AnyRecipe, ...]] = (
+    Recipe(
+        "popularity",
+        tuple(PopularitySettings(half_life_days=days) for days in (7.0, 2.0, 30.0)),
+        closed_form(Popularity.train),
+    ),
+    Recipe(
+        "item_knn",
+        (
+            ItemKnnSettings(shrink=20.0, weighting=_FADING),
+            ItemKnnSettings(shrink=20.0),
+            ItemKnnSettings(shrink=5.0, weighting=_FADING),
         ),
-        Recipe(
-            "item_knn",
-            tuple(
-                ItemKnnSettings(shrink=s, weighting=r)
-                for s, r in ((20.0, _FADING), (20.0, HistoryWeighting()), (5.0, _FADING))
-            ),
-            _item_knn,
+        closed_form(ItemKnn.train),
+    ),
+    Recipe(
+        "ease",
+        tuple(EaseSettings(ridge=ridge, weighting=_FADING) for ridge in (100.0, 30.0, 300.0)),
+        closed_form(Ease.train),
+    ),
+    Recipe(
+        "als",
+        tuple(
+            AlsSettings(embedding_size=size, alpha=3.0, weighting=_FADING) for size in (16, 8, 64)
         ),
-        Recipe(
-            "ease",
-            tuple(EaseSettings(ridge=ridge, weighting=_FADING) for ridge in (100.0, 30.0, 300.0)),
-            _ease,
-        ),
-        Recipe(
-            "als",
-            tuple(
-                AlsSettings(embedding_size=size, alpha=3.0, weighting=_FADING)
-                for size in (16, 8, 64)
-            ),
-            _als,
-        ),
-        Recipe(
-            "two_tower", tuple(TrainingSettings(epochs=epochs) for epochs in (6, 4, 12)), _two_tower
-        ),
-    )
-}
+        train_als,
+    ),
+    Recipe(
+        "two_tower",
+        tuple(TwoTowerTrainingSettings(epochs=epochs) for epochs in (6, 4, 12)),
+        train_two_tower,
+    ),
+)
+
+
+def select_recipes(names: Iterable[str]) -> tuple[AnyRecipe, ...]:
+    """The recipes of these names, in the registry's order; all recipes if there are no names.
+
+    Raises:
+        SetupError: a recipe of this name does not exist.
+    """
+    selected = set(names)
+    unknown = selected - {recipe.name for recipe in RECIPES}
+    if unknown:
+        raise SetupError(
+            f"There is no recipe {', '.join(sorted(unknown))}; offline.recipes may name "
+            f"{', '.join(recipe.name for recipe in RECIPES)}."
+        )
+    return tuple(recipe for recipe in RECIPES if not selected or recipe.name in selected)

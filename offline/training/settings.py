@@ -16,6 +16,10 @@ class DistributedTrainingSettings:
     """Number of processes."""
     use_gpu: bool = False
     """True: one GPU for each process, NCCL between them. False: CPUs and gloo."""
+    als_blocks: int = 1
+    """Blocks of profiles and of titles in Spark's ALS. One is the fastest on one machine and gives
+    equal bytes for equal seeds; with more, the order of float additions varies.
+    """
 
     def spark_conf(self, master: str) -> Mapping[str, str]:
         """Spark settings that give each process a GPU; empty without GPUs.

@@ -19,11 +19,16 @@ STATIC_PAGE = "static_page"
 
 
 class RoleArtifact(msgspec.Struct, frozen=True, omit_defaults=True):
-    """The artifact in a role, its model family or kind of file, and the time of its training."""
+    """The artifact in a role, its model family or kind of file, and the time of its training.
+
+    `recipe` names how the model was made; recipes of different names may share a family. It is
+    empty for files.
+    """
 
     family: str
     artifact: ArtifactId
     trained_ms: int = 0
+    recipe: str = ""
 
 
 class Generation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -31,7 +36,8 @@ class Generation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     A replica reads the `catalog` topic from `catalog_next_offset` of `catalog_incarnation`.
     `lake_snapshots` maps lake tables to Iceberg snapshot ids. `profiles` is the number of profiles
-    with candidates, `report` the name of the report document.
+    with candidates, `report` the name of the report document, `watching_rules` the version of the
+    rules by which the training labels were made.
     """
 
     generation_id: GenerationId
@@ -42,6 +48,7 @@ class Generation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     lake_snapshots: dict[str, int] = {}
     profiles: int = 0
     report: str = ""
+    watching_rules: str = ""
 
 
 def manifest_name(generation_id: GenerationId) -> str:

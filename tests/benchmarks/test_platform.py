@@ -22,7 +22,7 @@ from infra.demo.service import DemoClient
 from infra.load import TimedAnswer, degradations, machine, percentiles, poisson, request_pages
 from infra.local.tiers import NIGHTLY, start_tier
 from infra.wiring import open_artifacts, open_store
-from offline.nightly.reporting import report_name
+from offline.steps.report import report_name
 from shared.api.page import PageAnswer
 from shared.catalog.catalog import is_launched, is_licensed
 from shared.catalog.titles import Title

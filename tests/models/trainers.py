@@ -6,9 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
-from offline.training.two_tower.job import prepare
+from offline.training.two_tower.job import write_task
 from offline.training.two_tower.loop import train
-from offline.training.two_tower.task import BatchSettings, TrainingSettings
+from offline.training.two_tower.task import BatchSettings, TwoTowerTrainingSettings
 from shared.features.titles import TitleFeatures
 from shared.models.als import Als, AlsSettings, half_step
 from shared.models.ease import Ease, EaseSettings
@@ -49,13 +49,11 @@ def train_two_tower(interactions: Interactions, features: TitleFeatures, seed: i
     model = TwoTowerSettings(
         embedding_size=16, heads=2, hidden=16, history_length=20, buckets=features.matrix.shape[1]
     )
-    training = TrainingSettings(
-        epochs=6, batches=BatchSettings(batch_size=64, uniform_negatives=32)
+    settings = TwoTowerTrainingSettings(
+        epochs=6, batches=BatchSettings(batch_size=64, uniform_negatives=32), model=model
     )
     with tempfile.TemporaryDirectory() as scratch:
-        task = prepare(
-            interactions, features, Path(scratch), seed=seed, model=model, training=training
-        )
+        task = write_task(interactions, features, settings, Path(scratch), seed)
         parameters, _ = train(task)
     return TwoTower(model, interactions.vocabulary, parameters)
 

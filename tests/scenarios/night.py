@@ -1,9 +1,10 @@
-"""The nightly as a process of its own, with the recipes that train in seconds: `python -m
-tests.scenarios.night [STEP] [FILE]`.
+"""The nightly as a process of its own: `python -m tests.scenarios.night [STEP] [FILE]`.
 
-Members of a tiny world are too few to prove anything by, so its gates let everything pass;
-everything else is as `marquee nightly` has it. STEP stops the run behind a step. With FILE it gets
-everything ready and then waits for the file, so that two can begin at once."""
+It trains recipes that need seconds, and its gates let everything pass, because a tiny world has too
+few members to prove anything. Everything else is as in `marquee nightly`. STEP stops the run after
+a step. With FILE the process gets ready and then waits for the file, so that two runs can start at
+the same time.
+"""
 
 import sys
 import time
@@ -12,9 +13,9 @@ from pathlib import Path
 
 from infra.cli import exit_code
 from infra.run_context import open_run_context
-from infra.settings import load_settings
+from infra.settings import Settings, load_settings
 from offline.evaluation.settings import GateSettings
-from offline.jobs import nightly
+from offline.nightly import nightly
 from shared.errors import MarqueeError
 
 RECIPES = ("popularity", "item_knn", "als")
@@ -23,33 +24,32 @@ READY = "ready to begin"
 
 
 def main() -> int:
-    """Run a night; the exit code is what `marquee` would give."""
-    until, start_signal = [*sys.argv[1:], "", ""][:2]
+    """Run the nightly; the exit code is that of `marquee nightly`."""
+    until, start_file = [*sys.argv[1:], "", ""][:2]
     try:
-        with open_run_context(load_settings(), _say) as context:
-            recipes = tuple(recipe for recipe in context.recipes if recipe.name in RECIPES)
-            small = replace(
-                context,
-                recipes=recipes,
-                settings=replace(context.settings, gates=LENIENT, candidate_tasks=2),
-            )
-            _await(start_signal)
-            outcome = nightly(small, until=until or None)
+        with open_run_context(_small(load_settings()), _print) as context:
+            _wait_for(start_file)
+            outcome = nightly(context, until=until or None)
     except MarqueeError as error:
-        _say(f"marquee: {error}")
+        _print(f"marquee: {error}")
         return exit_code(error)
-    _say(f"{outcome.status} {outcome.generation_id}")
+    _print(f"{outcome.status} {outcome.generation_id}")
     return 0
 
 
-def _await(start_signal: str) -> None:
-    if start_signal:
-        _say(READY)
-        while not Path(start_signal).exists():
+def _small(settings: Settings) -> Settings:
+    offline = replace(settings.offline, recipes=RECIPES, gates=LENIENT, candidate_tasks=2)
+    return replace(settings, offline=offline)
+
+
+def _wait_for(start_file: str) -> None:
+    if start_file:
+        _print(READY)
+        while not Path(start_file).exists():
             time.sleep(0.02)
 
 
-def _say(line: str) -> None:
+def _print(line: str) -> None:
     sys.stdout.write(f"{line}\n")
     sys.stdout.flush()
 

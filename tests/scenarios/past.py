@@ -1,5 +1,5 @@
-"""What a handful of profiles did, drawn from a seed: events that meet often, so that order and
-repetition would show.
+"""Random events of a few profiles and titles. They affect the same state so often that a wrong
+order or a repetition changes the result.
 """
 
 import random
@@ -21,13 +21,13 @@ STEP_MS = 60_000
 
 
 def past(profiles: Sequence[str], events: int, seed: int = 5) -> list[SampleEvent]:
-    """So many events, in the order in which they happened, those of all profiles mixed."""
+    """`events` events of all profiles, mixed, in order of time."""
     rng = random.Random(seed)
     return [
         SampleEvent(
             event_id=f"e{number:06d}",
             body=_body(rng),
-            # Three in a row share an instant: the client's sequence and the id settle their order.
+            # Three events in a row share an instant, so client_seq and log order decide.
             time_ms=T0 + number // 3 * STEP_MS,
             profile_id=rng.choice(profiles),
             envelope={

@@ -71,7 +71,7 @@ def compare(run: DemoRun, client: DemoClient, world: World, excluded: Sequence[P
         values = page_values(world, load_models(report, artifacts), profiles, now_ms)
     run.console.print(_table(report, values, rng))
     run.print(f"[dim]{TRUTH_PROTOCOL} {len(profiles)} profiles were drawn.[/dim]")
-    run.print(f"[dim]{HELD_OUT_PROTOCOL} {report.asked} queries.[/dim]")
+    run.print(f"[dim]{HELD_OUT_PROTOCOL} {report.queries} queries.[/dim]")
 
 
 def show_held_out(run: DemoRun) -> None:
@@ -80,7 +80,7 @@ def show_held_out(run: DemoRun) -> None:
         report = read_report(store, open_artifacts(run.settings))
     run.console.print(_held_out_table(report))
     run.print(
-        f"[dim]{HELD_OUT_PROTOCOL} {report.asked} queries. The true preferences of real people are "
+        f"[dim]{HELD_OUT_PROTOCOL} {report.queries} queries. The true preferences of real people are "
         "unknown, so there is no column for them.[/dim]"
     )
 
@@ -136,10 +136,8 @@ def _query(digest: Digest, now_ms: int) -> Query:
 def _held_out_table(report: GenerationReport) -> Table:
     title = "Quality: held-out metrics"
     table = Table("model", *METRICS, "roles", title=title, title_justify="left")
-    for name, model in report.models.items():
-        roles = ", ".join(
-            role for role, filled in report.roles.items() if filled.family == model.family
-        )
+    for name in report.models:
+        roles = ", ".join(role for role, filled in report.roles.items() if filled.recipe == name)
         table.add_row(name, *(_text(report.held_out(name, metric)) for metric in METRICS), roles)
     return table
 

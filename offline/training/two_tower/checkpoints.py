@@ -1,5 +1,7 @@
-"""Checkpoints after each epoch: parameters and optimizer state as safetensors, replaced atomically,
-so that a kill costs one epoch.
+"""Checkpoints of parameters and optimizer state, as safetensors.
+
+One is written after each epoch and replaces the previous one atomically, so a kill costs at most
+one epoch.
 """
 
 import os
@@ -20,12 +22,12 @@ _MOMENTS: Final = ("step", "exp_avg", "exp_avg_sq")
 
 
 @dataclass(frozen=True)
-class Progress:
-    """How far training has come, and what it cost so far, in all runs together."""
+class TrainingProgress:
+    """Completed epochs and their cost, summed over all interrupted parts."""
 
     epochs: int = 0
     losses: tuple[float, ...] = ()
-    """Mean loss of each epoch, of rank 0."""
+    """Mean loss of each epoch on rank 0."""
     train_s: float = 0.0
     input_wait_s: float = 0.0
 
@@ -35,12 +37,11 @@ def save_checkpoint(
     identity: str,
     module: nn.Module,
     optimizer: torch.optim.Optimizer,
-    progress: Progress,
+    progress: TrainingProgress,
 ) -> None:
-    """Replace the folder's checkpoint; whenever the process is killed, the old one or the new one
-    is whole.
+    """Replace the folder's checkpoint atomically.
 
-    `identity` names settings and data: a checkpoint of other ones is not resumed.
+    `identity` is stored with it and checked by `load_checkpoint`.
     """
     folder.mkdir(parents=True, exist_ok=True)
     tensors = {f"parameter.{name}": value for name, value in module.state_dict().items()}
@@ -60,25 +61,26 @@ def save_checkpoint(
 
 def load_checkpoint(
     folder: Path, identity: str, module: nn.Module, optimizer: torch.optim.Optimizer
-) -> Progress:
-    """Put module and optimizer where the checkpoint left them; a fresh start when there is none of
-    this identity.
+) -> TrainingProgress:
+    """Restore module and optimizer from the checkpoint and return its progress.
+
+    Without a checkpoint of this identity they stay as they are, and the progress is zero.
 
     Raises:
-        ArtifactCorrupt: the checkpoint is not readable; delete it to start anew.
+        ArtifactCorrupt: the checkpoint cannot be read. Delete it to train from the start.
     """
     path = folder / _FILE
     if not path.exists():
-        return Progress()
+        return TrainingProgress()
     try:
         header, data = msgspec.msgpack.decode(path.read_bytes(), type=tuple[dict[str, str], bytes])
         tensors = load(data)
     except (msgspec.MsgspecError, SafetensorError) as error:
         raise ArtifactCorrupt(f"checkpoint {path}: {error}") from error
     if header["identity"] != identity:
-        return Progress()
+        return TrainingProgress()
     _restore(tensors, module, optimizer)
-    return msgspec.json.decode(header["progress"], type=Progress)
+    return msgspec.json.decode(header["progress"], type=TrainingProgress)
 
 
 def _restore(
@@ -95,7 +97,7 @@ def _restore(
     for name, parameter in module.named_parameters():
         for moment in _MOMENTS:
             value = tensors[f"{moment}.{name}"]
-            # Adam keeps its step count on the CPU, its moments beside the parameter.
+            # Adam keeps its step count on the CPU and its moments on the device of the parameter.
             optimizer.state[parameter][moment] = (
                 value if moment == "step" else value.to(parameter.device)
             )

@@ -1,5 +1,6 @@
-"""Training examples as a folder of .npy files that processes map into memory: what was played, and
-what stood before it.
+"""Training examples: a played title and the history before it.
+
+They are stored as a folder of .npy files, which processes map into memory.
 """
 
 from collections import OrderedDict
@@ -21,12 +22,11 @@ NO_ITEM = -1
 
 @dataclass(frozen=True)
 class Examples:
-    """One row per first watching of a title that was liked; places in a history that is shorter
-    hold NO_ITEM.
+    """One row per first liked viewing of a title. Short histories are padded with NO_ITEM.
 
-    A re-watching is no example: a page has rows of their own for what was begun, and a model that
-    learns to repeat the history is of no use beside them. Nothing of the row itself but its moment,
-    place and device is an input.
+    Repeated viewings are not examples: started titles have rows of their own on the page, and a
+    model that learns to repeat the history is useless for new titles. Of the viewing itself, only
+    its time, UTC offset and device are inputs.
     """
 
     target: npt.NDArray[np.int32]
@@ -34,11 +34,11 @@ class Examples:
     weight: npt.NDArray[np.float32]
     """[n], mean 1: how much each example counts, by its reward."""
     context: npt.NDArray[np.float32]
-    """[n, CONTEXT_SIZE]: the moment of the request."""
+    """[n, CONTEXT_SIZE]: the context of the request."""
     history: npt.NDArray[np.int32]
-    """[n, history_length]: latest entry last."""
+    """[n, history_length], latest entry last."""
     age: npt.NDArray[np.int8]
-    """[n, history_length]: age buckets at the moment of the request."""
+    """[n, history_length]: age buckets at the time of the request."""
     strength: npt.NDArray[np.float32]
     """[n, history_length]."""
 
@@ -53,7 +53,7 @@ class Examples:
 
     @classmethod
     def open(cls, folder: Path) -> Self:
-        """Map the arrays into memory; processes on one machine share the pages."""
+        """Map the arrays into memory. Processes on one machine share them."""
         arrays: dict[str, Any] = {
             field.name: np.load(folder / f"{field.name}.npy", mmap_mode="r", allow_pickle=False)
             for field in fields(cls)
@@ -62,10 +62,8 @@ class Examples:
 
 
 @dataclass(frozen=True)
-class Catalog:
-    """What the trainer knows of titles: how often each is a target, and its metadata words in CSR
-    form.
-    """
+class CatalogWords:
+    """Per title: how often it is a target, and its metadata words in CSR form."""
 
     counts: npt.NDArray[np.int64]
     word_starts: npt.NDArray[np.int64]
@@ -83,7 +81,7 @@ class Catalog:
 
     @classmethod
     def open(cls, folder: Path) -> Self:
-        """Read the arrays whole."""
+        """Read the arrays into memory."""
         return cls(
             **{
                 field.name: np.load(folder / f"{field.name}.npy", allow_pickle=False)
@@ -92,43 +90,46 @@ class Catalog:
         )
 
 
+# A profile's history while examples are built: title number → (last viewing in ms, strength).
+_History = OrderedDict[int, tuple[int, float]]
+
+
 def make_examples(interactions: Interactions, history_length: int) -> Examples:
-    """One pass over time, each profile's titles so far held in order of their last watching."""
-    liked = strength(interactions.fraction)
-    rows = _Rows(history_length)
-    so_far: dict[int, OrderedDict[int, tuple[int, float]]] = {}
-    pending: dict[int, list[int]] = {}
+    """Examples in order of time, each with the profile's history before that time."""
+    strengths = strength(interactions.fraction)
+    examples = _ExampleRows(history_length)
+    histories: dict[int, _History] = {}
+    same_instant: dict[int, list[int]] = {}
     for row in range(len(interactions)):
         user, time_ms = int(interactions.users[row]), int(interactions.time_ms[row])
-        seen = so_far.setdefault(user, OrderedDict())
-        # Rows of one instant do not stand before one another.
-        waiting = pending.setdefault(user, [])
-        if waiting and int(interactions.time_ms[waiting[0]]) < time_ms:
-            _take_in(seen, waiting, interactions, liked)
-            waiting.clear()
-        if (
-            liked[row] > 0
-            and interactions.weight[row] > 0
-            and int(interactions.items[row]) not in seen
-        ):
-            rows.add(row, time_ms, seen)
-        waiting.append(row)
-    return rows.examples(interactions)
+        history = histories.setdefault(user, OrderedDict())
+        # Viewings of one instant are not part of each other's history.
+        pending = same_instant.setdefault(user, [])
+        if pending and int(interactions.time_ms[pending[0]]) < time_ms:
+            _append_viewings(history, pending, interactions, strengths)
+            pending.clear()
+        is_liked = strengths[row] > 0 and interactions.weight[row] > 0
+        if is_liked and int(interactions.items[row]) not in history:
+            examples.add(row, time_ms, history)
+        pending.append(row)
+    return examples.arrays(interactions)
 
 
-def _take_in(
-    seen: OrderedDict[int, tuple[int, float]],
+def _append_viewings(
+    history: _History,
     rows: list[int],
     interactions: Interactions,
-    liked: npt.NDArray[np.float32],
+    strengths: npt.NDArray[np.float32],
 ) -> None:
+    """Move the titles of these viewings to the end of the history, with their greatest strength."""
     for row in rows:
         item = int(interactions.items[row])
-        before = seen.pop(item, (0, 0.0))[1]
-        seen[item] = (int(interactions.time_ms[row]), max(before, float(liked[row])))
+        _, previous_strength = history.pop(item, (0, 0.0))
+        new_strength = max(previous_strength, float(strengths[row]))
+        history[item] = (int(interactions.time_ms[row]), new_strength)
 
 
-class _Rows:
+class _ExampleRows:
     def __init__(self, history_length: int) -> None:
         self._length = history_length
         self._rows: list[int] = []
@@ -136,17 +137,19 @@ class _Rows:
         self._ages: list[list[int]] = []
         self._strengths: list[list[float]] = []
 
-    def add(self, row: int, time_ms: int, seen: OrderedDict[int, tuple[int, float]]) -> None:
+    def add(self, row: int, time_ms: int, history: _History) -> None:
         entries = [
-            (item, time_ms - last, liked) for item, (last, liked) in seen.items() if liked > 0
+            (item, time_ms - last_ms, strength)
+            for item, (last_ms, strength) in history.items()
+            if strength > 0
         ][-self._length :]
-        blank = self._length - len(entries)
+        padding = self._length - len(entries)
         self._rows.append(row)
-        self._items.append([NO_ITEM] * blank + [item for item, _, _ in entries])
-        self._ages.append([0] * blank + [age for _, age, _ in entries])
-        self._strengths.append([0.0] * blank + [liked for _, _, liked in entries])
+        self._items.append([NO_ITEM] * padding + [item for item, _, _ in entries])
+        self._ages.append([0] * padding + [age_ms for _, age_ms, _ in entries])
+        self._strengths.append([0.0] * padding + [strength for _, _, strength in entries])
 
-    def examples(self, interactions: Interactions) -> Examples:
+    def arrays(self, interactions: Interactions) -> Examples:
         rows = np.asarray(self._rows, np.int64)
         shape = (len(rows), self._length)
         weight = interactions.weight[rows]
@@ -162,9 +165,9 @@ class _Rows:
         )
 
 
-def make_catalog(examples: Examples, features: TitleFeatures) -> Catalog:
-    """Counts of targets, and the words of every title of the vocabulary."""
-    return Catalog(
+def make_catalog(examples: Examples, features: TitleFeatures) -> CatalogWords:
+    """The words of every title of the vocabulary, and how often it is a target."""
+    return CatalogWords(
         counts=np.bincount(examples.target, minlength=len(features.vocabulary)),
         word_starts=features.matrix.indptr.astype(np.int64),
         words=features.matrix.indices.astype(np.int64),

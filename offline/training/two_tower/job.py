@@ -1,105 +1,97 @@
-"""The two-tower job: examples to disk, processes through Spark's TorchDistributor (gloo on CPUs,
-NCCL on GPUs), the model back.
+"""The two-tower training job.
+
+The driver writes examples to disk, processes train under Spark's TorchDistributor (gloo on CPUs,
+NCCL on GPUs), and the driver reads the model back.
 """
 
 import hashlib
 import shutil
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import msgspec
 from pyspark.ml.torch.distributor import TorchDistributor
-from pyspark.sql import SparkSession
 from safetensors.numpy import load_file
 
-from offline.training.settings import DistributedTrainingSettings, is_local
+from offline.training.settings import is_local
+from offline.training.trainer import TrainingInputs, TrainingResult
 from offline.training.two_tower.examples import make_catalog, make_examples
 from offline.training.two_tower.task import (
     REPORT_FILE,
     RESULT_FILE,
     TASK_FILE,
     TrainingReport,
-    TrainingSettings,
     TrainingTask,
+    TwoTowerTrainingSettings,
     identity_of,
 )
 from shared.errors import SetupError
 from shared.features.titles import TitleFeatures
 from shared.models.interactions import Interactions
-from shared.models.two_tower import TwoTower, TwoTowerParameters, TwoTowerSettings
+from shared.models.two_tower import TwoTower, TwoTowerParameters
 
 
-def train_two_tower(
-    interactions: Interactions,
-    features: TitleFeatures,
-    spark: SparkSession,
-    *,
-    scratch: Path,
-    seed: int,
-    model: TwoTowerSettings | None = None,
-    training: TrainingSettings | None = None,
-    distributed: DistributedTrainingSettings | None = None,
-) -> tuple[TwoTower, TrainingReport]:
-    """Train in several processes. `scratch` keeps data and checkpoints: the same call after a kill
-    goes on from the last epoch.
+def train_two_tower(inputs: TrainingInputs, settings: TwoTowerTrainingSettings) -> TrainingResult:
+    """Train in several processes.
 
-    `spark` must be the active session, for that is where Spark's distributor looks for it.
+    The scratch folder keeps data and checkpoints. After a kill, the same call continues from the
+    last epoch. The session of `inputs` must be the active one, because TorchDistributor uses that.
 
     Raises:
-        SetupError: there is nothing to learn from.
+        SetupError: the interactions contain no example.
     """
-    where = distributed or DistributedTrainingSettings()
-    task = replace(
-        prepare(interactions, features, scratch, seed=seed, model=model, training=training),
-        use_gpu=where.use_gpu,
+    scratch, distributed = inputs.scratch, inputs.distributed
+    task = write_task(inputs.interactions, inputs.features, settings, scratch, inputs.seed)
+    result, report_file, task_file = (
+        scratch / RESULT_FILE,
+        scratch / REPORT_FILE,
+        scratch / TASK_FILE,
     )
-    result, report, task_file = scratch / RESULT_FILE, scratch / REPORT_FILE, scratch / TASK_FILE
-    for left_over in (result, report):
-        left_over.unlink(missing_ok=True)
-    task_file.write_bytes(msgspec.json.encode(task))
-    # A script and a file of JSON, rather than a function: nothing is pickled, and this process need
-    # not load torch.
+    for stale in (result, report_file):
+        stale.unlink(missing_ok=True)
+    task_file.write_bytes(msgspec.json.encode(replace(task, use_gpu=distributed.use_gpu)))
+    # The distributor gets a script and a JSON file instead of a function: nothing is pickled, and
+    # this process does not load torch.
     distributor = TorchDistributor(
-        num_processes=where.processes,
-        local_mode=is_local(spark.sparkContext.master or ""),
-        use_gpu=where.use_gpu,
+        num_processes=distributed.processes,
+        local_mode=is_local(inputs.spark.sparkContext.master or ""),
+        use_gpu=distributed.use_gpu,
     )
     distributor.run(str(Path(__file__).with_name("process.py")), str(task_file))
     parameters = TwoTowerParameters(**load_file(result))
-    return TwoTower(task.model, interactions.vocabulary, parameters), msgspec.json.decode(
-        report.read_bytes(), type=TrainingReport
+    report = msgspec.json.decode(report_file.read_bytes(), type=TrainingReport)
+    return TrainingResult(
+        TwoTower(settings.model, inputs.interactions.vocabulary, parameters),
+        {**asdict(report), "input_wait_share": report.input_wait_share},
     )
 
 
-def prepare(
+def write_task(
     interactions: Interactions,
     features: TitleFeatures,
+    settings: TwoTowerTrainingSettings,
     scratch: Path,
-    *,
     seed: int,
-    model: TwoTowerSettings | None = None,
-    training: TrainingSettings | None = None,
 ) -> TrainingTask:
-    """Write examples and catalog where processes can map them, and say what is to be done.
+    """Write examples and catalog to the scratch folder and return the task that trains on them.
 
     Raises:
-        SetupError: nobody watched anything to the liking, so there is nothing to learn from.
+        SetupError: the interactions contain no example.
     """
-    shape, schedule = model or TwoTowerSettings(), training or TrainingSettings()
-    examples = make_examples(interactions, shape.history_length)
+    examples = make_examples(interactions, settings.model.history_length)
     if not len(examples):
         raise SetupError(
-            "the two-tower model has no examples to learn from: no watching has a positive reward"
+            "the two-tower model has no training examples: no viewing has a positive reward"
         )
     data = scratch / "data"
     shutil.rmtree(data, ignore_errors=True)
     examples.save(data / "examples")
     make_catalog(examples, features).save(data / "catalog")
-    identity = identity_of(shape, schedule, seed, _hash_of(data))
-    return TrainingTask(str(data), str(scratch / "checkpoints"), identity, shape, schedule, seed)
+    identity = identity_of(settings, seed, _digest_of(data))
+    return TrainingTask(str(data), str(scratch / "checkpoints"), identity, settings, seed)
 
 
-def _hash_of(folder: Path) -> str:
+def _digest_of(folder: Path) -> str:
     digest = hashlib.sha256()
     for path in sorted(folder.rglob("*.npy")):
         digest.update(path.relative_to(folder).as_posix().encode())

@@ -1,5 +1,6 @@
-"""What each training process runs, started by torchrun; it knows nothing of Spark, so that starting
-it costs no more than torch does.
+"""The script that each training process runs, started by torchrun.
+
+It does not import Spark, so that starting it costs no more than importing torch.
 """
 
 import sys
@@ -16,7 +17,7 @@ from shared.models.two_tower import TwoTowerParameters
 
 
 def main(task_file: Path) -> None:
-    """Train as one of several; rank 0 leaves model and report beside the task."""
+    """Train as one process of a group. Rank 0 writes model and report into the task's folder."""
     task = msgspec.json.decode(task_file.read_bytes(), type=TrainingTask)
     dist.init_process_group("nccl" if task.use_gpu else "gloo")
     try:

@@ -1,5 +1,6 @@
-"""What is to be trained and how, and what came of it: plain records that travel between driver and
-processes, without torch.
+"""The task of a two-tower training and its report.
+
+These are plain records without torch; they travel between the driver and the training processes.
 """
 
 from dataclasses import dataclass, field
@@ -16,61 +17,65 @@ REPORT_FILE: Final = "report.json"
 
 @dataclass(frozen=True)
 class BatchSettings:
-    """How examples are drawn."""
+    """How examples are drawn. Values found by trying a few on the simulated world, untuned."""
 
     batch_size: int = 256
     """Examples of one process in one step."""
     uniform_negatives: int = 256
-    """Titles drawn evenly from the catalog beside the batch's own targets, so that rarely played
-    ones are told apart too.
+    """Negatives drawn uniformly from the catalog, in addition to the targets of the batch, so that
+    rarely played titles are negatives too.
     """
     hide_id: float = 0.2
-    """How often a title must do without its id, so that metadata learns to stand alone."""
+    """Probability that a title's id is dropped out, so that metadata alone must represent it."""
     forget: float = 0.1
-    """How often all but the last few entries of a history are forgotten, so that short histories
-    are rehearsed.
+    """Probability that a history is cut to its last few entries, so that short histories are
+    trained.
     """
 
 
 @dataclass(frozen=True)
-class TrainingSettings:
-    """How long and how fast to learn."""
+class TwoTowerTrainingSettings:
+    """The model's shape and the optimization schedule."""
 
     epochs: int = 6
-    """Few: with few plays a title, more passes remember instead of learn."""
+    """With few plays per title, more epochs overfit."""
     learning_rate: float = 0.01
-    """At the first step; it falls to nothing along a half cosine."""
+    """The initial rate; it decreases to zero along a half cosine."""
     weight_decay: float = 0.02
+    """Of AdamW."""
     batches: BatchSettings = field(default_factory=BatchSettings)
+    """How examples are drawn."""
+    model: TwoTowerSettings = field(default_factory=TwoTowerSettings)
+    """The model's shape."""
 
 
 @dataclass(frozen=True)
 class TrainingTask:
-    """Everything a process must know; small, since it travels to other processes as JSON."""
+    """The complete input of a training process; small, since it is sent as JSON."""
 
     data: str
     """Folder with `examples` and `catalog`."""
     checkpoints: str
-    """Folder of checkpoints; training resumes from what it finds there."""
+    """Folder of the checkpoint, from which training resumes if there is one."""
     identity: str
-    """Names data and settings, so that only its own checkpoint is resumed."""
-    model: TwoTowerSettings
-    training: TrainingSettings
+    """Digest of data, settings and seed; only a checkpoint with the same identity is resumed."""
+    settings: TwoTowerTrainingSettings
     seed: int
     use_gpu: bool = False
-    """A GPU of its own for each process, and NCCL between them."""
+    """One GPU for each process, and NCCL between them."""
 
 
 @dataclass(frozen=True)
 class TrainingReport:
-    """What training cost, in all runs together when it was resumed, as rank 0 saw it."""
+    """Cost of a training, summed over all its interrupted parts, as measured by rank 0."""
 
     epochs: int
     losses: tuple[float, ...]
+    """Mean loss of each epoch."""
     examples: int
     train_s: float
     input_wait_s: float
-    """How long the processor stood idle for want of a batch."""
+    """Time during which the process waited for a batch."""
     processes: int
     backend: str
     device: str
@@ -78,14 +83,10 @@ class TrainingReport:
 
     @property
     def input_wait_share(self) -> float:
-        """Idle time as a share of training time."""
+        """Waiting time as a share of training time."""
         return self.input_wait_s / self.train_s if self.train_s else 0.0
 
 
-def identity_of(model: TwoTowerSettings, training: TrainingSettings, seed: int, data: str) -> str:
-    """What a checkpoint must share with a task to be resumed by it; `data` names the content of the
-    examples.
-    """
-    return msgspec.json.encode(
-        (msgspec.to_builtins(model), msgspec.to_builtins(training), seed, data)
-    ).decode()
+def identity_of(settings: TwoTowerTrainingSettings, seed: int, data: str) -> str:
+    """The identity of a task; `data` is a digest of the examples."""
+    return msgspec.json.encode((settings, seed, data)).decode()

@@ -34,8 +34,8 @@ REPORT = {
             "facts": {"losses": [6.0, 5.5, 5.0], "input_wait_share": 0.0125, "processes": 2}
         },
     },
-    "asked": 254,
-    "measured": {
+    "queries": 254,
+    "figures": {
         "ease": {
             "metrics": {"ndcg@10": [0.05, 0.04, 0.06]},
             "guards": {"coverage@10": 0.25},
@@ -102,7 +102,7 @@ def test_a_missing_figure_is_a_dash() -> None:
     )
     page = render(
         msgspec.json.encode(
-            {**REPORT, "measured": {"ease": unmeasured}, "decisions": {"encoder": decision}}
+            {**REPORT, "figures": {"ease": unmeasured}, "decisions": {"encoder": decision}}
         )
     )
     assert "<td>–</td>" in page

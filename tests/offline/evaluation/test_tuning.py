@@ -8,7 +8,8 @@ from pyspark.sql import SparkSession
 from offline.evaluation.protocol import split
 from offline.evaluation.settings import ProtocolSettings
 from offline.evaluation.tuning import tune
-from offline.training.recipes import RECIPES, Recipe, Trained, TrainingInputs
+from offline.training.recipes import RECIPES, AnyRecipe, Recipe
+from offline.training.trainer import TrainingInputs, TrainingResult, closed_form
 from shared.models.ease import EaseSettings
 from shared.models.item_knn import ItemKnn, ItemKnnSettings
 from tests.models.data import checkerboard, checkerboard_features
@@ -32,7 +33,7 @@ def test_the_setting_that_does_best_on_the_validation_days_wins(tmp_path: Path) 
     recipe = Recipe(
         "item_knn",
         (useless, useful),
-        lambda given, settings: Trained(ItemKnn.train(given.train, settings)),
+        closed_form(ItemKnn.train),
     )
     tuned = tune(recipe, parts, _ingredients(tmp_path), np.ones(SIZE))
     assert tuned.settings == useful
@@ -48,9 +49,9 @@ def test_tuning_sees_nothing_from_the_validation_days_on_and_tries_no_more_than_
     )
     seen: list[tuple[int, Any]] = []
 
-    def train(given: TrainingInputs, settings: Any) -> Trained:
-        seen.append((len(given.train), settings))
-        return Trained(ItemKnn.train(given.train))
+    def train(given: TrainingInputs, settings: Any) -> TrainingResult:
+        seen.append((len(given.interactions), settings))
+        return TrainingResult(ItemKnn.train(given.interactions))
 
     tune(
         Recipe("item_knn", (1, 2, 3), train), parts, _ingredients(tmp_path), np.ones(SIZE), tries=2
@@ -66,14 +67,13 @@ def test_equal_values_keep_the_usual_settings(tmp_path: Path) -> None:
     recipe = Recipe(
         "item_knn",
         (EaseSettings(ridge=1), EaseSettings(ridge=2)),
-        lambda given, _: Trained(ItemKnn.train(given.train)),
+        lambda given, _: TrainingResult(ItemKnn.train(given.interactions)),
     )
     assert tune(recipe, parts, _ingredients(tmp_path), np.ones(SIZE)).settings == EaseSettings(
         ridge=1
     )
 
 
-@pytest.mark.parametrize("name", sorted(RECIPES))
-def test_every_recipe_has_as_many_tries(name: str) -> None:
-    assert len(RECIPES[name].grid) == 3
-    assert RECIPES[name].name == name
+@pytest.mark.parametrize("recipe", RECIPES, ids=lambda recipe: recipe.name)
+def test_every_recipe_has_as_many_tries(recipe: AnyRecipe) -> None:
+    assert len(recipe.grid) == 3

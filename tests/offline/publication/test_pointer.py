@@ -1,8 +1,8 @@
-"""The pointer: flips last, goes back, and never ends between two generations."""
+"""The pointer: publication, rollback, and two processes that move it at the same time."""
 
 import pytest
 
-from offline.publication.pointer import Pointer, publish_pointer, read_pointer, roll_back
+from offline.publication.pointer import ArmPointer, publish_pointer, read_pointer, roll_back
 from shared.clock import ManualClock
 from shared.errors import LeaseHeld, Stop
 from shared.ids import GenerationId
@@ -15,28 +15,28 @@ ONE, TWO, THREE = GenerationId("g1"), GenerationId("g2"), GenerationId("g3")
 
 @pytest.fixture
 def store() -> MemoryStore:
-    made = MemoryStore(ManualClock())
-    made.migrate(ALL_TABLES)
-    return made
+    empty_store = MemoryStore(ManualClock())
+    empty_store.migrate(ALL_TABLES)
+    return empty_store
 
 
-def test_publishing_remembers_what_was_current(store: MemoryStore) -> None:
-    assert publish_pointer(store, ONE) == Pointer(ONE, None)
-    assert publish_pointer(store, TWO) == Pointer(TWO, ONE)
-    assert read_pointer(store) == Pointer(TWO, ONE)
+def test_publishing_makes_the_current_generation_the_previous_one(store: MemoryStore) -> None:
+    assert publish_pointer(store, ONE) == ArmPointer(ONE, None)
+    assert publish_pointer(store, TWO) == ArmPointer(TWO, ONE)
+    assert read_pointer(store) == ArmPointer(TWO, ONE)
 
 
 def test_publishing_the_current_generation_again_changes_nothing(store: MemoryStore) -> None:
     publish_pointer(store, ONE)
     publish_pointer(store, TWO)
-    assert publish_pointer(store, TWO) == Pointer(TWO, ONE)
+    assert publish_pointer(store, TWO) == ArmPointer(TWO, ONE)
 
 
-def test_a_rollback_swaps_and_twice_is_nothing(store: MemoryStore) -> None:
+def test_a_rollback_swaps_the_generations_and_a_second_one_undoes_it(store: MemoryStore) -> None:
     publish_pointer(store, ONE)
     publish_pointer(store, TWO)
     assert roll_back(store) == (TWO, ONE)
-    assert read_pointer(store) == Pointer(ONE, TWO)
+    assert read_pointer(store) == ArmPointer(ONE, TWO)
     assert roll_back(store) == (ONE, TWO)
 
 
@@ -50,14 +50,14 @@ def test_without_a_previous_generation_there_is_nothing_to_roll_back_to(
         roll_back(store)
 
 
-def test_arms_move_apart(store: MemoryStore) -> None:
+def test_the_pointers_of_arms_are_independent(store: MemoryStore) -> None:
     publish_pointer(store, ONE)
     publish_pointer(store, TWO, arm="treatment")
     assert (read_pointer(store).current, read_pointer(store, "treatment").current) == (ONE, TWO)
 
 
-class _SomebodyElse(MemoryStore):
-    """Moves the pointer between another's look and its move."""
+class _RacingStore(MemoryStore):
+    """Moves the pointer between the read and the write of the caller."""
 
     def compare_and_set(
         self, table: Table, partition: Key, expected: Cells | None, new: Cells
@@ -66,9 +66,9 @@ class _SomebodyElse(MemoryStore):
         return super().compare_and_set(table, partition, expected, new)
 
 
-def test_two_publishers_at_once_have_one_winner() -> None:
-    store = _SomebodyElse(ManualClock())
+def test_of_two_publishers_at_the_same_time_one_wins() -> None:
+    store = _RacingStore(ManualClock())
     store.migrate(ALL_TABLES)
     with pytest.raises(LeaseHeld):
         publish_pointer(store, ONE)
-    assert read_pointer(store) == Pointer(THREE, None)
+    assert read_pointer(store) == ArmPointer(THREE, None)

@@ -1,6 +1,7 @@
-"""Spark's trainer and our folding in must solve the same equations."""
+"""Spark's trainer and our fold-in must solve the same equations."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -8,20 +9,36 @@ from pyspark.ml.recommendation import ALS
 from pyspark.sql import SparkSession
 
 from offline.training.als import train_als
+from offline.training.trainer import TrainingInputs
 from shared.models.als import Als, AlsSettings, half_step
-from tests.models.data import NOW_MS, checkerboard, interactions_of
+from shared.models.interactions import Interactions
+from tests.models.data import (
+    NOW_MS,
+    checkerboard,
+    checkerboard_features,
+    interactions_of,
+)
 
 SETTINGS = AlsSettings(embedding_size=6, alpha=4.0, ridge=0.05, iterations=4)
 
 
 @pytest.fixture(scope="module")
 def trained(spark: SparkSession) -> Als:
-    return train_als(checkerboard(20, unplayed=1), spark, seed=5, settings=SETTINGS)
+    return _train(spark, checkerboard(20, unplayed=1), SETTINGS)
 
 
-def test_folding_in_is_the_trainer_s_own_half_step(spark: SparkSession, trained: Als) -> None:
-    """Spark's last step solves for the profiles, given the titles' factors: exactly what `encode`
-    does for a history.
+def _train(spark: SparkSession, data: Interactions, settings: AlsSettings) -> Als:
+    features = checkerboard_features(20, 1)
+    model = train_als(TrainingInputs(data, features, spark, Path(), seed=5), settings).model
+    assert isinstance(model, Als)
+    return model
+
+
+def test_encoding_a_history_is_the_half_step_of_spark_s_trainer(
+    spark: SparkSession, trained: Als
+) -> None:
+    """Spark's last step solves for the profiles, given the titles' factors; `encode` does the same
+    for a history.
     """
     data = checkerboard(20, unplayed=1)
     cells = data.matrix().tocoo()
@@ -43,11 +60,11 @@ def test_folding_in_is_the_trainer_s_own_half_step(spark: SparkSession, trained:
 
 
 def test_the_same_seed_gives_the_same_bytes(spark: SparkSession, trained: Als) -> None:
-    again = train_als(checkerboard(20, unplayed=1), spark, seed=5, settings=SETTINGS)
+    again = _train(spark, checkerboard(20, unplayed=1), SETTINGS)
     assert again.to_files() == trained.to_files()
 
 
-def test_the_withheld_title_is_found(trained: Als) -> None:
+def test_the_withheld_title_ranks_first(trained: Als) -> None:
     data = checkerboard(20, unplayed=1)
     scores = trained.score(data.queries(NOW_MS))
     unseen = np.where(data.matrix().toarray() > 0, -np.inf, scores)
@@ -58,13 +75,9 @@ def test_titles_without_plays_have_no_factors(trained: Als) -> None:
     assert not trained.item_vectors[20].any()
 
 
-def test_no_plays_at_all_train_a_model_that_knows_nothing(spark: SparkSession) -> None:
-    model = train_als(
-        interactions_of([], titles=3, profiles=2),
-        spark,
-        seed=1,
-        settings=replace(SETTINGS, embedding_size=2),
-    )
+def test_without_plays_all_factors_are_zero(spark: SparkSession) -> None:
+    nothing = interactions_of([], titles=3, profiles=2)
+    model = _train(spark, nothing, replace(SETTINGS, embedding_size=2))
     assert not model.item_vectors.any()
     matrix = interactions_of([(0, 1)], titles=3, profiles=2).matrix()
     assert not half_step(matrix, model.item_vectors, model.settings).any()

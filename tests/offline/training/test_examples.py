@@ -27,7 +27,7 @@ def _watched(rows: list[tuple[int, int, int, float]]) -> Interactions:
     )
 
 
-def test_every_first_liked_watching_is_an_example_with_what_stood_before() -> None:
+def test_every_first_liked_viewing_is_an_example_with_the_history_before_it() -> None:
     examples = make_examples(
         _watched([(0, 1, 0, 1.0), (1, 7, 1, 1.0), (0, 2, 2, 0.35), (0, 3, 4, 1.0)]),
         history_length=3,
@@ -35,11 +35,13 @@ def test_every_first_liked_watching_is_an_example_with_what_stood_before() -> No
     assert examples.target.tolist() == [1, 7, 2, 3]
     assert examples.history.tolist() == [[-1, -1, -1], [-1, -1, -1], [-1, -1, 1], [-1, 1, 2]]
     assert examples.strength.tolist()[3] == [0.0, 1.0, 0.5]
-    # Three hours and two hours old when the fourth began: buckets of log2(1 + hours).
+    # Three and two hours old when the fourth started: buckets of log2(1 + hours).
     assert examples.age.tolist()[3] == [0, 2, 1]
 
 
-def test_watching_again_is_no_example_but_moves_the_title_to_the_end_of_the_history() -> None:
+def test_a_repeated_viewing_is_not_an_example_and_moves_the_title_to_the_end_of_the_history() -> (
+    None
+):
     examples = make_examples(
         _watched([(0, 1, 0, 1.0), (0, 2, 1, 1.0), (0, 1, 2, 0.1), (0, 3, 3, 1.0)]), history_length=3
     )
@@ -54,7 +56,7 @@ def test_an_abandoned_title_is_neither_target_nor_history() -> None:
     assert examples.history[0].tolist() == [NO_ITEM, NO_ITEM]
 
 
-def test_viewings_of_one_instant_do_not_stand_before_one_another() -> None:
+def test_viewings_of_one_instant_are_not_in_each_other_s_history() -> None:
     examples = make_examples(
         _watched([(0, 1, 0, 1.0), (0, 2, 0, 1.0), (0, 3, 1, 1.0)]), history_length=3
     )
@@ -69,9 +71,9 @@ def test_later_viewings_change_no_earlier_example() -> None:
         np.testing.assert_array_equal(getattr(after, name)[: len(before)], getattr(before, name))
 
 
-def test_training_reads_a_history_as_serving_does() -> None:
-    """The same viewings, once as examples and once as queries, give the same inputs (no skew
-    between training and serving).
+def test_training_and_serving_read_a_history_alike() -> None:
+    """The same viewings give the same model inputs as examples and as queries (no training-serving
+    skew).
     """
     rng = np.random.default_rng(4)
     rows = [
@@ -80,21 +82,21 @@ def test_training_reads_a_history_as_serving_does() -> None:
     ]
     interactions = _watched(rows)
     examples = make_examples(interactions, 5)
-    place = 0
+    number = 0
     for row in range(len(interactions)):
-        if place == len(examples) or interactions.items[row] != examples.target[place]:
+        if number == len(examples) or interactions.items[row] != examples.target[number]:
             continue
         numbers, ages, strengths = read_history(
             interactions.query_of_row(row), interactions.vocabulary, 5
         )
         if int(interactions.items[row]) in _seen_before(interactions, row):
             continue
-        present = examples.strength[place] > 0
-        assert examples.history[place][present].tolist() == numbers.tolist()
-        assert examples.age[place][present].tolist() == ages.tolist()
-        np.testing.assert_array_equal(examples.strength[place][present], strengths)
-        place += 1
-    assert place == len(examples) > 5
+        present = examples.strength[number] > 0
+        assert examples.history[number][present].tolist() == numbers.tolist()
+        assert examples.age[number][present].tolist() == ages.tolist()
+        np.testing.assert_array_equal(examples.strength[number][present], strengths)
+        number += 1
+    assert number == len(examples) > 5
 
 
 def _seen_before(interactions: Interactions, row: int) -> set[int]:
@@ -102,7 +104,7 @@ def _seen_before(interactions: Interactions, row: int) -> set[int]:
     return set(interactions.items[:row][same].tolist())
 
 
-def test_examples_come_back_from_disk_as_they_were(tmp_path: Path) -> None:
+def test_examples_survive_a_round_trip_through_disk(tmp_path: Path) -> None:
     examples = make_examples(interactions_of([(0, 1), (0, 2), (1, 2)], titles=3, profiles=2), 4)
     examples.save(tmp_path)
     for name, array in vars(Examples.open(tmp_path)).items():

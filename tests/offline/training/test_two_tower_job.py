@@ -1,4 +1,4 @@
-"""The two-tower job as the nightly runs it: real processes through Spark's distributor."""
+"""The two-tower job as the nightly runs it: real processes under Spark's TorchDistributor."""
 
 from pathlib import Path
 
@@ -7,28 +7,32 @@ import pytest
 from pyspark.sql import SparkSession
 
 from offline.training.settings import DistributedTrainingSettings
+from offline.training.trainer import TrainingInputs
 from offline.training.two_tower.job import train_two_tower
-from offline.training.two_tower.task import BatchSettings, TrainingSettings
+from offline.training.two_tower.task import BatchSettings, TwoTowerTrainingSettings
 from shared.models.two_tower import TwoTowerSettings
 from tests.models.data import NOW_MS, checkerboard, checkerboard_features, recommend
 
-MODEL = TwoTowerSettings(embedding_size=16, heads=2, hidden=16, history_length=16, buckets=64)
-TRAINING = TrainingSettings(epochs=8, batches=BatchSettings(batch_size=32, uniform_negatives=16))
+SETTINGS = TwoTowerTrainingSettings(
+    epochs=8,
+    batches=BatchSettings(batch_size=32, uniform_negatives=16),
+    model=TwoTowerSettings(embedding_size=16, heads=2, hidden=16, history_length=16, buckets=64),
+)
 
 
 @pytest.mark.slow
-@pytest.mark.filterwarnings(
-    "ignore:unclosed file:ResourceWarning"
-)  # Spark's distributor leaves its child's pipe to the collector
+# TorchDistributor leaves the pipe of its child process to the garbage collector.
+@pytest.mark.filterwarnings("ignore:unclosed file:ResourceWarning")
 def test_two_processes_train_one_model(spark: SparkSession, tmp_path: Path) -> None:
-    data, features = checkerboard(24, unplayed=2), checkerboard_features(24, 2)
-    model, report = train_two_tower(
-        data, features, spark, scratch=tmp_path, seed=1, model=MODEL, training=TRAINING
-    )
-    assert (report.processes, report.backend, report.device, report.epochs) == (2, "gloo", "cpu", 8)
-    assert report.losses[-1] < report.losses[0]
-    assert 0 <= report.input_wait_s < report.train_s
-    numbers, _ = recommend(model, data.queries(NOW_MS), 1)
+    data = checkerboard(24, unplayed=2)
+    inputs = TrainingInputs(data, checkerboard_features(24, 2), spark, tmp_path, seed=1)
+    result = train_two_tower(inputs, SETTINGS)
+    facts = result.facts
+    assert (facts["processes"], facts["backend"], facts["device"]) == (2, "gloo", "cpu")
+    assert facts["epochs"] == 8
+    assert isinstance(losses := facts["losses"], tuple)
+    assert losses[-1] < losses[0]
+    numbers, _ = recommend(result.model, data.queries(NOW_MS), 1)
     assert np.mean(numbers[:, 0] % 2 == np.arange(24) % 2) == 1
 
 

@@ -1,4 +1,4 @@
-"""The loop in one process; the job in several is in test_two_tower_job.py."""
+"""The training loop in one process. Several processes: test_two_tower_job.py."""
 
 from pathlib import Path
 
@@ -7,64 +7,46 @@ import pytest
 import torch
 
 from offline.training.two_tower.batches import Share, batches, steps_per_epoch
-from offline.training.two_tower.checkpoints import Progress
-from offline.training.two_tower.examples import Catalog, Examples, make_catalog, make_examples
-from offline.training.two_tower.job import prepare
-from offline.training.two_tower.loop import train
-from offline.training.two_tower.module import Batch, TwoTowerModule
-from offline.training.two_tower.task import BatchSettings, TrainingSettings, TrainingTask
+from offline.training.two_tower.examples import CatalogWords, Examples, make_catalog, make_examples
+from offline.training.two_tower.job import write_task
+from offline.training.two_tower.loop import TrainingLoop, train
+from offline.training.two_tower.module import TrainingBatch, TwoTowerModule
+from offline.training.two_tower.task import BatchSettings, TrainingTask, TwoTowerTrainingSettings
 from shared.errors import ArtifactCorrupt, SetupError
 from shared.models.two_tower import TwoTower, TwoTowerParameters, TwoTowerSettings
 from tests.models.data import checkerboard, checkerboard_features, interactions_of, query_of
 
 SIZE, UNPLAYED = 24, 4
 MODEL = TwoTowerSettings(embedding_size=16, heads=2, hidden=16, history_length=12, buckets=64)
-TRAINING = TrainingSettings(epochs=4, batches=BatchSettings(batch_size=32, uniform_negatives=16))
-
-
-class Killed(Exception):
-    """Stands for the machine going away."""
+TRAINING = TwoTowerTrainingSettings(
+    epochs=4, batches=BatchSettings(batch_size=32, uniform_negatives=16), model=MODEL
+)
 
 
 def _task(scratch: Path, seed: int = 1) -> TrainingTask:
     data = checkerboard(SIZE, unplayed=UNPLAYED)
-    return prepare(
-        data,
-        checkerboard_features(SIZE, UNPLAYED),
-        scratch,
-        seed=seed,
-        model=MODEL,
-        training=TRAINING,
-    )
-
-
-def _die_after(epochs: int) -> "type[Killed] | object":
-    def after_epoch(progress: Progress) -> None:
-        if progress.epochs == epochs:
-            raise Killed
-
-    return after_epoch
+    return write_task(data, checkerboard_features(SIZE, UNPLAYED), TRAINING, scratch, seed)
 
 
 def _bytes(parameters: TwoTowerParameters) -> dict[str, bytes]:
     return {name: array.tobytes() for name, array in vars(parameters).items()}
 
 
-def test_training_that_was_killed_and_resumed_ends_where_an_undisturbed_one_does(
+def test_interrupted_training_gives_the_same_parameters_as_uninterrupted_training(
     tmp_path: Path,
 ) -> None:
-    undisturbed, report = train(_task(tmp_path / "a"))
+    uninterrupted, report = train(_task(tmp_path / "a"))
     assert report.resumed_at_epoch == 0
-    with pytest.raises(Killed):
-        train(_task(tmp_path / "b"), after_epoch=_die_after(2))  # type: ignore[arg-type]
+    epochs = TrainingLoop(_task(tmp_path / "b")).epochs()
+    assert [next(epochs).epochs, next(epochs).epochs] == [1, 2]
     resumed, report = train(_task(tmp_path / "b"))
     assert report.resumed_at_epoch == 2
     assert report.epochs == TRAINING.epochs
     assert len(report.losses) == TRAINING.epochs
-    assert _bytes(resumed) == _bytes(undisturbed)
+    assert _bytes(resumed) == _bytes(uninterrupted)
 
 
-def test_a_finished_training_is_not_done_again(tmp_path: Path) -> None:
+def test_finished_training_is_not_repeated(tmp_path: Path) -> None:
     first, _ = train(_task(tmp_path))
     again, report = train(_task(tmp_path))
     assert report.resumed_at_epoch == TRAINING.epochs
@@ -77,7 +59,7 @@ def test_a_checkpoint_of_another_seed_is_not_resumed(tmp_path: Path) -> None:
     assert report.resumed_at_epoch == 0
 
 
-def test_a_broken_checkpoint_is_named(tmp_path: Path) -> None:
+def test_the_error_names_a_damaged_checkpoint(tmp_path: Path) -> None:
     task = _task(tmp_path)
     train(task)
     checkpoint = Path(task.checkpoints) / "checkpoint"
@@ -86,7 +68,7 @@ def test_a_broken_checkpoint_is_named(tmp_path: Path) -> None:
         train(task)
 
 
-def test_the_loss_falls_and_the_wait_for_input_is_told(tmp_path: Path) -> None:
+def test_the_report_has_falling_losses_and_the_time_spent_waiting_for_input(tmp_path: Path) -> None:
     _, report = train(_task(tmp_path))
     assert report.losses[-1] < report.losses[0]
     assert 0 <= report.input_wait_s <= report.train_s
@@ -94,18 +76,19 @@ def test_the_loss_falls_and_the_wait_for_input_is_told(tmp_path: Path) -> None:
     assert (report.backend, report.device, report.processes) == ("none", "cpu", 1)
 
 
-def test_nothing_watched_is_nothing_to_learn_from(tmp_path: Path) -> None:
-    with pytest.raises(SetupError, match="no examples"):
-        prepare(
+def test_interactions_without_examples_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(SetupError, match="no training examples"):
+        write_task(
             interactions_of([], titles=SIZE + UNPLAYED, profiles=2),
             checkerboard_features(SIZE, UNPLAYED),
+            TRAINING,
             tmp_path,
             seed=1,
         )
 
 
-def test_numpy_serves_what_torch_trained(tmp_path: Path) -> None:
-    """The two implementations agree on every example, empty histories and short ones among them."""
+def test_numpy_and_torch_compute_equal_query_embeddings(tmp_path: Path) -> None:
+    """On every example, including empty and short histories."""
     data, features = checkerboard(SIZE, unplayed=UNPLAYED), checkerboard_features(SIZE, UNPLAYED)
     examples = make_examples(data, MODEL.history_length)
     catalog = make_catalog(examples, features)
@@ -122,7 +105,7 @@ def test_numpy_serves_what_torch_trained(tmp_path: Path) -> None:
     assert (encoded[:, -1] == 1).all()
 
 
-def test_titles_that_nobody_played_get_vectors_of_their_kind_from_metadata(tmp_path: Path) -> None:
+def test_titles_without_plays_get_their_vectors_from_metadata(tmp_path: Path) -> None:
     task = _task(tmp_path)
     model = TwoTower(MODEL, checkerboard(SIZE, unplayed=UNPLAYED).vocabulary, train(task)[0])
     even, odd = (
@@ -130,22 +113,24 @@ def test_titles_that_nobody_played_get_vectors_of_their_kind_from_metadata(tmp_p
         .T.reshape(2, 2, 2)
         .transpose(1, 0, 2)
     )
-    # Each kind's fans score the unplayed titles of their kind above those of the other.
+    # Members who watch one kind of title score its unplayed titles above those of the other kind.
     assert (even[:, 0] > odd[:, 0]).all()
     assert (odd[:, 1] > even[:, 1]).all()
 
 
-def _open(task: TrainingTask) -> tuple[Examples, Catalog]:
-    return Examples.open(Path(task.data) / "examples"), Catalog.open(Path(task.data) / "catalog")
+def _open(task: TrainingTask) -> tuple[Examples, CatalogWords]:
+    return Examples.open(Path(task.data) / "examples"), CatalogWords.open(
+        Path(task.data) / "catalog"
+    )
 
 
 def _targets(task: TrainingTask, rank: int, epoch: int = 0) -> list[int]:
     examples, catalog = _open(task)
-    made = batches(examples, catalog, TRAINING.batches, seed=1, epoch=epoch, share=Share(rank, 2))
-    return [int(target) for batch in made for target in batch.target]
+    drawn = batches(examples, catalog, TRAINING.batches, seed=1, epoch=epoch, share=Share(rank, 2))
+    return [int(target) for batch in drawn for target in batch.target]
 
 
-def test_processes_share_an_epoch_without_overlap_and_draw_the_same_again(tmp_path: Path) -> None:
+def test_processes_draw_disjoint_and_reproducible_batches(tmp_path: Path) -> None:
     task = _task(tmp_path)
     examples, _ = _open(task)
     assert (
@@ -159,7 +144,7 @@ def test_processes_share_an_epoch_without_overlap_and_draw_the_same_again(tmp_pa
     assert (both <= np.bincount(examples.target, minlength=SIZE)).all()
 
 
-def test_the_correction_is_the_log_of_how_often_a_title_is_to_be_expected(tmp_path: Path) -> None:
+def test_the_correction_is_the_log_of_the_expected_count_of_a_title(tmp_path: Path) -> None:
     task = _task(tmp_path)
     examples, catalog = _open(task)
     batch = next(batches(examples, catalog, TRAINING.batches, seed=1, epoch=0, share=Share(0, 1)))
@@ -171,13 +156,15 @@ def test_the_correction_is_the_log_of_how_often_a_title_is_to_be_expected(tmp_pa
 
 
 def test_with_the_correction_a_model_without_inputs_learns_popularity() -> None:
-    """The softmax over drawn titles, corrected, has its optimum where biases are log-shares,
-    although popular titles are drawn more.
+    """The corrected sampled softmax has its optimum where biases are log-shares, although popular
+    titles are drawn more often.
     """
     shares = np.array([0.6, 0.3, 0.1])
     counts = (shares * 1000).astype(np.int64)
     settings = TwoTowerSettings(embedding_size=4, heads=1, hidden=4, history_length=2, buckets=8)
-    catalog = Catalog(counts, np.zeros(4, np.int64), np.zeros(0, np.int64), np.zeros(0, np.float32))
+    catalog = CatalogWords(
+        counts, np.zeros(4, np.int64), np.zeros(0, np.int64), np.zeros(0, np.float32)
+    )
     torch.manual_seed(0)
     module = TwoTowerModule(settings, catalog, torch.device("cpu"))
     with torch.no_grad():
@@ -194,11 +181,11 @@ def test_with_the_correction_a_model_without_inputs_learns_popularity() -> None:
 
 def _popular_batch(
     shares: "np.ndarray[tuple[int], np.dtype[np.float64]]", rng: np.random.Generator
-) -> Batch:
+) -> TrainingBatch:
     size, negatives = 64, 6
     target = rng.choice(3, size, p=shares)
     columns = np.concatenate([target, rng.integers(0, 3, negatives)])
-    return Batch(
+    return TrainingBatch(
         target=torch.from_numpy(target),
         weight=torch.ones(size),
         context=torch.zeros(size, 16),

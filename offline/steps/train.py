@@ -1,0 +1,67 @@
+"""Steps `train:RECIPE`: each recipe learns from the plays before the split, and its model is stored.
+
+The model that is measured is the one that is published, so it never sees the held-out plays
+(docs/decisions/0005).
+"""
+
+from collections.abc import Callable
+
+import msgspec
+
+from offline.datasets.dataset import StoredDataset
+from offline.run import Run
+from offline.training.recipes import AnyRecipe
+from offline.training.trainer import Fact, TrainingInputs
+from shared.errors import SetupError
+from shared.ids import ArtifactId
+
+
+class TrainedModel(msgspec.Struct, frozen=True, kw_only=True):
+    """A recipe's model in the artifact store. Without an artifact there was nothing to learn from,
+    and `skipped` gives the reason.
+    """
+
+    recipe: str
+    family: str = ""
+    artifact: ArtifactId = ArtifactId("")
+    bytes: int = 0
+    data_end_ms: int = 0
+    """All plays that the model was trained on are older than this."""
+    facts: dict[str, Fact] = {}
+    """What the trainer reports, such as losses."""
+    skipped: str = ""
+
+
+def training(recipe: AnyRecipe) -> Callable[[Run, StoredDataset], TrainedModel]:
+    """The function of a recipe's training step."""
+
+    def train(run: Run, stored: StoredDataset) -> TrainedModel:
+        return train_recipe(run, stored, recipe)
+
+    return train
+
+
+def train_recipe(run: Run, stored: StoredDataset, recipe: AnyRecipe) -> TrainedModel:
+    """Train with the recipe's default settings."""
+    context, dataset = run.context, run.dataset(stored)
+    inputs = TrainingInputs(
+        interactions=dataset.train,
+        features=dataset.features,
+        spark=context.spark,
+        scratch=context.work_folder / run.start.run_id / recipe.name,
+        seed=context.settings.seed,
+        distributed=context.settings.training,
+    )
+    try:
+        result = recipe.train(inputs, recipe.grid[0])
+    except SetupError as error:
+        return TrainedModel(recipe=recipe.name, skipped=str(error))
+    files = result.model.to_files()
+    return TrainedModel(
+        recipe=recipe.name,
+        family=result.model.family,
+        artifact=context.artifacts.put(files),
+        bytes=sum(map(len, files.values())),
+        data_end_ms=stored.split_ms,
+        facts=dict(result.facts),
+    )
