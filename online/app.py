@@ -30,7 +30,7 @@ logger = logging.getLogger(__name__)
 APP = "marquee"
 # HAProxy accepts socket paths of up to 97 bytes. Ray's socket is <folder>/<56 digits>/haproxy.sock.
 MAX_TEMP_PATH = 97 - 1 - 56 - 1 - len("haproxy.sock")
-HEADER_CHECK = "online.headers:middleware"
+INGRESS = "online.ingress:middleware"
 
 
 @dataclass(frozen=True)
@@ -201,8 +201,8 @@ def _prepare_environment(settings: ServeSettings) -> None:
             "RAY_SERVE_ENABLE_DIRECT_INGRESS": "0" if settings.haproxy is None else "1",
             # The gRPC servers of replicas listen on all addresses, and no deployment calls another.
             "RAY_SERVE_USE_GRPC_BY_DEFAULT": "0",
-            # Serve answers a plain 500 to a header that is not UTF-8.
-            "RAY_SERVE_HTTP_PROXY_CALLBACK_IMPORT_PATH": HEADER_CHECK,
+            # Makes Serve's own errors problem documents.
+            "RAY_SERVE_HTTP_PROXY_CALLBACK_IMPORT_PATH": INGRESS,
             "RAY_SERVE_DIRECT_INGRESS_MIN_DRAINING_PERIOD_S": "0.5",
             "OMP_NUM_THREADS": "1",
             "OPENBLAS_NUM_THREADS": "1",

@@ -10,9 +10,7 @@ from shared.api.json_schema import api_definitions
 from shared.api.request import Parameters
 
 DESCRIPTION: Final = (
-    "Pages for members, and the endpoint for events. Errors are problem documents (RFC 9457). "
-    "The ingress itself answers 408 after the request timeout and 503 when its queue is full, "
-    "both in plain text."
+    "Pages for members, and the endpoint for events. Errors are problem documents (RFC 9457)."
 )
 
 _REFERENCE: Final = "#/components/schemas/{name}"
@@ -49,7 +47,9 @@ def _operation(route: ApiRoute) -> dict[str, Any]:
             for location, struct in _parameter_structs(route)
             for name, schema in parameter_schemas(struct).items()
         ],
-        "responses": {str(status): _response(answer) for status, answer in route.answers.items()},
+        "responses": {
+            str(status): _response(answer) for status, answer in sorted(route.answers.items())
+        },
     }
     if route.body is not None:
         schema = _schema_of(route.body)

@@ -1,4 +1,4 @@
-"""Every route with its parameters and all its answers; the application and OpenAPI follow from it."""
+"""Every route with its parameters and answers; the application and OpenAPI are built from it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -62,12 +62,11 @@ def _problem(
 
 
 _RETRY_AFTER: Final = {"Retry-After": "Seconds to wait before the next attempt."}
-_OTHER_METHOD: Final = {
-    405: _problem("The path has another method.", {"Allow": "The method to use."})
-}
 _ANY_ROUTE: Final = {
-    **_OTHER_METHOD,
+    405: _problem("The path has another method.", {"Allow": "The method to use."}),
+    408: _problem("There was no answer within the time limit."),
     500: _problem("A defect of the service. Report it with the request id."),
+    503: _problem("The service is overloaded.", _RETRY_AFTER),
 }
 _BAD_PARAMETER: Final = {
     400: _problem("A parameter is unknown, repeated or out of its limits; `field` names it.")
@@ -85,10 +84,10 @@ GET_PAGE: Final = ApiRoute(
     query=PageQuery,
     headers=PageHeaders,
     answers={
+        **_ANY_ROUTE,
         200: RouteAnswer("The page.", PageAnswer),
         **_BAD_PARAMETER,
         503: _problem("Nothing is published yet, or the service is overloaded.", _RETRY_AFTER),
-        **_ANY_ROUTE,
     },
 )
 GET_MORE: Final = ApiRoute(
@@ -101,11 +100,11 @@ GET_MORE: Final = ApiRoute(
     path_parameters=PagePath,
     query=MoreQuery,
     answers={
+        **_ANY_ROUTE,
         200: RouteAnswer("Further rows.", MoreAnswer),
         **_BAD_PARAMETER,
         **_NOT_FOUND,
         503: _problem("The store did not answer. Ask for a new page.", _RETRY_AFTER),
-        **_ANY_ROUTE,
     },
 )
 GET_SIMILAR: Final = ApiRoute(
@@ -117,10 +116,10 @@ GET_SIMILAR: Final = ApiRoute(
     path_parameters=TitlePath,
     query=SimilarQuery,
     answers={
+        **_ANY_ROUTE,
         200: RouteAnswer("Similar titles.", SimilarAnswer),
         **_BAD_PARAMETER,
         **_NOT_FOUND,
-        **_ANY_ROUTE,
     },
 )
 POST_EVENTS: Final = ApiRoute(
@@ -134,12 +133,12 @@ POST_EVENTS: Final = ApiRoute(
     "are recognized.",
     body=EventBatch,
     answers={
+        **_ANY_ROUTE,
         202: RouteAnswer("The accepted events are in the log.", EventsAnswer),
         400: _problem("Not a batch, or no event was accepted.", body=EventsProblem),
         413: _problem("The body is too large."),
         415: _problem("The body is not plain JSON."),
         503: _problem("The log did not acknowledge the batch. Send it again.", _RETRY_AFTER),
-        **_ANY_ROUTE,
     },
 )
 GET_HEALTH: Final = ApiRoute(
@@ -148,7 +147,7 @@ GET_HEALTH: Final = ApiRoute(
     tag="operations",
     summary="Check that the process runs",
     description="Reads nothing.",
-    answers={200: RouteAnswer("The process runs.", HealthAnswer), **_OTHER_METHOD},
+    answers={**_ANY_ROUTE, 200: RouteAnswer("The process runs.", HealthAnswer)},
 )
 GET_READY: Final = ApiRoute(
     operation_id="get_ready",
@@ -157,9 +156,9 @@ GET_READY: Final = ApiRoute(
     summary="Check that pages can be served",
     description="Names the generation or the static page that is served.",
     answers={
+        **_ANY_ROUTE,
         200: RouteAnswer("Pages can be served.", ReadyAnswer),
         503: RouteAnswer("Nothing is loaded yet.", ReadyAnswer),
-        **_ANY_ROUTE,
     },
 )
 GET_METRICS: Final = ApiRoute(
@@ -168,7 +167,7 @@ GET_METRICS: Final = ApiRoute(
     tag="operations",
     summary="Get the replica's metrics",
     description="Prometheus text format, of the replica that answers.",
-    answers={200: RouteAnswer("Metrics.", None, CONTENT_TYPE_LATEST), **_ANY_ROUTE},
+    answers={**_ANY_ROUTE, 200: RouteAnswer("Metrics.", None, CONTENT_TYPE_LATEST)},
 )
 ROUTES: Final = (
     GET_PAGE,

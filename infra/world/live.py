@@ -1,5 +1,6 @@
-"""Living members over HTTP: they ask for pages, look, choose, watch, and post what happened, at
-wall-clock speed or faster.
+"""Simulated members over HTTP: they request pages, play titles and post events.
+
+Runs at wall-clock speed or faster.
 """
 
 import asyncio
@@ -27,27 +28,25 @@ from shared.ids import VisitId
 
 @dataclass(frozen=True, slots=True)
 class LiveSettings:
-    """How the world is played live."""
+    """Settings of a live run."""
 
     base_url: str
-    """Where the page API answers."""
+    """Address of the page API."""
     speed: float = 1.0
-    """Simulated seconds a second, from the end of the history until the world has caught up with
-    the wall clock; then 1.
-    """
+    """Simulated seconds per second until the simulation reaches the wall clock; then 1."""
     visits_a_second: float | None = None
-    """An open-loop rate of visits instead of everybody's own habits; for load."""
-    at_once: int = 32
-    """Most page requests under way; further visitors wait."""
+    """Open-loop rate of visits, for load; None means the habits of each profile."""
+    max_requests: int = 32
+    """Concurrent page requests; further visits wait."""
     pause_s: float = 0.25
-    """How often events that are due are posted."""
+    """Interval between two posts of due events."""
     timeout_s: float = 5.0
-    """How long a request may take."""
+    """Time limit of one request."""
 
 
 @dataclass
 class LiveStats:
-    """What happened so far."""
+    """Counters of a live run."""
 
     visits: int = 0
     failed_pages: int = 0
@@ -55,37 +54,34 @@ class LiveStats:
     accepted: int = 0
     refused: int = 0
     failed_posts: int = 0
-    """Posts that failed and were tried again."""
+    """Posts that failed and were repeated."""
     page_ms: list[float] = field(default_factory=list)
 
 
-class Tempo:
-    """Simulated time: from `start_ms` on at `speed`, never ahead of the wall clock."""
+class SimulatedTime:
+    """Time that runs from `start_ms` at `speed` and never passes the wall clock."""
 
     def __init__(self, clock: Clock, start_ms: int, speed: float) -> None:
         self._clock = clock
         self._start_ms = start_ms
         self._speed = speed
-        self._began_s = clock.monotonic_s()
+        self._started_s = clock.monotonic_s()
 
     def now_ms(self) -> int:
-        """The world's time."""
-        elapsed_ms = (self._clock.monotonic_s() - self._began_s) * 1000
+        """Return the simulated time."""
+        elapsed_ms = (self._clock.monotonic_s() - self._started_s) * 1000
         return min(self._clock.now_ms(), self._start_ms + int(elapsed_ms * self._speed))
 
     def seconds_until(self, time_ms: int) -> float:
-        """How long to sleep before looking again; short, since the speed changes when the world
-        catches up.
-        """
+        """Return how long to sleep until then, at most 1 s, because the speed can change."""
         return min(max((time_ms - self.now_ms()) / 1000 / self._speed, 0.0), 1.0)
 
 
 class LiveWorld:
-    """Plays a world whose history has been played; one instance, one event loop.
+    """Continues a simulation after its history; used from one event loop.
 
-    Events wait until their time has come, and are then posted in order; a post that fails is
-    repeated with the same event ids. What is not due when the run ends is never sent, as by a
-    client that crashed.
+    Events are posted in order when their time has come; a failed post is repeated with the same
+    event ids. Events that are not yet due at the end of the run are lost, as when a client crashes.
     """
 
     def __init__(
@@ -100,15 +96,15 @@ class LiveWorld:
         self._world = world
         self._settings = settings
         self._clock = clock
-        self._tempo = Tempo(clock, world.now_ms, settings.speed)
+        self._time = SimulatedTime(clock, world.now_ms, settings.speed)
         self._due: list[tuple[int, int, Envelope]] = []
         self._order = itertools.count()
         self._rng = np.random.default_rng([world.settings.seed, world.now_ms])
-        self._coming: set[int] = set()
+        self._visiting: set[int] = set()
 
     async def run(self, seconds: float) -> LiveStats:
-        """Let members visit for this long, then wait for the visits under way."""
-        limits = httpx.Limits(max_connections=self._settings.at_once + 4)
+        """Start visits for so many seconds, then wait until they end."""
+        limits = httpx.Limits(max_connections=self._settings.max_requests + 4)
         async with (
             httpx.AsyncClient(
                 base_url=self._settings.base_url,
@@ -119,53 +115,53 @@ class LiveWorld:
             asyncio.TaskGroup() as group,
         ):
             poster = group.create_task(self._post_forever(client))
-            visits = await self._let_come(client, group, self._clock.monotonic_s() + seconds)
+            visits = await self._start_visits(client, group, self._clock.monotonic_s() + seconds)
             if visits:
                 await asyncio.wait(visits)
             poster.cancel()
             await self._post_due(client)
         return self.stats
 
-    async def _let_come(
+    async def _start_visits(
         self, client: httpx.AsyncClient, group: asyncio.TaskGroup, until_s: float
     ) -> set[asyncio.Task[None]]:
-        """Begin each visit at its time; returns those still under way at `until_s`."""
-        gate = asyncio.Semaphore(self._settings.at_once)
+        """Start each visit at its time; return the visits that run at `until_s`."""
+        slots = asyncio.Semaphore(self._settings.max_requests)
         visits: set[asyncio.Task[None]] = set()
         for profile, time_ms in self._arrivals():
             while (
-                self._tempo.now_ms() < time_ms
-                and (left_s := until_s - self._clock.monotonic_s()) > 0
+                self._time.now_ms() < time_ms
+                and (remaining_s := until_s - self._clock.monotonic_s()) > 0
             ):
-                await asyncio.sleep(min(self._tempo.seconds_until(time_ms), left_s))
+                await asyncio.sleep(min(self._time.seconds_until(time_ms), remaining_s))
             if self._clock.monotonic_s() >= until_s:
                 break
-            visits.add(task := group.create_task(self._visit(client, gate, profile, time_ms)))
+            visits.add(task := group.create_task(self._visit(client, slots, profile, time_ms)))
             task.add_done_callback(visits.discard)
             await asyncio.sleep(0)
         return visits
 
     def _arrivals(self) -> Iterator[tuple[SimulatedProfile, int]]:
-        """Who comes when, for ever, by time."""
+        """Yield profiles and the times of their visits, by time, without end."""
         if self._settings.visits_a_second is not None:
             yield from self._open_loop(self._settings.visits_a_second)
             return
-        hour_ms = self._tempo.now_ms()
+        hour_ms = self._time.now_ms()
         while True:
-            coming = [
+            arrivals = [
                 (time_ms, profile.number)
                 for profile in self._world.profiles
                 for time_ms in self._world.visits.arrivals(
                     profile, hour_ms, 1, self._world.population.generators[profile.number]
                 )
             ]
-            for time_ms, number in sorted(coming):
+            for time_ms, number in sorted(arrivals):
                 yield self._world.profiles[number], time_ms
             hour_ms += HOUR_MS
 
     def _open_loop(self, rate: float) -> Iterator[tuple[SimulatedProfile, int]]:
         activity = np.array([profile.visits_a_week for profile in self._world.profiles])
-        time_ms = float(self._tempo.now_ms())
+        time_ms = float(self._time.now_ms())
         while True:
             time_ms += 1000 * self._rng.exponential(1 / rate)
             yield (
@@ -178,35 +174,35 @@ class LiveWorld:
     async def _visit(
         self,
         client: httpx.AsyncClient,
-        gate: asyncio.Semaphore,
+        slots: asyncio.Semaphore,
         profile: SimulatedProfile,
         time_ms: int,
     ) -> None:
         memory = self._world.population.memories[profile.number]
         by_rate = self._settings.visits_a_second is not None
-        if profile.number in self._coming or (memory.busy_until_ms > time_ms and not by_rate):
+        if profile.number in self._visiting or (memory.busy_until_ms > time_ms and not by_rate):
             return
-        self._coming.add(profile.number)
+        self._visiting.add(profile.number)
         try:
-            async with gate:
-                await self._ask_and_act(client, profile, memory)
+            async with slots:
+                await self._request_and_act(client, profile, memory)
         finally:
-            self._coming.discard(profile.number)
+            self._visiting.discard(profile.number)
 
-    async def _ask_and_act(
+    async def _request_and_act(
         self, client: httpx.AsyncClient, profile: SimulatedProfile, memory: Memory
     ) -> None:
-        rng, now_ms = self._world.population.generators[profile.number], self._tempo.now_ms()
+        rng, now_ms = self._world.population.generators[profile.number], self._time.now_ms()
         context = VisitContext(now_ms, self._world.visits.device(profile, now_ms, rng))
         self.stats.visits += 1
-        shown = await self._page(client, profile, context)
-        if shown is None:
+        page = await self._page(client, profile, context)
+        if page is None:
             self.stats.failed_pages += 1
             return
         visit_id = VisitId(
             f"v-{self._world.encoder.world_name}-{profile.number:06d}-{memory.visits}"
         )
-        visit = self._world.visits.visit(profile, memory, context, shown, visit_id, rng)
+        visit = self._world.visits.visit(profile, memory, context, page, visit_id, rng)
         self.stats.plays += visit.choice is not None
         for draft in visit.events:
             envelope = self._world.encoder.envelope(
@@ -217,16 +213,16 @@ class LiveWorld:
     async def _page(
         self, client: httpx.AsyncClient, profile: SimulatedProfile, context: VisitContext
     ) -> ShownPage | None:
-        """The page as the visitor gets it, or None when none came."""
+        """Request the page of a visit; None if the request fails."""
         query = {"device": context.device, "country": COUNTRIES[profile.country].code}
-        begin_s = self._clock.monotonic_s()
+        started_s = self._clock.monotonic_s()
         try:
             answer = await client.get(f"/v1/profiles/{profile.profile_id}/page", params=query)
         except httpx.TransportError:
             return None
         if answer.status_code != httpx.codes.OK:
             return None
-        self.stats.page_ms.append((self._clock.monotonic_s() - begin_s) * 1000)
+        self.stats.page_ms.append((self._clock.monotonic_s() - started_s) * 1000)
         page = msgspec.json.decode(answer.content, type=PageAnswer)
         return shown_page(self._world, page)
 
@@ -236,10 +232,10 @@ class LiveWorld:
             await asyncio.sleep(self._settings.pause_s)
 
     async def _post_due(self, client: httpx.AsyncClient) -> None:
-        """Post what is due, in order; stops at a post that fails, which is repeated the next time."""
-        while self._due and self._due[0][0] <= self._tempo.now_ms():
+        """Post due events in order; stop at a failed post, which the next call repeats."""
+        while self._due and self._due[0][0] <= self._time.now_ms():
             batch: list[tuple[int, int, Envelope]] = []
-            while self._due and len(batch) < MAX_EVENTS and self._due[0][0] <= self._tempo.now_ms():
+            while self._due and len(batch) < MAX_EVENTS and self._due[0][0] <= self._time.now_ms():
                 batch.append(heapq.heappop(self._due))
             if not await self._post(client, [envelope for _, _, envelope in batch]):
                 self.stats.failed_posts += 1
@@ -248,10 +244,8 @@ class LiveWorld:
                 return
 
     async def _post(self, client: httpx.AsyncClient, envelopes: list[Envelope]) -> bool:
-        """Whether the batch was answered for good: taken, or refused in a way that repeating would
-        not mend.
-        """
-        # An event of the past is sent now: what is late is the event, not the client's clock.
+        """Post a batch; return False if it must be repeated."""
+        # Events of the past are sent now, so the gateway does not see a wrong client clock.
         now_ms = self._clock.now_ms()
         sent = [
             msgspec.structs.replace(envelope, sent_time_ms=now_ms, received_time_ms=None)

@@ -4,8 +4,10 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 import httpx
+from starlette.types import ASGIApp
 
 from online.api import create_api
+from online.ingress import IngressProblems
 from tests.online.kit import Stage
 
 
@@ -39,3 +41,14 @@ def post(stage: Stage, body: bytes, content_type: str = "application/json") -> h
             "/v1/events", content=body, headers={"content-type": content_type}
         ),
     )
+
+
+def behind_ingress(app: ASGIApp, headers: dict[bytes, bytes] | None = None) -> httpx.Response:
+    """Answer a GET by an application behind the middleware of the ingress."""
+
+    async def answer() -> httpx.Response:
+        transport = httpx.ASGITransport(IngressProblems(app))
+        async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+            return await client.get("/", headers=headers)
+
+    return asyncio.run(answer())

@@ -8,6 +8,7 @@ import httpx
 import pytest
 from fastapi.routing import APIRoute
 from jsonschema import Draft202012Validator
+from starlette.responses import PlainTextResponse
 
 from online.api import create_api
 from online.gateway import Gateway
@@ -27,7 +28,7 @@ from online.routes import (
 from online.service import Service
 from shared.api.events import MAX_BATCH_BYTES
 from tests.online.faults import FaultyStore, fail_gateway
-from tests.online.http_calls import call, get, post
+from tests.online.http_calls import behind_ingress, call, get, post
 from tests.online.kit import NOW, Stage
 
 DOCUMENT = openapi_document()
@@ -113,6 +114,7 @@ ANSWERS: list[tuple[ApiRoute, int, Request]] = [
     (GET_METRICS, 200, on("/metrics")),
     (GET_METRICS, 405, deleting("/metrics")),
 ]
+INGRESS_FAILURES = (408, 500, 503)
 DEFECTS: list[tuple[ApiRoute, type, str, Request]] = [
     (GET_PAGE, Assembler, "page", on(PAGE)),
     (GET_MORE, Assembler, "more", on("/v1/pages/x?profile_id=p")),
@@ -158,9 +160,23 @@ def test_a_defect_is_answered_by_a_problem(
     validate(route, answer)
 
 
+@pytest.mark.parametrize(
+    ("route", "status"),
+    [
+        (route, status)
+        for route in ROUTES
+        for status in INGRESS_FAILURES
+        # Documented as the state of the replica.
+        if (route, status) != (GET_READY, 503)
+    ],
+)
+def test_a_failure_of_the_ingress_has_its_documented_form(route: ApiRoute, status: int) -> None:
+    validate(route, behind_ingress(PlainTextResponse("from Serve", status)))
+
+
 def test_every_documented_answer_is_tested() -> None:
     tested = {(route.operation_id, status) for route, status, _ in ANSWERS}
-    tested |= {(route.operation_id, 500) for route, *_ in DEFECTS}
+    tested |= {(route.operation_id, status) for route in ROUTES for status in INGRESS_FAILURES}
     assert tested == {
         (operation["operationId"], int(status))
         for operations in DOCUMENT["paths"].values()

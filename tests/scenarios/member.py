@@ -1,6 +1,4 @@
-"""A member with an app: what they do goes to the platform as events over HTTP, what they see is the
-page it answers.
-"""
+"""A member with a client: posts events and requests pages over HTTP."""
 
 import itertools
 import uuid
@@ -24,29 +22,29 @@ from tests.scenarios.eventually import DEADLINE_S, eventually
 
 MINUTE_MS = 60_000
 JSON_BODY = {"content-type": "application/json"}
-EVERYTHING = {"rows": 40, "columns": 40}
+FULL_PAGE = {"rows": 40, "columns": 40}
 
 
 @dataclass
 class Member:
-    """One profile in front of a television."""
+    """One profile with a television."""
 
     http: httpx.Client
     profile_id: ProfileId = field(default_factory=lambda: ProfileId(f"p-{uuid.uuid4().hex}"))
     country: str = "US"
     ceiling: int = 18
     clock: SystemClock = field(default_factory=SystemClock)
-    _said: "itertools.count[int]" = field(default_factory=itertools.count)
+    _sequence: "itertools.count[int]" = field(default_factory=itertools.count)
 
     def event(self, body: Body, origin: Origin | None = None, ago_ms: int = 0) -> bytes:
-        """Something that this member does, or did a while ago."""
+        """An encoded event of this member, now or `ago_ms` earlier."""
         now_ms = self.clock.now_ms()
         return encode(
             body,
             event_id=EventId(f"e-{uuid.uuid4().hex}"),
             event_time_ms=now_ms - ago_ms,
             sent_time_ms=now_ms,
-            client_seq=next(self._said),
+            client_seq=next(self._sequence),
             profile_id=self.profile_id,
             device="tv",
             country=self.country,
@@ -55,28 +53,26 @@ class Member:
         )
 
     def post(self, *events: bytes) -> EventsAnswer:
-        """Events as one batch; some of them may be refused."""
+        """Post events as one batch; some may be refused."""
         body = b'{"events":[' + b",".join(events) + b"]}"
         answer = self.http.post("/v1/events", content=body, headers=JSON_BODY)
         assert answer.status_code == httpx.codes.ACCEPTED, answer.text
         return msgspec.json.decode(answer.content, type=EventsAnswer)
 
     def does(self, body: Body, origin: Origin | None = None) -> None:
-        """Do something now; returns when the log has it."""
+        """Post one event; returns when the log has it."""
         assert self.post(self.event(body, origin)).refused == ()
 
     def watches(self, title: Title, minutes: int = 20, origin: Origin | None = None) -> int:
-        """Watch the beginning of a title, up to now; returns the length of what is watched, in
-        seconds.
-        """
+        """Post a play of the first minutes of a title, ending now; returns its runtime in seconds."""
         episode = next_episode(title, None, self.clock.now_ms())
         runtime_s, episode_id = (
             (episode.runtime_s, episode.episode_id) if episode else (title.runtime_s, None)
         )
-        told: list[Play] = [
+        plays: list[Play] = [
             PlayStarted(title_id=title.title_id, episode_id=episode_id, runtime_s=runtime_s)
         ]
-        told += [
+        plays += [
             PlayProgress(
                 title_id=title.title_id,
                 episode_id=episode_id,
@@ -86,28 +82,28 @@ class Member:
             )
             for minute in range(1, minutes + 1)
         ]
-        taken = self.post(
+        answer = self.post(
             *(
                 self.event(body, origin, ago_ms=(minutes - minute) * MINUTE_MS)
-                for minute, body in enumerate(told)
+                for minute, body in enumerate(plays)
             )
         )
-        assert taken.accepted == len(told)
+        assert answer.accepted == len(plays)
         return runtime_s
 
     def asks(self, **query: str | int) -> httpx.Response:
-        """Ask for the page, whatever the answer."""
-        claims: dict[str, str | int] = {
+        """Request the page; the answer may be a problem."""
+        parameters: dict[str, str | int] = {
             "device": "tv",
             "country": self.country,
             "ceiling": self.ceiling,
-            **EVERYTHING,
+            **FULL_PAGE,
             **query,
         }
-        return self.http.get(f"/v1/profiles/{self.profile_id}/page", params=claims)
+        return self.http.get(f"/v1/profiles/{self.profile_id}/page", params=parameters)
 
     def page(self, **query: str | int) -> PageAnswer:
-        """The page."""
+        """Request the page and decode it."""
         answer = self.asks(**query)
         assert answer.status_code == httpx.codes.OK, answer.text
         return msgspec.json.decode(answer.content, type=PageAnswer)
@@ -115,11 +111,12 @@ class Member:
     def page_that(
         self, is_right: Callable[[PageAnswer], bool], deadline_s: float = DEADLINE_S
     ) -> PageAnswer:
-        """The first page that is right, whole and fresh: on a busy machine single pages may miss a
-        deadline and say so.
+        """Request pages until one is fresh, complete and right.
+
+        On a busy machine single pages may miss a deadline.
         """
         return eventually(self.page, lambda page: page.is_fresh and is_right(page), deadline_s)
 
     def fresh_page(self) -> PageAnswer:
-        """A page for which everything was at hand."""
+        """Request pages until one is fresh and complete."""
         return self.page_that(lambda _: True)

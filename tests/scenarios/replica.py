@@ -1,4 +1,4 @@
-"""What one replica runs, without Ray around it, behind an ordinary HTTP client."""
+"""One replica in this process, without Ray, and an HTTP client of it."""
 
 import asyncio
 import threading
@@ -15,16 +15,16 @@ from online.service import Watcher, build_service
 from shared.clock import SystemClock
 from shared.log.port import Log
 
-ANSWERS_WITHIN_S = 60.0
-FOLLOWS_EVERY_S = 0.2
+ANSWER_TIMEOUT_S = 60.0
+POLL_S = 0.2
 
 
 @contextmanager
 def replica(settings: Settings, log: Log) -> Iterator[httpx.Client]:
-    """A client of a replica over the real log and store."""
+    """Start a replica over the real log and store; yield a client of it."""
     clock = SystemClock()
-    with ExitStack() as open_things:
-        store = open_things.enter_context(closing(open_store(settings)))
+    with ExitStack() as stack:
+        store = stack.enter_context(closing(open_store(settings)))
         service = build_service(
             store,
             log,
@@ -33,20 +33,18 @@ def replica(settings: Settings, log: Log) -> Iterator[httpx.Client]:
             settings.online.page,
             clock,
         )
-        open_things.callback(service.close)
-        watcher = Watcher(service.snapshots, FOLLOWS_EVERY_S, FOLLOWS_EVERY_S, clock)
+        stack.callback(service.close)
+        watcher = Watcher(service.snapshots, POLL_S, POLL_S, clock)
         watcher.start()
-        open_things.callback(watcher.stop)
-        loop = open_things.enter_context(_loop())
-        yield open_things.enter_context(
+        stack.callback(watcher.stop)
+        loop = stack.enter_context(_loop())
+        yield stack.enter_context(
             httpx.Client(transport=_InLoop(create_api(service), loop), base_url="http://replica")
         )
 
 
 class _InLoop(httpx.BaseTransport):
-    """Carries requests into the event loop on which the application lives, as one process's loop
-    serves all its requests.
-    """
+    """Sends requests to the application on its own event loop, as a server does."""
 
     def __init__(self, app: FastAPI, loop: asyncio.AbstractEventLoop) -> None:
         self._inner = httpx.ASGITransport(app)
@@ -54,7 +52,7 @@ class _InLoop(httpx.BaseTransport):
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         return asyncio.run_coroutine_threadsafe(self._answer(request), self._loop).result(
-            ANSWERS_WITHIN_S
+            ANSWER_TIMEOUT_S
         )
 
     async def _answer(self, request: httpx.Request) -> httpx.Response:

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from infra.world import World
-from infra.world.live import LiveSettings, LiveStats, LiveWorld, Tempo, shown_page
+from infra.world.live import LiveSettings, LiveStats, LiveWorld, SimulatedTime, shown_page
 from shared.api.events import EventsAnswer
 from shared.api.page import TileAnswer
 from shared.clock import HOUR_MS, ManualClock
@@ -160,13 +160,13 @@ def test_without_a_page_visitors_leave_and_say_nothing() -> None:
 
 def test_time_runs_fast_until_it_has_caught_up_with_the_wall() -> None:
     clock = ManualClock(NOW_MS + HOUR_MS)
-    tempo = Tempo(clock, NOW_MS, speed=61.0)
+    time = SimulatedTime(clock, NOW_MS, speed=61.0)
     clock.advance_ms(30_000)
-    assert tempo.now_ms() == NOW_MS + 61 * 30_000
+    assert time.now_ms() == NOW_MS + 61 * 30_000
     clock.advance_ms(30_000)
-    assert tempo.now_ms() == clock.now_ms()
+    assert time.now_ms() == clock.now_ms()
     clock.advance_ms(30_000)
-    assert tempo.now_ms() == clock.now_ms()
+    assert time.now_ms() == clock.now_ms()
 
 
 def test_a_page_with_titles_of_another_world_keeps_their_places_empty() -> None:
