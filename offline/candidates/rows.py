@@ -58,7 +58,7 @@ class RowMaker:
     popular_version: str
 
     def rows(self, profile: ScoredProfile) -> tuple[CandidateRow, ...]:
-        """Return the rows in page order: picks, then anchors and genres in turn, then the rest."""
+        """Return the rows in page order: picks, anchors and genres alternating, then the rest."""
         unseen = ~(self._seen(profile) | profile.excluded)
         anchors, genres = self._because_you_watched(profile, unseen), self._genres(profile, unseen)
         alternating = (

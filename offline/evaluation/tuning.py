@@ -1,55 +1,52 @@
-"""Tuning: a recipe's few settings, tried in order on the validation days; every recipe gets as many
-tries, baselines too (R84).
-"""
+"""Tune a recipe on the validation days. Every recipe gets equally many tries (R84)."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Generic
 
 import msgspec
 import numpy.typing as npt
 
 from offline.evaluation.evaluate import evaluate
 from offline.evaluation.protocol import Split
-from offline.training.recipes import AnyRecipe
-from offline.training.trainer import TrainingInputs
+from offline.training.recipes import Recipe
+from offline.training.trainer import S, TrainingInputs
 
 
-class Try(msgspec.Struct, frozen=True):
-    """One setting, and its primary metric on the validation days."""
+class TuningTry(msgspec.Struct, frozen=True):
+    """Settings, and the primary metric that they reached on the validation days."""
 
     settings: dict[str, Any]
     value: float
 
 
 @dataclass(frozen=True)
-class Tuned:
-    """The settings that did best (the earlier of equals), and every try."""
+class TuningResult(Generic[S]):
+    """The settings with the best value, the first of equals, and all tries."""
 
-    settings: Any
-    tries: tuple[Try, ...]
+    settings: S
+    tries: tuple[TuningTry, ...]
 
 
 def tune(
-    recipe: AnyRecipe,
+    recipe: Recipe[S],
     split: Split,
-    ingredients: TrainingInputs,
+    inputs: TrainingInputs,
     plays: npt.ArrayLike,
     tries: int = 3,
-) -> Tuned:
-    """Train on what lies before the validation days with each of the first `tries` settings; the
-    test days are not touched.
+) -> TuningResult[S]:
+    """Train with each of the first `tries` settings and evaluate on the validation days.
+
+    Training uses the data before these days. The test days are not used.
     """
     values = []
     for number, settings in enumerate(recipe.grid[:tries]):
-        before = ingredients.with_interactions(
-            split.before_validation, ingredients.scratch / f"try-{number}"
-        )
-        model = recipe.train(before, settings).model
-        values.append(
-            evaluate(recipe.name, model, split.validation, ingredients.features, plays).mean()
-        )
+        scratch = inputs.scratch / f"try-{number}"
+        trained = recipe.train(inputs.with_interactions(split.before_validation, scratch), settings)
+        evaluation = evaluate(recipe.name, trained.model, split.validation, inputs.features, plays)
+        values.append(evaluation.mean())
     best = max(range(len(values)), key=lambda number: (values[number], -number))
     log = tuple(
-        Try(msgspec.to_builtins(recipe.grid[number]), value) for number, value in enumerate(values)
+        TuningTry(msgspec.to_builtins(recipe.grid[number]), value)
+        for number, value in enumerate(values)
     )
-    return Tuned(recipe.grid[best], log)
+    return TuningResult(recipe.grid[best], log)

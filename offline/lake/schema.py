@@ -9,7 +9,9 @@ from offline.spark import CATALOG
 from shared.events.envelope import Envelope, Origin
 
 NAMESPACE: Final = f"{CATALOG}.raw"
-TABLE: Final = f"{NAMESPACE}.records"
+TABLE_NAME: Final = "raw.records"
+"""The table's name in the catalog, under which a generation names its snapshot."""
+TABLE: Final = f"{CATALOG}.{TABLE_NAME}"
 
 KIND: Final = "kind"
 """RECORD for a record of the log, MARKER for the next offset of a partition."""

@@ -8,6 +8,7 @@ from offline.datasets.dataset import StoredDataset
 from offline.evaluation.evaluator import ModelFigures
 from offline.evaluation.gates import Decision
 from offline.evaluation.report import render
+from offline.lake.schema import TABLE_NAME
 from offline.run import Run
 from offline.settings import NightlySettings
 from offline.steps.candidates import CandidateCounts
@@ -82,7 +83,7 @@ def write_report(
         run_id=start.run_id,
         created_ms=start.created_ms,
         previous=start.live,
-        lake_snapshots={"raw.records": start.snapshot_id},
+        lake_snapshots={TABLE_NAME: start.snapshot_id},
         settings=context.settings,
         watching_rules=start.watching_rules,
         dataset=stored,

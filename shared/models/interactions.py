@@ -24,8 +24,9 @@ class Interactions:
 
     `users` and `items` index `profile_ids` and the vocabulary, which may contain titles without
     plays. `fraction` is the share of the title's runtime watched, 0..1. `weight` is the reward; 0
-    or less means that the title was not liked. `device` indexes shared.events.envelope.DEVICES,
-    `country` indexes `countries` or is NO_COUNTRY. All arrays have the same length.
+    or less means that the viewing was a bad one. `thumb` is the last opinion given in or after it
+    (−1, 0, 1 or 2). `device` indexes shared.events.envelope.DEVICES, `country` indexes `countries`
+    or is NO_COUNTRY. All arrays have the same length.
     """
 
     profile_ids: tuple[ProfileId, ...]

@@ -1,4 +1,4 @@
-"""Nearline and offline read the same plays alike, in whatever order they arrive."""
+"""Nearline and offline interpret plays equally, in any order of arrival."""
 
 from hypothesis import given
 from hypothesis import strategies as st

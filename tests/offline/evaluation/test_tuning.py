@@ -1,3 +1,5 @@
+"""Tuning of recipes."""
+
 from pathlib import Path
 from typing import Any, cast
 
@@ -18,14 +20,14 @@ SIZE = 24
 MINUTES = 1 / 24 / 60
 
 
-def _ingredients(scratch: Path) -> TrainingInputs:
+def _inputs(scratch: Path) -> TrainingInputs:
     # No recipe here needs Spark.
     return TrainingInputs(
         checkerboard(SIZE), checkerboard_features(SIZE), cast("SparkSession", None), scratch, seed=1
     )
 
 
-def test_the_setting_that_does_best_on_the_validation_days_wins(tmp_path: Path) -> None:
+def test_the_best_settings_on_the_validation_days_are_chosen(tmp_path: Path) -> None:
     parts = split(
         checkerboard(SIZE), ProtocolSettings(test_days=60 * MINUTES, validation_days=60 * MINUTES)
     )
@@ -35,13 +37,13 @@ def test_the_setting_that_does_best_on_the_validation_days_wins(tmp_path: Path) 
         (useless, useful),
         closed_form(ItemKnn.train),
     )
-    tuned = tune(recipe, parts, _ingredients(tmp_path), np.ones(SIZE))
+    tuned = tune(recipe, parts, _inputs(tmp_path), np.ones(SIZE))
     assert tuned.settings == useful
     assert [entry.settings["neighbors"] for entry in tuned.tries] == [0, 20]
     assert tuned.tries[1].value > tuned.tries[0].value
 
 
-def test_tuning_sees_nothing_from_the_validation_days_on_and_tries_no_more_than_allowed(
+def test_tuning_trains_before_the_validation_days_with_the_allowed_tries(
     tmp_path: Path,
 ) -> None:
     parts = split(
@@ -49,31 +51,27 @@ def test_tuning_sees_nothing_from_the_validation_days_on_and_tries_no_more_than_
     )
     seen: list[tuple[int, Any]] = []
 
-    def train(given: TrainingInputs, settings: Any) -> TrainingResult:
-        seen.append((len(given.interactions), settings))
-        return TrainingResult(ItemKnn.train(given.interactions))
+    def train(inputs: TrainingInputs, settings: Any) -> TrainingResult:
+        seen.append((len(inputs.interactions), settings))
+        return TrainingResult(ItemKnn.train(inputs.interactions))
 
-    tune(
-        Recipe("item_knn", (1, 2, 3), train), parts, _ingredients(tmp_path), np.ones(SIZE), tries=2
-    )
+    tune(Recipe("item_knn", (1, 2, 3), train), parts, _inputs(tmp_path), np.ones(SIZE), tries=2)
     assert seen == [(len(parts.before_validation), 1), (len(parts.before_validation), 2)]
     assert len(parts.before_validation) == len(checkerboard(SIZE)) - 120
 
 
-def test_equal_values_keep_the_usual_settings(tmp_path: Path) -> None:
+def test_of_equal_values_the_first_settings_are_chosen(tmp_path: Path) -> None:
     parts = split(
         checkerboard(SIZE), ProtocolSettings(test_days=60 * MINUTES, validation_days=60 * MINUTES)
     )
     recipe = Recipe(
         "item_knn",
         (EaseSettings(ridge=1), EaseSettings(ridge=2)),
-        lambda given, _: TrainingResult(ItemKnn.train(given.interactions)),
+        lambda inputs, _: TrainingResult(ItemKnn.train(inputs.interactions)),
     )
-    assert tune(recipe, parts, _ingredients(tmp_path), np.ones(SIZE)).settings == EaseSettings(
-        ridge=1
-    )
+    assert tune(recipe, parts, _inputs(tmp_path), np.ones(SIZE)).settings == EaseSettings(ridge=1)
 
 
 @pytest.mark.parametrize("recipe", RECIPES, ids=lambda recipe: recipe.name)
-def test_every_recipe_has_as_many_tries(recipe: AnyRecipe) -> None:
+def test_every_recipe_has_equally_many_tries(recipe: AnyRecipe) -> None:
     assert len(recipe.grid) == 3

@@ -1,4 +1,4 @@
-"""Ingest: every record of the log is in the lake once, whatever fails or repeats."""
+"""Ingest: every record of the log is in the lake once, despite failures and repeats."""
 
 import pytest
 from pyspark.sql import SparkSession

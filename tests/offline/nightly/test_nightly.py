@@ -25,6 +25,7 @@ from infra.world.settings import WorldSettings
 from offline.context import RunContext
 from offline.evaluation.settings import GateSettings
 from offline.lake.ingest import ingest
+from offline.lake.schema import TABLE
 from offline.lake.table import current_snapshot
 from offline.nightly import nightly, step_names
 from offline.publication.pointer import read_pointer, roll_back
@@ -251,7 +252,7 @@ def test_two_ingests_at_once_read_every_record_once(service: Service) -> None:
         thread.join()
     assert len(refused) <= 1
     again = ingest(context.spark, context.log_factory, context.store, context.clock)
-    table = service.spark.table("lake.raw.records").where("kind = 'record'")
+    table = service.spark.table(TABLE).where("kind = 'record'")
     assert again.offsets == 0
     assert table.count() == table.select("topic", "log_partition", "log_offset").distinct().count()
 
