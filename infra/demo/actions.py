@@ -1,4 +1,4 @@
-"""What the demo's profiles do, as encoded events: watch, rate with a thumb, send their facts."""
+"""Actions of the demo's profiles as encoded events: plays, thumbs and profile facts."""
 
 import uuid
 from dataclasses import dataclass

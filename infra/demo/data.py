@@ -27,7 +27,7 @@ WATCHED_S: Final = 20 * 60
 
 @dataclass(frozen=True, slots=True)
 class DemoMember:
-    """The profile whose page is shown; `digest` is its stored digest when the member was chosen."""
+    """The profile of the shown pages; `digest` is its stored digest when it was chosen."""
 
     profile_id: ProfileId
     country: str
@@ -64,7 +64,7 @@ def load_demo_data(log: Log, store: Store) -> DemoData:
 
 
 def choose_member(store: Store, profile_ids: Iterable[ProfileId]) -> DemoMember:
-    """The adult profile whose number of played titles is closest to `TARGET_PLAYS`.
+    """The adult profile with a number of played titles closest to `TARGET_PLAYS`.
 
     That many plays show a taste, and leave most of the catalog unseen.
 

@@ -84,8 +84,7 @@ def create_home(settings: Settings) -> None:
     """Create an empty home; stop and delete the remains of a demo that was killed.
 
     Raises:
-        SetupError: another demo is running or was kept running in the folder, or the folder was not
-            created by a demo.
+        SetupError: another demo runs in the folder, or the folder was not created by a demo.
     """
     home = settings.home
     owner = _owner(home)
@@ -109,7 +108,7 @@ def create_home(settings: Settings) -> None:
 
 
 def remove_home(settings: Settings) -> list[str]:
-    """Stop every process of the demo's home and delete the folder; return what was stopped."""
+    """Stop every process of the demo's home and delete the folder; return the stopped ones."""
     home = settings.home
     if not (home / MARKER).exists():
         return []

@@ -104,8 +104,8 @@ def events_of(
 def watched_s(stars: float) -> int:
     """The assumed seconds watched before a rating, since the data sets contain ratings only.
 
-    Stars that count as a thumb up stand for the whole film. Other stars stand for a share in
-    proportion, always below the share that would count as liked.
+    Stars that count as a thumb up mean the whole film. Other stars mean a share in proportion; it
+    is always below the share that counts as liked.
     """
     if thumb_of_stars(stars) > 0:
         return RUNTIME_S

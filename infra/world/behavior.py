@@ -238,7 +238,7 @@ class Behavior:
         resumable: dict[int, float],
         context: VisitContext,
     ) -> float:
-        """P(the visitor comes to resume an unfinished title); 0 without `resumable` titles."""
+        """P(the visitor wants to resume an unfinished title); 0 without `resumable` titles."""
         if not resumable:
             return 0.0
         visits = self._visits
@@ -260,7 +260,7 @@ class Behavior:
 
     def _decayed_shown(self, memory: Memory, now_ms: int) -> Floats:
         age = max(0, now_ms - memory.shown_ms) if memory.shown_ms else 0
-        return memory.shown * np.float32(
+        return memory.times_shown * np.float32(
             0.5 ** (age / (self._choice.fatigue_half_life_days * DAY_MS))
         )
 

@@ -1,4 +1,4 @@
-"""What a profile remembers between visits, and what the product rules say about it."""
+"""The memory of a profile between visits, and the product rules applied to it."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -66,16 +66,16 @@ def is_resumable(progress: TitleProgress, parts: Playable, now_ms: int) -> bool:
 class Memory:
     """The state that a profile carries from visit to visit. Arrays have one entry per title."""
 
-    shown: Floats
+    times_shown: Floats
     """Times each title was shown and passed over, with exponential decay."""
     shown_ms: int = 0
-    """Time up to which `shown` has decayed."""
+    """Time up to which `times_shown` has decayed."""
     finished: set[int] = field(default_factory=set)
     """Titles of which every released part was finished at some time."""
     given_up: set[int] = field(default_factory=set)
-    """Titles whose last play did not satisfy."""
+    """Titles with a last play that did not satisfy."""
     in_progress: dict[int, TitleProgress] = field(default_factory=dict)
-    """Titles played so far, without those whose last part in the catalog is finished."""
+    """Titles with a play, unless the last part in the catalog is finished."""
     my_list: set[int] = field(default_factory=set)
     busy_until_ms: int = 0
     """The next visit starts after this time."""
@@ -84,9 +84,9 @@ class Memory:
     visits: int = 0
 
     def decay(self, now_ms: int, half_life_ms: float) -> None:
-        """Apply the decay of `shown` up to now."""
+        """Apply the decay of `times_shown` up to now."""
         if self.shown_ms and now_ms > self.shown_ms:
-            self.shown *= np.float32(0.5 ** ((now_ms - self.shown_ms) / half_life_ms))
+            self.times_shown *= np.float32(0.5 ** ((now_ms - self.shown_ms) / half_life_ms))
         self.shown_ms = max(self.shown_ms, now_ms)
 
     def finished_now(self, playable: tuple[Playable, ...], now_ms: int) -> Iterator[int]:

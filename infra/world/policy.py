@@ -29,7 +29,7 @@ class LoggedPage:
 
 
 class LoggingPolicy:
-    """Draws rows by Plackett–Luce: each tile from the remaining titles, in proportion to its weight.
+    """Draws rows by Plackett–Luce: each tile from the remaining titles, in proportion to weight.
 
     A tile's propensity is conditional on the tiles before it in reading order. The product over a
     row's tiles is the probability of the row. Weights depend on the plays of the days before the
@@ -77,7 +77,7 @@ class LoggingPolicy:
     def _resumable(self, memory: Memory, allowed: Flags, now_ms: int) -> npt.NDArray[np.int64]:
         """The titles to continue watching, last played first.
 
-        The policy depends on plays only; it does not know which plays satisfied.
+        The policy depends on plays only, as satisfaction is hidden from it.
         """
         resumable = [
             title

@@ -18,7 +18,7 @@ class CatalogSettings:
     popularity_exponent: float = 1.1
     """Base popularity at rank r is proportional to r to the power of minus this."""
     popularity_quality: float = 0.65
-    """Correlation between the score behind the popularity ranking and the quality."""
+    """Correlation between the score of the popularity ranking and the quality."""
     bait_tie: float = 0.7
     """Negative correlation of bait and quality for half of the titles; 0 for the other half."""
     launched_in_period: float = 0.10
@@ -32,13 +32,13 @@ class CatalogSettings:
     announce_days: float = 2.0
     """Days from the publication of a title's record to its launch."""
     running_share: float = 0.35
-    """Share of the series whose newest season is released episode by episode around now."""
+    """Share of the series with a newest season that is released episode by episode."""
     episode_gap_days: float = 3.5
     """Days between two episodes of a running season."""
     everywhere_share: float = 0.78
     """Share of the titles with a license in every country and without end."""
     expiring_share: float = 0.10
-    """Share of the titles whose license ends between mid-history and a month from now."""
+    """Share of the titles with a license that ends between mid-history and in a month."""
     franchise_share: float = 0.06
     """Share of the titles that are sequels of an earlier title."""
     english_share: float = 0.6
@@ -118,7 +118,7 @@ class ChoiceSettings:
     finished_penalty: float = 3.0
     """Subtracted from the logit of taking for a finished title."""
     given_up_penalty: float = 2.5
-    """Subtracted from the logit of taking for a title whose last play did not satisfy."""
+    """Subtracted from the logit of taking for a title with a last play that did not satisfy."""
     in_progress_penalty: float = 2.0
     """Subtracted from the logit of taking for an unfinished title, on a visit to discover."""
     foreign_penalty: float = 0.8
@@ -185,7 +185,7 @@ class ViewingSettings:
     credits_share: float = 0.03
     """Share of a runtime that is credits. Satisfied visitors with enough time stop within them.
 
-    A truth about runtimes. Players report `play.completed` where the product rules say.
+    A truth about runtimes. Players report `play.completed` by the product rules.
     """
     budget_min: tuple[tuple[str, float], ...] = (
         ("tv", 85.0),

@@ -39,7 +39,7 @@ class ShownRow:
     artwork_ids: tuple[str | None, ...] = ()
 
 
-def page_of_answer(page: PageAnswer) -> tuple[ShownRow, ...]:
+def shown_rows(page: PageAnswer) -> tuple[ShownRow, ...]:
     """The rows of a page API response."""
     return tuple(
         ShownRow(
@@ -111,7 +111,7 @@ class Truth:
         """The exact expected number of satisfied plays from this page in one visit.
 
         Plays found by search do not count. A visit that begins with a search takes nothing from the
-        page. A visitor who comes to resume a title takes it where it is seen. Any other visitor
+        page. A visitor who wants to resume a title takes it where it is seen. Any other visitor
         takes the first tile that is seen and attracts.
         """
         return self._value(self._state(profile, context), self._grid(page))

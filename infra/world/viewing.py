@@ -226,7 +226,7 @@ class ViewingSimulator:
     def _update_memory(self, viewing: Viewing, progress: TitleProgress, now_ms: int) -> None:
         memory, title = viewing.memory, viewing.title
         parts = self._titles.playable[title]
-        memory.shown[title] = 0.0
+        memory.times_shown[title] = 0.0
         if is_finished(progress, parts, now_ms):
             memory.finished.add(title)
         if progress.finished_parts == len(parts.runtimes_s):

@@ -1,4 +1,4 @@
-"""Simulated visits: arrival, device, what the visitor sees of a page, and what they play."""
+"""Simulated visits: arrival, device, seen tiles, and the played title."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -58,7 +58,7 @@ class Visit:
 
 @dataclass(frozen=True, slots=True)
 class _VisitState:
-    """What the steps of one visit share."""
+    """State that the steps of one visit share."""
 
     visit_id: VisitId
     profile: SimulatedProfile
@@ -181,7 +181,7 @@ class VisitSimulator:
         )
         self._report_impressions(state, page, looked_at)
         passed = grid.title[looked_at if taken is None else looked_at[:-1]]
-        state.memory.shown[passed[passed >= 0]] += 1
+        state.memory.times_shown[passed[passed >= 0]] += 1
         self._add_to_list(state, grid, looked_at, take)
         return taken
 
@@ -280,8 +280,10 @@ class VisitSimulator:
             return None
         target = self._titles.catalog[title]
         query = target.name.lower()[: int(state.rng.integers(3, 3 + len(target.name)))].strip()
-        others = state.rng.choice(np.flatnonzero(allowed), size=_SEARCH_RESULTS - 1)
-        result_ids = [self._titles.catalog[other].title_id for other in others if other != title]
+        fillers = state.rng.choice(np.flatnonzero(allowed), size=_SEARCH_RESULTS - 1)
+        result_ids = [
+            self._titles.catalog[number].title_id for number in fillers if number != title
+        ]
         results = list(dict.fromkeys(result_ids))
         rank = min(int(state.rng.geometric(0.7)) - 1, len(results))
         results.insert(rank, target.title_id)

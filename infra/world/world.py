@@ -25,8 +25,8 @@ class World:
     """A simulated service. The same settings and `now_ms` give the same world, event for event.
 
     Simulating the history changes the memories of the profiles, and with them the truth. The
-    history can therefore run only once. Run all of it before you ask for the truth of "now" or
-    start live visits.
+    history can therefore run only once. Run all of it before reading the truth of "now" or
+    starting live visits.
     """
 
     def __init__(

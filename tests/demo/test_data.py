@@ -1,4 +1,4 @@
-"""Whom the story is about, chosen from what log and store hold."""
+"""The member and the titles that the demo chooses, and the events that it sends."""
 
 import pytest
 
@@ -13,7 +13,7 @@ from infra.demo.data import (
 from shared.api.page import PageAnswer
 from shared.catalog.catalog import Catalog
 from shared.catalog.titles import EVERYWHERE, Episode, Title, Window
-from shared.clock import ManualClock
+from shared.clock import MINUTE_MS, ManualClock
 from shared.errors import SetupError
 from shared.events.accept import accept
 from shared.events.catalog import TitlePublished, TitleWithdrawn
@@ -32,7 +32,6 @@ from shared.store.port import Write
 from shared.store.tables import PROFILE_STATE
 from tests.answers import page_answer, tiles_of
 
-MINUTE_MS = 60_000
 NOW_MS = 1_700_000_000_000
 
 
@@ -104,45 +103,43 @@ def page(*rows: tuple[str, list[str]]) -> PageAnswer:
     )
 
 
-def test_the_member_is_a_grown_up_who_has_seen_a_few_dozen_titles() -> None:
-    store = store_of(few=digest(2), right=digest(24), many=digest(90), kid=digest(25, ceiling=7))
-    chosen = choose_member(
-        store, [ProfileId(name) for name in ("few", "right", "many", "kid", "nobody")]
+def test_the_member_is_the_adult_closest_to_twenty_five_plays() -> None:
+    store = store_of(few=digest(2), closest=digest(24), many=digest(90), kid=digest(25, ceiling=7))
+    member = choose_member(
+        store, [ProfileId(name) for name in ("few", "closest", "many", "kid", "missing")]
     )
-    assert chosen.profile_id == "right"
-    assert chosen.country == "NL"
+    assert member.profile_id == "closest"
+    assert member.country == "NL"
 
 
-def test_without_a_grown_up_who_played_the_story_says_so() -> None:
+def test_a_store_without_adult_plays_is_reported() -> None:
     with pytest.raises(SetupError, match="no adult profile"):
         choose_member(
             store_of(kid=digest(5, ceiling=7), new=digest(0)), [ProfileId("kid"), ProfileId("new")]
         )
 
 
-def test_everybody_and_the_catalog_are_gathered_from_store_and_log() -> None:
+def test_profiles_come_from_the_store_and_the_catalog_from_the_log() -> None:
     log = MemoryLog(ManualClock())
     log.ensure_topics(topic_specs(2))
     producer = log.producer()
-    told = [
+    published = [
         TitlePublished(title=film("a")),
-        TitlePublished(title=film("gone")),
-        TitleWithdrawn(title_id=TitleId("gone")),
+        TitlePublished(title=film("withdrawn")),
+        TitleWithdrawn(title_id=TitleId("withdrawn")),
     ]
     values = [
         encode(body, event_id=EventId(str(number)), event_time_ms=NOW_MS)
-        for number, body in enumerate(told)
+        for number, body in enumerate(published)
     ]
     for number, value in enumerate([*values, b"not an event"]):
         producer.send(OutgoingRecord("catalog", str(number).encode(), value)).result(5)
-    cast = load_demo_data(log, store_of(b=digest(3), a=digest(4)))
-    assert cast.profile_ids == ("a", "b")
-    assert list(cast.catalog.titles) == ["a"]
+    data = load_demo_data(log, store_of(b=digest(3), a=digest(4)))
+    assert data.profile_ids == ("a", "b")
+    assert list(data.catalog.titles) == ["a"]
 
 
-def test_a_series_is_begun_rather_than_a_film_and_never_one_that_ends_within_twenty_minutes() -> (
-    None
-):
+def test_a_series_that_twenty_minutes_do_not_finish_is_preferred_to_a_film() -> None:
     member = DemoMember(ProfileId("p"), "NL", digest(1))
     catalog = Catalog([film("t0"), film("f"), series("short", 20), series("long", 45)])
     title, row, column = title_to_watch(
@@ -151,7 +148,7 @@ def test_a_series_is_begun_rather_than_a_film_and_never_one_that_ends_within_twe
     assert (title.title_id, row, column) == ("long", 1, 1)
 
 
-def test_a_film_is_begun_where_there_are_no_series() -> None:
+def test_a_film_is_watched_without_a_series_on_the_page() -> None:
     member = DemoMember(ProfileId("p"), "NL", digest(1))
     title, row, column = title_to_watch(
         member, page(("top_picks", ["t0", "f"])), Catalog([film("t0"), film("f")]), 1
@@ -159,7 +156,7 @@ def test_a_film_is_begun_where_there_are_no_series() -> None:
     assert (title.title_id, row, column) == ("f", 0, 1)
 
 
-def test_a_page_of_known_titles_only_is_reported() -> None:
+def test_a_page_with_seen_titles_only_is_reported() -> None:
     with pytest.raises(SetupError, match="has seen every title"):
         title_to_watch(
             DemoMember(ProfileId("p"), "NL", digest(1)),
@@ -169,30 +166,30 @@ def test_a_page_of_known_titles_only_is_reported() -> None:
         )
 
 
-def test_what_is_turned_down_comes_from_the_top_picks() -> None:
-    shown = page(("popular", ["x"]), ("top_picks", ["y", "z"]))
-    assert title_to_reject(shown, [TitleId("y")]) == ("z", "Z")
+def test_the_rejected_title_is_from_the_top_picks_if_there_are_any() -> None:
+    candidates = page(("popular", ["x"]), ("top_picks", ["y", "z"]))
+    assert title_to_reject(candidates, [TitleId("y")]) == ("z", "Z")
     assert title_to_reject(page(("popular", ["x"])), []) == ("x", "X")
 
 
-def test_twenty_minutes_are_told_heartbeat_by_heartbeat_and_end_now() -> None:
+def test_a_play_of_twenty_minutes_has_one_heartbeat_a_minute_and_ends_now() -> None:
     events = ProfileActions(ProfileId("p"), "NL").watch(
         series("s", 45), 20 * 60, NOW_MS, Origin(kind="home", row=1, column=2)
     )
     accepted = [accept(event, NOW_MS, "signals") for event in events]
-    first, *beats = (each.body for each in accepted)
+    first, *heartbeats = (event.body for event in accepted)
     assert isinstance(first, PlayStarted)
     assert accepted[0].envelope.event_time_ms == NOW_MS - 20 * MINUTE_MS
     assert accepted[-1].envelope.event_time_ms == NOW_MS
-    assert all(isinstance(beat, PlayProgress) for beat in beats)
-    assert [beat.watched for beat in beats if isinstance(beat, PlayProgress)] == [
-        ((s, s + 60),) for s in range(0, 1200, 60)
-    ]
-    assert len({each.envelope.event_id for each in accepted}) == 21
-    assert {each.envelope.play_id for each in accepted} == {accepted[0].envelope.play_id}
+    assert all(isinstance(heartbeats, PlayProgress) for heartbeats in heartbeats)
+    assert [
+        heartbeats.watched for heartbeats in heartbeats if isinstance(heartbeats, PlayProgress)
+    ] == [((s, s + 60),) for s in range(0, 1200, 60)]
+    assert len({event.envelope.event_id for event in accepted}) == 21
+    assert {event.envelope.play_id for event in accepted} == {accepted[0].envelope.play_id}
 
 
-def test_a_thumb_down_is_a_valid_event_of_now() -> None:
+def test_a_thumb_down_is_a_valid_event() -> None:
     accepted = accept(
         ProfileActions(ProfileId("p"), "NL").thumb_down(TitleId("t"), NOW_MS), NOW_MS, "signals"
     )

@@ -1,4 +1,4 @@
-"""The demo's own home: what it may wipe, and what it refuses to."""
+"""The demo's home: which folders it deletes and which it refuses."""
 
 import os
 from dataclasses import replace
@@ -11,21 +11,21 @@ from infra.settings.sections import ArtifactsSettings, CassandraSettings, KafkaS
 from shared.errors import SetupError
 
 
-def test_the_demo_never_speaks_to_a_cluster_that_the_user_has_configured(tmp_path: Path) -> None:
-    mine = Settings(
+def test_the_demo_ignores_configured_clusters(tmp_path: Path) -> None:
+    configured = Settings(
         home=tmp_path,
         kafka=KafkaSettings(bootstrap="kafka.example:9092", port=19_000),
         cassandra=CassandraSettings(hosts=("db.example",), keyspace="live"),
         artifacts=ArtifactsSettings(uri="s3://bucket/live"),
     )
-    demo = demo_settings(mine)
+    demo = demo_settings(configured)
     assert demo.kafka.servers == "127.0.0.1:19000"
     assert demo.cassandra.address.hosts == ("127.0.0.1",)
     assert demo.artifacts_uri == str(tmp_path / "demo" / "artifacts")
     assert demo.lake_warehouse == str(tmp_path / "demo" / "lake")
 
 
-def test_what_an_earlier_demo_left_is_wiped(tmp_path: Path) -> None:
+def test_the_remains_of_an_earlier_demo_are_deleted(tmp_path: Path) -> None:
     settings = Settings(home=tmp_path / "demo")
     create_home(settings)
     (settings.home / "data").mkdir()
@@ -33,7 +33,7 @@ def test_what_an_earlier_demo_left_is_wiped(tmp_path: Path) -> None:
     assert [path.name for path in settings.home.iterdir()] == [MARKER]
 
 
-def test_a_folder_that_no_demo_made_is_never_deleted(tmp_path: Path) -> None:
+def test_a_folder_without_the_marker_is_never_deleted(tmp_path: Path) -> None:
     settings = Settings(home=tmp_path / "demo")
     settings.home.mkdir()
     (settings.home / "thesis.txt").write_text("years of work")
@@ -43,7 +43,7 @@ def test_a_folder_that_no_demo_made_is_never_deleted(tmp_path: Path) -> None:
     assert (settings.home / "thesis.txt").exists()
 
 
-def test_an_owner_that_is_no_demo_any_more_does_not_block_the_next(tmp_path: Path) -> None:
+def test_an_owner_process_that_is_not_a_demo_does_not_block_the_next_demo(tmp_path: Path) -> None:
     settings = replace(Settings(home=tmp_path), home=tmp_path / "demo")
     create_home(settings)
     (settings.home / MARKER).write_text(str(os.getppid()))

@@ -1,4 +1,4 @@
-"""What the demo measures and how: template pages, plans of requests, lag."""
+"""Template pages, request plans and the lag of nearline."""
 
 import numpy as np
 import pytest
@@ -16,8 +16,8 @@ def ids(*names: str) -> tuple[TitleId, ...]:
     return tuple(TitleId(name) for name in names)
 
 
-class Fixed:
-    """A scorer that likes later titles more, and never the first."""
+class FixedScorer:
+    """Scores later titles higher, and gives the first no score."""
 
     vocabulary = Vocabulary(ids("never", "a", "b", "c"))
 
@@ -25,20 +25,20 @@ class Fixed:
         return np.array([[-np.inf, 1.0, 2.0, 3.0]], dtype=np.float32)
 
 
-def test_a_ranking_holds_allowed_titles_best_first() -> None:
+def test_a_ranking_has_the_allowed_titles_best_first() -> None:
     query = Query((), QueryContext(0))
-    assert ranking(Fixed(), query, ids("a", "c", "never", "unknown")) == ["c", "a"]
+    assert ranking(FixedScorer(), query, ids("a", "c", "never", "unknown")) == ["c", "a"]
 
 
-def test_a_template_page_keeps_shape_and_continue_watching_and_repeats_nothing() -> None:
+def test_a_template_page_has_the_live_shape_and_continue_row_without_repeats() -> None:
     live = (
         ShownRow(ids("x"), "billboard"),
         ShownRow(ids("a", "y"), "continue_watching"),
         ShownRow(ids("p", "q"), "popular"),
         ShownRow(ids("r", "s"), "new"),
     )
-    made = template_page(live, ids("c", "a", "b", "d"))
-    assert [(row.kind, row.title_ids) for row in made] == [
+    page = template_page(live, ids("c", "a", "b", "d"))
+    assert [(row.kind, row.title_ids) for row in page] == [
         ("billboard", ("c",)),
         ("continue_watching", ("a", "y")),
         ("popular", ("b", "d")),
@@ -46,7 +46,7 @@ def test_a_template_page_keeps_shape_and_continue_watching_and_repeats_nothing()
     ]
 
 
-def test_requests_are_planned_at_the_rate_whoever_answers() -> None:
+def test_requests_are_planned_at_the_given_rate() -> None:
     rng = np.random.default_rng(1)
     planned = poisson([ProfileId("a"), ProfileId("b")], 4_000, 25.0, rng)
     times = [request.at_s for request in planned]
@@ -55,7 +55,7 @@ def test_requests_are_planned_at_the_rate_whoever_answers() -> None:
     assert {request.profile_id for request in planned} == {"a", "b"}
 
 
-def test_lag_is_read_per_partition_from_the_metrics() -> None:
+def test_lag_per_partition_is_parsed_from_the_metrics() -> None:
     text = (
         "# TYPE marquee_nearline_lag_records gauge\n"
         'marquee_nearline_lag_records{partition="0",topic="signals"} 7.0\n'

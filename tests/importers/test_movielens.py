@@ -1,4 +1,4 @@
-"""MovieLens folders as events: small ones made by hand, and the real ones where they are at hand."""
+"""MovieLens folders as events: small written ones, and the real ones where available."""
 
 import os
 from collections import Counter
@@ -25,11 +25,17 @@ DATA = Path(
     os.environ.get("MARQUEE_DATA") or Path(__file__).resolve().parents[3] / "shared" / "data"
 )
 
-MOVIES = 'movieId,title,genres\n1,Toy Story (1995),Children|Comedy\n11,"American President, The (1995)",Drama\n12,Nameless,(no genres listed)\n'
+MOVIES = (
+    "movieId,title,genres\n1,Toy Story (1995),Children|Comedy\n"
+    '11,"American President, The (1995)",Drama\n12,Nameless,(no genres listed)\n'
+)
 RATINGS = (
     "userId,movieId,rating,timestamp\n7,1,4.0,1000000000\n7,11,2.0,1000000500\n8,1,3.5,1000000300\n"
 )
-TAGS = "userId,movieId,tag,timestamp\n7,1,Pixar,1000000000\n8,1,pixar,1000000001\n8,1,toys,1000000002\n"
+TAGS = (
+    "userId,movieId,tag,timestamp\n"
+    "7,1,Pixar,1000000000\n8,1,pixar,1000000001\n8,1,toys,1000000002\n"
+)
 
 
 def _latest(folder: Path, movies: str = MOVIES, ratings: str = RATINGS) -> Path:
@@ -48,7 +54,9 @@ def _events(data: DataSet, *, keep_times: bool = False) -> list[AcceptedEvent]:
 
 def _titles(events: list[AcceptedEvent]) -> dict[str, TitlePublished]:
     return {
-        one.body.title.title_id: one.body for one in events if isinstance(one.body, TitlePublished)
+        event.body.title.title_id: event.body
+        for event in events
+        if isinstance(event.body, TitlePublished)
     }
 
 
@@ -68,11 +76,13 @@ def test_a_movie_becomes_a_title_with_year_genres_and_common_tags(tmp_path: Path
     assert (nameless.genres, nameless.release_year) == ((), None)
 
 
-def test_a_rating_becomes_a_play_as_long_as_its_stars_and_then_the_stars(tmp_path: Path) -> None:
-    said = [
-        one for one in _events(read(_latest(tmp_path))) if one.envelope.profile_id == "ml-latest-p7"
+def test_a_rating_becomes_a_play_and_the_stars(tmp_path: Path) -> None:
+    events = [
+        event
+        for event in _events(read(_latest(tmp_path)))
+        if event.envelope.profile_id == "ml-latest-p7"
     ]
-    assert [type(one.body) for one in said] == [
+    assert [type(event.body) for event in events] == [
         ProfileFacts,
         PlayStarted,
         PlayStarted,
@@ -82,11 +92,11 @@ def test_a_rating_becomes_a_play_as_long_as_its_stars_and_then_the_stars(tmp_pat
         Rating,
     ]
     completed, stopped = (
-        one.body for one in said if isinstance(one.body, (PlayCompleted, PlayStopped))
+        event.body for event in events if isinstance(event.body, (PlayCompleted, PlayStopped))
     )
-    # 4 stars are the whole film; 2 stars are 5 % and another 30 %.
+    # 4 stars mean the whole film, 2 stars half of the qualified share: 0.7 / 2 = 35 %.
     assert (completed.watched, stopped.watched) == (((0, 6600),), ((0, 2310),))
-    assert [one.body.stars for one in said if isinstance(one.body, Rating)] == [4.0, 2.0]
+    assert [event.body.stars for event in events if isinstance(event.body, Rating)] == [4.0, 2.0]
 
 
 def test_more_stars_never_mean_less_watching() -> None:
@@ -101,28 +111,28 @@ def test_stars_that_are_a_thumb_up_mean_the_whole_film_and_fewer_are_not_liked()
     assert not is_liked(fraction, thumb_of_stars(3.5))
 
 
-def test_times_end_now_unless_they_are_kept(tmp_path: Path) -> None:
+def test_times_are_shifted_to_end_now_unless_keep_times_is_set(tmp_path: Path) -> None:
     data = read(_latest(tmp_path))
-    moved = [one.envelope.event_time_ms for one in _events(data)]
-    kept = [one.envelope.event_time_ms for one in _events(data, keep_times=True)]
-    assert moved[-1] == NOW_MS
-    assert kept[-1] == 1_000_000_500_000
-    assert [one - NOW_MS for one in moved] == [one - kept[-1] for one in kept]
+    shifted = [event.envelope.event_time_ms for event in _events(data)]
+    original = [event.envelope.event_time_ms for event in _events(data, keep_times=True)]
+    assert shifted[-1] == NOW_MS
+    assert original[-1] == 1_000_000_500_000
+    assert [time - NOW_MS for time in shifted] == [time - original[-1] for time in original]
 
 
-def test_plays_come_by_time_and_after_their_title_s_launch(tmp_path: Path) -> None:
+def test_plays_are_in_time_order_and_after_the_launch_of_their_title(tmp_path: Path) -> None:
     events = _events(read(_latest(tmp_path)))
-    times = [one.envelope.event_time_ms for one in events]
+    times = [event.envelope.event_time_ms for event in events]
     assert times == sorted(times)
     titles = _titles(events)
     assert all(
-        titles[one.body.title_id].title.launch_ms <= one.envelope.event_time_ms
-        for one in events
-        if isinstance(one.body, Play)
+        titles[event.body.title_id].title.launch_ms <= event.envelope.event_time_ms
+        for event in events
+        if isinstance(event.body, Play)
     )
 
 
-def test_malformed_lines_are_counted_and_named_and_the_rest_is_read(tmp_path: Path) -> None:
+def test_malformed_lines_are_counted_and_the_other_lines_are_read(tmp_path: Path) -> None:
     bad_ratings = "7,1,6.0,1000000000\n7,999,4.0,1000000000\n7,1,good,1000000000\n7,1\n7,1,4.0,0\n"
     data = read(
         _latest(
@@ -141,22 +151,22 @@ def test_malformed_lines_are_counted_and_named_and_the_rest_is_read(tmp_path: Pa
     assert "'999' is unknown" in data.problems.examples[3]
 
 
-def test_only_the_first_twenty_malformed_lines_are_named(tmp_path: Path) -> None:
+def test_only_the_first_twenty_malformed_lines_are_listed(tmp_path: Path) -> None:
     data = read(_latest(tmp_path, ratings=RATINGS + "broken\n" * 30))
     assert (data.problems.total, len(data.problems.examples)) == (30, 20)
 
 
-def test_importing_again_later_writes_the_same_event_ids(tmp_path: Path) -> None:
+def test_a_second_import_has_the_same_event_ids(tmp_path: Path) -> None:
     data = read(_latest(tmp_path))
-    again = [
+    second_ids = [
         accept(value, NOW_MS + 1_000, topic).envelope.event_id
         for topic, _, value in events_of(data, NOW_MS + 1_000)
     ]
-    assert [one.envelope.event_id for one in _events(data)] == again
-    assert len(set(again)) == len(again)
+    assert [event.envelope.event_id for event in _events(data)] == second_ids
+    assert len(set(second_ids)) == len(second_ids)
 
 
-def test_an_import_reports_what_it_wrote(tmp_path: Path) -> None:
+def test_an_import_reports_its_counts(tmp_path: Path) -> None:
     log = MemoryLog(ManualClock(NOW_MS))
     log.ensure_topics(topic_specs(2))
     report = import_movielens(
@@ -174,11 +184,14 @@ def test_an_import_reports_what_it_wrote(tmp_path: Path) -> None:
     assert log.end_offset(Partition("catalog", 0)) == 3
 
 
-def test_ml_1m_is_read_in_its_own_encodings(tmp_path: Path) -> None:
+def test_ml_1m_files_are_read_in_latin_1_and_utf_8(tmp_path: Path) -> None:
     (tmp_path / "movies.dat").write_bytes(
         "1::Misérables, Les (1995)::Drama\n2::Sabrina (1995)::Comedy|Romance\n".encode("latin-1")
     )
-    extra = "1::Les Misérables::1995::R::1 Jan 1995::Drama::X::Y::Jean Valjean, N. N.::A man runs.::http\r\n"
+    extra = (
+        "1::Les Misérables::1995::R::1 Jan 1995::Drama::X::Y::"
+        "Jean Valjean, N. N.::A man runs.::http\r\n"
+    )
     (tmp_path / "movies_extrainfos.dat").write_text(
         extra + "2::Sabrina::1995::PG::x::y\r\n", encoding="utf-8"
     )
@@ -200,7 +213,8 @@ def test_ml_1m_is_read_in_its_own_encodings(tmp_path: Path) -> None:
 
 def test_ml_100k_is_read_from_its_atomic_files(tmp_path: Path) -> None:
     (tmp_path / "ml-100k.item").write_text(
-        "item_id:token\tmovie_title:token_seq\trelease_year:token\tclass:token_seq\n8\tBabe\t1995\tChildren's Comedy\n",
+        "item_id:token\tmovie_title:token_seq\trelease_year:token\tclass:token_seq\n"
+        "8\tBabe\t1995\tChildren's Comedy\n",
         encoding="utf-8",
     )
     (tmp_path / "ml-100k.inter").write_text(
@@ -215,12 +229,12 @@ def test_ml_100k_is_read_from_its_atomic_files(tmp_path: Path) -> None:
     assert (title.name, title.release_year, title.genres) == ("Babe", 1995, ("Children", "Comedy"))
 
 
-def test_a_folder_of_no_known_form_is_refused_in_words(tmp_path: Path) -> None:
+def test_a_folder_of_an_unsupported_form_is_rejected_with_a_message(tmp_path: Path) -> None:
     with pytest.raises(SetupError, match="not a MovieLens folder"):
         read(tmp_path)
 
 
-def test_a_folder_without_one_good_rating_is_refused(tmp_path: Path) -> None:
+def test_a_folder_without_a_valid_rating_is_rejected(tmp_path: Path) -> None:
     with pytest.raises(SetupError, match="2 lines were malformed"):
         _events(
             read(_latest(tmp_path, ratings="userId,movieId,rating,timestamp\nbroken\nbroken\n"))
@@ -235,11 +249,11 @@ def test_a_folder_without_one_good_rating_is_refused(tmp_path: Path) -> None:
         pytest.param("ml-1m", 3883, 6040, 1_000_209, marks=pytest.mark.slow),
     ],
 )
-def test_the_real_folders_are_read_whole(
+def test_all_lines_of_the_real_folders_are_read(
     folder: str, movies: int, people: int, ratings: int
 ) -> None:
     if not (DATA / folder).is_dir():
-        pytest.skip(f"{folder} is not at hand: set MARQUEE_DATA to a folder that holds it")
+        pytest.skip(f"{folder} is missing: set MARQUEE_DATA to a folder with it")
     data = read(DATA / folder)
     assert (len(data.movies), len(data.user_ids), len(data.ratings), data.problems.total) == (
         movies,
@@ -248,7 +262,7 @@ def test_the_real_folders_are_read_whole(
         0,
     )
     kinds: Counter[str] = Counter()
-    for place, (topic, _, value) in enumerate(events_of(data, NOW_MS)):
-        if place % 97 == 0:
+    for index, (topic, _, value) in enumerate(events_of(data, NOW_MS)):
+        if index % 97 == 0:
             kinds[accept(value, NOW_MS, topic).envelope.type] += 1
     assert kinds["play.completed"] > kinds["play.stopped"] > 0

@@ -1,4 +1,4 @@
-"""The past of a world as the platform receives it."""
+"""The history of a world as the platform receives it."""
 
 import hashlib
 from collections import Counter
@@ -46,85 +46,87 @@ def test_a_history_can_run_only_once() -> None:
         world.history()
 
 
-def test_events_are_valid_and_come_by_time_before_now(history: WorldHistory) -> None:
-    times = [one.envelope.event_time_ms for one in history.accepted]
+def test_events_are_valid_and_in_time_order_before_now(history: WorldHistory) -> None:
+    times = [event.envelope.event_time_ms for event in history.accepted]
     assert times == sorted(times)
     assert times[-1] < NOW_MS
     assert times[0] == history.world.start_ms
 
 
-def test_event_ids_are_unique_and_keys_are_those_of_the_codec(history: WorldHistory) -> None:
-    ids = Counter(one.envelope.event_id for one in history.accepted)
+def test_event_ids_are_unique_and_keys_equal_the_codec_s_keys(history: WorldHistory) -> None:
+    ids = Counter(event.envelope.event_id for event in history.accepted)
     assert ids.most_common(1)[0][1] == 1
     assert all(
-        key == key_of(one.envelope, one.body)
-        for (_, key, _), one in zip(history.events, history.accepted, strict=True)
+        key == key_of(event.envelope, event.body)
+        for (_, key, _), event in zip(history.events, history.accepted, strict=True)
     )
 
 
-def test_a_profile_states_its_facts_before_anything_else(history: WorldHistory) -> None:
+def test_the_first_event_of_a_profile_has_its_facts(history: WorldHistory) -> None:
     first: dict[str, type] = {}
-    for one in history.accepted:
-        if one.envelope.profile_id is not None:
-            first.setdefault(one.envelope.profile_id, type(one.body))
+    for event in history.accepted:
+        if event.envelope.profile_id is not None:
+            first.setdefault(event.envelope.profile_id, type(event.body))
     assert set(first.values()) == {ProfileFacts}
     assert len(first) == SMALL.profiles
 
 
-def test_a_client_numbers_its_events_in_the_order_of_time(history: WorldHistory) -> None:
+def test_client_sequence_numbers_increase_with_time(history: WorldHistory) -> None:
     last: dict[str, int] = {}
-    for one in history.accepted:
-        profile = one.envelope.profile_id
+    for event in history.accepted:
+        profile = event.envelope.profile_id
         if profile is not None:
-            assert one.envelope.client_seq > last.get(profile, 0)
-            last[profile] = one.envelope.client_seq
+            assert event.envelope.client_seq > last.get(profile, 0)
+            last[profile] = event.envelope.client_seq
 
 
-def test_titles_are_told_of_before_they_are_shown_and_some_are_still_unannounced(
+def test_titles_are_published_before_they_are_shown_and_some_are_unannounced(
     history: WorldHistory,
 ) -> None:
-    told = set()
-    for one in history.accepted:
-        if isinstance(one.body, TitlePublished):
-            told.add(one.body.title.title_id)
-        elif isinstance(one.body, PageServed):
-            assert all(tile.title_id in told for row in one.body.rows for tile in row.tiles)
-    waiting = {title.title_id for title in history.world.unannounced()}
-    assert waiting
-    assert not waiting & told
+    published = set()
+    for event in history.accepted:
+        if isinstance(event.body, TitlePublished):
+            published.add(event.body.title.title_id)
+        elif isinstance(event.body, PageServed):
+            assert all(tile.title_id in published for row in event.body.rows for tile in row.tiles)
+    unannounced = {title.title_id for title in history.world.unannounced()}
+    assert unannounced
+    assert not unannounced & published
 
 
-def test_no_page_holds_what_its_profile_may_not_see(history: WorldHistory) -> None:
+def test_pages_contain_only_eligible_titles(history: WorldHistory) -> None:
     catalog, ceiling = (
         history.catalog,
         {profile.profile_id: profile.ceiling for profile in history.world.profiles},
     )
     kids_pages = 0
-    for one in history.accepted:
-        if isinstance(one.body, PageServed) and one.envelope.profile_id is not None:
-            allowed = ceiling[one.envelope.profile_id]
+    for event in history.accepted:
+        if isinstance(event.body, PageServed) and event.envelope.profile_id is not None:
+            allowed = ceiling[event.envelope.profile_id]
             kids_pages += allowed <= 12
-            for tile in (tile for row in one.body.rows for tile in row.tiles):
+            for tile in (tile for row in event.body.rows for tile in row.tiles):
                 title = catalog[tile.title_id]
                 assert (title.maturity or 0) <= allowed
-                assert title.launch_ms <= one.envelope.event_time_ms
+                assert title.launch_ms <= event.envelope.event_time_ms
                 assert any(
-                    window.country in {"*", one.envelope.country} for window in title.windows
+                    window.country in {"*", event.envelope.country} for window in title.windows
                 )
     assert kids_pages > 0
 
 
-def test_an_impression_and_a_play_from_home_name_the_tile_that_was_served(
+def test_impressions_and_plays_from_home_have_the_position_and_token_of_a_served_tile(
     history: WorldHistory,
 ) -> None:
     pages = {
-        one.body.page_id: one.body for one in history.accepted if isinstance(one.body, PageServed)
+        event.body.page_id: event.body
+        for event in history.accepted
+        if isinstance(event.body, PageServed)
     }
     from_home = 0
-    for one in history.accepted:
-        origin = one.envelope.origin
+    for event in history.accepted:
+        origin = event.envelope.origin
         if (
-            isinstance(one.body, (Impression, PlayStarted))
+            isinstance(event.body, (Impression, PlayStarted))
             and origin is not None
             and origin.kind == "home"
         ):
@@ -132,40 +134,42 @@ def test_an_impression_and_a_play_from_home_name_the_tile_that_was_served(
             assert origin.row is not None
             assert origin.column is not None
             tile = pages[origin.page_id].rows[origin.row].tiles[origin.column]
-            assert (tile.title_id, tile.token) == (one.body.title_id, origin.token)
-            from_home += isinstance(one.body, PlayStarted)
+            assert (tile.title_id, tile.token) == (event.body.title_id, origin.token)
+            from_home += isinstance(event.body, PlayStarted)
     assert from_home > 100
 
 
-def test_a_play_found_by_search_follows_its_selection(history: WorldHistory) -> None:
+def test_a_play_with_search_origin_has_a_selected_search_result(history: WorldHistory) -> None:
     selected = {
-        (one.envelope.visit_id, one.body.title_id)
-        for one in history.accepted
-        if isinstance(one.body, SearchSelected)
+        (event.envelope.visit_id, event.body.title_id)
+        for event in history.accepted
+        if isinstance(event.body, SearchSelected)
     }
-    found = [
-        (one.envelope.visit_id, one.body.title_id)
-        for one in history.accepted
-        if isinstance(one.body, PlayStarted)
-        and one.envelope.origin is not None
-        and one.envelope.origin.kind == "search"
+    plays = [
+        (event.envelope.visit_id, event.body.title_id)
+        for event in history.accepted
+        if isinstance(event.body, PlayStarted)
+        and event.envelope.origin is not None
+        and event.envelope.origin.kind == "search"
     ]
-    assert found
-    assert set(found) <= selected
+    assert plays
+    assert set(plays) <= selected
 
 
-def test_every_play_but_those_cut_by_the_end_starts_once_and_ends_once(
+def test_every_play_starts_once_and_ends_once_unless_the_history_ends_before(
     history: WorldHistory,
 ) -> None:
-    course: dict[str, list[Play]] = {}
-    for one in history.accepted:
-        if isinstance(one.body, Play) and one.envelope.play_id is not None:
-            course.setdefault(one.envelope.play_id, []).append(one.body)
+    plays_by_id: dict[str, list[Play]] = {}
+    for event in history.accepted:
+        if isinstance(event.body, Play) and event.envelope.play_id is not None:
+            plays_by_id.setdefault(event.envelope.play_id, []).append(event.body)
     ended = [
-        plays for plays in course.values() if isinstance(plays[-1], (PlayStopped, PlayCompleted))
+        plays
+        for plays in plays_by_id.values()
+        if isinstance(plays[-1], (PlayStopped, PlayCompleted))
     ]
-    assert len(ended) > 0.98 * len(course)
-    for plays in course.values():
+    assert len(ended) > 0.98 * len(plays_by_id)
+    for plays in plays_by_id.values():
         assert [type(play) for play in plays].count(PlayStarted) == 1
         assert isinstance(plays[0], PlayStarted)
     for plays in ended:
@@ -177,7 +181,7 @@ def test_every_play_but_those_cut_by_the_end_starts_once_and_ends_once(
         )
 
 
-def test_generate_writes_the_whole_history_and_says_how_far_it_is() -> None:
+def test_generate_writes_the_whole_history_and_reports_progress() -> None:
     log, counts = MemoryLog(ManualClock(NOW_MS)), list[int]()
     log.ensure_topics(topic_specs(2))
     producer = log.producer()

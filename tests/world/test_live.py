@@ -1,4 +1,4 @@
-"""Living members against a service that answers in process."""
+"""Live members against a fake service in the same process."""
 
 import asyncio
 from collections.abc import Callable
@@ -24,9 +24,10 @@ TINY = replace(SMALL, titles=80, profiles=30, days=3)
 
 
 @dataclass
-class Service(httpx.AsyncBaseTransport):
-    """Answers with one popular page; keeps what is posted. The clock runs a second for every
-    request.
+class FakeService(httpx.AsyncBaseTransport):
+    """Responds with a page of eligible titles and stores posted events.
+
+    Every request advances the clock by one second.
     """
 
     world: World
@@ -70,7 +71,7 @@ class Service(httpx.AsyncBaseTransport):
 
 
 class RunningClock(ManualClock):
-    """Moves a little every time it is asked, so that waiting ends without sleeping for long."""
+    """Advances by 20 ms at every reading, so that waits end early."""
 
     def monotonic_s(self) -> float:
         self.advance_ms(20)
@@ -78,12 +79,12 @@ class RunningClock(ManualClock):
 
 
 def _live(
-    seconds: float, change: Callable[[Service], None] = lambda _: None
-) -> tuple[Service, LiveStats]:
+    seconds: float, change: Callable[[FakeService], None] = lambda _: None
+) -> tuple[FakeService, LiveStats]:
     world = World.create(TINY, NOW_MS)
     world.run_history()
     clock = RunningClock(NOW_MS + 2 * HOUR_MS)
-    service = Service(world, clock)
+    service = FakeService(world, clock)
     change(service)
     live = LiveWorld(
         world,
@@ -95,43 +96,48 @@ def _live(
 
 
 @pytest.fixture(scope="module")
-def lived() -> tuple[Service, LiveStats]:
+def live_run() -> tuple[FakeService, LiveStats]:
     return _live(400)
 
 
-def test_members_visit_see_and_play(lived: tuple[Service, LiveStats]) -> None:
-    service, stats = lived
+def test_members_send_impressions_and_plays(live_run: tuple[FakeService, LiveStats]) -> None:
+    service, stats = live_run
     assert stats.visits > 20
     assert stats.failed_pages == stats.refused == 0
     assert stats.accepted == len(service.events)
-    kinds = {type(one.body) for one in service.events}
+    kinds = {type(event.body) for event in service.events}
     assert {Impression, PlayStarted} <= kinds
 
 
-def test_what_is_posted_has_happened_and_keeps_each_member_s_order(
-    lived: tuple[Service, LiveStats],
+def test_posted_events_are_in_the_past_and_in_each_member_s_time_order(
+    live_run: tuple[FakeService, LiveStats],
 ) -> None:
-    service, _ = lived
+    service, _ = live_run
     last: dict[str, int] = {}
-    for one in service.events:
-        assert one.envelope.profile_id is not None
-        assert one.envelope.event_time_ms <= service.clock.now_ms()
-        assert one.envelope.event_time_ms >= last.get(one.envelope.profile_id, 0)
-        last[one.envelope.profile_id] = one.envelope.event_time_ms
+    for event in service.events:
+        assert event.envelope.profile_id is not None
+        assert event.envelope.event_time_ms <= service.clock.now_ms()
+        assert event.envelope.event_time_ms >= last.get(event.envelope.profile_id, 0)
+        last[event.envelope.profile_id] = event.envelope.event_time_ms
 
 
-def test_an_event_of_the_past_is_said_to_be_sent_now(lived: tuple[Service, LiveStats]) -> None:
-    service, _ = lived
+def test_sent_time_is_now_even_for_an_event_of_the_past(
+    live_run: tuple[FakeService, LiveStats],
+) -> None:
+    service, _ = live_run
     assert all(
-        one.envelope.sent_time_ms is not None and one.envelope.sent_time_ms >= NOW_MS + 2 * HOUR_MS
-        for one in service.events
+        event.envelope.sent_time_ms is not None
+        and event.envelope.sent_time_ms >= NOW_MS + 2 * HOUR_MS
+        for event in service.events
     )
-    assert all(one.envelope.received_time_ms is None for one in service.events)
+    assert all(event.envelope.received_time_ms is None for event in service.events)
 
 
-def test_plays_echo_the_token_of_their_tile(lived: tuple[Service, LiveStats]) -> None:
-    service, _ = lived
-    plays = [one.envelope.origin for one in service.events if isinstance(one.body, PlayStarted)]
+def test_a_play_has_the_token_of_its_tile(live_run: tuple[FakeService, LiveStats]) -> None:
+    service, _ = live_run
+    plays = [
+        event.envelope.origin for event in service.events if isinstance(event.body, PlayStarted)
+    ]
     from_home = [origin for origin in plays if origin is not None and origin.kind == "home"]
     assert from_home
     assert all(
@@ -139,18 +145,18 @@ def test_plays_echo_the_token_of_their_tile(lived: tuple[Service, LiveStats]) ->
     )
 
 
-def test_a_post_that_fails_is_repeated_and_nothing_is_lost() -> None:
-    def fail_twice(service: Service) -> None:
+def test_a_failed_post_is_repeated_and_no_event_is_lost() -> None:
+    def fail_twice(service: FakeService) -> None:
         service.failing_posts = 2
 
     service, stats = _live(200, fail_twice)
     assert stats.failed_posts == 2
-    ids = [one.envelope.event_id for one in service.events]
+    ids = [event.envelope.event_id for event in service.events]
     assert len(set(ids)) == len(ids) == stats.accepted > 0
 
 
-def test_without_a_page_visitors_leave_and_say_nothing() -> None:
-    def fail(service: Service) -> None:
+def test_visitors_without_a_page_send_no_events() -> None:
+    def fail(service: FakeService) -> None:
         service.failing_pages = True
 
     service, stats = _live(100, fail)
@@ -158,7 +164,7 @@ def test_without_a_page_visitors_leave_and_say_nothing() -> None:
     assert service.events == []
 
 
-def test_time_runs_fast_until_it_has_caught_up_with_the_wall() -> None:
+def test_simulated_time_is_fast_until_it_reaches_the_wall_clock() -> None:
     clock = ManualClock(NOW_MS + HOUR_MS)
     time = SimulatedTime(clock, NOW_MS, speed=61.0)
     clock.advance_ms(30_000)
@@ -169,7 +175,7 @@ def test_time_runs_fast_until_it_has_caught_up_with_the_wall() -> None:
     assert time.now_ms() == clock.now_ms()
 
 
-def test_a_page_with_titles_of_another_world_keeps_their_places_empty() -> None:
+def test_titles_of_another_world_are_unknown_tiles() -> None:
     world = World.create(TINY, NOW_MS)
     tiles = [
         TileAnswer(TitleId("t-elsewhere"), "", 0),

@@ -1,4 +1,4 @@
-"""The world applies the product's watching rules to what a profile has played."""
+"""The world applies the watching rules of the product to the plays of a profile."""
 
 import numpy as np
 import pytest
@@ -59,8 +59,8 @@ def test_a_title_last_played_more_than_ninety_days_ago_is_not_offered_for_resump
     assert not is_resumable(progress, FILM, NOW_MS + 1)
 
 
-def test_a_finished_series_with_a_new_episode_is_not_finished_any_more() -> None:
-    memory = Memory(shown=np.zeros(1, dtype=np.float32), finished={0})
+def test_a_new_episode_makes_a_finished_series_unfinished() -> None:
+    memory = Memory(times_shown=np.zeros(1, dtype=np.float32), finished={0})
     memory.in_progress[0] = TitleProgress(finished_parts=2)
     assert list(memory.finished_now((SERIES,), NOW_MS)) == [0]
     assert list(memory.finished_now((SERIES,), NOW_MS + DAY_MS)) == []

@@ -1,4 +1,4 @@
-"""The shape of the history at the demo's size, held against the shapes of real logs."""
+"""Statistics of the history at the demo's size, compared with those of real logs."""
 
 from dataclasses import dataclass
 from itertools import pairwise
@@ -21,93 +21,98 @@ pytestmark = pytest.mark.slow
 
 
 @dataclass(frozen=True)
-class Demo:
+class DemoWorld:
     world: World
     moments: Moments
     events: list[tuple[str, bytes, bytes]]
 
 
 @pytest.fixture(scope="module")
-def demo() -> Demo:
+def demo() -> DemoWorld:
     world = World.create(WorldSettings(), NOW_MS)
     events = list(world.history())
-    return Demo(world, measure(events), events)
+    return DemoWorld(world, measure(events), events)
 
 
-def test_few_titles_have_most_plays_along_a_straight_tail(demo: Demo) -> None:
+def test_play_counts_have_the_gini_and_the_tail_of_a_power_law(demo: DemoWorld) -> None:
     assert 0.65 <= demo.moments.play_gini <= 0.85
     assert demo.moments.tail_straightness > 0.93
 
 
-def test_the_most_active_tenth_makes_a_third_of_the_plays(demo: Demo) -> None:
+def test_the_most_active_tenth_has_about_a_third_of_the_plays(demo: DemoWorld) -> None:
     assert 0.30 <= demo.moments.top_decile_share <= 0.50
 
 
-def test_plays_are_sparse_though_denser_than_in_a_large_service(demo: Demo) -> None:
+def test_the_density_of_plays_is_that_of_a_small_service(demo: DemoWorld) -> None:
     assert 0.002 <= demo.moments.density <= 0.02
 
 
-def test_a_third_to_a_half_of_the_time_goes_to_what_was_begun_before(demo: Demo) -> None:
+def test_a_third_to_a_half_of_the_time_is_spent_on_titles_of_earlier_visits(
+    demo: DemoWorld,
+) -> None:
     assert 1 / 3 <= demo.moments.continued_share <= 1 / 2
 
 
-def test_search_and_thumbs_have_their_share(demo: Demo) -> None:
+def test_shares_of_searches_and_thumbs_are_in_range(demo: DemoWorld) -> None:
     assert 0.05 <= demo.moments.search_share <= 0.15
     assert 0.02 <= demo.moments.thumb_share <= 0.10
 
 
-def test_tiles_further_down_and_further_right_are_taken_less(demo: Demo) -> None:
+def test_take_rates_fall_with_row_and_column(demo: DemoWorld) -> None:
     ordinary = demo.moments.take_by_row[2:7]
-    assert all(above > below for above, below in pairwise(ordinary))
-    assert all(left > right for left, right in pairwise(demo.moments.take_by_column[:5]))
+    assert all(row > next_row for row, next_row in pairwise(ordinary))
+    assert all(previous > column for previous, column in pairwise(demo.moments.take_by_column[:5]))
 
 
-def test_evenings_and_weekends_are_busiest(demo: Demo) -> None:
+def test_a_small_share_of_the_plays_is_abandoned(demo: DemoWorld) -> None:
+    assert 0.01 <= demo.moments.abandoned_share <= 0.10
+
+
+def test_most_visits_are_on_evenings_and_weekends(demo: DemoWorld) -> None:
     assert sum(demo.moments.hours[18:23]) > 0.3
     assert sum(demo.moments.hours[1:6]) < 0.1
-    # Thirty days hold some weekdays five times, others four times, so days are compared in groups.
+    # Thirty days have some weekdays five times and others four times, so groups are compared.
     assert np.mean(demo.moments.weekdays[4:]) > 1.15 * np.mean(demo.moments.weekdays[:4])
 
 
-def test_bait_is_taken_more_often_at_first_sight_and_finished_less(demo: Demo) -> None:
-    shown, taken, finished = _first_sights(demo)
+def test_bait_raises_the_take_rate_and_lowers_completion(demo: DemoWorld) -> None:
+    shown, played, finished = _first_sights(demo)
     bait = demo.world.titles.bait
-    most, least = bait > np.quantile(bait, 0.75), bait < np.quantile(bait, 0.25)
-    assert taken[most].sum() / shown[most].sum() > 1.5 * taken[least].sum() / shown[least].sum()
+    strong, weak = bait > np.quantile(bait, 0.75), bait < np.quantile(bait, 0.25)
+    assert played[strong].sum() / shown[strong].sum() > 1.5 * played[weak].sum() / shown[weak].sum()
     assert (
-        finished[most].sum() / taken[most].sum() < 0.7 * finished[least].sum() / taken[least].sum()
+        finished[strong].sum() / played[strong].sum()
+        < 0.7 * finished[weak].sum() / played[weak].sum()
     )
 
 
-def test_gini_of_equal_counts_is_zero_and_of_one_winner_nearly_one() -> None:
+def test_gini_is_zero_for_equal_counts_and_nearly_one_for_one_winner() -> None:
     assert gini(np.full(10, 3.0)) == pytest.approx(0.0)
     assert gini(np.array([0.0] * 9 + [5.0])) == pytest.approx(0.9)
 
 
-class _Named(msgspec.Struct):
+class _TitleBody(msgspec.Struct):
     title_id: TitleId
 
 
-def _first_sights(demo: Demo) -> tuple[Counts, Counts, Counts]:
-    """Per title: tiles seen, first plays of a profile from its home page, and those of them that
-    reached the credits.
-    """
-    shown, taken, finished = (np.zeros(len(demo.world.titles)) for _ in range(3))
-    known: set[tuple[str | None, TitleId]] = set()
-    first: set[str] = set()
+def _first_sights(demo: DemoWorld) -> tuple[Counts, Counts, Counts]:
+    """Per title: impressions, first plays from a page, and completed ones of them."""
+    shown, played, finished = (np.zeros(len(demo.world.titles)) for _ in range(3))
+    seen_pairs: set[tuple[str | None, TitleId]] = set()
+    first_play_ids: set[str] = set()
     for _, _, value in demo.events:
         event = msgspec.json.decode(value, type=Envelope)
         if event.type not in {Impression.type, PlayStarted.type, PlayCompleted.type}:
             continue
-        title_id = msgspec.json.decode(event.body, type=_Named).title_id
+        title_id = msgspec.json.decode(event.body, type=_TitleBody).title_id
         number, pair = demo.world.titles.number[title_id], (event.profile_id, title_id)
         if event.type == Impression.type:
             shown[number] += 1
         elif event.type == PlayCompleted.type:
-            finished[number] += event.play_id in first
-        elif pair not in known and event.play_id is not None:
-            known.add(pair)
+            finished[number] += event.play_id in first_play_ids
+        elif pair not in seen_pairs and event.play_id is not None:
+            seen_pairs.add(pair)
             if event.origin is not None and event.origin.kind == "home":
-                taken[number] += 1
-                first.add(event.play_id)
-    return shown, taken, finished
+                played[number] += 1
+                first_play_ids.add(event.play_id)
+    return shown, played, finished

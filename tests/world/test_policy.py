@@ -1,4 +1,4 @@
-"""The logging policy: propensities that are true."""
+"""The propensities of the logging policy."""
 
 from collections import Counter
 
@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from infra.world.policy import draw
 
 
-def test_draws_happen_as_often_as_their_propensity_says() -> None:
+def test_the_frequency_of_draws_equals_their_propensity() -> None:
     weights, rng, times = np.array([4.0, 3.0, 2.0, 1.0]), np.random.default_rng(1), 20_000
     pool = np.arange(4)
     first: Counter[int] = Counter()
@@ -20,7 +20,7 @@ def test_draws_happen_as_often_as_their_propensity_says() -> None:
         first[int(drawn[0])] += 1
         if drawn[0] == 0:
             second_after_0[int(drawn[1])] += 1
-    # By hand: 4/10, 3/10, 2/10, 1/10; after title 0 is gone, 3/6, 2/6, 1/6 of the rest.
+    # By hand: 4/10, 3/10, 2/10, 1/10; without title 0, 3/6, 2/6, 1/6.
     assert [first[title] / times for title in range(4)] == pytest.approx(
         [0.4, 0.3, 0.2, 0.1], abs=0.015
     )
@@ -29,19 +29,19 @@ def test_draws_happen_as_often_as_their_propensity_says() -> None:
     )
 
 
-def test_the_propensity_of_each_tile_is_its_weight_among_what_was_left() -> None:
+def test_a_propensity_is_the_weight_over_the_remaining_weights() -> None:
     weights = np.array([4.0, 3.0, 2.0, 1.0])
     drawn, chance = draw(weights, np.arange(4), 4, np.random.default_rng(2))
-    left = 10.0
+    remaining = 10.0
     for title, propensity in zip(drawn, chance, strict=True):
-        assert propensity == pytest.approx(weights[title] / left)
-        left -= weights[title]
+        assert propensity == pytest.approx(weights[title] / remaining)
+        remaining -= weights[title]
 
 
 @given(
     st.lists(st.floats(1e-3, 1e3), min_size=1, max_size=30), st.integers(0, 40), st.integers(0, 5)
 )
-def test_a_draw_takes_members_of_the_pool_without_repeating(
+def test_a_draw_returns_distinct_members_of_the_pool(
     weights: list[float], count: int, seed: int
 ) -> None:
     pool = np.arange(len(weights)) * 2

@@ -1,4 +1,4 @@
-"""Titles and people: what each of them is like."""
+"""The drawn titles and profiles."""
 
 from dataclasses import replace
 
@@ -11,7 +11,7 @@ from shared.clock import DAY_MS
 from tests.world.conftest import NOW_MS, SMALL, WorldHistory
 
 
-def test_eligibility_agrees_with_the_catalog_s_own_rules(history: WorldHistory) -> None:
+def test_eligibility_equals_the_catalog_s_rules(history: WorldHistory) -> None:
     titles = history.world.titles
     for country in ("US", "JP"):
         for now_ms in (history.world.start_ms, NOW_MS, NOW_MS + 20 * DAY_MS):
@@ -24,7 +24,7 @@ def test_eligibility_agrees_with_the_catalog_s_own_rules(history: WorldHistory) 
             ]
 
 
-def test_the_next_episode_is_the_one_that_the_catalog_names(history: WorldHistory) -> None:
+def test_parts_are_in_the_order_of_the_catalog_s_next_episode(history: WorldHistory) -> None:
     titles = history.world.titles
     for number in np.flatnonzero(titles.is_series)[:30]:
         parts, title = titles.playable[number], titles.catalog[number]
@@ -42,12 +42,12 @@ def test_some_titles_launch_within_the_history_and_some_later(history: WorldHist
     assert (launches > NOW_MS).sum() == 3
 
 
-def test_names_are_never_given_twice(history: WorldHistory) -> None:
+def test_title_names_are_unique(history: WorldHistory) -> None:
     names = [title.name for title in history.world.titles.catalog]
     assert len(set(names)) == len(names)
 
 
-def test_a_franchise_s_parts_are_counted_from_one(history: WorldHistory) -> None:
+def test_franchise_parts_count_from_one(history: WorldHistory) -> None:
     parts: dict[str, list[int]] = {}
     for title in history.world.titles.catalog:
         if title.franchise is not None:
@@ -56,14 +56,14 @@ def test_a_franchise_s_parts_are_counted_from_one(history: WorldHistory) -> None
     assert all(sorted(orders) == list(range(1, len(orders) + 1)) for orders in parts.values())
 
 
-def test_more_profiles_do_not_change_the_first_ones() -> None:
+def test_the_first_profiles_do_not_depend_on_the_number_of_profiles() -> None:
     few, many = (World.create(replace(SMALL, profiles=count), NOW_MS) for count in (10, 40))
-    for one, other in zip(few.profiles[:9], many.profiles, strict=False):
-        assert one.profile_id == other.profile_id
-        assert (one.tastes == other.tastes).all()
+    for profile, neighbor in zip(few.profiles[:9], many.profiles, strict=False):
+        assert profile.profile_id == neighbor.profile_id
+        assert (profile.tastes == neighbor.tastes).all()
 
 
-def test_tastes_stay_unit_vectors_and_move_with_time(history: WorldHistory) -> None:
+def test_tastes_are_unit_vectors_that_change_with_time(history: WorldHistory) -> None:
     for profile in history.world.profiles[:20]:
         early, late = profile.tastes_at(history.world.start_ms), profile.tastes_at(NOW_MS)
         assert np.allclose(np.linalg.norm(late, axis=1), 1.0, atol=1e-5)
@@ -73,17 +73,17 @@ def test_tastes_stay_unit_vectors_and_move_with_time(history: WorldHistory) -> N
 def test_profiles_of_a_household_differ_more_than_a_profile_from_itself_a_week_later() -> None:
     world = World.create(WorldSettings(titles=60, profiles=300, days=30), NOW_MS)
     utility = world.behavior.utility
-    itself, others = [], []
-    for one, other in zip(world.profiles, world.profiles[1:], strict=False):
-        if one.account_id == other.account_id:
-            now = utility(one, NOW_MS)
-            itself.append(np.corrcoef(now, utility(one, NOW_MS - 7 * DAY_MS))[0, 1])
-            others.append(np.corrcoef(now, utility(other, NOW_MS))[0, 1])
-    assert len(others) > 50
-    assert np.mean(itself) > 0.9
-    assert np.mean(others) < 0.6
+    same_profile, same_household = [], []
+    for profile, neighbor in zip(world.profiles, world.profiles[1:], strict=False):
+        if profile.account_id == neighbor.account_id:
+            now = utility(profile, NOW_MS)
+            same_profile.append(np.corrcoef(now, utility(profile, NOW_MS - 7 * DAY_MS))[0, 1])
+            same_household.append(np.corrcoef(now, utility(neighbor, NOW_MS))[0, 1])
+    assert len(same_household) > 50
+    assert np.mean(same_profile) > 0.9
+    assert np.mean(same_household) < 0.6
 
 
-def test_a_catalog_of_fifteen_thousand_titles_can_be_made() -> None:
+def test_fifteen_thousand_titles_have_unique_names() -> None:
     world = World.create(WorldSettings(titles=15_000, profiles=20, days=30), NOW_MS)
     assert len({title.name for title in world.titles.catalog}) == 15_000

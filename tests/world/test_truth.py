@@ -1,4 +1,4 @@
-"""The truth: exact where a simulation only comes near."""
+"""The exact truth, compared with values computed by hand and with simulated visits."""
 
 import copy
 from dataclasses import replace
@@ -8,7 +8,7 @@ import pytest
 
 from infra.world import ShownRow, VisitContext
 from infra.world.behavior import Grid, first_take_probabilities
-from infra.world.truth import page_of_answer
+from infra.world.truth import shown_rows
 from infra.world.visits import ShownPage
 from shared.api.page import TileAnswer
 from shared.ids import PageId, ProfileId, TitleId, VisitId
@@ -26,34 +26,34 @@ def page_of_list(title_ids: list[TitleId], columns: int) -> tuple[ShownRow, ...]
     )
 
 
-def test_the_chance_of_each_tile_is_that_worked_out_by_hand() -> None:
+def test_take_probabilities_equal_those_computed_by_hand() -> None:
     grid = Grid.of(["", ""], [np.array([0, 1]), np.array([2])])
     take, reach, columns = (
         np.array([0.5, 0.4, 0.3]),
         np.array([1.0, 0.5], dtype=np.float32),
         np.array([1.0, 0.8, 1.0], dtype=np.float32),
     )
-    # Tile 0: seen, taken. Tile 1: seen with 0.8, tile 0 not taken. Row 2: reached with 0.5, nothing
-    # taken above (1 − 0.5 − 0.16).
+    # Tile 0 is always seen. Tile 1 is seen with 0.8, and tile 0 is not taken with 0.5. Row 2 is
+    # reached with 0.5, and no tile above is taken with 1 − 0.5 − 0.16.
     assert first_take_probabilities(grid, take, reach, columns) == pytest.approx(
         [0.5, 0.8 * 0.5 * 0.4, 0.5 * 0.34 * 0.3]
     )
 
 
-def test_a_billboard_on_top_is_always_seen_and_costs_the_rows_no_depth(
+def test_a_billboard_on_top_is_always_seen_and_adds_no_depth(
     history: WorldHistory,
 ) -> None:
     examination = history.world.behavior.examination("tv")
-    one = np.array([0])
-    assert examination.row_reach(Grid.of(["billboard", "", ""], [one, one, one])) == pytest.approx(
+    row = np.array([0])
+    assert examination.row_reach(Grid.of(["billboard", "", ""], [row, row, row])) == pytest.approx(
         [1.0, 1.0, examination.rows[1]]
     )
-    assert examination.row_reach(Grid.of(["", "billboard"], [one, one])) == pytest.approx(
+    assert examination.row_reach(Grid.of(["", "billboard"], [row, row])) == pytest.approx(
         examination.rows[:2]
     )
 
 
-def test_eyes_fall_off_with_row_and_column_on_every_device(history: WorldHistory) -> None:
+def test_examination_falls_with_row_and_column_on_every_device(history: WorldHistory) -> None:
     for device in ("tv", "phone", "tablet", "web"):
         rows, columns = history.world.truth.examination(device)
         assert rows[0] == columns[0] == 1.0
@@ -61,7 +61,7 @@ def test_eyes_fall_off_with_row_and_column_on_every_device(history: WorldHistory
         assert (np.diff(columns) < 0).all()
 
 
-def _profile_with_something_unfinished(history: WorldHistory) -> int:
+def _profile_with_an_unfinished_title(history: WorldHistory) -> int:
     return next(
         profile.number
         for profile in history.world.profiles
@@ -94,8 +94,8 @@ def _simulated_good_plays(
     return good / visits
 
 
-def test_expected_good_plays_are_what_many_visits_give(history: WorldHistory) -> None:
-    number = _profile_with_something_unfinished(history)
+def test_expected_good_plays_equal_the_mean_of_simulated_visits(history: WorldHistory) -> None:
+    number = _profile_with_an_unfinished_title(history)
     profile, truth = history.world.profiles[number].profile_id, history.world.truth
     page = [
         ShownRow((truth.eligible(profile, NOW_MS)[0],), "billboard"),
@@ -109,7 +109,7 @@ def test_expected_good_plays_are_what_many_visits_give(history: WorldHistory) ->
     )
 
 
-def test_asking_for_the_truth_changes_nothing(history: WorldHistory) -> None:
+def test_truth_methods_change_no_memory(history: WorldHistory) -> None:
     profile = history.world.profiles[0].profile_id
     before = copy.deepcopy(history.world.population.memories[0])
     first = history.world.truth.expected_good_plays(
@@ -121,10 +121,10 @@ def test_asking_for_the_truth_changes_nothing(history: WorldHistory) -> None:
         )
         == first
     )
-    assert (history.world.population.memories[0].shown == before.shown).all()
+    assert (history.world.population.memories[0].times_shown == before.times_shown).all()
 
 
-def test_the_best_page_beats_popularity_and_that_beats_chance(history: WorldHistory) -> None:
+def test_the_best_page_beats_popularity_which_beats_a_random_page(history: WorldHistory) -> None:
     truth, rng = history.world.truth, np.random.default_rng(0)
     value: dict[str, list[float]] = {"best": [], "popular": [], "random": []}
     popular = [
@@ -149,35 +149,37 @@ def test_the_best_page_beats_popularity_and_that_beats_chance(history: WorldHist
     means = {name: np.mean(values) for name, values in value.items()}
     assert means["best"] > means["popular"] > means["random"]
     assert all(
-        best >= other - 1e-6 for best, other in zip(value["best"], value["popular"], strict=True)
+        best >= popular_value - 1e-6
+        for best, popular_value in zip(value["best"], value["popular"], strict=True)
     )
 
 
-def test_a_misplaced_continue_row_costs_good_plays(history: WorldHistory) -> None:
-    number = _profile_with_something_unfinished(history)
+def test_a_continue_row_at_the_bottom_lowers_the_value_of_a_page(history: WorldHistory) -> None:
+    number = _profile_with_an_unfinished_title(history)
     profile, truth = history.world.profiles[number].profile_id, history.world.truth
-    wanted = history.world.behavior.resume_probabilities(
+    resumable = history.world.behavior.resume_probabilities(
         history.world.population.memories[number], NOW_MS
     )
     resume = ShownRow(
-        tuple(history.world.titles.catalog[title].title_id for title in wanted), "continue_watching"
+        tuple(history.world.titles.catalog[title].title_id for title in resumable),
+        "continue_watching",
     )
-    others = [title for title in truth.eligible(profile, NOW_MS) if title not in resume.title_ids]
-    filler = list(page_of_list(others[:60], 10))
+    rest = [title for title in truth.eligible(profile, NOW_MS) if title not in resume.title_ids]
+    filler = list(page_of_list(rest[:60], 10))
     assert truth.expected_good_plays(profile, [resume, *filler], TV) > truth.expected_good_plays(
         profile, [*filler, resume], TV
     )
 
 
-def test_titles_of_another_world_are_never_taken(history: WorldHistory) -> None:
+def test_titles_of_another_world_have_probability_zero(history: WorldHistory) -> None:
     profile = history.world.profiles[0].profile_id
-    stranger = [TitleId("t-99999")]
-    assert history.world.truth.take_probability(profile, stranger, TV).tolist() == [0.0]
-    assert history.world.truth.satisfaction_probability(profile, stranger, TV).tolist() == [0.0]
-    assert history.world.truth.expected_good_plays(profile, [ShownRow(tuple(stranger))], TV) == 0.0
+    unknown = [TitleId("t-99999")]
+    assert history.world.truth.take_probability(profile, unknown, TV).tolist() == [0.0]
+    assert history.world.truth.satisfaction_probability(profile, unknown, TV).tolist() == [0.0]
+    assert history.world.truth.expected_good_plays(profile, [ShownRow(tuple(unknown))], TV) == 0.0
 
 
-def test_bait_attracts_and_does_not_satisfy(history: WorldHistory) -> None:
+def test_bait_raises_the_take_probability_and_lowers_satisfaction(history: WorldHistory) -> None:
     titles, profile = history.world.titles, history.world.profiles[0].profile_id
     plain = replace(titles, bait=np.zeros_like(titles.bait))
     behavior = type(history.world.behavior)(
@@ -198,7 +200,7 @@ def test_bait_attracts_and_does_not_satisfy(history: WorldHistory) -> None:
     assert (liked[bait > 0.1] < unbaited[bait > 0.1]).all()
 
 
-def test_the_page_of_an_answer_keeps_kinds_titles_and_pictures() -> None:
+def test_shown_rows_have_the_kinds_titles_and_artworks_of_a_page() -> None:
     tile = TileAnswer(TitleId("t-00001"), "Name", 0, artwork="t-00001-2")
     answer = page_answer([("billboard", [tile])])
-    assert page_of_answer(answer) == (ShownRow((TitleId("t-00001"),), "billboard", ("t-00001-2",)),)
+    assert shown_rows(answer) == (ShownRow((TitleId("t-00001"),), "billboard", ("t-00001-2",)),)

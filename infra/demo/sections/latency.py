@@ -30,22 +30,24 @@ def measure(run: DemoRun, profile_ids: Sequence[ProfileId], seed: int) -> None:
     query: dict[str, str | int] = {"device": "tv", "rows": PAGE_ROWS, "columns": PAGE_COLUMNS}
     asyncio.run(request_pages(address, poisson(profile_ids, WARM_UP, RATE, rng), query))
     began_s = time.monotonic()
-    answers = asyncio.run(request_pages(address, poisson(profile_ids, REQUESTS, RATE, rng), query))
-    failed = sum(not answer.ok for answer in answers)
-    run.console.print(_table(answers, REQUESTS / (time.monotonic() - began_s)))
+    responses = asyncio.run(
+        request_pages(address, poisson(profile_ids, REQUESTS, RATE, rng), query)
+    )
+    failed = sum(not response.ok for response in responses)
+    run.console.print(_table(responses, REQUESTS / (time.monotonic() - began_s)))
     if failed:
         raise SetupError(
             f"{failed} of {REQUESTS} page requests failed; see the log of online for the reason."
         )
 
 
-def _table(answers: Sequence[TimedAnswer], rate: float) -> Table:
+def _table(responses: Sequence[TimedAnswer], rate: float) -> Table:
     table = Table("", "", show_header=False, title="Page requests", title_justify="left")
-    for share, milliseconds in percentiles([answer.latency_ms for answer in answers]).items():
+    for share, milliseconds in percentiles([response.latency_ms for response in responses]).items():
         table.add_row(f"p{share}", f"{milliseconds:.1f} ms")
-    table.add_row("failed", f"{sum(not answer.ok for answer in answers)} of {len(answers)}")
-    table.add_row("degraded", degradations(answers))
-    kilobytes = np.median([answer.size_bytes for answer in answers]) / 1000
+    table.add_row("failed", f"{sum(not response.ok for response in responses)} of {len(responses)}")
+    table.add_row("degraded", degradations(responses))
+    kilobytes = np.median([response.size_bytes for response in responses]) / 1000
     table.add_row("response", f"{kilobytes:.0f} kB, {PAGE_ROWS} × {PAGE_COLUMNS} tiles requested")
     table.add_row(
         "load",

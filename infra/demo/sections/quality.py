@@ -1,4 +1,4 @@
-"""The quality table: held-out metrics of each model beside the true value of its pages."""
+"""The quality table: held-out metrics of each model and the true value of its pages."""
 
 from collections.abc import Mapping, Sequence
 from contextlib import closing
@@ -17,7 +17,7 @@ from infra.demo.service import DemoClient
 from infra.demo.template_pages import ranking, template_page
 from infra.wiring import open_artifacts, open_store
 from infra.world import ShownRow, VisitContext, World
-from infra.world.truth import page_of_answer
+from infra.world.truth import shown_rows
 from shared.ids import ProfileId
 from shared.metrics.intervals import ConfidenceInterval, bootstrap, paired_bootstrap
 from shared.models.port import Query, QueryContext
@@ -58,7 +58,7 @@ class SampledProfile:
 
 
 def compare(run: DemoRun, client: DemoClient, world: World, excluded: Sequence[ProfileId]) -> None:
-    """Print the table. `excluded` are profiles whose state the demo has changed."""
+    """Print the table without the profiles in `excluded`, which the demo has changed."""
     artifacts = open_artifacts(run.settings)
     rng = np.random.default_rng(world.settings.seed)
     now_ms = run.clock.now_ms()
@@ -121,7 +121,7 @@ def _sample(
         if profile_id in excluded or digest is None or not digest.plays:
             continue
         page = client.page(profile_id, device=DEVICE, rows=PAGE_ROWS, columns=PAGE_COLUMNS)
-        live = page_of_answer(page)
+        live = shown_rows(page)
         profiles.append(SampledProfile(profile_id, digest, live))
         if len(profiles) == SAMPLE:
             break

@@ -23,7 +23,7 @@ from shared.clock import DAY_MS
 
 @dataclass(frozen=True)
 class DrawnTitles:
-    """What the records are made from; arrays have one entry per title along their last axis.
+    """The input of the records; arrays have one entry per title along their last axis.
 
     `mixes` is (titles, genres) and `artworks` is (titles, variants).
     """
@@ -52,7 +52,7 @@ def title_records(
 def _record(
     index: int, name: str, franchise: Franchise | None, drawn: DrawnTitles, rng: np.random.Generator
 ) -> Title:
-    """One record. The order of the draws decides what a seed gives: moods, tags, people, year."""
+    """One record. Draws are in a fixed order, so that a seed gives the same catalog again."""
     parts, mix, launch_ms = drawn.playable[index], drawn.mixes[index], int(drawn.launch_ms[index])
     genre = GENRES[int(mix.argmax())]
     moods = _some(genre.moods, int(rng.integers(2, 4)), rng)
