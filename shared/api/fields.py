@@ -15,35 +15,20 @@ MAX_COLUMNS: Final = 40
 # replace bytes that are not UTF-8 by U+FFFD.
 _PRINTABLE = r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029\ufffd]+$(?!\n)"
 
-RequestedProfile = Annotated[
-    str,
-    Meta(
+
+def _id(description: str, example: str) -> Meta:
+    return Meta(
         min_length=1,
         max_length=MAX_ID_LENGTH,
         pattern=_PRINTABLE,
-        description="Profile id.",
-        examples=["p-1"],
-    ),
-]
-RequestedPage = Annotated[
-    str,
-    Meta(
-        min_length=1,
-        max_length=MAX_ID_LENGTH,
-        pattern=_PRINTABLE,
-        description="Page id, from the `page_id` of a page.",
-    ),
-]
-RequestedTitle = Annotated[
-    str,
-    Meta(
-        min_length=1,
-        max_length=MAX_ID_LENGTH,
-        pattern=_PRINTABLE,
-        description="Title id.",
-        examples=["t-1"],
-    ),
-]
+        description=description,
+        examples=[example],
+    )
+
+
+RequestedProfile = Annotated[str, _id("Profile id.", "p-1")]
+RequestedPage = Annotated[str, _id("Page id, from the `page_id` of a page.", "5b1c0f")]
+RequestedTitle = Annotated[str, _id("Title id.", "t-1")]
 RowCount = Annotated[
     int, Meta(ge=1, le=MAX_ROWS, description="Number of rows to return.", examples=[12])
 ]

@@ -53,7 +53,7 @@ def client(
 
 
 def generate(document: bytes, folder: Path) -> None:
-    """Generate the package; the generator reports what it does not understand as a warning."""
+    """Generate the package; a part of the document that the generator skips is a failure."""
     (folder / "openapi.json").write_bytes(document)
     (folder / "config.yaml").write_text("post_hooks: []\n")
     generator = [sys.executable, "-m", "openapi_python_client", "generate", "--fail-on-warning"]
@@ -110,7 +110,9 @@ def test_it_posts_events_that_reach_the_profile(
 
     assert response.status_code == httpx.codes.ACCEPTED
     assert response.parsed.accepted == 1
-    assert [(one.index, one.reason) for one in response.parsed.refused] == [(1, "unknown_type")]
+    assert [(refusal.index, refusal.reason) for refusal in response.parsed.refused] == [
+        (1, "unknown_type")
+    ]
     eventually(lambda: thumbs(platform, member), lambda found: found == {title_id: 1})
 
 
@@ -118,7 +120,8 @@ def test_it_reads_similar_titles(client: GeneratedClient, platform: Platform) ->
     title_id = page_of(client, platform.newcomer()).rows[0].tiles[0].title_id
     similar = client.call("titles.get_similar", title_id, k=5, ceiling=18, country="US").parsed
     assert similar.title_id == title_id
-    assert [tile.rank for tile in similar.tiles] == list(range(5))
+    assert 1 <= len(similar.tiles) <= 5
+    assert title_id not in {tile.title_id for tile in similar.tiles}
 
 
 def test_it_reads_problems_as_documents(client: GeneratedClient) -> None:
