@@ -20,7 +20,7 @@ LAST_STEP: Final = "publish"
 
 
 class RunStart(msgspec.Struct, frozen=True, kw_only=True):
-    """The facts that are fixed when a run starts, so that a resumed run writes the same generation."""
+    """What a run fixes when it starts, so that a resumed run writes the same generation."""
 
     run_id: str
     generation_id: GenerationId

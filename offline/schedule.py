@@ -8,7 +8,7 @@ import msgspec
 from offline.datasets.dataset import StoredDataset
 from offline.run import AllOf, Step, step
 from offline.run_store import LAST_STEP
-from offline.steps.candidates import CandidateCounts, compute_candidates
+from offline.steps.candidates import CandidateCounts, write_candidates
 from offline.steps.dataset import build_dataset
 from offline.steps.judge import GateResults, judge_models
 from offline.steps.publish import PublishedGeneration, publish_generation
@@ -65,7 +65,7 @@ def build_schedule(recipes: Sequence[AnyRecipe]) -> Schedule:
     trained = AllOf(trainings)
     judge = step("judge", judge_models, dataset, trained)
     roles = step("roles", assign_roles, dataset, trained, judge)
-    candidates = step("candidates", compute_candidates, dataset, roles)
+    candidates = step("candidates", write_candidates, dataset, roles)
     report = step("report", write_report, dataset, trained, judge, roles, candidates)
     publish = step(LAST_STEP, publish_generation, dataset, roles, report)
     return Schedule(dataset, trainings, judge, roles, candidates, report, publish)

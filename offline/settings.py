@@ -1,6 +1,6 @@
 """Settings of the offline tier, importable without pyspark and torch.
 
-Sections that belong to one topic are defined in the package of that topic; this module puts them together.
+Sections of one topic are defined in the package of that topic. This module combines them.
 """
 
 from dataclasses import dataclass, field

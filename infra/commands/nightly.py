@@ -57,6 +57,6 @@ def _summary(outcome: "RunOutcome", until: str | None) -> str:
     return {
         "published": f"{generation} is live",
         "unchanged": f"{generation} is live; nothing has changed since it was published",
-        "rolled_back": f"{generation} was made from the same data and was rolled back; nothing to do",
+        "rolled_back": f"{generation}, made from the same data, was rolled back; nothing to do",
         "stopped": f"stopped after step {until}, as requested",
     }[outcome.status]

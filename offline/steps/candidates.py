@@ -2,8 +2,7 @@
 
 import msgspec
 
-from offline.candidates.compute import CandidateJob
-from offline.candidates.compute import compute_candidates as compute
+from offline.candidates.compute import CandidateJob, compute_candidates
 from offline.candidates.inputs import input_table
 from offline.datasets.dataset import StoredDataset
 from offline.run import Run
@@ -21,7 +20,7 @@ class CandidateCounts(msgspec.Struct, frozen=True, kw_only=True):
     tiles_per_s: float
 
 
-def compute_candidates(run: Run, stored: StoredDataset, roles: AssignedRoles) -> CandidateCounts:
+def write_candidates(run: Run, stored: StoredDataset, roles: AssignedRoles) -> CandidateCounts:
     """Compute and write all rows under the new generation's id, which no reader uses before it is
     published.
     """
@@ -36,7 +35,7 @@ def compute_candidates(run: Run, stored: StoredDataset, roles: AssignedRoles) ->
     )
     inputs = input_table(dataset.complete, dataset.profiles, dataset.titles, run.start.created_ms)
     began_s = context.clock.monotonic_s()
-    written = compute(context.spark, job, inputs, context.settings.candidate_tasks)
+    written = compute_candidates(context.spark, job, inputs, context.settings.candidate_tasks)
     seconds = max(context.clock.monotonic_s() - began_s, 1e-3)
     return CandidateCounts(
         profiles=written.profiles,

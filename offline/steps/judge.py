@@ -32,7 +32,6 @@ class GateResults(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     queries: int
-    test_from_ms: int
     figures: dict[str, ModelFigures]
     decisions: dict[str, Decision]
 
@@ -50,7 +49,6 @@ def judge_models(run: Run, stored: StoredDataset, trained: tuple[TrainedModel, .
     rng = np.random.default_rng(context.settings.seed)
     return GateResults(
         queries=len(evaluator.queries),
-        test_from_ms=dataset.split_ms,
         figures={
             name: figures_of(evaluation, rng)
             for name, evaluation in _by_name(contenders, live).items()

@@ -1,4 +1,4 @@
-"""Steps `train:RECIPE`: each recipe learns from the plays before the split, and its model is stored.
+"""Steps `train:RECIPE`: each recipe is trained on the plays before the split.
 
 The model that is measured is the one that is published, so it never sees the held-out plays
 (docs/decisions/0005).

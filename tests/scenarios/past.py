@@ -5,6 +5,7 @@ order or a repetition changes the result.
 import random
 from collections.abc import Sequence
 
+from shared.clock import MINUTE_MS
 from shared.events.body import Body
 from shared.events.envelope import Origin
 from shared.events.exposures import Browse, Impression
@@ -17,7 +18,6 @@ from tests.nearline.events import T0, SampleEvent
 
 TITLES = tuple(TitleId(name) for name in "abcdef")
 RUNTIME_S = 3_000
-STEP_MS = 60_000
 
 
 def past(profiles: Sequence[str], events: int, seed: int = 5) -> list[SampleEvent]:
@@ -28,7 +28,7 @@ def past(profiles: Sequence[str], events: int, seed: int = 5) -> list[SampleEven
             event_id=f"e{number:06d}",
             body=_body(rng),
             # Three events in a row share an instant, so client_seq and log order decide.
-            time_ms=T0 + number // 3 * STEP_MS,
+            time_ms=T0 + number // 3 * MINUTE_MS,
             profile_id=rng.choice(profiles),
             envelope={
                 "client_seq": rng.randrange(2),

@@ -28,8 +28,9 @@ class Share:
 
 
 def steps_per_epoch(examples: int, settings: BatchSettings, world_size: int) -> int:
-    """The number of steps, equal for all processes. Examples of an incomplete last step are skipped;
-    the next epoch shuffles again.
+    """The number of steps, equal for all processes.
+
+    Examples of an incomplete last step are skipped; the next epoch shuffles again.
     """
     return max(1, examples // (settings.batch_size * world_size))
 

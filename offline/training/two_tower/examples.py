@@ -22,7 +22,9 @@ NO_ITEM = -1
 
 @dataclass(frozen=True)
 class Examples:
-    """One row per first liked viewing of a title. Short histories are padded with NO_ITEM.
+    """One row per first viewing of a title that has a positive strength and a positive reward.
+
+    Short histories are padded with NO_ITEM.
 
     Repeated viewings are not examples: started titles have rows of their own on the page, and a
     model that learns to repeat the history is useless for new titles. Of the viewing itself, only
@@ -108,8 +110,8 @@ def make_examples(interactions: Interactions, history_length: int) -> Examples:
         if pending and int(interactions.time_ms[pending[0]]) < time_ms:
             _append_viewings(history, pending, interactions, strengths)
             pending.clear()
-        is_liked = strengths[row] > 0 and interactions.weight[row] > 0
-        if is_liked and int(interactions.items[row]) not in history:
+        is_positive = strengths[row] > 0 and interactions.weight[row] > 0
+        if is_positive and int(interactions.items[row]) not in history:
             examples.add(row, time_ms, history)
         pending.append(row)
     return examples.arrays(interactions)

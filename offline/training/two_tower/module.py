@@ -60,8 +60,8 @@ class TrainingBatch:
 
 
 class TwoTowerModule(nn.Module):
-    """Both towers. A title's vector is the sum of its id's and its metadata's vectors; either may be
-    missing.
+    """Both towers. A title's vector is the sum of the vectors of its id and of its metadata; either
+    may be missing.
     """
 
     def __init__(
@@ -113,8 +113,9 @@ class TwoTowerModule(nn.Module):
         return ((partition - targets) * batch.weight).mean()
 
     def titles(self, hidden_ids: Tensor) -> tuple[Tensor, Tensor]:
-        """float32[N, D] vectors and float32[N] biases. Ids of titles without plays are untrained and
-        never used.
+        """float32[N, D] vectors and float32[N] biases.
+
+        Ids of titles without plays are untrained and never used.
         """
         used = (self._played & ~hidden_ids).to(self.ids.dtype)
         vectors = self.ids * used[:, None] + self._from_metadata(self.metadata)

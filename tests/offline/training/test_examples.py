@@ -27,7 +27,7 @@ def _watched(rows: list[tuple[int, int, int, float]]) -> Interactions:
     )
 
 
-def test_every_first_liked_viewing_is_an_example_with_the_history_before_it() -> None:
+def test_every_first_positive_viewing_is_an_example_with_the_history_before_it() -> None:
     examples = make_examples(
         _watched([(0, 1, 0, 1.0), (1, 7, 1, 1.0), (0, 2, 2, 0.35), (0, 3, 4, 1.0)]),
         history_length=3,
