@@ -14,7 +14,7 @@ from infra.settings import Settings
 
 
 class TestStack:
-    """A running stack; `owned` means that this session started it, so tests may kill parts of it."""
+    """A running stack; `owned` means that this session started it, so tests may kill it."""
 
     __test__ = False
 

@@ -115,17 +115,12 @@ class MemoryLog:
     def read(self, partition: Partition, start: int, end: int) -> Iterator[Record]:
         with self.changed:
             log = self._partition_log(partition)
+            where = f"{partition.topic}/{partition.index}"
             if max(start, end) > log.end:
-                raise LogGap(
-                    f"{partition.topic}/{partition.index} ends at {log.end}, before {max(start, end)}",
-                    0,
-                )
+                raise LogGap(f"{where} ends at {log.end}, before {max(start, end)}", 0)
             if start < log.start and not self._topic(partition.topic).spec.compacted:
                 lost = log.start - start
-                raise LogGap(
-                    f"{partition.topic}/{partition.index} begins at {log.start}, {lost} records after {start}",
-                    lost,
-                )
+                raise LogGap(f"{where} begins at {log.start}, {lost} records after {start}", lost)
             yield from log.between(start, end, max(0, end - start))
 
     def producer(self) -> "MemoryProducer":

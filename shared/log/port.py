@@ -23,7 +23,7 @@ class Partition:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One record of the log; `key` and `value` may be None. A record without value is a tombstone."""
+    """One record of the log; without a key, `key` is None. Without a value it is a tombstone."""
 
     partition: Partition
     offset: int
@@ -183,7 +183,8 @@ class Log(Protocol):
         Records removed by compaction are left out.
 
         Raises:
-            LogGap: the range ends after the log, or starts before it and the topic is not compacted.
+            LogGap: the range ends after the end of the log, or starts before its start and the
+                topic is not compacted.
         """
         ...
 

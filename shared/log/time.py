@@ -1,4 +1,4 @@
-"""Log time: the write timestamp of folded state, a number made from topic incarnation and offset."""
+"""Log time: the write timestamp of folded state, made from topic incarnation and offset."""
 
 from typing import Final
 

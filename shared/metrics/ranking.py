@@ -13,7 +13,7 @@ Values = npt.NDArray[np.float64]
 
 
 def precision(hits: Hits, k: int) -> Values:
-    """Share of the first k ranks that are relevant; missing ranks of a shorter list count as not."""
+    """Share of the first k ranks that are relevant; missing ranks of a short list count as not."""
     return np.asarray(hits[:, :k].sum(axis=1) / k, np.float64)
 
 

@@ -1,6 +1,6 @@
 """Implicit ALS (Hu, Koren, Volinsky 2008): learned title factors.
 
-The embedding of a profile is one ridge regression on its history, so it can be computed at any time.
+The embedding of a profile is one ridge regression on its history and can be computed at any time.
 """
 
 from collections.abc import Sequence

@@ -33,7 +33,7 @@ class EaseSettings:
 
 
 class Ease:
-    """Score = history · B, where B minimizes ‖X − XB‖² + λ‖B‖² with a zero diagonal (Steck 2019)."""
+    """Score = history · B; B minimizes ‖X − XB‖² + λ‖B‖² with a zero diagonal (Steck 2019)."""
 
     family: str = "ease"
 

@@ -39,7 +39,7 @@ class HistoryWeighting:
     half_life_days: float | None = None
     """Age at which an entry counts half; None for no decay by time."""
     step_decay: float = 1.0
-    """Factor on an entry for each later entry: an age in viewings, for data with unreliable times."""
+    """Factor on an entry for each later entry, for data with unreliable times."""
 
 
 NO_DECAY: Final = HistoryWeighting()

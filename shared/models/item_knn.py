@@ -33,7 +33,7 @@ class ItemKnnSettings:
     neighbors: int = 100
     """Stored per title; all other similarities count as 0."""
     shrink: float = 10.0
-    """Added to the product of norms; larger values need more common plays for the same similarity."""
+    """Added to the product of norms; reduces similarities that rest on few common plays."""
     weighting: HistoryWeighting = field(default_factory=HistoryWeighting)
     """Weights of history entries when scoring."""
 

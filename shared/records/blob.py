@@ -28,9 +28,8 @@ def unpack(blob: bytes, record_type: type[T]) -> T:
             Callers treat the record as missing and count it.
     """
     if not blob or blob[0] not in READABLE:
-        raise UnknownFormat(
-            f"format {blob[0] if blob else 'none'} of {record_type.__name__} is not one of {READABLE}"
-        )
+        stored = blob[0] if blob else "none"
+        raise UnknownFormat(f"format {stored} of {record_type.__name__} is not one of {READABLE}")
     try:
         return msgspec.msgpack.decode(memoryview(blob)[1:], type=record_type)
     except msgspec.MsgspecError as error:

@@ -57,7 +57,7 @@ def is_abandoned(watched_s: int, runtime_s: int, *, finished: bool) -> bool:
 
 
 def is_playback_finished(position_s: int, runtime_s: int, *, completed: bool) -> bool:
-    """Whether an event finishes its playback: it is a completion, or the playhead is in the credits.
+    """Whether an event finishes its playback: a completion, or a playhead in the credits.
 
     `completed` is whether the event is a `play.completed`.
     """

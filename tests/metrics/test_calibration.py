@@ -18,7 +18,7 @@ def test_rmse_of_a_hand_made_pair() -> None:
 
 
 def test_calibration_error_weighs_bins_by_size() -> None:
-    # Bin [.2, .3): predicted .2 + .2 + .2 = .6, observed 1. Bin [.9, 1]: predicted .9 + 1, observed 2.
+    # Bin [.2, .3): predicted 3 × .2, observed 1. Bin [.9, 1]: predicted .9 + 1, observed 2.
     assert expected_calibration_error([0.2, 0.2, 0.2, 0.9, 1.0], [1, 0, 0, 1, 1]) == pytest.approx(
         (0.4 + 0.1) / 5
     )

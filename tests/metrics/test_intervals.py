@@ -20,7 +20,7 @@ def test_the_interval_covers_the_mean_at_about_its_level() -> None:
     assert 0.83 <= covered / 200 <= 0.96
 
 
-def test_a_paired_interval_is_narrower_than_unpaired_noise() -> None:
+def test_pairing_detects_a_difference_that_an_unpaired_interval_does_not() -> None:
     rng = np.random.default_rng(1)
     difficulty = rng.normal(0, 1, 100)
     better, worse = difficulty + 0.1 + rng.normal(0, 0.05, 100), difficulty

@@ -45,12 +45,12 @@ class TestPopularity:
         rewards = np.array([1, 1 / 2 + 1 / 4, 0])
         assert model.score([query_of()])[0] == pytest.approx(rewards / rewards.sum(), rel=1e-6)
 
-    def test_country_shares_are_mixed_with_worlddoubles_shares(self) -> None:
+    def test_country_shares_are_mixed_with_worldwide_shares(self) -> None:
         settings = PopularitySettings(half_life_days=1e9, country_prior=2)
         model = Popularity.train(
             _plays([(0, 0, 0, 1), (1, 0, 1, 1), (1, 0, 1, 1), (1, 0, 1, 1)]), settings
         )
-        # Worlddoubles shares are 1/4 and 3/4. NL: one play of title 0, and two with worlddoubles shares.
+        # Worldwide shares are 1/4 and 3/4. NL: one play of title 0, and two with worldwide shares.
         in_nl, in_us, in_fr = model.score(
             [Query((), QueryContext(NOW_MS, country=country)) for country in ("NL", "US", "FR")]
         )

@@ -157,7 +157,7 @@ def test_implicit_als(fold: Fold) -> None:
 
 
 def _als(train: Interactions) -> Als:
-    """Alternating half-steps. The ridge is multiplied by the history length, unlike in the paper."""
+    """Alternating half-steps; unlike in the paper, the ridge grows with the history length."""
     settings = AlsSettings(embedding_size=64, alpha=4.0, ridge=0.1, iterations=5)
     matrix, factors = (
         train.matrix(),
