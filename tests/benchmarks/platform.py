@@ -1,6 +1,4 @@
-"""The platform that the benchmarks measure: every tier as a process of its own, over a world of
-15,000 titles.
-"""
+"""The platform for the benchmarks: every tier is a process; the world has 15,000 titles."""
 
 import random
 import time
@@ -29,44 +27,43 @@ POLL_S = 0.2
 
 
 @dataclass(frozen=True)
-class Bench:
-    """Settings of a corner of the stack that nothing else uses, and the world whose history went
-    into it.
-    """
+class BenchmarkPlatform:
+    """Settings of unused topics, tables and ports, and the world with its history in the log."""
 
     settings: Settings
     world: World
     events: int
 
     @cached_property
-    def launched(self) -> list[Title]:
-        """The titles that could be watched when the world began."""
+    def launched_titles(self) -> list[Title]:
+        """The titles with a launch before the end of the history."""
         return [
             title for title in self.world.titles.catalog if title.launch_ms <= self.world.now_ms
         ]
 
     @cached_property
     def profile_ids(self) -> list[ProfileId]:
-        """Everybody of the world."""
+        """Every profile of the world."""
         return [profile.profile_id for profile in self.world.profiles]
 
     @property
     def address(self) -> str:
-        """Where the page API answers."""
+        """The base URL of the page API."""
         return f"http://127.0.0.1:{self.settings.online.port}"
 
     def plays(self, count: int, rng: random.Random) -> list[bytes]:
-        """Heartbeats of random members with random titles, one each."""
+        """One heartbeat each of random profiles with random titles."""
         now_ms = SystemClock().now_ms()
         events: list[bytes] = []
         for _ in range(count):
-            actor = ProfileActions(rng.choice(self.profile_ids), "GB")
-            events.append(actor.watch(rng.choice(self.launched), 60, now_ms, Origin("home"))[-1])
+            actions = ProfileActions(rng.choice(self.profile_ids), "GB")
+            title = rng.choice(self.launched_titles)
+            events.append(actions.watch(title, 60, now_ms, Origin("home"))[-1])
         return events
 
 
-def prepare(stack: TestStack) -> Bench:
-    """Topics, tables and a history of the world in them."""
+def prepare(stack: TestStack) -> BenchmarkPlatform:
+    """Create topics and tables and write the history of the world."""
     settings = stack.fresh()
     metrics, online = free_ports(2)
     settings = replace(
@@ -80,22 +77,22 @@ def prepare(stack: TestStack) -> Bench:
     )
     with closing(open_log(settings)) as log, closing(log.producer()) as producer:
         events = generate(world, producer)
-    return Bench(settings, world, events)
+    return BenchmarkPlatform(settings, world, events)
 
 
 @contextmanager
-def online(bench: Bench, ingress: str) -> Iterator[RunningTier]:
-    """The page API behind the ingress named, ready."""
-    how = replace(bench.settings.online, ingress=ingress)  # type: ignore[arg-type]
-    with _running(start_tier(ONLINE, replace(bench.settings, online=how))) as tier:
+def online(platform: BenchmarkPlatform, ingress: str) -> Iterator[RunningTier]:
+    """The page API with this ingress, ready."""
+    online_settings = replace(platform.settings.online, ingress=ingress)  # type: ignore[arg-type]
+    with _running(start_tier(ONLINE, replace(platform.settings, online=online_settings))) as tier:
         yield tier
 
 
 @contextmanager
-def nearline(bench: Bench) -> Iterator[NearlineLag]:
+def nearline(platform: BenchmarkPlatform) -> Iterator[NearlineLag]:
     """The worker, ready."""
-    with _running(start_tier(NEARLINE, bench.settings)) as tier:
-        yield NearlineLag(bench.settings, [tier])
+    with _running(start_tier(NEARLINE, platform.settings)) as tier:
+        yield NearlineLag(platform.settings, [tier])
 
 
 @contextmanager
@@ -108,7 +105,7 @@ def _running(tier: RunningTier) -> Iterator[RunningTier]:
 
 
 def wait_until(done: Callable[[], bool], within_s: float) -> float:
-    """Seconds until `done`; fails the benchmark when it takes too long."""
+    """Wait until `done()`; return the seconds. Raises TimeoutError after `within_s`."""
     began = time.monotonic()
     while not done():
         if time.monotonic() - began > within_s:

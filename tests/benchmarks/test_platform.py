@@ -1,5 +1,6 @@
-"""What the platform does on this machine, all of its parts side by side; each figure is printed
-with the load and the machine.
+"""Throughput and latency of the whole platform on one machine.
+
+Every figure is printed with the load and the machine.
 """
 
 import asyncio
@@ -28,8 +29,16 @@ from shared.catalog.catalog import is_launched, is_licensed
 from shared.catalog.titles import Title
 from shared.events.envelope import Origin
 from shared.ids import GenerationId, ProfileId
+from shared.rules.watching import is_playback_finished
 from shared.store.tables import PUBLICATIONS
-from tests.benchmarks.platform import FOLDED_WITHIN_S, Bench, nearline, online, prepare, wait_until
+from tests.benchmarks.platform import (
+    FOLDED_WITHIN_S,
+    BenchmarkPlatform,
+    nearline,
+    online,
+    prepare,
+    wait_until,
+)
 from tests.stack import TestStack
 
 pytestmark = [pytest.mark.benchmark, pytest.mark.stack]
@@ -40,65 +49,72 @@ WARM_UP_S = 15
 EVENTS_PER_S = 100
 EVENT_BATCH = 10
 PROBES = 100
+PROBE_S = 600
+"""Watched seconds of a probe's play."""
 QUERY: dict[str, str | int] = {"device": "tv", "rows": 12, "columns": 24}
 
 out = Console(width=150)
 
 
 @pytest.fixture(scope="module")
-def bench(stack: TestStack) -> Bench:
-    began = time.monotonic()
-    made = prepare(stack)
-    size = f"{len(made.world.titles):,} titles, {len(made.profile_ids):,} profiles"
-    out.print(
-        f"\n[bold]{machine()}[/]\n{size}: {made.events:,} events of history in Kafka ({time.monotonic() - began:.0f} s)"
-    )
-    return made
+def platform(stack: TestStack) -> BenchmarkPlatform:
+    began_s = time.monotonic()
+    platform = prepare(stack)
+    size = f"{len(platform.world.titles):,} titles, {len(platform.profile_ids):,} profiles"
+    seconds = time.monotonic() - began_s
+    out.print(f"\n[bold]{machine()}[/]")
+    out.print(f"{size}: {platform.events:,} events of history in Kafka ({seconds:.0f} s)")
+    return platform
 
 
-def test_nearline_folds_a_backlog(bench: Bench) -> None:
-    with nearline(bench) as lag:
+def test_throughput_of_nearline_with_a_backlog(platform: BenchmarkPlatform) -> None:
+    with nearline(platform) as lag:
         seconds = wait_until(lambda: lag.remaining() == 0, FOLDED_WITHIN_S)
     out.print(
-        f"nearline: {bench.events / seconds:,.0f} events/s from a backlog, one worker, with Kafka and Cassandra beside it"
+        f"nearline: {platform.events / seconds:,.0f} events/s from a backlog, one worker; Kafka "
+        "and Cassandra run on the same machine"
     )
-    assert bench.events > 0
+    assert platform.events > 0
 
 
-def test_the_nightly(bench: Bench) -> None:
-    began = time.monotonic()
-    tier = start_tier(NIGHTLY, bench.settings)
+def test_duration_of_the_nightly(platform: BenchmarkPlatform) -> None:
+    began_s = time.monotonic()
+    tier = start_tier(NIGHTLY, platform.settings)
     try:
         wait_until(lambda: tier.exit_code() is not None, FOLDED_WITHIN_S)
     finally:
         tier.stop()
     assert tier.exit_code() == 0, tier.last_lines()
-    store = open_store(bench.settings)
+    store = open_store(platform.settings)
     try:
         generation = GenerationId(str(store.read(PUBLICATIONS, ("main",))[()]["current"]))
     finally:
         store.close()
     report = msgspec.json.decode(
-        open_artifacts(bench.settings).get_document(report_name(generation))
+        open_artifacts(platform.settings).get_document(report_name(generation))
     )
-    out.print(f"nightly: {time.monotonic() - began:.0f} s in all, {machine()}")
+    out.print(f"nightly: {time.monotonic() - began_s:.0f} s in total, {machine()}")
     table = Table("step", "seconds")
     for step, seconds in report["seconds"].items():
         table.add_row(step, f"{seconds:.1f}")
     out.print(table)
-    made = report["candidates"]
+    candidates = report["candidates"]
     out.print(
-        f"candidates: {made['tiles_per_s']:,.0f} tiles/s, {made['profiles_per_s']:,.0f} profiles/s, {made['tiles']:,} tiles in all"
+        f"candidates: {candidates['tiles_per_s']:,.0f} tiles/s, "
+        f"{candidates['profiles_per_s']:,.0f} profiles/s, {candidates['tiles']:,} tiles in total"
     )
 
 
 @pytest.mark.parametrize("ingress", ["serve", "haproxy"])
-def test_pages_while_events_arrive(bench: Bench, ingress: str) -> None:
+def test_page_latency_while_events_arrive(platform: BenchmarkPlatform, ingress: str) -> None:
     if ingress == "haproxy" and not _has_haproxy():
         pytest.skip("no haproxy binary on this machine")
-    with nearline(bench), online(bench, ingress):
-        asyncio.run(_load(bench, 25, WARM_UP_S, seed=0))
-        title = f"page latency, {ingress} ingress: {QUERY['rows']} × {QUERY['columns']} of 40 × 40 tiles, {EVENTS_PER_S} events/s beside"
+    with nearline(platform), online(platform, ingress):
+        asyncio.run(_load(platform, 25, WARM_UP_S, seed=0))
+        title = (
+            f"page latency, {ingress} ingress: {QUERY['rows']} × {QUERY['columns']} of 40 × 40 "
+            f"tiles, with {EVENTS_PER_S} events/s"
+        )
         table = Table(
             "pages/s, open loop",
             "p50 ms",
@@ -111,7 +127,7 @@ def test_pages_while_events_arrive(bench: Bench, ingress: str) -> None:
             title_justify="left",
         )
         for rate in RATES:
-            answers = asyncio.run(_load(bench, rate, SECONDS, seed=rate))
+            answers = asyncio.run(_load(platform, rate, SECONDS, seed=rate))
             quantiles = percentiles([answer.latency_ms for answer in answers])
             failed = sum(not answer.ok for answer in answers)
             size = np.median([answer.size_bytes for answer in answers]) / 1000
@@ -126,35 +142,38 @@ def test_pages_while_events_arrive(bench: Bench, ingress: str) -> None:
         out.print(table, machine())
 
 
-def test_an_event_reaches_the_page(bench: Bench) -> None:
-    with nearline(bench), online(bench, "auto"):
-        asyncio.run(_load(bench, 25, WARM_UP_S, seed=0))
-        taken_ms = asyncio.run(_beside_events(bench))
-    quantiles = percentiles(taken_ms)
+def test_latency_from_event_to_page(platform: BenchmarkPlatform) -> None:
+    with nearline(platform), online(platform, "auto"):
+        asyncio.run(_load(platform, 25, WARM_UP_S, seed=0))
+        latencies_ms = asyncio.run(_measure_probes(platform))
+    quantiles = percentiles(latencies_ms)
     figures = ", ".join(f"p{share} {ms:.0f} ms" for share, ms in quantiles.items())
     out.print(
-        f"event → page: {figures} over {len(taken_ms)} plays, {EVENTS_PER_S} events/s beside, {machine()}"
+        f"event → page: {figures} over {len(latencies_ms)} plays, with {EVENTS_PER_S} events/s, "
+        f"{machine()}"
     )
-    assert len(taken_ms) == PROBES
+    assert len(latencies_ms) == PROBES
 
 
-async def _load(bench: Bench, rate: float, seconds: float, seed: int) -> list[TimedAnswer]:
-    planned = poisson(bench.profile_ids, int(rate * seconds), rate, np.random.default_rng(seed))
-    events = asyncio.create_task(_post_events(bench, random.Random(seed)))
+async def _load(
+    platform: BenchmarkPlatform, rate: float, seconds: float, seed: int
+) -> list[TimedAnswer]:
+    planned = poisson(platform.profile_ids, int(rate * seconds), rate, np.random.default_rng(seed))
+    events = asyncio.create_task(_post_events(platform, random.Random(seed)))
     try:
-        return await request_pages(bench.address, planned, QUERY)
+        return await request_pages(platform.address, planned, QUERY)
     finally:
         events.cancel()
 
 
-async def _post_events(bench: Bench, rng: random.Random) -> None:
-    """Batches at a steady pace, until cancelled."""
+async def _post_events(platform: BenchmarkPlatform, rng: random.Random) -> None:
+    """Post batches at a constant rate until canceled."""
     async with aiohttp.ClientSession(
-        bench.address, timeout=aiohttp.ClientTimeout(total=10)
+        platform.address, timeout=aiohttp.ClientTimeout(total=10)
     ) as http:
         began, number = time.perf_counter(), 0
         while True:
-            batch = b'{"events":[' + b",".join(bench.plays(EVENT_BATCH, rng)) + b"]}"
+            batch = b'{"events":[' + b",".join(platform.plays(EVENT_BATCH, rng)) + b"]}"
             async with http.post(
                 "/v1/events", data=batch, headers={"content-type": "application/json"}
             ) as answer:
@@ -165,45 +184,42 @@ async def _post_events(bench: Bench, rng: random.Random) -> None:
             )
 
 
-async def _beside_events(bench: Bench) -> list[float]:
-    events = asyncio.create_task(_post_events(bench, random.Random(1)))
+async def _measure_probes(platform: BenchmarkPlatform) -> list[float]:
+    events = asyncio.create_task(_post_events(platform, random.Random(1)))
     try:
-        return await asyncio.to_thread(_probe, bench, random.Random(2))
+        return await asyncio.to_thread(_probe, platform, random.Random(2))
     finally:
         events.cancel()
 
 
-def _probe(bench: Bench, rng: random.Random) -> list[float]:
-    """Post a play and ask for the page until continue watching shows it; milliseconds from the
-    post.
-    """
-    client, taken_ms = DemoClient(bench.address), []
-    titles = [
-        title for title in bench.world.titles.catalog if _watchable(title, bench.world.now_ms)
-    ]
+def _probe(platform: BenchmarkPlatform, rng: random.Random) -> list[float]:
+    """Milliseconds from the post of a play to the page that has it in continue watching."""
+    client, latencies_ms = DemoClient(platform.address), []
+    now_ms = platform.world.now_ms
+    titles = [title for title in platform.world.titles.catalog if _can_be_probed(title, now_ms)]
     try:
         for number in range(PROBES):
-            actor, title = ProfileActions(ProfileId(f"probe-{number}"), "GB"), rng.choice(titles)
-            client.post([actor.send_facts("Probe", 18, ("en",), int(time.time() * 1000))])
-            began = time.perf_counter()
-            client.post(actor.watch(title, 600, int(time.time() * 1000), Origin("home")))
+            actions = ProfileActions(ProfileId(f"probe-{number}"), "GB")
+            title = rng.choice(titles)
+            client.post([actions.send_facts("Probe", 18, ("en",), int(time.time() * 1000))])
+            began_s = time.perf_counter()
+            client.post(actions.watch(title, PROBE_S, int(time.time() * 1000), Origin("home")))
             shows = partial(PageAnswer.shows, title_id=title.title_id, kind="continue_watching")
-            seen = client.wait_for(shows, began, 30.0, actor.profile_id, device="tv")
-            if seen is None:
-                raise TimeoutError(f"{title.title_id} never came to the page of {actor.profile_id}")
-            taken_ms.append(seen.latency_ms)
+            page = client.wait_for(shows, began_s, 30.0, actions.profile_id, device="tv")
+            if page is None:
+                raise TimeoutError(
+                    f"{title.title_id} did not appear on the page of {actions.profile_id}"
+                )
+            latencies_ms.append(page.latency_ms)
     finally:
         client.close()
-    return taken_ms
+    return latencies_ms
 
 
-def _watchable(title: Title, now_ms: int) -> bool:
-    """Whether every probe may be shown it: launched, licensed in its country, long enough not to be
-    finished.
-    """
-    return (
-        is_launched(title, now_ms) and is_licensed(title, "GB", now_ms) and title.runtime_s > 1_200
-    )
+def _can_be_probed(title: Title, now_ms: int) -> bool:
+    """Whether a title may be shown to every probe, and is unfinished after its play."""
+    is_shown = is_launched(title, now_ms) and is_licensed(title, "GB", now_ms)
+    return is_shown and not is_playback_finished(PROBE_S, title.runtime_s, completed=False)
 
 
 def _has_haproxy() -> bool:

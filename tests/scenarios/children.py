@@ -1,6 +1,4 @@
-"""Commands as child processes: run to their end, or killed in the middle; nothing of them is left
-behind.
-"""
+"""Commands as child processes that run to their end or are killed; none is left running."""
 
 import os
 import signal
@@ -21,48 +19,45 @@ MARQUEE = ("-m", "infra.cli")
 
 
 @dataclass
-class Child:
-    """A running command and the lines it has said so far, on stdout and stderr together."""
+class ChildProcess:
+    """A running command and its lines on stdout and stderr so far."""
 
     process: subprocess.Popen[str]
     lines: list[str] = field(default_factory=list)
 
-    def said(self, words: str) -> bool:
-        """Whether some line holds these words."""
-        return any(words in line for line in list(self.lines))
+    def has_printed(self, text: str) -> bool:
+        """Whether a line contains this text."""
+        return any(text in line for line in list(self.lines))
 
-    def wait_until_said(self, words: str, within_s: float = WITHIN_S) -> None:
-        """Return as soon as it has said so; fails when it ends before."""
+    def wait_until_printed(self, text: str, within_s: float = WITHIN_S) -> None:
+        """Wait for a line with this text; fails when the command ends without it."""
 
-        def said_or_over() -> bool:
-            return self.said(words) or self.process.poll() is not None
+        def has_printed_or_ended() -> bool:
+            return self.has_printed(text) or self.process.poll() is not None
 
-        eventually(said_or_over, bool, within_s)
-        assert self.said(words), self.story()
+        eventually(has_printed_or_ended, bool, within_s)
+        assert self.has_printed(text), self.output_text()
 
     def kill9(self) -> None:
-        """KILL the command and all that it has started, as a machine does that goes down."""
-        # A leader that was waited for may have left its number to somebody else; what it started
-        # ends with its pipes.
+        """Send SIGKILL to the command and its children, as when a machine fails."""
+        # After a wait the process id may belong to another process, so it is not signaled again.
         if self.process.poll() is None:
             with suppress(ProcessLookupError):
                 os.killpg(self.process.pid, signal.SIGKILL)
             self.process.wait(WITHIN_S)
 
-    def ended(self, within_s: float = WITHIN_S) -> int:
-        """Its exit code, once it has ended."""
+    def exit_code(self, within_s: float = WITHIN_S) -> int:
+        """Wait for the end of the command; return its exit code."""
         return self.process.wait(within_s)
 
-    def story(self) -> str:
-        """What it said, for a failure's message."""
+    def output_text(self) -> str:
+        """The exit code and the last lines, for the message of a failure."""
         return f"exit code {self.process.poll()}:\n" + "\n".join(self.lines[-60:])
 
 
 @contextmanager
-def child(settings: Settings, *arguments: str) -> Iterator[Child]:
-    """`python ARGUMENTS` with exactly these settings, in a process group of its own that is gone
-    afterwards.
-    """
+def child_process(settings: Settings, *arguments: str) -> Iterator[ChildProcess]:
+    """Run `python ARGUMENTS` with these settings in its own process group; kill it at the end."""
     environment = {
         **environment_of(settings),
         "OMP_NUM_THREADS": "1",
@@ -79,7 +74,7 @@ def child(settings: Settings, *arguments: str) -> Iterator[Child]:
         text=True,
         start_new_session=True,
     )
-    running = Child(process)
+    running = ChildProcess(process)
     reader = threading.Thread(target=_read, args=(running,), daemon=True)
     reader.start()
     try:
@@ -91,15 +86,15 @@ def child(settings: Settings, *arguments: str) -> Iterator[Child]:
             process.stdout.close()
 
 
-def marquee(
+def run_marquee(
     settings: Settings, *command: str, within_s: float = WITHIN_S
 ) -> tuple[int, Sequence[str]]:
-    """`marquee COMMAND` to its end: the exit code, and what it said."""
-    with child(settings, *MARQUEE, *command) as running:
-        code = running.ended(within_s)
+    """Run `marquee COMMAND` to its end; return the exit code and the lines."""
+    with child_process(settings, *MARQUEE, *command) as running:
+        code = running.exit_code(within_s)
     return code, running.lines
 
 
-def _read(running: Child) -> None:
+def _read(running: ChildProcess) -> None:
     for line in running.process.stdout or ():
         running.lines.append(line.rstrip())

@@ -1,6 +1,4 @@
-"""One platform for all stories that do not break it; each tells its story with profiles and titles
-of its own.
-"""
+"""One platform for all scenarios that do not break it; each uses different profiles and titles."""
 
 from collections.abc import Iterator
 
@@ -12,6 +10,6 @@ from tests.stack import TestStack
 
 @pytest.fixture(scope="session")
 def platform(stack: TestStack) -> Iterator[Platform]:
-    """All tiers, a small past, a generation; starting it takes about a minute."""
+    """All tiers with a small history and a generation; the start takes about a minute."""
     with running_platform(stack) as running:
         yield running

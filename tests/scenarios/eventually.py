@@ -1,12 +1,13 @@
-"""Asking again and again until the answer is right, with a deadline and never a blind sleep."""
+"""Polling with a deadline instead of fixed sleeps."""
 
 import time
 from collections.abc import Callable
 from typing import TypeVar
 
 DEADLINE_S = 120.0
-"""Far above what anything here takes: a slow machine should be slow, not wrong. How fast things are
-is measured by the benchmarks.
+"""Far above every expected time, so that a slow machine fails no test.
+
+The benchmarks measure the times.
 """
 PAUSE_S = 0.05
 
@@ -14,19 +15,19 @@ T = TypeVar("T")
 
 
 def eventually(
-    ask: Callable[[], T], is_right: Callable[[T], bool], deadline_s: float = DEADLINE_S
+    read: Callable[[], T], is_right: Callable[[T], bool], deadline_s: float = DEADLINE_S
 ) -> T:
-    """The first answer that is right."""
+    """Call `read` until its result is right; return that result."""
     end = time.monotonic() + deadline_s
-    while not is_right(answer := ask()):
+    while not is_right(result := read()):
         if time.monotonic() > end:
             raise AssertionError(
-                f"not so after {deadline_s:.0f} s; the last answer was {_short(answer)}"
+                f"not right after {deadline_s:.0f} s; the last result was {_short(result)}"
             )
         time.sleep(PAUSE_S)
-    return answer
+    return result
 
 
-def _short(answer: object) -> str:
-    text = repr(answer)
+def _short(result: object) -> str:
+    text = repr(result)
     return text if len(text) < 2_000 else f"{text[:2_000]}…"

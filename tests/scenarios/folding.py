@@ -1,6 +1,4 @@
-"""A nearline worker in a thread, for stories in which nobody is killed; and reading what it left in
-the store.
-"""
+"""A nearline worker in a thread, for scenarios without a kill, and readers of its results."""
 
 import threading
 from collections.abc import Iterable, Iterator
@@ -20,8 +18,8 @@ from tests.scenarios.eventually import eventually
 LAG = "marquee_nearline_lag_records"
 
 
-def say(log: Log, events: Iterable[SampleEvent]) -> None:
-    """Write events to the log in this order, as a producer of its own would."""
+def append_events(log: Log, events: Iterable[SampleEvent]) -> None:
+    """Write events to the log in this order, with a separate producer."""
     with closing(log.producer()) as producer:
         sent = [producer.send(event.outgoing()) for event in events]
         producer.flush(120)
@@ -29,18 +27,18 @@ def say(log: Log, events: Iterable[SampleEvent]) -> None:
 
 
 def fold_all(log: Log, store: Store, group: str = "nearline") -> None:
-    """Fold what the log holds, with one worker, to the end."""
-    with folding(log, store, group) as telemetry:
+    """Fold every record of the log with one worker."""
+    with running_worker(log, store, group) as telemetry:
         partitions = sum(log.topic(topic).partitions for topic in (SIGNALS, EXPOSURES))
         eventually(lambda: _lags(telemetry), lambda lags: len(lags) == partitions and not any(lags))
 
 
 @contextmanager
-def folding(log: Log, store: Store, group: str) -> Iterator[WorkerMetrics]:
-    """A worker at work; an error that ended it is raised at the end."""
+def running_worker(log: Log, store: Store, group: str) -> Iterator[WorkerMetrics]:
+    """Run a worker; an error that ended it is raised at the end."""
     telemetry, stop, errors = WorkerMetrics(), threading.Event(), list[BaseException]()
 
-    def work() -> None:
+    def run() -> None:
         try:
             run_worker(
                 log,
@@ -51,10 +49,10 @@ def folding(log: Log, store: Store, group: str) -> Iterator[WorkerMetrics]:
                 stop,
                 telemetry,
             )
-        except Exception as error:  # noqa: BLE001 - raised again below, where the test sees it
+        except Exception as error:  # noqa: BLE001 - raised again below, in the test's thread
             errors.append(error)
 
-    thread = threading.Thread(target=work, name="nearline")
+    thread = threading.Thread(target=run, name="nearline")
     thread.start()
     try:
         yield telemetry
@@ -65,8 +63,8 @@ def folding(log: Log, store: Store, group: str) -> Iterator[WorkerMetrics]:
         raise errors[0]
 
 
-def contents(store: Store, table: Table) -> dict[Key, dict[Key, Cells]]:
-    """Everything in a table."""
+def table_contents(store: Store, table: Table) -> dict[Key, dict[Key, Cells]]:
+    """All rows of a table."""
     return {
         partition: dict(store.read(table, partition)) for partition in store.scan_partitions(table)
     }

@@ -1,5 +1,6 @@
-"""All three tiers as processes over a real log and store, with a tiny world's past in them and a
-generation made of it.
+"""All three tiers as processes over a real log and store, with a small world's history.
+
+A nightly has published a generation of it.
 """
 
 from collections.abc import Iterator
@@ -23,19 +24,19 @@ from shared.ids import ProfileId, TitleId
 from shared.log.port import Log, OutgoingRecord
 from shared.records.digest import Digest
 from shared.store.port import Store
-from tests.scenarios.children import child
+from tests.scenarios.children import child_process
 from tests.scenarios.eventually import eventually
 from tests.scenarios.member import Member
 from tests.stack import TestStack, free_ports
 
 WORLD = WorldSettings(titles=120, profiles=60, days=10, seed=11)
-GROWN_UP = 16
+ADULT_CEILING = 16
 NIGHT = ("-m", "tests.scenarios.night")
 
 
 @dataclass
 class Platform:
-    """The running platform, and what a story needs to speak with it."""
+    """The running platform, and helpers for the scenarios."""
 
     settings: Settings
     world: World
@@ -45,61 +46,47 @@ class Platform:
     http: httpx.Client
     nearline: RunningTier
 
-    def newcomer(self) -> Member:
-        """A profile that nobody has ever heard of."""
+    def new_member(self) -> Member:
+        """A member with a new profile, which has no events."""
         return Member(self.http)
 
-    def regulars(self) -> list[Member]:
-        """Grown-ups of the world with plays behind them, those with the most plays first."""
-        known = {
-            profile.profile_id: digest
-            for profile in self.world.profiles
-            if (digest := self.digest(profile.profile_id)) is not None
-        }
-        grown_up = [
-            (len(digest.plays), name, digest.facts)
-            for name, digest in known.items()
-            if digest.facts is not None
-        ]
-        ordered = sorted(
-            (
-                (plays, name, facts)
-                for plays, name, facts in grown_up
-                if facts.maturity_ceiling >= GROWN_UP
-            ),
-            reverse=True,
-        )
-        return [
-            Member(self.http, name, facts.country, facts.maturity_ceiling)
-            for _, name, facts in ordered
-        ]
+    def active_members(self) -> list[Member]:
+        """Adult members of the world with a digest, in descending order of their plays."""
+        members = []
+        for profile in self.world.profiles:
+            digest = self.digest(profile.profile_id)
+            facts = None if digest is None else digest.facts
+            if digest is not None and facts is not None and facts.maturity_ceiling >= ADULT_CEILING:
+                member = Member(
+                    self.http, profile.profile_id, facts.country, facts.maturity_ceiling
+                )
+                members.append((len(digest.plays), profile.profile_id, member))
+        members.sort(key=lambda entry: entry[:2], reverse=True)
+        return [member for _, _, member in members]
 
     def digest(self, profile_id: ProfileId) -> Digest | None:
-        """What nearline holds of a profile."""
+        """A profile's stored digest, or None."""
         return read_profile(self.store, profile_id).digest
 
-    def something_new(
+    def unwatched_title(
         self,
         page: PageAnswer,
         digest: Digest | None = None,
         minutes: int = 20,
         row: str = "popular",
     ) -> Title:
-        """A title of the world on the page that was not begun, and of which so many minutes are a
-        part only.
+        """A title of this row that is not in the digest, and is longer than twice the minutes.
 
-        Take it from a row whose titles many have watched: of a title that nobody has, no model
-        learns what a play of it says."""
-        begun = (
-            {watched.title_id for watched in digest.watched}
-            if digest is not None
-            else set[TitleId]()
-        )
+        Use a row of popular titles: a play of a title without other plays changes no ranking.
+        """
+        played = set[TitleId]()
+        if digest is not None:
+            played = {watched.title_id for watched in digest.watched}
         catalog = Catalog(self.world.titles.catalog)
         titles = (
             catalog.get(TitleId(title_id))
             for title_id in page.title_ids(row)
-            if title_id not in begun
+            if title_id not in played
         )
         return next(
             title
@@ -108,7 +95,7 @@ class Platform:
         )
 
     def send(self, *records: OutgoingRecord) -> list[int]:
-        """Write records straight to the log, past the gateway; returns their offsets."""
+        """Write records to the log without the gateway; return their offsets."""
         with closing(self.log.producer()) as producer:
             sent = [producer.send(record) for record in records]
             producer.flush(60)
@@ -122,40 +109,38 @@ class Platform:
 
 @contextmanager
 def running_platform(stack: TestStack) -> Iterator[Platform]:
-    """The platform, from an empty log to a published generation; every process it started is
-    stopped in the end.
-    """
+    """Start the platform on an empty log, run a nightly, and stop every process at the end."""
     metrics, api = free_ports(2)
     fresh = stack.fresh(partitions=2)
-    # Without chance two pages differ only when something has happened.
-    certain = replace(fresh.online.page, explore=replace(fresh.online.page.explore, epsilon=0.0))
-    online = replace(fresh.online, port=api, ingress="serve", page=certain)
+    # Without exploration, two pages differ only after an event.
+    page = replace(fresh.online.page, explore=replace(fresh.online.page.explore, epsilon=0.0))
+    online = replace(fresh.online, port=api, ingress="serve", page=page)
     settings = replace(fresh, nearline=replace(fresh.nearline, metrics_port=metrics), online=online)
     world = World.create(WORLD, SystemClock().now_ms())
-    with ExitStack() as open_things:
-        log = open_things.enter_context(closing(open_log(settings)))
-        store = open_things.enter_context(closing(open_store(settings)))
-        http = open_things.enter_context(
+    with ExitStack() as exit_stack:
+        log = exit_stack.enter_context(closing(open_log(settings)))
+        store = exit_stack.enter_context(closing(open_store(settings)))
+        http = exit_stack.enter_context(
             httpx.Client(base_url=f"http://127.0.0.1:{api}", timeout=30)
         )
         with closing(log.producer()) as producer:
             generate(world, producer)
         worker = start_tier(NEARLINE, settings)
-        open_things.callback(worker.stop)
+        exit_stack.callback(worker.stop)
         pages = start_tier(ONLINE, settings)
-        open_things.callback(pages.stop)
+        exit_stack.callback(pages.stop)
         platform = Platform(settings, world, log, store, open_artifacts(settings), http, worker)
-        publish(platform)
+        run_nightly(platform)
         pages.wait_ready(300)
         eventually(platform.generation, bool)
-        eventually(NearlineLag(settings, [worker]).remaining, lambda left: left == 0, 300)
+        eventually(NearlineLag(settings, [worker]).remaining, lambda remaining: remaining == 0, 300)
         yield platform
 
 
-def publish(platform: Platform) -> None:
-    """Run a night to its end."""
-    with child(platform.settings, *NIGHT) as night:
-        assert night.ended() == 0, night.story()
+def run_nightly(platform: Platform) -> None:
+    """Run a nightly to its end."""
+    with child_process(platform.settings, *NIGHT) as nightly:
+        assert nightly.exit_code() == 0, nightly.output_text()
 
 
 def _first_runtime_s(title: Title) -> int:

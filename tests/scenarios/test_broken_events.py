@@ -1,4 +1,4 @@
-"""Broken events among good ones cost nobody but themselves, whichever way they come."""
+"""Invalid events do not affect the valid events around them, over HTTP and in the log."""
 
 import base64
 
@@ -26,10 +26,10 @@ def _thumb(title_id: str) -> Thumb:
     return Thumb(title_id=TitleId(title_id), value=1)
 
 
-def test_good_events_of_a_posted_batch_are_taken_and_broken_ones_are_named(
+def test_a_batch_accepts_valid_events_and_lists_the_invalid_ones(
     platform: Platform,
 ) -> None:
-    member = platform.newcomer()
+    member = platform.new_member()
     good = member.event(_thumb("t-1"))
     batch = [
         good,
@@ -42,20 +42,20 @@ def test_good_events_of_a_posted_batch_are_taken_and_broken_ones_are_named(
         member.event(_thumb("t-3")),
     ]
 
-    taken = member.post(*batch)
+    batch_answer = member.post(*batch)
 
-    assert taken.accepted == 2
-    assert [refusal.index for refusal in taken.refused] == [1, 2, 3, 4, 5, 6]
-    assert all(refusal.reason for refusal in taken.refused)
-    refused = {refusal.index: (refusal.reason, refusal.field) for refusal in taken.refused}
+    assert batch_answer.accepted == 2
+    assert [refusal.index for refusal in batch_answer.refused] == [1, 2, 3, 4, 5, 6]
+    assert all(refusal.reason for refusal in batch_answer.refused)
+    refused = {refusal.index: (refusal.reason, refusal.field) for refusal in batch_answer.refused}
     assert (refused[1], refused[6]) == (("unknown_type", "type"), ("not_for_clients", "type"))
     _eventually_thumbs(platform, member, {"t-1": 1, "t-3": 1})
 
 
-def test_a_batch_that_is_no_batch_or_holds_nothing_good_is_a_clear_problem_and_no_500(
+def test_a_batch_without_valid_events_is_a_problem_document_with_status_400(
     platform: Platform,
 ) -> None:
-    member = platform.newcomer()
+    member = platform.new_member()
     bodies = (
         b"{",
         b"\xff",
@@ -71,10 +71,10 @@ def test_a_batch_that_is_no_batch_or_holds_nothing_good_is_a_clear_problem_and_n
         assert msgspec.json.decode(answer.content, type=EventsProblem).accepted == 0
 
 
-def test_broken_records_straight_from_a_producer_go_to_dead_letters_with_their_origin(
+def test_invalid_records_go_to_dead_letters_with_their_topic_partition_and_offset(
     platform: Platform,
 ) -> None:
-    member = platform.newcomer()
+    member = platform.new_member()
     key = member.profile_id.encode()
     broken = [
         b"\xff\xfe no json",
@@ -103,13 +103,13 @@ def test_broken_records_straight_from_a_producer_go_to_dead_letters_with_their_o
 
 
 def _changed(member: Member, **fields: object) -> bytes:
-    """A good event with some of its fields replaced, or left out (None)."""
+    """A valid event with some fields replaced, or removed (None)."""
     event = msgspec.json.decode(member.event(_thumb("t-2")), type=dict[str, object]) | fields
     return msgspec.json.encode({name: value for name, value in event.items() if value is not None})
 
 
 def _eventually_thumbs(platform: Platform, member: Member, thumbs: dict[str, int]) -> None:
-    def known() -> dict[str, int]:
+    def stored_thumbs() -> dict[str, int]:
         digest = platform.digest(member.profile_id)
         return (
             {}
@@ -117,17 +117,15 @@ def _eventually_thumbs(platform: Platform, member: Member, thumbs: dict[str, int
             else {str(title_id): value for title_id, value in digest.thumbs.items()}
         )
 
-    eventually(known, lambda found: found == thumbs)
+    eventually(stored_thumbs, lambda stored: stored == thumbs)
 
 
 def _letters(platform: Platform, key: bytes) -> list[DeadLetter]:
-    """The letters about one profile's records, by offset: a batch that was read again writes the
-    same letters again.
-    """
+    """One profile's dead letters by offset; a batch that is read again repeats its letters."""
     partition = Partition(DEAD_LETTERS, 0)
     records = platform.log.read(partition, 0, platform.log.end_offset(partition))
     letters = (msgspec.json.decode(record.value or b"", type=DeadLetter) for record in records)
-    theirs = {
+    by_offset = {
         letter.offset: letter for letter in letters if letter.key == base64.b64encode(key).decode()
     }
-    return [theirs[offset] for offset in sorted(theirs)]
+    return [by_offset[offset] for offset in sorted(by_offset)]

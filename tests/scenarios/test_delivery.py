@@ -1,6 +1,4 @@
-"""How events are delivered does not show in what is known of a profile: shuffled, late or twice,
-the digest is the same.
-"""
+"""A digest does not depend on the order, delay or repetition of its events."""
 
 import random
 from contextlib import closing
@@ -16,25 +14,25 @@ from shared.records.digest import Digest, ExposureDigest, LogPosition
 from tests.nearline.events import SampleEvent
 from tests.nearline.reference import reference
 from tests.nearline.test_worker import assert_signals
-from tests.scenarios.folding import fold_all, say
+from tests.scenarios.folding import append_events, fold_all
 from tests.scenarios.past import past
 from tests.stack import TestStack
 
 pytestmark = [pytest.mark.stack, pytest.mark.slow]
 
 PROFILES = ("anna", "ben", "cleo", "dora")
-NOWHERE = LogPosition(0, 0)
+NO_POSITION = LogPosition(0, 0)
 
 
-def test_shuffled_delivery_with_a_fifth_sent_twice_comes_to_the_same_digest_as_clean_delivery(
+def test_shuffled_events_with_duplicates_give_the_same_digest_as_clean_delivery(
     stack: TestStack,
 ) -> None:
     settings, events, rng = stack.fresh(partitions=2), past(PROFILES, 600), random.Random(3)
     delivered = events + rng.sample(events, len(events) // 5)
     rng.shuffle(delivered)
     with closing(open_log(settings)) as log, closing(open_store(settings)) as store:
-        say(log, (_of("clean", event) for event in events))
-        say(log, (_of("mixed", event) for event in delivered))
+        append_events(log, (_of("clean", event) for event in events))
+        append_events(log, (_of("mixed", event) for event in delivered))
         fold_all(log, store)
         for profile in PROFILES:
             clean, mixed = (
@@ -53,16 +51,16 @@ def _of(kind: str, event: SampleEvent) -> SampleEvent:
     return replace(event, profile_id=f"{kind}-{event.profile_id}")
 
 
-def _digest(of_profile: StoredProfile) -> Digest:
-    assert of_profile.digest is not None
-    return of_profile.digest
+def _digest(stored: StoredProfile) -> Digest:
+    assert stored.digest is not None
+    return stored.digest
 
 
-def _digest_bytes(of_profile: StoredProfile) -> bytes:
-    """The digest as it would be stored, without what names its place in the log."""
-    return pack(msgspec.structs.replace(_digest(of_profile), position=NOWHERE, received_ms=0))
+def _digest_bytes(stored: StoredProfile) -> bytes:
+    """The packed digest without its log position and receive time."""
+    return pack(msgspec.structs.replace(_digest(stored), position=NO_POSITION, received_ms=0))
 
 
-def _exposures(of_profile: StoredProfile) -> ExposureDigest:
-    assert of_profile.exposures is not None
-    return msgspec.structs.replace(of_profile.exposures, position=NOWHERE)
+def _exposures(stored: StoredProfile) -> ExposureDigest:
+    assert stored.exposures is not None
+    return msgspec.structs.replace(stored.exposures, position=NO_POSITION)

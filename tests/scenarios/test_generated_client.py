@@ -86,7 +86,7 @@ def page_of(client: GeneratedClient, member: Member) -> Any:
 
 
 def test_it_reads_a_page_and_more_of_it(client: GeneratedClient, platform: Platform) -> None:
-    page = page_of(client, platform.newcomer())
+    page = page_of(client, platform.new_member())
     assert [len(row.tiles) for row in page.rows] == [4, 4, 4]
 
     address = urlsplit(page.more)
@@ -101,7 +101,7 @@ def test_it_reads_a_page_and_more_of_it(client: GeneratedClient, platform: Platf
 def test_it_posts_events_that_reach_the_profile(
     client: GeneratedClient, platform: Platform
 ) -> None:
-    member = platform.newcomer()
+    member = platform.new_member()
     title_id = page_of(client, member).rows[0].tiles[0].title_id
     event = msgspec.json.decode(member.event(Thumb(title_id=TitleId(title_id), value=1)))
     batch = client.models.EventBatch.from_dict({"events": [event, {**event, "type": "no.such"}]})
@@ -117,7 +117,7 @@ def test_it_posts_events_that_reach_the_profile(
 
 
 def test_it_reads_similar_titles(client: GeneratedClient, platform: Platform) -> None:
-    title_id = page_of(client, platform.newcomer()).rows[0].tiles[0].title_id
+    title_id = page_of(client, platform.new_member()).rows[0].tiles[0].title_id
     similar = client.call("titles.get_similar", title_id, k=5, ceiling=18, country="US").parsed
     assert similar.title_id == title_id
     assert 1 <= len(similar.tiles) <= 5

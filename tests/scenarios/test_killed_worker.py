@@ -1,4 +1,4 @@
-"""kill -9 of the nearline worker in the middle of a stream costs nothing and counts nothing twice."""
+"""A nearline worker that is killed loses no event and counts none twice."""
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -22,7 +22,7 @@ from shared.store.tables import ALL_TABLES, PROFILE_EXPOSURES, PROFILE_STATE, TA
 from tests.nearline.reference import reference, starts
 from tests.nearline.test_worker import assert_signals
 from tests.scenarios.eventually import eventually
-from tests.scenarios.folding import contents, fold_all, say
+from tests.scenarios.folding import append_events, fold_all, table_contents
 from tests.scenarios.past import past
 from tests.stack import TestStack, free_ports
 
@@ -32,35 +32,35 @@ PROFILES = tuple(f"p{number:02d}" for number in range(30))
 EVENTS = 6_000
 
 
-def test_a_worker_killed_twice_leaves_what_an_uninterrupted_one_and_the_plain_fold_leave(
+def test_a_worker_killed_twice_stores_the_same_rows_as_an_uninterrupted_worker(
     stack: TestStack,
 ) -> None:
     settings, events = _with_small_batches(stack.fresh(partitions=2)), past(PROFILES, EVENTS)
     with closing(open_log(settings)) as log, closing(open_store(settings)) as store:
-        say(log, events)
-        done = 0
+        append_events(log, events)
+        folded = 0
         for _ in range(2):
             with _worker(settings) as worker:
-                eventually(partial(_folded, store), partial(lt, done))
+                eventually(partial(_folded, store), partial(lt, folded))
                 worker.kill9()
-            done = _folded(store)
-            assert done < EVENTS, "it was killed too late to be in the middle of anything"
+            folded = _folded(store)
+            assert folded < EVENTS, "the worker was killed after the last event"
         with _worker(settings) as worker:
-            eventually(NearlineLag(settings, [worker]).remaining, lambda left: left == 0)
+            eventually(NearlineLag(settings, [worker]).remaining, lambda remaining: remaining == 0)
 
         uninterrupted = MemoryStore(SystemClock())
         uninterrupted.migrate(ALL_TABLES)
         fold_all(log, uninterrupted, "uninterrupted")
         for table in (PROFILE_STATE, PROFILE_EXPOSURES):
-            assert contents(store, table) == contents(uninterrupted, table)
+            assert table_contents(store, table) == table_contents(uninterrupted, table)
 
         for profile in PROFILES:
-            known = read_profile(store, profile)
+            stored = read_profile(store, profile)
             expected = reference(event for event in events if event.profile_id == profile)
-            assert known.digest is not None
-            assert known.exposures is not None
-            assert_signals(known.digest, expected)
-            assert known.exposures.seen == expected["seen"]
+            assert stored.digest is not None
+            assert stored.exposures is not None
+            assert_signals(stored.digest, expected)
+            assert stored.exposures.seen == expected["seen"]
         assert _counted(store) == _counted(uninterrupted) == starts(events)
 
 
@@ -74,7 +74,7 @@ def _worker(settings: Settings) -> Iterator[RunningTier]:
 
 
 def _with_small_batches(settings: Settings) -> Settings:
-    """Small batches make the stream long, and leave many places to be killed at."""
+    """Settings with small batches, so that a kill happens between two of many batches."""
     nearline = settings.nearline
     port = free_ports(1)[0]
     return replace(
@@ -86,16 +86,16 @@ def _with_small_batches(settings: Settings) -> Settings:
 
 
 def _folded(store: Store) -> int:
-    """How many events the store includes."""
+    """The number of events in the stored state."""
     return sum(
         fold.events for profile in PROFILES for fold in read_profile(store, profile).folds.values()
     )
 
 
 def _counted(store: Store) -> dict[tuple[str, str], int]:
-    """Counted starts by scope and title, over all buckets and partitions."""
+    """Started plays by scope and title, over all buckets and partitions."""
     counted: dict[tuple[str, str], int] = {}
-    for (name, _), rows in contents(store, TALLIES).items():
+    for (name, _), rows in table_contents(store, TALLIES).items():
         for cells in rows.values() if name == TRENDING else ():
             for scope, titles in _bucket(cells).counts.items():
                 for title_id, count in titles.items():

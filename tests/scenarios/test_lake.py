@@ -1,6 +1,4 @@
-"""From a member's remote control into the lake: nothing is lost on the way, and nothing comes in
-twice.
-"""
+"""Events on their way from a client to the lake: none is lost, and none is stored twice."""
 
 from collections import Counter
 from pathlib import Path
@@ -14,7 +12,7 @@ from shared.events.searches import SearchPerformed
 from shared.ids import PageId
 from shared.log.port import Partition
 from shared.log.topics import topic_specs
-from tests.scenarios.children import child
+from tests.scenarios.children import child_process
 from tests.scenarios.eventually import eventually
 from tests.scenarios.lake import records
 from tests.scenarios.member import MINUTE_MS
@@ -23,25 +21,25 @@ from tests.scenarios.platform import NIGHT, Platform
 
 pytestmark = [pytest.mark.stack, pytest.mark.slow]
 
-FOUND_BY_SEARCH = Origin("search", page_id=PageId("canvas-7"), row=2, column=3, token="opaque")
+SEARCH_ORIGIN = Origin("search", page_id=PageId("canvas-7"), row=2, column=3, token="opaque")
 
 
-def test_a_play_found_by_search_keeps_its_origin_into_the_lake_though_ingest_runs_twice_at_once(
+def test_concurrent_ingests_store_every_record_once_with_its_origin(
     platform: Platform,
 ) -> None:
-    member = platform.newcomer()
-    title = platform.something_new(member.fresh_page())
+    member = platform.new_member()
+    title = platform.unwatched_title(member.fresh_page())
     search = SearchPerformed(query="something long", results=(title.title_id,))
     member.post(member.event(search, ago_ms=10 * MINUTE_MS))
-    member.watches(title, minutes=5, origin=FOUND_BY_SEARCH)
+    member.watches(title, minutes=5, origin=SEARCH_ORIGIN)
 
-    codes = _two_ingests_at_once(platform, platform.settings.home / "begin")
+    codes = _run_two_ingests(platform, platform.settings.home / "begin")
 
     assert sorted(codes) == [0, EXIT_CODES[LeaseHeld]]
     rows = records(platform.settings)
-    places = Counter((row["topic"], row["log_partition"], row["log_offset"]) for row in rows)
-    assert set(places.values()) == {1}, "no record came in twice"
-    assert len(places) == _length_of_the_log(platform), "and none was left out"
+    positions = Counter((row["topic"], row["log_partition"], row["log_offset"]) for row in rows)
+    assert set(positions.values()) == {1}, "no record is stored twice"
+    assert len(positions) == _log_records(platform), "no record is missing"
 
     plays = [
         row
@@ -55,24 +53,27 @@ def test_a_play_found_by_search_keeps_its_origin_into_the_lake_though_ingest_run
     }
     assert {row["origin_token"] for row in plays} == {"opaque"}
 
-    def led_to() -> list[tuple[str, ...]]:
+    def played_titles() -> list[tuple[str, ...]]:
         digest = platform.digest(member.profile_id)
         return [search.led_to for search in digest.searches] if digest is not None else []
 
-    eventually(led_to, lambda found: found == [(title.title_id,)])
+    eventually(played_titles, lambda titles: titles == [(title.title_id,)])
 
 
-def _two_ingests_at_once(platform: Platform, start_signal: Path) -> tuple[int, int]:
-    """The exit codes of two processes that began to ingest at the same moment."""
+def _run_two_ingests(platform: Platform, start_signal: Path) -> tuple[int, int]:
+    """The exit codes of two ingests that started at the same time."""
     command = (*NIGHT, "ingest", str(start_signal))
-    with child(platform.settings, *command) as one, child(platform.settings, *command) as other:
-        one.wait_until_said(READY)
-        other.wait_until_said(READY)
+    with (
+        child_process(platform.settings, *command) as first,
+        child_process(platform.settings, *command) as second,
+    ):
+        first.wait_until_printed(READY)
+        second.wait_until_printed(READY)
         start_signal.touch()
-        return one.ended(), other.ended()
+        return first.exit_code(), second.exit_code()
 
 
-def _length_of_the_log(platform: Platform) -> int:
+def _log_records(platform: Platform) -> int:
     specs = topic_specs(platform.settings.kafka.partitions)
     return sum(
         platform.log.end_offset(Partition(spec.topic, index))

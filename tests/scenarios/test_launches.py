@@ -1,4 +1,4 @@
-"""The catalog between two nights: a title is launched at noon, and one is withdrawn."""
+"""Catalog changes between two nightlies: a launch and a withdrawal."""
 
 import uuid
 
@@ -16,41 +16,41 @@ from tests.scenarios.platform import Platform
 
 pytestmark = [pytest.mark.stack, pytest.mark.slow]
 
-NOON = SystemClock()
+CLOCK = SystemClock()
 
 
-def test_a_title_launched_between_nightlies_appears_on_a_page_and_goes_when_it_is_withdrawn(
+def test_a_title_launched_between_nightlies_is_on_pages_until_it_is_withdrawn(
     platform: Platform,
 ) -> None:
-    member = platform.regulars()[2]
+    member = platform.active_members()[2]
     generation = member.fresh_page().generation
-    premiere = _premiere(maturity=12)
-    assert premiere.title_id not in member.fresh_page().title_ids()
+    title = _new_title(maturity=12)
+    assert title.title_id not in member.fresh_page().title_ids()
 
-    _tell(platform, premiere.title_id, TitlePublished(title=premiere))
-    shown = member.page_that(lambda page: premiere.title_id in page.title_ids())
-    assert premiere.title_id in shown.title_ids("new")
-    assert shown.generation == generation, "no night has passed"
+    _publish(platform, title.title_id, TitlePublished(title=title))
+    page = member.page_that(lambda page: title.title_id in page.title_ids())
+    assert title.title_id in page.title_ids("new")
+    assert page.generation == generation, "no nightly has run"
 
-    _tell(platform, premiere.title_id, TitleWithdrawn(title_id=premiere.title_id, reason="rights"))
-    member.page_that(lambda page: premiere.title_id not in page.title_ids())
+    _publish(platform, title.title_id, TitleWithdrawn(title_id=title.title_id, reason="rights"))
+    member.page_that(lambda page: title.title_id not in page.title_ids())
 
 
-def test_a_launch_is_seen_by_those_only_whom_it_suits_and_where_it_may_be_shown(
+def test_a_launched_title_respects_the_maturity_ceiling_and_the_license(
     platform: Platform,
 ) -> None:
-    grown_up, child, abroad = platform.newcomer(), platform.newcomer(), platform.newcomer()
+    adult, child, abroad = platform.new_member(), platform.new_member(), platform.new_member()
     child.ceiling, abroad.country = 7, "JP"
-    premiere = _premiere(maturity=16, country=grown_up.country)
+    title = _new_title(maturity=16, country=adult.country)
 
-    _tell(platform, premiere.title_id, TitlePublished(title=premiere))
-    grown_up.page_that(lambda page: premiere.title_id in page.title_ids())
-    assert premiere.title_id not in child.page().title_ids()
-    assert premiere.title_id not in abroad.page().title_ids()
+    _publish(platform, title.title_id, TitlePublished(title=title))
+    adult.page_that(lambda page: title.title_id in page.title_ids())
+    assert title.title_id not in child.page().title_ids()
+    assert title.title_id not in abroad.page().title_ids()
 
 
-def _premiere(maturity: int, country: str = EVERYWHERE) -> Title:
-    now_ms = NOON.now_ms()
+def _new_title(maturity: int, country: str = EVERYWHERE) -> Title:
+    now_ms = CLOCK.now_ms()
     return Title(
         title_id=TitleId(f"t-noon-{uuid.uuid4().hex}"),
         name="The Noon Premiere",
@@ -63,6 +63,6 @@ def _premiere(maturity: int, country: str = EVERYWHERE) -> Title:
     )
 
 
-def _tell(platform: Platform, title_id: TitleId, body: Body) -> None:
-    value = encode(body, event_id=EventId(f"e-{uuid.uuid4().hex}"), event_time_ms=NOON.now_ms())
+def _publish(platform: Platform, title_id: TitleId, body: Body) -> None:
+    value = encode(body, event_id=EventId(f"e-{uuid.uuid4().hex}"), event_time_ms=CLOCK.now_ms())
     platform.send(OutgoingRecord(CATALOG, title_id.encode(), value))

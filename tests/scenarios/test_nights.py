@@ -10,7 +10,7 @@ from shared.artifacts.port import Artifacts
 from shared.clock import SystemClock
 from shared.store.port import Store
 from shared.store.tables import LEASES
-from tests.scenarios.children import Child, child, marquee
+from tests.scenarios.children import ChildProcess, child_process, run_marquee
 from tests.scenarios.eventually import eventually
 from tests.scenarios.platform import NIGHT, Platform
 
@@ -26,26 +26,28 @@ class KilledNight:
     live_before: str
     run_id: str
     live_after_kill: str | None
-    second: Child
+    second: ChildProcess
     new_run_ids: set[str]
 
 
 @pytest.fixture(scope="module")
 def killed_night(platform: Platform) -> KilledNight:
     """A nightly killed after a training step, and a second one, started after more plays."""
-    member = platform.newcomer()
+    member = platform.new_member()
     live_before, earlier_run_ids = platform.generation(), _run_ids(platform.artifacts)
     assert live_before is not None
-    member.watches(platform.something_new(member.fresh_page()))
-    with child(platform.settings, *NIGHT) as first:
-        first.wait_until_said(f"{KILLED_AFTER}: done")
+    member.watches(platform.unwatched_title(member.fresh_page()))
+    with child_process(platform.settings, *NIGHT) as first:
+        first.wait_until_printed(f"{KILLED_AFTER}: done")
         first.kill9()
     (run_id,) = _run_ids(platform.artifacts) - earlier_run_ids
     live_after_kill = member.fresh_page().generation
-    member.watches(platform.something_new(member.fresh_page(), platform.digest(member.profile_id)))
+    member.watches(
+        platform.unwatched_title(member.fresh_page(), platform.digest(member.profile_id))
+    )
     eventually(lambda: _lease_ends_in_ms(platform.store), lambda remaining_ms: remaining_ms <= 0)
-    with child(platform.settings, *NIGHT) as second:
-        assert second.ended() == 0, second.story()
+    with child_process(platform.settings, *NIGHT) as second:
+        assert second.exit_code() == 0, second.output_text()
     new_run_ids = _run_ids(platform.artifacts) - earlier_run_ids
     return KilledNight(live_before, run_id, live_after_kill, second, new_run_ids)
 
@@ -54,9 +56,9 @@ def test_a_nightly_killed_between_steps_is_resumed_and_publishes_the_generation_
     platform: Platform, killed_night: KilledNight
 ) -> None:
     assert killed_night.live_after_kill == killed_night.live_before
-    assert killed_night.second.said("was interrupted and is resumed")
-    assert killed_night.second.said("dataset: already done")
-    assert killed_night.second.said(f"{KILLED_AFTER}: already done")
+    assert killed_night.second.has_printed("was interrupted and is resumed")
+    assert killed_night.second.has_printed("dataset: already done")
+    assert killed_night.second.has_printed(f"{KILLED_AFTER}: already done")
     assert killed_night.new_run_ids == {killed_night.run_id}, "no other run was started"
     published = eventually(
         platform.generation, lambda generation: generation != killed_night.live_before
@@ -68,16 +70,16 @@ def test_a_nightly_killed_between_steps_is_resumed_and_publishes_the_generation_
 def test_a_rollback_serves_the_previous_generation_again_and_a_second_one_undoes_it(
     platform: Platform, killed_night: KilledNight
 ) -> None:
-    member = platform.newcomer()
+    member = platform.new_member()
     newest = eventually(
         platform.generation, lambda generation: generation != killed_night.live_before
     )
 
-    code, lines = marquee(platform.settings, "rollback")
+    code, lines = run_marquee(platform.settings, "rollback")
     assert (code, lines[-1]) == (0, f"{newest} → {killed_night.live_before}")
     member.page_that(lambda page: page.generation == killed_night.live_before)
 
-    code, lines = marquee(platform.settings, "rollback")
+    code, lines = run_marquee(platform.settings, "rollback")
     assert (code, lines[-1]) == (0, f"{killed_night.live_before} → {newest}")
     member.page_that(lambda page: page.generation == newest)
 

@@ -1,6 +1,4 @@
-"""A platform on its first day: honest about having nothing to show, then a page for everybody,
-before any night was run.
-"""
+"""A platform without a generation: not ready at first, then with a static page for every member."""
 
 from contextlib import closing
 
@@ -29,7 +27,9 @@ CLOCK = SystemClock()
 KIDS = 7
 
 
-def test_without_a_generation_the_static_page_comes_and_readiness_says_so(stack: TestStack) -> None:
+def test_without_a_generation_the_static_page_is_served_and_readiness_reports_it(
+    stack: TestStack,
+) -> None:
     settings = stack.fresh(partitions=1)
     titles = World.create(
         WorldSettings(titles=80, profiles=1, days=1, seed=4), CLOCK.now_ms()
@@ -37,7 +37,7 @@ def test_without_a_generation_the_static_page_comes_and_readiness_says_so(stack:
     with closing(open_log(settings)) as log, replica(settings, log) as http:
         member = Member(http)
         assert http.get("/healthz").status_code == httpx.codes.OK
-        _assert_nothing_to_show(http, member)
+        _assert_not_ready(http, member)
         member.does(Thumb(title_id=TitleId("t-1"), value=1))
 
         _publish(log, titles)
@@ -57,7 +57,7 @@ def test_without_a_generation_the_static_page_comes_and_readiness_says_so(stack:
             assert is_licensed(by_id[TitleId(title_id)], "FR", CLOCK.now_ms())
 
 
-def _assert_nothing_to_show(http: httpx.Client, member: Member) -> None:
+def _assert_not_ready(http: httpx.Client, member: Member) -> None:
     ready = http.get("/readyz")
     assert (ready.status_code, ready.json()["ready"]) == (httpx.codes.SERVICE_UNAVAILABLE, False)
     answer = member.asks()

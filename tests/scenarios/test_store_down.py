@@ -1,6 +1,4 @@
-"""Cassandra hangs, dies and comes back; members get pages all the while, and lose nothing that they
-did meanwhile.
-"""
+"""Cassandra hangs, is killed and restarts: members get pages all the time and lose no event."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,38 +18,38 @@ from tests.stack import TestStack
 pytestmark = [pytest.mark.stack, pytest.mark.slow]
 
 CASSANDRA = "cassandra"
-MANY = 30
-"""Enough for the breaker to open, and for pages to be asked for behind it."""
+REQUESTS = 30
+"""Enough to open the circuit breaker, and to request pages while it is open."""
 
 
-def test_pages_come_while_the_store_hangs_and_while_it_is_down_and_are_fresh_again_afterwards(
+def test_pages_are_served_while_the_store_hangs_or_is_down_and_are_fresh_afterwards(
     platform: Platform, own_stack: TestStack
 ) -> None:
-    member, other, stranger = *platform.regulars()[3:5], platform.newcomer()
-    before = member.fresh_page()
-    title = platform.something_new(before, platform.digest(member.profile_id))
+    member, second_member, new_member = *platform.active_members()[3:5], platform.new_member()
+    previous = member.fresh_page()
+    title = platform.unwatched_title(previous, platform.digest(member.profile_id))
 
     with _suspended(_process(own_stack)):
-        _ask_often(platform, member, other, stranger)
+        _request_pages(platform, member, second_member, new_member)
     own_stack.kill(CASSANDRA)
-    _ask_often(platform, member, other, stranger)
-    # The log is up, so what members do is taken in, and waits there.
+    _request_pages(platform, member, second_member, new_member)
+    # The log is up, so events are accepted; nearline folds them later.
     member.watches(title)
-    _ask_often(platform, stranger)
+    _request_pages(platform, new_member)
 
     assert own_stack.start() == [CASSANDRA]
-    after = member.page_that(lambda page: title.title_id in page.title_ids("continue_watching"))
-    assert after.generation == before.generation
-    assert stranger.fresh_page().signals_as_of is None
+    page = member.page_that(lambda page: title.title_id in page.title_ids("continue_watching"))
+    assert page.generation == previous.generation
+    assert new_member.fresh_page().signals_as_of is None
 
 
-def _ask_often(platform: Platform, *members: Member) -> None:
-    """Every answer is a page with rows, says what is missing, and does not wait for the store."""
-    patience_s = platform.settings.cassandra.client.request_timeout_s
-    for member in members * (MANY // len(members)):
+def _request_pages(platform: Platform, *members: Member) -> None:
+    """Check that every answer is a page with rows, lists its missing inputs, and is fast."""
+    timeout_s = platform.settings.cassandra.client.request_timeout_s
+    for member in members * (REQUESTS // len(members)):
         answer = member.asks()
         assert answer.status_code == httpx.codes.OK, answer.text
-        assert answer.elapsed.total_seconds() < patience_s
+        assert answer.elapsed.total_seconds() < timeout_s
         page = msgspec.json.decode(answer.content, type=PageAnswer)
         assert page.rung in {"stored", "remembered", "popular"}
         assert "digest" in page.degraded
@@ -71,9 +69,7 @@ def _process(stack: TestStack) -> psutil.Process:
 
 @contextmanager
 def _suspended(process: psutil.Process) -> Iterator[None]:
-    """Stopped in its tracks, as by a long pause of the garbage collector: connections stand, and
-    nobody answers.
-    """
+    """Suspend a process, like a long garbage collection: connections stay open."""
     process.suspend()
     try:
         yield

@@ -1,6 +1,4 @@
-"""A log that was wiped under a store that was kept: noticed at once, and taken up again on a
-person's word.
-"""
+"""A log that was deleted while the store was not: the worker stops until `marquee rebuild`."""
 
 from collections.abc import Sequence
 from contextlib import closing
@@ -17,37 +15,37 @@ from shared.events.feedback import Thumb
 from shared.store.tables import PROFILE_STATE
 from shared.topics import EXPOSURES, SIGNALS
 from tests.nearline.events import T0, SampleEvent, title
-from tests.scenarios.children import marquee
+from tests.scenarios.children import run_marquee
 from tests.scenarios.eventually import eventually
-from tests.scenarios.folding import contents, fold_all, say
+from tests.scenarios.folding import append_events, fold_all, table_contents
 from tests.stack import TestStack
 
 pytestmark = [pytest.mark.stack, pytest.mark.slow]
 
 
-def test_a_wiped_log_under_a_kept_store_stops_the_worker_until_somebody_accepts_it(
+def test_a_deleted_log_stops_the_worker_until_the_operator_rebuilds(
     stack: TestStack,
 ) -> None:
     fresh = stack.fresh(partitions=2)
     settings = replace(fresh, nearline=replace(fresh.nearline, metrics_port=0))
     with closing(open_log(settings)) as log, closing(open_store(settings)) as store:
-        say(log, [_thumb("before", "a", 1), _thumb("before-2", "b", -1)])
+        append_events(log, [_thumb("before", "a", 1), _thumb("before-2", "b", -1)])
         fold_all(log, store)
-        kept = contents(store, PROFILE_STATE)
+        previous_rows = table_contents(store, PROFILE_STATE)
         _wipe(settings, [SIGNALS, EXPOSURES])
         assert set(schema.apply(settings).replaced) == {SIGNALS, EXPOSURES}
-        say(log, [_thumb("after", "c", 1)])
+        append_events(log, [_thumb("after", "c", 1)])
 
-        code, lines = marquee(settings, "nearline")
+        code, lines = run_marquee(settings, "nearline")
         assert code == 1
-        complaint = lines[-1]
-        assert complaint.startswith("marquee: ")
-        assert "was deleted and created again" in complaint
-        assert "`marquee rebuild`" in complaint
+        message = lines[-1]
+        assert message.startswith("marquee: ")
+        assert "was deleted and created again" in message
+        assert "`marquee rebuild`" in message
         assert not any("Traceback" in line for line in lines)
-        assert contents(store, PROFILE_STATE) == kept
+        assert table_contents(store, PROFILE_STATE) == previous_rows
 
-        code, lines = marquee(settings, "rebuild")
+        code, lines = run_marquee(settings, "rebuild")
         assert code == 0, lines
         assert any("topic signals is now incarnation 2" in line for line in lines)
 
@@ -64,11 +62,11 @@ def _thumb(event_id: str, name: str, value: int) -> SampleEvent:
 
 
 def _wipe(settings: Settings, topics: Sequence[str]) -> None:
-    """Delete topics, as somebody does who empties a broker's disk."""
+    """Delete topics, as when the disk of a broker is lost."""
     names = [f"{settings.kafka.topic_prefix}{topic}" for topic in topics]
     admin = KafkaAdminClient(bootstrap_servers=settings.kafka.servers)
     try:
         admin.delete_topics(names)
-        eventually(lambda: set(names) & set(admin.list_topics()), lambda left: not left)
+        eventually(lambda: set(names) & set(admin.list_topics()), lambda remaining: not remaining)
     finally:
         admin.close()
