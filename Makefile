@@ -1,21 +1,21 @@
-# Two commands matter: `make demo` and `make test`. Both set up everything they need; see `make help`.
+# `make demo` and `make test` set up everything they need; `make help` lists all targets.
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup jars lock check format test bench demo clean
+.PHONY: help setup jars lock check format test faults quality bench demo clean
 
 BIN := .venv/bin
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-setup: ## make .venv hold what requirements.lock names (nothing to do the second time)
+setup: ## install requirements.lock into .venv; does nothing the second time
 	@sh infra/bootstrap/setup.sh
 
-jars: setup ## fetch Kafka, Cassandra and what Spark needs into the per-user cache
+jars: setup ## download Kafka, Cassandra and Iceberg into the cache of the user
 	@$(BIN)/marquee jars
 
-lock: setup ## write requirements.lock anew from pyproject.toml, and jars.lock from infra/local/coordinates.toml
+lock: setup ## resolve requirements.lock from pyproject.toml, and jars.lock from infra/local/coordinates.toml
 	$(BIN)/uv pip compile --universal --generate-hashes --no-emit-index-url --extra dev --python-version 3.11 \
 		--custom-compile-command "make lock" -o requirements.lock pyproject.toml
 	$(BIN)/marquee jars --lock
@@ -26,20 +26,26 @@ check: setup ## ruff, mypy --strict (tests too), import contracts
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 
-format: setup ## let ruff put the code into shape
+format: setup ## fix and format the code with ruff
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-test: jars check ## everything that must hold: check, then all tests on a real Kafka and Cassandra
+test: jars check ## check, then all tests but the long proofs, on a real Kafka and Cassandra; what CI runs
 	$(BIN)/pytest
 
-bench: jars ## measure: page latency, freshness, throughput, nightly time
+faults: jars ## prove that crashes lose nothing: kill -9 under load; skips what passed at this commit
+	$(BIN)/python -m pytest -p tests.proofs -m faults
+
+quality: setup ## compare models with published figures on real data; skips what passed at this commit
+	$(BIN)/python -m pytest -p tests.proofs -m quality
+
+bench: jars ## measure page latency, freshness, throughput and nightly time
 	$(BIN)/pytest tests/benchmarks -m benchmark -s
 
-demo: jars ## the whole story in a few minutes (KEEP=1 leaves it running, DATA=folder takes MovieLens)
+demo: jars ## run the whole platform in a few minutes (KEEP=1 leaves it running, DATA=folder takes MovieLens)
 	@$(BIN)/marquee demo $(if $(KEEP),--keep) $(if $(DATA),--data '$(DATA)')
 
-clean: ## stop the local stack and remove what was made here: .venv, .marquee (data too), caches
+clean: ## stop the local stack and remove .venv, .marquee (with its data) and caches
 	@if [ -x $(BIN)/marquee ]; then $(BIN)/marquee demo --stop; $(BIN)/marquee down; fi
 	rm -rf .venv .marquee build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

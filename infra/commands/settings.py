@@ -57,7 +57,7 @@ def _print_settings(fields: "Sequence[SettingField]", loaded: "LoadedSettings") 
         "settings": [
             {
                 "name": field.name,
-                "value": _shown(field, loaded),
+                "value": _printable(field, loaded),
                 "origin": str(loaded.origin(field)),
                 "variable": field.variable,
                 "doc": field.doc,
@@ -82,13 +82,13 @@ def _print_sections(fields: "Sequence[SettingField]", loaded: "LoadedSettings") 
             "field", "value", "origin", "documentation", title=".".join(path), title_justify="left"
         )
         for field in group:
-            value, origin = str(_shown(field, loaded)), str(loaded.origin(field))
+            value, origin = str(_printable(field, loaded)), str(loaded.origin(field))
             table.add_row(*map(Text, (field.path[-1], value, origin, field.doc)))
         out.print(table)
 
 
-def _shown(field: "SettingField", loaded: "LoadedSettings") -> object:
-    """The value of a field; a secret that is set is masked."""
+def _printable(field: "SettingField", loaded: "LoadedSettings") -> object:
+    """Return the value of a field; a secret is masked."""
     value = loaded.value(field)
     if field.is_secret:
         from infra.settings.convert import to_text

@@ -86,7 +86,7 @@ def status(
         _print_json(services)
     else:
         _print_table(services)
-    if not all(service.answers for service in services):
+    if not all(service.is_up for service in services):
         raise typer.Exit(1)
 
 
@@ -128,7 +128,7 @@ def _print_table(services: "Iterable[ServiceStatus]") -> None:
 
     table = Table("service", "state", "address", "pid", "memory", "log")
     for service in services:
-        color = "green" if service.answers else "yellow" if service.pid else "red"
+        color = "green" if service.is_up else "yellow" if service.pid else "red"
         memory = f"{service.memory_mb} MB" if service.memory_mb else ""
         table.add_row(
             service.name,

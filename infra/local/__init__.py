@@ -1,1 +1,1 @@
-"""A real Kafka and a real Cassandra on this machine, as child processes on loopback."""
+"""Kafka and Cassandra on this machine, as child processes on loopback."""

@@ -1,4 +1,4 @@
-"""Where the local stack keeps what: one folder, so that several stacks can live side by side."""
+"""The home folder of a local stack; several stacks with different homes can run at once."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -6,27 +6,27 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True)
 class Home:
-    """The folders and files below a stack's home."""
+    """Paths below a stack's home."""
 
     root: Path
 
     def data(self, service: str) -> Path:
-        """What the service must not lose."""
+        """Folder of the service's data."""
         return self.root / "data" / service
 
     def conf(self, service: str) -> Path:
-        """Configuration, written anew at every start."""
+        """Folder of the service's configuration, which every start writes."""
         return self.root / "conf" / service
 
     def log(self, service: str) -> Path:
-        """The service's own log; what the JVM prints besides goes to the same name ending in .out."""
+        """The service's log; output of its process goes to the same name with the suffix .out."""
         return self.root / "logs" / f"{service}.log"
 
     def pid_file(self, service: str) -> Path:
-        """Which process runs the service."""
+        """File with the process id of the service."""
         return self.root / "run" / f"{service}.json"
 
     @property
     def lock(self) -> Path:
-        """Held by the command that starts or stops services."""
+        """File that a command locks while it starts or stops services."""
         return self.root / "run" / "lock"

@@ -1,4 +1,8 @@
-"""Find a Java that can run Kafka and Cassandra."""
+"""Find a Java that can run Kafka and Cassandra.
+
+infra/bootstrap/setup.sh runs this module before anything is installed, so it imports nothing but
+the standard library and shared.errors.
+"""
 
 import os
 import re
@@ -10,23 +14,24 @@ from collections.abc import Mapping
 from shared.errors import SetupError
 
 OLDEST, NEWEST = 17, 17
-"""Cassandra 5.0 runs on 11 and 17; Kafka 4 needs 17."""
+"""Cassandra 5.0 supports Java 11 and 17, Kafka 4 requires 17 (published in their documentation)."""
 
 
 def find_java(env: Mapping[str, str] = os.environ) -> str:
-    """The path of a `java` of the right version: JAVA_HOME's if set, else the PATH's.
+    """Return the path of a `java` of the right version, from JAVA_HOME if set, else from PATH.
 
     Raises:
-        SetupError: there is none, or it is of another version.
+        SetupError: there is none, or it has another version.
     """
     home = env.get("JAVA_HOME")
     java = shutil.which(
         "java", path=os.path.join(home, "bin") if home else env.get("PATH", os.defpath)
     )
     if java is None:
-        place = f"under JAVA_HOME ({home})" if home else "on the PATH"
+        searched = f"under JAVA_HOME ({home})" if home else "on the PATH"
         raise SetupError(
-            f"Java {OLDEST} is needed and there is no `java` {place}: install a Java {OLDEST} runtime or set JAVA_HOME."
+            f"Java {OLDEST} is needed and there is no `java` {searched}: "
+            f"install a Java {OLDEST} runtime, or set JAVA_HOME."
         )
     version = java_version(java)
     if not OLDEST <= version <= NEWEST:
@@ -37,26 +42,24 @@ def find_java(env: Mapping[str, str] = os.environ) -> str:
 
 
 def java_version(java: str) -> int:
-    """The feature release (17 for "17.0.15", 8 for "1.8.0_402") that `java -version` prints.
+    """Return the feature release of a java: 17 for "17.0.15", 8 for "1.8.0_402".
 
     Raises:
-        SetupError: it does not run, or prints something else.
+        SetupError: `java -version` does not run, or prints no version.
     """
     try:
-        answer = subprocess.run(
+        printed = subprocess.run(
             [java, "-version"], capture_output=True, text=True, timeout=30, check=True
         )
     except (OSError, subprocess.SubprocessError) as error:
         raise SetupError(f"{java} does not run: {error}") from error
-    found = re.search(r'version "(?:1\.)?(\d+)', answer.stderr + answer.stdout)
-    if found is None:
-        raise SetupError(f"{java} -version prints no version that can be understood.")
-    return int(found[1])
+    match = re.search(r'version "(?:1\.)?(\d+)', printed.stderr + printed.stdout)
+    if match is None:
+        raise SetupError(f"{java} -version prints no version: set JAVA_HOME to a Java {OLDEST}.")
+    return int(match[1])
 
 
 if __name__ == "__main__":
-    # Asked by infra/bootstrap/setup.sh before anything is installed, so this module needs nothing
-    # but Python.
     try:
         find_java()
     except SetupError as error:

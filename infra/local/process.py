@@ -1,4 +1,4 @@
-"""Start, find and stop long-lived child processes that outlive the command which started them."""
+"""Start, find and stop processes that outlive the command which started them."""
 
 import contextlib
 import json
@@ -14,28 +14,32 @@ import psutil
 from shared.errors import SetupError
 
 CREATE_TIME_SLACK_S = 2.0
-"""Create times are derived from the boot time, which moves a little when the clock is set."""
+"""Create times are computed from the boot time, which changes a little when the clock is set."""
+
+
+ORPHAN_GRACE_S = 2.0
+"""A process stops its children before it ends, so that only abandoned ones are left."""
 
 
 @dataclass(frozen=True, slots=True)
 class Daemon:
-    """A process known by its pid file and by a mark on its command line.
+    """A process that is identified by a pid file and by a mark on its command line.
 
-    A pid alone proves nothing: after a crash the number may belong to somebody else's process. So a
-    process counts as ours only if its create time is the recorded one *and* it carries the mark,
-    which names the stack's home and the service.
+    After a crash the kernel may reuse the pid for another program. So a process is accepted only if
+    its create time is the recorded one *and* its command line has the mark, which names the stack's
+    home and the service.
     """
 
     name: str
     pid_file: Path
     mark: str
-    """One whole argument of the command, such as `-Dmarquee.service=/home/me/.marquee/kafka`."""
+    """One argument of the command, such as `-Dmarquee.service=/home/me/.marquee/kafka`."""
 
     def find(self) -> psutil.Process | None:
-        """The running process, or None; a stale or broken pid file counts as none.
+        """Return the running process, or None.
 
         Without a usable pid file the process table is searched for the mark, because the starting
-        command may have been killed before it could write the file.
+        command may have been killed before it wrote the file.
         """
         process = self._recorded()
         return process if process is not None else self._marked()
@@ -48,16 +52,16 @@ class Daemon:
         cwd: Path,
         env: Mapping[str, str] | None = None,
     ) -> psutil.Process:
-        """Start the command in a session of its own, so that neither Ctrl-C nor the end of this
-        command reaches it.
+        """Start the command in a new session, so that neither Ctrl-C nor the end of this process
+        stops it.
 
-        `env` is its whole environment; None passes on this process's.
+        `env` is its whole environment; None passes on the environment of this process.
 
         Raises:
             SetupError: the mark is not among the arguments, or the program cannot be started.
         """
         if self.mark not in command:
-            raise SetupError(f"The command of {self.name} does not carry its mark.")
+            raise SetupError(f"The command of {self.name} lacks the mark {self.mark!r}.")
         for folder in (output.parent, cwd, self.pid_file.parent):
             folder.mkdir(parents=True, exist_ok=True)
         with output.open("ab") as out:
@@ -75,30 +79,36 @@ class Daemon:
                 raise SetupError(f"{self.name} cannot be started: {error}") from error
         process = psutil.Process(child.pid)
         _replace(self.pid_file, json.dumps({"pid": child.pid, "created": process.create_time()}))
-        # The child outlives this object on purpose; without a return code Popen would warn about
-        # that when it is collected.
+        # The child outlives this object on purpose. Without a return code Popen would warn about it
+        # when it is collected.
         child.returncode = 0
         return process
 
     def stop(self, timeout_s: float) -> bool:
-        """TERM, wait, then KILL; True if there was anything to stop. Children of the process are
-        ended with it.
+        """Send TERM and wait, then send KILL to the process and its children; True if it ran.
+
+        Children that outlive the process have ORPHAN_GRACE_S to end.
 
         Raises:
-            SetupError: something still runs after KILL and another `timeout_s`.
+            SetupError: a process still runs after KILL and another `timeout_s`.
         """
         process = self.find()
         if process is None:
             self.pid_file.unlink(missing_ok=True)
             return False
-        family = [process, *_children(process)]
-        _signal(process, signal.SIGTERM)
-        _, alive = psutil.wait_procs(family, timeout=timeout_s)
-        for each in alive:
-            _signal(each, signal.SIGKILL)
+        children = children_of(process)
+        send_signal(process, signal.SIGTERM)
+        _, alive = psutil.wait_procs([process], timeout=timeout_s)
+        _, orphans = psutil.wait_procs(children, timeout=ORPHAN_GRACE_S)
+        alive += orphans
+        for survivor in alive:
+            send_signal(survivor, signal.SIGKILL)
         _, alive = psutil.wait_procs(alive, timeout=timeout_s)
-        if any(each.status() != psutil.STATUS_ZOMBIE for each in alive):
-            raise SetupError(f"{self.name} (process {process.pid}) does not end, even when killed.")
+        if any(survivor.status() != psutil.STATUS_ZOMBIE for survivor in alive):
+            raise SetupError(
+                f"{self.name} (process {process.pid}) still runs after SIGKILL; "
+                "it may be waiting for a disk. Try again later."
+            )
         self.pid_file.unlink(missing_ok=True)
         return True
 
@@ -107,8 +117,8 @@ class Daemon:
             record = json.loads(self.pid_file.read_text(encoding="utf-8"))
             pid, created = int(record["pid"]), float(record["created"])
             process = psutil.Process(pid)
-            same = abs(process.create_time() - created) <= CREATE_TIME_SLACK_S
-            return process if same and self._is_marked(process) else None
+            is_same = abs(process.create_time() - created) <= CREATE_TIME_SLACK_S
+            return process if is_same and self._is_marked(process) else None
         except (OSError, ValueError, KeyError, TypeError, psutil.Error):
             return None
 
@@ -124,20 +134,22 @@ class Daemon:
             return False
 
 
-def _children(process: psutil.Process) -> list[psutil.Process]:
+def children_of(process: psutil.Process) -> list[psutil.Process]:
+    """Return the processes that a process started, and theirs; none if it has ended."""
     try:
         return process.children(recursive=True)
     except psutil.Error:
         return []
 
 
-def _signal(process: psutil.Process, number: signal.Signals) -> None:
+def send_signal(process: psutil.Process, number: signal.Signals) -> None:
+    """Send a signal unless the process has ended."""
     with contextlib.suppress(psutil.NoSuchProcess):
         process.send_signal(number)
 
 
 def _replace(path: Path, text: str) -> None:
-    """Write all of it or nothing: a killed command leaves no half pid file."""
+    """Replace the file atomically, so that a killed command leaves no half pid file."""
     part = path.with_name(f"{path.name}.{os.getpid()}")
     part.write_text(text, encoding="utf-8")
     part.replace(path)
@@ -145,10 +157,10 @@ def _replace(path: Path, text: str) -> None:
 
 @contextlib.contextmanager
 def exclusive(path: Path) -> Iterator[None]:
-    """Hold the lock file while the block runs; the kernel lets go of it when the holder dies.
+    """Lock the file while the block runs; the kernel unlocks it when the process ends.
 
     Raises:
-        SetupError: another command holds it.
+        SetupError: another command has locked it.
     """
     import fcntl
 
@@ -158,6 +170,6 @@ def exclusive(path: Path) -> Iterator[None]:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise SetupError(
-                "Another `marquee up` or `marquee down` is at work on this home; wait for it to end."
+                "Another `marquee up` or `marquee down` runs in this home folder; wait for it to end."
             ) from None
         yield

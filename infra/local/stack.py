@@ -22,9 +22,7 @@ from infra.settings.sections import Settings
 from shared.errors import SetupError
 
 START_TIMEOUT_S = 180.0
-"""Far above a usual start (2.5 s and 5.6 s, measured by tests/infra/test_stack.py), so that a slow
-machine does not give up.
-"""
+"""Far above a usual start (2.5 s and 5.6 s, measured on two cores), for slow machines."""
 STOP_TIMEOUT_S = 20.0
 POLL_S = 0.1
 CRASH_GRACE_S = 5.0

@@ -11,9 +11,12 @@ import psutil
 from infra.local.cassandra import node
 from infra.local.home import Home
 from infra.local.kafka import broker
-from infra.local.ports import accepts_connections
+from infra.local.ports import HOST, accepts_connections
 from infra.local.stack import LocalService, local_services
 from infra.settings.sections import Settings
+
+State = Literal["running", "not answering", "stopped", "reachable", "unreachable"]
+"""The first three are of local services, the others of existing clusters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,14 +26,14 @@ class ServiceStatus:
     """
 
     name: str
-    state: Literal["running", "not answering", "stopped", "reachable", "unreachable"]
+    state: State
     address: str
     pid: int | None = None
     memory_mb: int | None = None
     log: Path | None = None
 
     @property
-    def answers(self) -> bool:
+    def is_up(self) -> bool:
         """Whether the address accepts connections."""
         return self.state in {"running", "reachable"}
 
@@ -63,13 +66,14 @@ def _nodes(settings: Settings) -> Iterator[tuple[str, int]]:
 def _cluster_statuses(name: str, addresses: Sequence[tuple[str, int]]) -> Iterator[ServiceStatus]:
     with ThreadPoolExecutor(len(addresses)) as pool:
         reachable = list(pool.map(lambda address: accepts_connections(*address), addresses))
-    for (host, port), answers in zip(addresses, reachable, strict=True):
-        yield ServiceStatus(name, "reachable" if answers else "unreachable", f"{host}:{port}")
+    for (host, port), is_reachable in zip(addresses, reachable, strict=True):
+        state: State = "reachable" if is_reachable else "unreachable"
+        yield ServiceStatus(name, state, f"{host}:{port}")
 
 
 def _local_status(service: LocalService, home: Home) -> ServiceStatus:
     port, log = service.ports[0][0], home.log(service.name)
-    address = f"127.0.0.1:{port}"
+    address = f"{HOST}:{port}"
     process = service.daemon(home).find()
     try:
         memory_mb = None if process is None else process.memory_info().rss >> 20
@@ -77,7 +81,5 @@ def _local_status(service: LocalService, home: Home) -> ServiceStatus:
         process = memory_mb = None
     if process is None:
         return ServiceStatus(service.name, "stopped", address, log=log)
-    state: Literal["running", "not answering"] = (
-        "running" if accepts_connections("127.0.0.1", port) else "not answering"
-    )
+    state: State = "running" if accepts_connections(HOST, port) else "not answering"
     return ServiceStatus(service.name, state, address, process.pid, memory_mb, log)

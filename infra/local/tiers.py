@@ -1,5 +1,5 @@
-"""Run tiers as child processes on this machine, as the demo, the scenarios and the benchmarks do:
-`marquee nearline` and its kin.
+"""Run tiers as child processes: `marquee nearline` and others, for the demo, the scenarios and the
+benchmarks.
 """
 
 import collections
@@ -14,8 +14,8 @@ import httpx
 import psutil
 
 from infra.local.home import Home
-from infra.local.ports import is_free
-from infra.local.process import Daemon
+from infra.local.ports import HOST, is_free
+from infra.local.process import Daemon, children_of, send_signal
 from infra.settings.environment import environment_of
 from infra.settings.sections import Settings
 from shared.errors import SetupError
@@ -27,8 +27,10 @@ PROBE_TIMEOUT_S = 2.0
 
 @dataclass(frozen=True, slots=True)
 class Tier:
-    """A command of `marquee` that runs for long; where it has a port, also which setting names it
-    and where it says that it is ready.
+    """A long-running command of `marquee`.
+
+    A tier with a port also has the name of the setting that changes it, and the path that answers
+    200 once the tier is ready.
     """
 
     name: str
@@ -49,12 +51,13 @@ ONLINE = Tier(
     "online", ("online",), lambda settings: settings.online.port, "online.port", "/readyz"
 )
 NIGHTLY = Tier("nightly", ("nightly",))
-"""Ends by itself, with the exit code that `exit_code` then gives."""
+"""Ends by itself; `RunningTier.exit_code` then returns its exit code."""
 
 
 class TierEnded(SetupError):
-    """A tier's process ended by itself, or was not ready in time; `tail` holds the last lines of
-    its log.
+    """A tier's process ended by itself, or was not ready in time.
+
+    `tail` holds the last lines of its log.
     """
 
     def __init__(self, message: str, log: Path, tail: list[str]) -> None:
@@ -64,8 +67,8 @@ class TierEnded(SetupError):
 
 
 class RunningTier:
-    """A tier's process. It survives the object and the command that made it: whoever starts a tier
-    stops it, by `stop` or `kill9`.
+    """A tier's process. It outlives this object and the command that started it, so the caller must
+    end it with `stop` or `kill9`.
     """
 
     def __init__(
@@ -83,7 +86,7 @@ class RunningTier:
         return self._process.pid
 
     def exit_code(self) -> int | None:
-        """How the process ended (minus the signal's number, if by a signal); None while it runs."""
+        """Return the exit code, or minus the number of the signal; None while the process runs."""
         try:
             return self._process.wait(timeout=0)
         except psutil.TimeoutExpired:
@@ -97,14 +100,15 @@ class RunningTier:
             return False
 
     def is_ready(self) -> bool:
-        """Whether it answers 200 where it says that it is ready."""
+        """Whether the ready path answers 200."""
         try:
-            return httpx.get(self.ready_url, timeout=PROBE_TIMEOUT_S).status_code == httpx.codes.OK
+            response = httpx.get(self.ready_url, timeout=PROBE_TIMEOUT_S)
         except httpx.HTTPError:
             return False
+        return response.status_code == httpx.codes.OK
 
     def check(self) -> None:
-        """Make sure that it still runs.
+        """Check that the process runs.
 
         Raises:
             TierEnded: it does not.
@@ -113,10 +117,10 @@ class RunningTier:
             raise self._ended("ended by itself")
 
     def wait_ready(self, timeout_s: float) -> None:
-        """Return once it is ready.
+        """Return once the tier is ready.
 
         Raises:
-            TierEnded: it ended, or is not ready in time (and still runs).
+            TierEnded: the process ended, or still runs and is not ready in time.
         """
         deadline = time.monotonic() + timeout_s
         while not self.is_ready():
@@ -126,41 +130,42 @@ class RunningTier:
             time.sleep(POLL_S)
 
     def stop(self, timeout_s: float = STOP_TIMEOUT_S) -> None:
-        """TERM, wait, KILL what is left of it and of its children; safe to repeat."""
+        """Send TERM, wait, then send KILL to the process and its children; safe to repeat."""
         self._daemon.stop(timeout_s)
 
     def kill9(self) -> None:
-        """KILL it and its children at once, as a crash or an out-of-memory kill would; returns when
-        they are gone.
-        """
-        family = [self._process, *_children(self._process)]
+        """Send KILL to the process and its children, as a crash would; return when they ended."""
+        family = [self._process, *children_of(self._process)]
         for process in family:
-            _kill(process)
+            send_signal(process, signal.SIGKILL)
         psutil.wait_procs(family, timeout=STOP_TIMEOUT_S)
 
     def last_lines(self, count: int = 15) -> list[str]:
-        """The end of its log."""
+        """Return the last lines of the log."""
         try:
             with self.log.open(encoding="utf-8", errors="replace") as file:
                 return [line.rstrip() for line in collections.deque(file, maxlen=count)]
         except FileNotFoundError:
             return []
 
-    def _ended(self, what: str) -> TierEnded:
-        return TierEnded(f"{self.name} {what}; its log is {self.log}.", self.log, self.last_lines())
+    def _ended(self, event: str) -> TierEnded:
+        return TierEnded(
+            f"{self.name} {event}; read its log, {self.log}.", self.log, self.last_lines()
+        )
 
 
 def start_tier(tier: Tier, settings: Settings, instance: str | None = None) -> RunningTier:
-    """Start a tier with exactly these settings; `instance` names a second one of a kind (give it
-    another port).
+    """Start a tier with exactly these settings.
+
+    `instance` names a second process of the same tier, which needs another port.
 
     Raises:
-        SetupError: one of that name runs already under this home, or its port is in use.
+        SetupError: a process of that name runs in this home, or its port is in use.
     """
     home, name = Home(settings.home), instance or tier.name
     daemon = _daemon(home, name)
     if daemon.find() is not None:
-        raise SetupError(f"{name} is running already under {home.root}.")
+        raise SetupError(f"{name} runs already in {home.root}: stop it with `marquee down`.")
     check_tier_port(tier, settings)
     log = home.log(name)
     log.parent.mkdir(parents=True, exist_ok=True)
@@ -168,27 +173,24 @@ def start_tier(tier: Tier, settings: Settings, instance: str | None = None) -> R
         log.replace(log.with_suffix(".log.previous"))
     command = [sys.executable, "-X", daemon.mark, "-m", "infra.cli", *tier.command]
     environment = environment_of(settings)
-    # Numeric libraries would otherwise take every core in every process.
+    # Numeric libraries would otherwise start a thread per core in every process.
     environment.setdefault("OMP_NUM_THREADS", "1")
     process = daemon.start(command, output=log, cwd=Path.cwd(), env=environment)
-    return RunningTier(
-        name, process, daemon, log, f"http://127.0.0.1:{tier.port(settings)}{tier.ready_path}"
-    )
+    ready_url = f"http://{HOST}:{tier.port(settings)}{tier.ready_path}"
+    return RunningTier(name, process, daemon, log, ready_url)
 
 
 def stop_tiers(settings: Settings, names: Iterable[str]) -> list[str]:
-    """Stop tiers by name, whoever started them under this home; returns the names of those that
-    ran.
-    """
+    """Stop tiers by name, whichever command started them; return the names of those that ran."""
     home = Home(settings.home)
     return [name for name in names if _daemon(home, name).stop(STOP_TIMEOUT_S)]
 
 
 def check_tier_port(tier: Tier, settings: Settings) -> None:
-    """Refuse to start a tier whose port somebody else has.
+    """Refuse to start a tier whose port is in use.
 
     Raises:
-        SetupError: naming the port and the setting that moves it.
+        SetupError: with the port and the setting that changes it.
     """
     port = tier.port(settings)
     if port and not is_free(port):
@@ -200,20 +202,6 @@ def check_tier_port(tier: Tier, settings: Settings) -> None:
 
 
 def _daemon(home: Home, name: str) -> Daemon:
-    # CPython keeps any -X option it does not know, so the mark travels on the command line without
-    # the tier knowing of it.
+    # CPython accepts and ignores unknown -X options, so the mark is part of the command line
+    # without being an argument of the tier.
     return Daemon(name, home.pid_file(name), f"marquee.service={home.root}/{name}")
-
-
-def _children(process: psutil.Process) -> list[psutil.Process]:
-    try:
-        return process.children(recursive=True)
-    except psutil.NoSuchProcess:
-        return []
-
-
-def _kill(process: psutil.Process) -> None:
-    try:
-        process.send_signal(signal.SIGKILL)
-    except psutil.NoSuchProcess:
-        return

@@ -1,4 +1,4 @@
-"""Settings of every component, read once from a profile, the home folder and the environment."""
+"""Settings of every component, from a profile, the home folder and the environment."""
 
 from infra.settings.load import load_settings
 from infra.settings.sections import Settings

@@ -95,7 +95,7 @@ def _decode(hint: type[Any], value: object) -> object:
 
 
 def _split(hint: object, text: str) -> object:
-    """Return the lists, groups and tables that a text stands for; scalars stay text."""
+    """Return a text as nested lists and tables of texts, by the declared type."""
     if _is_optional(hint):
         return _split(_without_none(hint), text)
     arguments = get_args(hint)

@@ -11,8 +11,8 @@ from pathlib import Path
 from infra.settings.fields import FieldPath, SettingField, is_section, section_hints, setting_fields
 from infra.settings.sections import Settings
 from infra.settings.sources import (
-    Origin,
     SourcedValue,
+    ValueOrigin,
     environment_values,
     file_values,
     profile_values,
@@ -20,7 +20,7 @@ from infra.settings.sources import (
 from shared.errors import SetupError
 
 PROFILES = ("local", "cluster")
-DEFAULT = Origin("default")
+DEFAULT = ValueOrigin("default")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +28,9 @@ class LoadedSettings:
     """Settings, with the origin of every field that some source sets."""
 
     settings: Settings
-    origins: Mapping[FieldPath, Origin]
+    origins: Mapping[FieldPath, ValueOrigin]
 
-    def origin(self, field: SettingField) -> Origin:
+    def origin(self, field: SettingField) -> ValueOrigin:
         """Return where the value of a field comes from."""
         return self.origins.get(field.path, DEFAULT)
 

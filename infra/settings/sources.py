@@ -25,14 +25,14 @@ Fields = Mapping[FieldPath, SettingField]
 
 
 @dataclass(frozen=True, slots=True)
-class Origin:
-    """Where a value comes from; `place` is the profile, the file or the variable."""
+class ValueOrigin:
+    """The origin of a value; `name` is the profile, the file or the variable."""
 
     kind: Literal["default", "profile", "file", "environment"]
-    place: str = ""
+    name: str = ""
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.place}".rstrip()
+        return f"{self.kind} {self.name}".rstrip()
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +41,13 @@ class SourcedValue:
 
     path: FieldPath
     value: object
-    origin: Origin
+    origin: ValueOrigin
 
 
 def profile_values(profile: str, declared: Fields) -> Iterator[SourcedValue]:
     """Yield the values of a profile that ships with the package."""
     text = files("infra.settings").joinpath(f"{profile}.toml").read_text(encoding="utf-8")
-    return _toml_values(tomllib.loads(text), declared, Origin("profile", profile))
+    return _toml_values(tomllib.loads(text), declared, ValueOrigin("profile", profile))
 
 
 def file_values(path: Path, declared: Fields) -> Iterator[SourcedValue]:
@@ -62,7 +62,7 @@ def file_values(path: Path, declared: Fields) -> Iterator[SourcedValue]:
         return iter(())
     except (OSError, ValueError) as error:
         raise SetupError(f"{path} cannot be read: {error}") from error
-    return _toml_values(table, declared, Origin("file", str(path)))
+    return _toml_values(table, declared, ValueOrigin("file", str(path)))
 
 
 def environment_values(env: Mapping[str, str], declared: Fields) -> Iterator[SourcedValue]:
@@ -75,7 +75,7 @@ def environment_values(env: Mapping[str, str], declared: Fields) -> Iterator[Sou
     for name in sorted(env):
         if not name.startswith(PREFIX) or name in RESERVED:
             continue
-        origin = Origin("environment", name)
+        origin = ValueOrigin("environment", name)
         field = by_variable.get(name)
         if field is not None:
             yield _converted(field, env[name], origin)
@@ -90,31 +90,31 @@ def _from_file(
     field = by_variable.get(name.removesuffix(FILE_SUFFIX))
     if field is None or not field.is_secret:
         path = tuple(name.removeprefix(PREFIX).lower().split("__"))
-        raise SetupError(_unknown(path, declared, Origin("environment", name)))
+        raise SetupError(_unknown(path, declared, ValueOrigin("environment", name)))
     if field.variable in env:
         raise SetupError(f"{field.variable} and {name} are both set; set one of them.")
     try:
         text = Path(env[name]).read_text(encoding="utf-8").strip()
     except OSError as error:
         raise SetupError(f"{name} names a file that cannot be read: {error}") from error
-    return SourcedValue(field.path, Secret(text), Origin("environment", name))
+    return SourcedValue(field.path, Secret(text), ValueOrigin("environment", name))
 
 
 def _toml_values(
-    table: Mapping[str, object], declared: Fields, origin: Origin, above: FieldPath = ()
+    table: Mapping[str, object], declared: Fields, origin: ValueOrigin, above: FieldPath = ()
 ) -> Iterator[SourcedValue]:
     for key, value in table.items():
         path = (*above, key)
         field = declared.get(path)
         if field is not None:
             yield _converted(field, value, origin)
-        elif isinstance(value, Mapping) and any(other[: len(path)] == path for other in declared):
+        elif isinstance(value, Mapping) and _is_section_path(path, declared):
             yield from _toml_values(value, declared, origin, path)
         else:
             raise SetupError(_unknown(path, declared, origin))
 
 
-def _converted(field: SettingField, value: object, origin: Origin) -> SourcedValue:
+def _converted(field: SettingField, value: object, origin: ValueOrigin) -> SourcedValue:
     """Raises SetupError naming the field, its origin and what it accepts."""
     try:
         if field.is_secret:
@@ -122,8 +122,8 @@ def _converted(field: SettingField, value: object, origin: Origin) -> SourcedVal
         convert = from_text if origin.kind == "environment" else from_toml
         return SourcedValue(field.path, convert(field.hint, value), origin)  # type: ignore[arg-type]
     except ValueError as error:
-        shown = "this value" if field.is_secret else repr(value)
-        raise SetupError(f"'{field.name}' must be {error}, not {shown} ({origin}).") from None
+        text = "this value" if field.is_secret else repr(value)
+        raise SetupError(f"'{field.name}' must be {error}, not {text} ({origin}).") from None
 
 
 def _secret(value: object) -> Secret:
@@ -132,17 +132,21 @@ def _secret(value: object) -> Secret:
     return Secret(value)
 
 
-def _unknown(path: FieldPath, declared: Fields, origin: Origin) -> str:
-    """Say which name is unknown, where it comes from, and which name was probably meant."""
+def _is_section_path(path: FieldPath, declared: Fields) -> bool:
+    return any(inner[: len(path)] == path for inner in declared)
+
+
+def _unknown(path: FieldPath, declared: Fields, origin: ValueOrigin) -> str:
+    """Return a message with the unknown name, its origin and the nearest declared name."""
     name = ".".join(path)
     if name in {"home", "profile"}:
         return f"'{name}' cannot be set in {origin}; set {PREFIX}{name.upper()} in the environment."
-    if any(other[: len(path)] == path for other in declared):
+    if _is_section_path(path, declared):
         return f"'{name}' in {origin} is a section, not a value."
     names = [field.name for field in declared.values()]
     same_field = [field.name for field in declared.values() if field.path[-1] == path[-1]]
     sections = sorted(
-        {".".join(other[: len(path)]) for other in declared if len(other) > len(path)}
+        {".".join(inner[: len(path)]) for inner in declared if len(inner) > len(path)}
     )
     nearest = (
         difflib.get_close_matches(name, names, 1, cutoff=0.8)

@@ -119,7 +119,7 @@ def test_a_command_without_the_mark_is_not_started(daemon: Daemon, tmp_path: Pat
 def test_two_commands_do_not_work_on_one_home_at_once(tmp_path: Path) -> None:
     with (
         exclusive(tmp_path / "run" / "lock"),
-        pytest.raises(SetupError, match="at work"),
+        pytest.raises(SetupError, match="wait for it"),
         exclusive(tmp_path / "run" / "lock"),
     ):
         pass

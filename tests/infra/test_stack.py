@@ -63,7 +63,7 @@ def test_killed_services_come_back_with_all_that_they_acknowledged(own_stack: Te
         store.write([Write(PROFILE_STATE, (f"p{n}",), ROW, 1) for n in range(200)])
         own_stack.kill("kafka")
         own_stack.kill("cassandra")
-    assert [service.answers for service in stack_status(own_stack)] == [False, False]
+    assert [service.is_up for service in stack_status(own_stack)] == [False, False]
 
     assert own_stack.start() == ["kafka", "cassandra"]
 
@@ -121,4 +121,4 @@ def test_a_start_that_was_interrupted_is_waited_for_by_the_next(own_stack: TestS
         timeout=120,
     )
     assert own_stack.start() == []
-    assert all(service.answers for service in stack_status(own_stack))
+    assert all(service.is_up for service in stack_status(own_stack))

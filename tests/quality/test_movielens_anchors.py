@@ -37,7 +37,7 @@ TOLERANCE = 0.005
 WIDE_TOLERANCE = 0.015
 
 pytestmark = [
-    pytest.mark.slow,
+    pytest.mark.quality,
     pytest.mark.skipif(
         not DATA.exists(), reason=f"MovieLens-1M is not at {DATA}; set MARQUEE_DATA to its folder"
     ),

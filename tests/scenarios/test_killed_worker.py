@@ -26,7 +26,7 @@ from tests.scenarios.folding import append_events, fold_all, table_contents
 from tests.scenarios.past import past
 from tests.stack import TestStack, free_ports
 
-pytestmark = [pytest.mark.stack, pytest.mark.slow]
+pytestmark = [pytest.mark.stack, pytest.mark.faults]
 
 PROFILES = tuple(f"p{number:02d}" for number in range(30))
 EVENTS = 6_000

@@ -1,1 +1,1 @@
-"""The Cassandra node of the local stack: its configuration and its tables."""
+"""The Cassandra node of the local stack."""

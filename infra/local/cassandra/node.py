@@ -1,4 +1,4 @@
-"""A single Cassandra node on loopback: its configuration and the command that runs it."""
+"""A single Cassandra node on loopback: configuration and command line."""
 
 import json
 from collections.abc import Sequence
@@ -11,14 +11,15 @@ from infra.settings.sections import CassandraSettings
 NAME = "cassandra"
 READY_LINE = "Startup complete"
 DIRECT_MEMORY_MB = 256
-# Cassandra's pools keep a worker looking for work every 10 µs: with a few hundred requests a second
-# that is tens of thousands of switches (voluntary_ctxt_switches in /proc/PID/task/*/status). Linux
-# may let such short sleeps last longer. Elsewhere: as it was.
+# Workers of Cassandra's thread pools wake up every 10 µs to look for work. With a few hundred
+# requests per second that is tens of thousands of context switches per second (measured with
+# voluntary_ctxt_switches in /proc/PID/task/*/status). On Linux a larger timer slack makes these
+# sleeps longer. Other systems ignore it.
 LAUNCH = 'echo 500000 2>/dev/null >/proc/self/timerslack_ns || true; exec "$0" "$@"'
 
 
 def configuration(settings: CassandraSettings, data: Path) -> dict[str, object]:
-    """cassandra.yaml; sizes are those of a laptop, whatever is left out is Cassandra's default."""
+    """Return cassandra.yaml with sizes for a laptop; other options have Cassandra's defaults."""
     return {
         "cluster_name": "marquee",
         "num_tokens": 1,
@@ -39,8 +40,8 @@ def configuration(settings: CassandraSettings, data: Path) -> dict[str, object]:
         "saved_caches_directory": str(data / "saved_caches"),
         "hints_directory": str(data / "hints"),
         "cdc_raw_directory": str(data / "cdc_raw"),
-        # Acknowledged means synced: with `periodic`, kill -9 of the only node loses the last 100 ms
-        # of acknowledged writes, which the log's committed offsets already speak of.
+        # With `periodic`, kill -9 of the only node loses the last 100 ms of acknowledged writes,
+        # although their offsets are committed; see docs/decisions/0006.
         "commitlog_sync": "batch",
         "commitlog_total_space": "512MiB",
         "commitlog_segment_size": "16MiB",
@@ -50,14 +51,14 @@ def configuration(settings: CassandraSettings, data: Path) -> dict[str, object]:
         "key_cache_size": "16MiB",
         "file_cache_size": "64MiB",
         "networking_cache_size": "16MiB",
-        # Idle workers of a pool wake up to look for work; the defaults are for dozens of cores.
+        # Idle workers wake up to look for work, and the defaults are for dozens of cores.
         "native_transport_max_threads": 8,
         "concurrent_reads": 4,
         "concurrent_writes": 8,
         "concurrent_compactors": 1,
         "hinted_handoff_enabled": False,
         "auto_snapshot": False,
-        # A local node that can no longer write should be seen to be gone, not stay up and refuse.
+        # A node that can no longer write ends, so that `marquee status` shows it.
         "disk_failure_policy": "die",
         "commit_failure_policy": "die",
     }
@@ -77,7 +78,7 @@ def prepare(settings: CassandraSettings, home: Home) -> Path:
 def command(
     java: str, jars: Sequence[Path], settings: CassandraSettings, home: Home, mark: str, conf: Path
 ) -> list[str]:
-    """The node's command line. No JMX port is named, so none is opened."""
+    """Return the node's command line; without a JMX port, so that none is opened."""
     package = files("infra.local.cassandra")
     options = package.joinpath("jvm17.options").read_text(encoding="utf-8").splitlines()
     agent = next(jar for jar in jars if jar.name.startswith("jamm-"))
@@ -92,8 +93,7 @@ def command(
         "-XX:+UseG1GC",
         "-XX:MaxGCPauseMillis=50",
         "-XX:+ExitOnOutOfMemoryError",
-        # The quick compiler alone: the thorough one takes a core for the first minutes, and this
-        # machine has few.
+        # C1 only: the C2 compiler uses a core for the first minutes, and a laptop has few.
         "-XX:TieredStopAtLevel=1",
         *(line for line in options if line and not line.startswith("#")),
         f"-javaagent:{agent}",
@@ -103,7 +103,7 @@ def command(
         f"-Dcassandra.storagedir={home.data(NAME)}",
         f"-Dcassandra.logdir={home.log(NAME).parent}",
         "-Dcassandra-foreground=yes",
-        # One node has nobody to gossip with, and nobody to wait for.
+        # A single node has no other node to wait for.
         "-Dcassandra.skip_wait_for_gossip_to_settle=0",
         "-Dcassandra.ring_delay_ms=0",
         "-Dcassandra.superuser_setup_delay_ms=0",

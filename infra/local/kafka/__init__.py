@@ -1,1 +1,1 @@
-"""The Kafka broker of the local stack: its configuration, its storage and its topics."""
+"""The Kafka broker of the local stack."""

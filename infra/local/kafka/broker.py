@@ -1,4 +1,4 @@
-"""A single-node KRaft broker on loopback: its properties, its storage and the command that runs it."""
+"""A single-node KRaft broker on loopback: properties, storage and command line."""
 
 import base64
 import subprocess
@@ -13,13 +13,11 @@ from shared.errors import SetupError
 
 NAME = "kafka"
 READY_LINE = "Kafka Server started"
-"""Printed once the broker is unfenced; its port opens a little earlier, when topics cannot be
-created yet.
-"""
+"""Logged once the broker is unfenced. Its port opens a little earlier, before topics can be created."""
 
 
 def properties(settings: KafkaSettings, data: Path) -> dict[str, str]:
-    """The broker's configuration; the replication factors are those of a single node."""
+    """Return the broker's configuration; the replication factors suit a single node."""
     broker, controller = f"127.0.0.1:{settings.port}", f"127.0.0.1:{settings.controller_port}"
     return {
         "process.roles": "broker,controller",
@@ -43,14 +41,14 @@ def properties(settings: KafkaSettings, data: Path) -> dict[str, str]:
         "group.initial.rebalance.delay.ms": "0",
         "num.network.threads": "2",
         "num.io.threads": "4",
-        # The cleaner's default buffer of 128 MB is a quarter of this heap.
+        # The default of 128 MB is a quarter of this heap.
         "log.cleaner.dedupe.buffer.size": str(16 << 20),
     }
 
 
 def prepare(java: str, jars: Sequence[Path], settings: KafkaSettings, home: Home) -> Path:
-    """Write the properties and, before the first start, format the storage; returns the properties'
-    path.
+    """Write the properties and, before the first start, format the storage; return the path of the
+    properties.
 
     Raises:
         SetupError: the storage cannot be formatted.
@@ -60,22 +58,24 @@ def prepare(java: str, jars: Sequence[Path], settings: KafkaSettings, home: Home
     conf.write_text(
         "".join(f"{k}={v}\n" for k, v in properties(settings, data).items()), encoding="utf-8"
     )
-    # The tool writes meta.properties last, so a killed formatting is simply done again.
+    # The tool writes meta.properties last, so that a killed formatting is repeated.
     if not (data / "meta.properties").exists():
         cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
         command = [
             *_java(java, jars, home, heap_mb=128),
             "kafka.tools.StorageTool",
             "format",
-            # One word: an id may begin with a dash, and would be taken for an option.
+            # One argument, because an id that begins with a dash would be read as an option.
             f"--cluster-id={cluster}",
             "--config",
             str(conf),
         ]
         done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
         if done.returncode != 0:
+            reason = (done.stderr or done.stdout).strip()
             raise SetupError(
-                f"Kafka's storage in {data} cannot be formatted: {(done.stderr or done.stdout).strip()}"
+                f"Kafka's storage in {data} cannot be formatted: {reason}. "
+                "Remove the folder if it holds nothing that you need."
             )
     return conf
 
@@ -83,7 +83,7 @@ def prepare(java: str, jars: Sequence[Path], settings: KafkaSettings, home: Home
 def command(
     java: str, jars: Sequence[Path], settings: KafkaSettings, home: Home, mark: str, conf: Path
 ) -> list[str]:
-    """The broker's command line."""
+    """Return the broker's command line."""
     return [*_java(java, jars, home, heap_mb=settings.heap_mb), mark, "kafka.Kafka", str(conf)]
 
 
@@ -93,8 +93,7 @@ def _java(java: str, jars: Sequence[Path], home: Home, *, heap_mb: int) -> list[
         f"-Xmx{heap_mb}m",
         "-XX:+UseSerialGC",
         "-XX:+ExitOnOutOfMemoryError",
-        # The quick compiler alone: the thorough one takes a core for the first minutes, and this
-        # machine has few.
+        # C1 only: the C2 compiler uses a core for the first minutes, and a laptop has few.
         "-XX:TieredStopAtLevel=1",
         "-Djava.awt.headless=true",
         f"-Dmarquee.log={home.log(NAME)}",

@@ -1,4 +1,4 @@
-"""Making the library's clients without leaving sockets and threads behind where no broker answers."""
+"""Creation of kafka-python's clients, without leaking sockets and threads when no broker answers."""
 
 import socket as sockets
 from collections.abc import Mapping
@@ -10,45 +10,48 @@ from kafka.net.inet import KafkaNetSocket
 
 
 class _ClosingSocket(KafkaNetSocket):  # type: ignore[misc]
-    """A plain connection that closes its socket when it fails; the library's own leaves refused
-    ones to the garbage collector.
+    """A plain connection that closes its socket when it fails; the library's own class leaves a
+    refused socket to the garbage collector.
 
-    Registered for a scheme of its own, which is the library's way of choosing how to connect.
+    The library chooses the class by the scheme of `proxy_url`.
     """
 
     SCHEMES = ("plain",)
 
     def socket(self, *kind: int) -> sockets.socket:
-        made: sockets.socket = super().socket(*kind)
-        self._made = made
-        return made
+        opened: sockets.socket = super().socket(*kind)
+        self._opened = opened
+        return opened
 
     async def connect(self, *args: Any, **settings: Any) -> sockets.socket:
         connected = False
         try:
-            made: sockets.socket = await super().connect(*args, **settings)
+            connection: sockets.socket = await super().connect(*args, **settings)
             connected = True
-            return made
+            return connection
         finally:
             if not connected:
-                self._made.close()
+                self._opened.close()
 
 
 def make_client(kind: Any, config: Mapping[str, Any]) -> Any:
-    """A `KafkaProducer`, `KafkaConsumer` or `KafkaAdminClient`.
+    """Create a `KafkaProducer`, `KafkaConsumer` or `KafkaAdminClient`.
 
-    Their constructors wait for a broker, and if none comes they forget what they had opened; who
-    retries every second would run out of threads. The hook that makes the network client is
-    therefore used to remember it.
+    Their constructors wait for a broker. If none answers they do not close the network client, so
+    that a retry every second would exhaust the threads. The `kafka_client` hook keeps a reference
+    to it for that case.
+
+    Raises:
+        KafkaError: no broker answers, or the configuration contradicts itself.
     """
     opened: list[Any] = []
 
-    def remember(*args: Any, **settings: Any) -> Any:
+    def open_client(*args: Any, **settings: Any) -> Any:
         opened.append(KafkaNetClient(*args, **settings))
         return opened[-1]
 
     try:
-        return kind(**config, proxy_url=f"{_ClosingSocket.SCHEMES[0]}://", kafka_client=remember)
+        return kind(**config, proxy_url=f"{_ClosingSocket.SCHEMES[0]}://", kafka_client=open_client)
     except KafkaError:
         for client in opened:
             client.close()

@@ -1,5 +1,5 @@
-"""A group member on Kafka: positions move with `poll`, commits are synchronous, and nothing is ever
-skipped by itself.
+"""A group member on Kafka: positions move with `poll`, commits are synchronous, and the client never
+resets a position.
 """
 
 import threading
@@ -23,24 +23,23 @@ from shared.log.kafka.settings import KafkaTuning
 from shared.log.port import Partition, RebalanceCallback, Record
 
 Bounds = Callable[[Partition], tuple[int, int]]
+"""Returns the start and end offset of a partition."""
 
-# kafka-python forgets a join that completes while no poll runs, and asks the group to divide anew.
-# So a member that owns nothing polls for at least _JOIN_S, in slices short enough that what it is
-# given is soon told.
+# kafka-python drops a join that completes while no poll runs, and starts another rebalance. So a
+# member without partitions polls for at least _JOIN_S, in slices that are short enough to report an
+# assignment soon.
 _JOIN_S = 1.0
 _JOIN_SLICE_S = 0.2
 
 
 class TopicNames:
-    """The one place where the platform's names become the broker's: a prefix keeps installations on
-    one broker apart.
-    """
+    """Converts names between the platform and the broker, where a prefix separates installations."""
 
     def __init__(self, prefix: str) -> None:
         self._prefix = prefix
 
     def outer(self, name: str) -> str:
-        """The broker's name of a topic or group."""
+        """Return the broker's name of a topic or group."""
         return self._prefix + name
 
     def to_kafka(self, partition: Partition) -> TopicPartition:
@@ -51,7 +50,7 @@ class TopicNames:
 
 
 def to_record(partition: Partition, message: Any) -> Record:
-    """A client's message as the platform's record."""
+    """Convert a client's message to a record."""
     return Record(
         partition,
         message.offset,
@@ -62,12 +61,12 @@ def to_record(partition: Partition, message: Any) -> Record:
     )
 
 
-class _Changes(ConsumerRebalanceListener):  # type: ignore[misc]
-    """Notes what the group decides, for `poll` to pass on.
+class _RebalanceEvents(ConsumerRebalanceListener):  # type: ignore[misc]
+    """Queues assignments and revocations for `poll`.
 
-    The client calls a listener on its network thread, where any further call to the client would
-    wait for itself for ever. So the listener only pauses what is new, and the owner's callbacks run
-    on the owner's thread, inside `poll`.
+    The client calls a listener on its network thread, where a further call to the client would
+    deadlock. So the listener only pauses new partitions, and the owner's callbacks run on the
+    owner's thread inside `poll`.
     """
 
     def __init__(self, client: Any) -> None:
@@ -77,18 +76,18 @@ class _Changes(ConsumerRebalanceListener):  # type: ignore[misc]
 
     def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:
         self._client.pause(*assigned)
-        self._note(True, assigned)
+        self._append(True, assigned)
 
     def on_partitions_revoked(self, revoked: set[TopicPartition]) -> None:
-        self._note(False, revoked)
+        self._append(False, revoked)
 
-    def _note(self, assigned: bool, partitions: set[TopicPartition]) -> None:
+    def _append(self, assigned: bool, partitions: set[TopicPartition]) -> None:
         if partitions:
             with self._lock:
                 self._events.append((assigned, frozenset(partitions)))
 
-    def take(self) -> list[tuple[bool, frozenset[TopicPartition]]]:
-        """The events since the last call, oldest first; True marks an assignment."""
+    def drain(self) -> list[tuple[bool, frozenset[TopicPartition]]]:
+        """Return and remove the queued events, oldest first; True marks an assignment."""
         with self._lock:
             events = list(self._events)
             self._events.clear()
@@ -96,10 +95,10 @@ class _Changes(ConsumerRebalanceListener):  # type: ignore[misc]
 
 
 class KafkaGroupConsumer:
-    """See `shared.log.port.Consumer`. After Fenced, the next `poll` joins the group again and tells
-    what this member now owns.
+    """See `shared.log.port.Consumer`. After Fenced, the next `poll` joins the group again and calls
+    `on_assigned`.
 
-    A member that owns nothing may take a second longer to poll than it was told to.
+    A poll of a member without partitions may take a second longer than its timeout.
     """
 
     def __init__(
@@ -116,23 +115,24 @@ class KafkaGroupConsumer:
         self._tuning = tuning
         self._on_assigned, self._on_revoked = callbacks
         self._owned: frozenset[Partition] = frozenset()
-        self._heard_s = time.monotonic()
+        self._last_response_s = time.monotonic()
         with translate_errors(f"reach a broker at {','.join(config['bootstrap_servers'])}"):
             self._client = make_client(KafkaConsumer, config)
-        self._changes = _Changes(self._client)
-        self._client.subscribe([names.outer(topic) for topic in topics], listener=self._changes)
-        self._learn_topics()
+        self._rebalances = _RebalanceEvents(self._client)
+        self._client.subscribe([names.outer(topic) for topic in topics], listener=self._rebalances)
+        self._fetch_metadata()
 
     def poll(self, timeout_s: float, max_records: int) -> Mapping[Partition, Sequence[Record]]:
         deadline = time.monotonic() + (timeout_s if self._owned else max(timeout_s, _JOIN_S))
         while True:
-            left = max(0.0, deadline - time.monotonic())
-            batch = self._poll_once(left if self._owned else min(left, _JOIN_SLICE_S), max_records)
+            remaining_s = max(0.0, deadline - time.monotonic())
+            slice_s = remaining_s if self._owned else min(remaining_s, _JOIN_SLICE_S)
+            batch = self._poll_once(slice_s, max_records)
             if batch:
-                self._heard_s = time.monotonic()
+                self._last_response_s = time.monotonic()
                 return batch
             if time.monotonic() >= deadline:
-                self._probe_when_silent()
+                self._probe_when_idle()
                 return {}
 
     def _poll_once(
@@ -141,12 +141,12 @@ class KafkaGroupConsumer:
         try:
             polled = self._client.poll(int(timeout_s * 1000), max_records)
         except (OffsetOutOfRangeError, NoOffsetForPartitionError, LogTruncationError) as error:
-            if self._tell_changes():
+            if self._run_callbacks():
                 return {}
             raise self._gap(error) from error
         except KafkaError as error:
             raise translate(error, "poll") from error
-        self._tell_changes()
+        self._run_callbacks()
         batch = {}
         for kafka_partition, messages in polled.items():
             partition = self._names.from_kafka(kafka_partition)
@@ -154,9 +154,9 @@ class KafkaGroupConsumer:
                 batch[partition] = [to_record(partition, message) for message in messages]
         return batch
 
-    def _tell_changes(self) -> bool:
-        """Run the owner's callbacks for what has changed; true if anything had."""
-        events = self._changes.take()
+    def _run_callbacks(self) -> bool:
+        """Call the owner's callbacks for queued events; True if there were any."""
+        events = self._rebalances.drain()
         for assigned, kafka_partitions in events:
             partitions = frozenset(
                 self._names.from_kafka(partition) for partition in kafka_partitions
@@ -171,33 +171,33 @@ class KafkaGroupConsumer:
         return bool(events)
 
     def _gap(self, error: KafkaError) -> LogGap:
-        """Say how much is missing, partition by partition."""
+        """Return an error that counts the missing records of each partition."""
         if isinstance(error, NoOffsetForPartitionError):
             names = ", ".join(
                 f"{p.topic}/{p.index}" for p in map(self._names.from_kafka, sorted(error.args[0]))
             )
-            return LogGap(f"no committed position for {names}, and none was sought", 0)
+            return LogGap(f"no committed offset for {names}, and `seek` was not called", 0)
         if isinstance(error, LogTruncationError):
-            return LogGap(f"the log was cut back below the working position: {error}", 0)
-        lost, sentences = 0, []
+            return LogGap(f"the log was truncated below the position: {error}", 0)
+        lost, ranges = 0, []
         for kafka_partition, position in error.args[0].items():
             partition = self._names.from_kafka(kafka_partition)
             start, end = self._bounds(partition)
             lost += max(0, start - position)
-            sentences.append(
-                f"{partition.topic}/{partition.index} holds {start} to {end}, the position is {position}"
+            ranges.append(
+                f"{partition.topic}/{partition.index} holds offsets {start} to {end}, "
+                f"the position is {position}"
             )
-        return LogGap("; ".join(sentences), lost)
+        return LogGap("; ".join(ranges), lost)
 
-    def _learn_topics(self) -> None:
+    def _fetch_metadata(self) -> None:
         """Fetch the topics' metadata before the first join.
 
-        Metadata that comes after it makes the client join again; should that second join outlast a
-        poll, the client takes itself for joined, forgets the answer, and owns nothing for ever
-        (kafka-python 3.0.12).
+        Metadata that arrives later makes the client join again. If that second join outlasts a
+        poll, kafka-python 3.0.12 drops its result and never owns a partition.
         """
         try:
-            with translate_errors("learn about the topics of a group"):
+            with translate_errors("fetch the topics of a group"):
                 self._client.bootstrap(
                     timeout_ms=int(self._tuning.connect_timeout_s * 1000), refresh=True
                 )
@@ -205,9 +205,9 @@ class KafkaGroupConsumer:
             self._client.close(autocommit=False, timeout_ms=0)
             raise
 
-    def _probe_when_silent(self) -> None:
-        """Raise LogUnavailable if no broker answers; asked at most every few seconds."""
-        if time.monotonic() - self._heard_s < self._tuning.idle_probe_s:
+    def _probe_when_idle(self) -> None:
+        """Raise LogUnavailable if no broker answers; checks every `idle_probe_s` at most."""
+        if time.monotonic() - self._last_response_s < self._tuning.idle_probe_s:
             return
         owned = list(self._client.assignment())[:1]
         with translate_errors("reach the broker of an idle partition"):
@@ -219,7 +219,7 @@ class KafkaGroupConsumer:
                 self._client.bootstrap(
                     timeout_ms=int(self._tuning.connect_timeout_s * 1000), refresh=True
                 )
-        self._heard_s = time.monotonic()
+        self._last_response_s = time.monotonic()
 
     def assignment(self) -> frozenset[Partition]:
         return self._owned
@@ -229,9 +229,7 @@ class KafkaGroupConsumer:
         self._client.seek(self._names.to_kafka(partition), next_offset)
 
     def committed(self, partition: Partition) -> int | None:
-        with translate_errors(
-            f"read the committed position of {partition.topic}/{partition.index}"
-        ):
+        with translate_errors(f"read the committed offset of {partition.topic}/{partition.index}"):
             committed: int | None = self._client.committed(
                 self._names.to_kafka(partition), timeout_ms=self._request_ms()
             )
@@ -254,12 +252,13 @@ class KafkaGroupConsumer:
     def _require_owned(
         self, partitions: Sequence[Partition] | Mapping[Partition, int], doing: str
     ) -> None:
-        """The broker takes a current member's commit for any partition; only the assignment knows
-        whose it is.
+        """Raise Fenced unless this member owns the partitions.
+
+        The broker accepts a current member's commit for any partition, so the check is ours.
         """
         foreign = [partition for partition in partitions if partition not in self._owned]
         if foreign:
-            raise Fenced(f"cannot {doing} {foreign}: the group has given them to another member")
+            raise Fenced(f"cannot {doing} {foreign}: the group assigned them to another member")
 
     def _request_ms(self) -> int:
         return int(self._tuning.request_timeout_s * 1000)

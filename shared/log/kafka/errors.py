@@ -1,4 +1,4 @@
-"""What each exception of kafka-python means to the platform: one table, complete by test."""
+"""The platform's error for each exception of kafka-python; a test proves that none is missing."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,7 +9,7 @@ from kafka.coordinator.base import UnjoinedGroupException
 
 from shared.errors import Fenced, LogGap, LogUnavailable, MarqueeError, RequestRejected
 
-# No answer, or an answer that says "not now": the same call may succeed later.
+# No response, or a temporary failure: the same call may succeed later.
 _UNAVAILABLE = (
     k.RetriableError, k.InvalidMetadataError, k.Cancelled, k.KafkaConnectionError, k.CorrelationIdError, k.KafkaTimeoutError,
     k.MetadataEmptyBrokerList, k.NodeNotReadyError, k.StaleMetadata, k.TooManyInFlightRequests, k.UnknownTopicOrPartitionError,
@@ -25,15 +25,15 @@ _UNAVAILABLE = (
     k.KafkaError, k.BrokerResponseError, k.NoError, k.KafkaProtocolError, k.InvalidReceiveError, UnjoinedGroupException,
 )  # fmt: skip
 
-# The producer's session is over and its last batches are in doubt: a new producer, and the same
-# event_id again (B3, B11).
+# The producer's session ended and the outcome of its last batches is unknown. A new producer sends
+# the events again with the same event_id, and readers drop duplicates.
 PRODUCER_LOST = (
     k.OutOfOrderSequenceNumberError, k.DuplicateSequenceNumberError, k.InvalidProducerEpochError, k.InvalidTxnStateError,
     k.InvalidProducerIdMappingError, k.TransactionCoordinatorFencedError, k.UnknownProducerIdError, k.ProducerFencedError,
     k.TransactionAbortedError, k.TransactionAbortableError, k.TransactionalIdNotFoundError, k.IllegalStateError,
 )  # fmt: skip
 
-# The group has moved on, or is moving: what this member holds may already be another's.
+# The group rebalances or has rebalanced: this member's partitions may belong to another one.
 _FENCED = (
     k.CommitFailedError, k.IllegalGenerationError, k.UnknownMemberIdError, k.RebalanceInProgressError, k.FencedInstanceIdError,
     k.FencedMemberEpochError, k.StaleMemberEpochError, k.UnreleasedInstanceIdError, k.FencedStateEpochError, k.MemberIdRequiredError,
@@ -44,7 +44,7 @@ _GAP = (
     k.PositionOutOfRangeError,
 )  # fmt: skip
 
-# The request itself, the settings or the rights are wrong: repeating it cannot help.
+# The request, the settings or the permissions are wrong: repeating the call fails again.
 _REJECTED = (
     k.IllegalArgumentError, k.KafkaConfigurationError, k.UnrecognizedBrokerVersion, k.UnsupportedCodecError, k.AuthorizationError,
     k.CorruptRecordError, k.InvalidFetchRequestError, k.MessageSizeTooLargeError, k.OffsetMetadataTooLargeError, k.InvalidTopicError,
@@ -77,8 +77,10 @@ MEANINGS: dict[type[Exception], type[MarqueeError]] = {
 
 
 def translate(error: Exception, doing: str) -> MarqueeError:
-    """The platform's error for a driver's; the nearest mapped class counts, so that a broker's new
-    code still has a meaning.
+    """Return the platform's error for a client's exception, by its nearest mapped base class.
+
+    A code that the client does not know counts as LogUnavailable. `doing` completes the sentence
+    "could not …".
     """
     meaning = next(
         (MEANINGS[base] for base in type(error).__mro__ if base in MEANINGS), LogUnavailable
@@ -89,7 +91,7 @@ def translate(error: Exception, doing: str) -> MarqueeError:
 
 @contextmanager
 def translate_errors(doing: str) -> Iterator[None]:
-    """Raise the platform's errors for whatever the client raises inside the block."""
+    """Raise the platform's error for any exception of the client inside the block."""
     try:
         yield
     except k.KafkaError as error:

@@ -1,5 +1,6 @@
-"""The producer on Kafka: a bounded queue and one thread, because kafka-python's own `send` blocks
-and its buffer has no bound.
+"""The producer on Kafka: a bounded queue and one thread.
+
+kafka-python's own `send` may block, and its buffer has no limit.
 """
 
 import threading
@@ -19,30 +20,30 @@ from shared.log.kafka.errors import PRODUCER_LOST, translate
 from shared.log.kafka.settings import KafkaTuning
 from shared.log.port import OutgoingRecord, Partition
 
-Place = tuple[Partition, int]
+RecordPosition = tuple[Partition, int]
 
-_OVERHEAD = 512
+_OVERHEAD_BYTES = 512
+"""A guess of what a queued record takes beside its key and value."""
 _CLOSE_WAIT_S = 5.0
 
 
 class _Pending:
-    """A record on its way, with the future that its sender holds and the moment after which it is
-    given up.
-    """
+    """An unacknowledged record, its sender's future, and the time at which it fails."""
 
     __slots__ = ("deadline", "future", "record", "size")
 
     def __init__(self, record: OutgoingRecord, deadline: float) -> None:
         self.record = record
         self.deadline = deadline
-        self.size = _OVERHEAD + len(record.key or b"") + len(record.value or b"")
-        self.future: Future[Place] = Future()
+        self.size = _OVERHEAD_BYTES + len(record.key or b"") + len(record.value or b"")
+        self.future: Future[RecordPosition] = Future()
         self.future.set_running_or_notify_cancel()
 
 
 class KafkaLogProducer:
-    """Connects in the background, so that it can be made while no broker answers; rebuilds a client
-    that has lost its session.
+    """A producer that connects in the background, so that it can be created while no broker answers.
+
+    It replaces a client whose producer session ended.
     """
 
     def __init__(self, bootstrap: str, prefix: str, client_id: str, tuning: KafkaTuning) -> None:
@@ -52,46 +53,47 @@ class KafkaLogProducer:
         self._config = producer_config(bootstrap, client_id, tuning)
         self._queue: SimpleQueue[_Pending | None] = SimpleQueue()
         self._lock = threading.Lock()
-        self._unanswered: set[Future[Place]] = set()
+        self._unacknowledged: set[Future[RecordPosition]] = set()
         self._buffered = 0
         self._client: Any = None
         self._client_lost = threading.Event()
         self._closed = False
-        self._giving_up = False
+        self._abandon = False
         self._last_error: Exception | None = None
         self._thread = threading.Thread(target=self._run, name="kafka-producer", daemon=True)
         self._thread.start()
 
-    def send(self, record: OutgoingRecord) -> "Future[Place]":
-        """Queue a record; see `shared.log.port.Producer.send`."""
+    def send(self, record: OutgoingRecord) -> "Future[RecordPosition]":
+        """See `shared.log.port.Producer.send`."""
         pending = _Pending(record, time.monotonic() + self._tuning.delivery_timeout_s)
         with self._lock:
             if self._closed:
                 raise RequestRejected("the producer is closed")
             if self._buffered + pending.size > self._tuning.buffer_bytes:
                 raise Backpressure(
-                    f"{self._buffered} bytes are waiting for {self._bootstrap} to acknowledge them"
+                    f"{self._buffered} bytes wait for an acknowledgment from {self._bootstrap}; "
+                    "send more slowly"
                 )
             self._buffered += pending.size
-            self._unanswered.add(pending.future)
-            # Inside the lock: two threads' records must enter the queue in the order of their
+            self._unacknowledged.add(pending.future)
+            # Inside the lock, so that the records of two threads are queued in the order of their
             # calls.
             self._queue.put(pending)
         return pending.future
 
     def flush(self, timeout_s: float) -> None:
-        """Wait for every record queued so far; a failed one counts as answered."""
+        """See `shared.log.port.Producer.flush`."""
         with self._lock:
-            unanswered = set(self._unanswered)
-        late = wait(unanswered, timeout_s).not_done
+            unacknowledged = set(self._unacknowledged)
+        late = wait(unacknowledged, timeout_s).not_done
         if late:
             raise LogUnavailable(
-                f"{len(late)} records are unacknowledged by {self._bootstrap} after {timeout_s} s"
+                f"{self._bootstrap} did not acknowledge {len(late)} records within {timeout_s} s"
             )
 
     def close(self) -> None:
-        """Flush for a short while; what is then still unanswered fails with LogUnavailable, at the
-        latest after the delivery timeout.
+        """Flush for up to 5 s. Records that are still unacknowledged fail with LogUnavailable, after
+        the delivery timeout at the latest.
         """
         with self._lock:
             if self._closed:
@@ -99,7 +101,7 @@ class KafkaLogProducer:
             self._closed = True
         with suppress(LogUnavailable):
             self.flush(_CLOSE_WAIT_S)
-        self._giving_up = True
+        self._abandon = True
         self._queue.put(None)
         self._thread.join(_CLOSE_WAIT_S)
 
@@ -109,13 +111,14 @@ class KafkaLogProducer:
         self._drop_client()
 
     def _hand_over(self, pending: _Pending) -> None:
-        """Give a record to the client, connecting as often as the record's time allows."""
+        """Pass a record to the client; connect repeatedly until the record's deadline."""
         while not self._connected():
-            if self._giving_up or time.monotonic() >= pending.deadline:
+            if self._abandon or time.monotonic() >= pending.deadline:
                 self._fail(
                     pending,
                     LogUnavailable(
-                        f"no broker at {self._bootstrap} took the record in time: {self._last_error}"
+                        f"no broker at {self._bootstrap} accepted the record in time: "
+                        f"{self._last_error}"
                     ),
                 )
                 return
@@ -144,13 +147,13 @@ class KafkaLogProducer:
                 partition=record.partition,
             )
         except KafkaError as error:
-            self._note(error)
+            self._detect_lost_session(error)
             self._fail(pending, translate(error, f"write to topic {record.topic!r}"))
         except (ValueError, TypeError) as error:
             self._fail(
                 pending,
                 RequestRejected(
-                    f"Kafka cannot take this record for topic {record.topic!r}: {error}"
+                    f"Kafka cannot encode this record for topic {record.topic!r}: {error}"
                 ),
             )
         else:
@@ -164,10 +167,10 @@ class KafkaLogProducer:
         )
 
     def _refused(self, pending: _Pending, error: Exception) -> None:
-        self._note(error)
+        self._detect_lost_session(error)
         self._fail(pending, translate(error, f"write to topic {pending.record.topic!r}"))
 
-    def _note(self, error: Exception) -> None:
+    def _detect_lost_session(self, error: Exception) -> None:
         if isinstance(error, PRODUCER_LOST):
             self._client_lost.set()
 
@@ -178,12 +181,10 @@ class KafkaLogProducer:
     def _settle(self, pending: _Pending) -> None:
         with self._lock:
             self._buffered -= pending.size
-            self._unanswered.discard(pending.future)
+            self._unacknowledged.discard(pending.future)
 
     def _drop_client(self) -> None:
-        """Close the client; waiting out the delivery timeout is the only way in which kafka-python
-        ends its sender thread cleanly.
-        """
+        """Close the client; kafka-python ends its sender thread only after the delivery timeout."""
         client, self._client = self._client, None
         self._client_lost.clear()
         if client is not None:

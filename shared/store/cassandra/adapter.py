@@ -104,17 +104,20 @@ class CassandraStore:
         return _rows(table, await self._within(timeout_s, [query], f"read from {table.name}"))
 
     def write(self, writes: Sequence[Write]) -> None:
-        wanted = [(self._bound(self._inserts(write)), ()) for write in writes if write.rows]
-        if not wanted:
+        statements = [(self._bound(self._inserts(write)), ()) for write in writes if write.rows]
+        if not statements:
             return
         session = self._connection.session()
         results = execute_concurrent(
-            session, wanted, concurrency=self._tuning.concurrent_writes, raise_on_first_error=False
+            session,
+            statements,
+            concurrency=self._tuning.concurrent_writes,
+            raise_on_first_error=False,
         )
         failures = [outcome for success, outcome in results if not success]
         if failures:
             raise translate(
-                failures[0], f"apply {len(failures)} of {len(wanted)} writes"
+                failures[0], f"apply {len(failures)} of {len(statements)} writes"
             ) from failures[0]
 
     async def write_async(self, write: Write, *, timeout_s: float) -> None:
@@ -129,24 +132,26 @@ class CassandraStore:
             try:
                 return self._propose(table, partition, expected, new)
             except StoreUnavailable:
-                # The proposal may have been accepted. A serial read finishes or buries it, so that
-                # its answer is final.
-                standing = self._standing(table, partition)
-            if standing == new:
+                # The proposal may have been accepted. A serial read completes or discards it, so that
+                # the value that it returns is final.
+                current = self._current(table, partition)
+            if current == new:
                 return True
-            if standing != expected:
+            if current != expected:
                 return False
         raise StoreUnavailable(
-            f"could not settle a compare-and-set of {table.name} {partition} in {_CAS_ATTEMPTS} attempts"
+            f"could not settle a compare-and-set of {table.name} {partition} "
+            f"in {_CAS_ATTEMPTS} attempts"
         )
 
     def scan_partitions(self, table: Table) -> Iterable[Key]:
         return (tuple(row) for row in self._execute(cql.select_keys(self._keyspace, table), ()))
 
     def delete_partition(self, table: Table, partition: Key) -> None:
-        """Remove what stands in the partition now. The tombstone carries the newest cell's
-        timestamp and not the present time: log-time timestamps lie far below the wall clock, and a
-        tombstone there would swallow every later write.
+        """See `shared.store.port.Store.delete_partition`.
+
+        The tombstone has the timestamp of the newest cell. Log-time timestamps are far below the
+        wall clock, so a tombstone with the current time would hide every later write.
         """
         if table.compare_and_set:
             self._execute(cql.delete_pointer(self._keyspace, table), partition, COMPARE_AND_SET)
@@ -192,24 +197,22 @@ class CassandraStore:
                 cql.insert_if_absent(self._keyspace, table), (*partition, *values), COMPARE_AND_SET
             )[0]
         else:
-            before = tuple(expected[name] for name in table.cells)
+            expected_values = tuple(expected[name] for name in table.cells)
             row = self._execute(
                 cql.update_if_equal(self._keyspace, table),
-                (*values, *partition, *before),
+                (*values, *partition, *expected_values),
                 COMPARE_AND_SET,
             )[0]
         return bool(row[0])
 
-    def _standing(self, table: Table, partition: Key) -> Cells | None:
+    def _current(self, table: Table, partition: Key) -> Cells | None:
         rows = self._execute(cql.select_partition(self._keyspace, table), partition, SERIAL_READ)
         return _rows(table, rows).get(())
 
     def _bound(self, steps: Sequence[Step]) -> Any:
-        """One statement to send: prepared on first use, which is a round trip, and bound to its
-        values.
+        """Return one statement with its values; preparing it for the first time is a round trip.
 
-        Several steps are rows of one partition, so that an unlogged batch is one mutation: all or
-        none.
+        Several steps are rows of one partition, so that their unlogged batch is one atomic mutation.
         """
         bound = [self._bind(*step) for step in steps]
         if len(bound) == 1:
@@ -245,19 +248,18 @@ class CassandraStore:
         )
 
     def _run(self, statement: str) -> None:
-        """A statement about the schema, which cannot be prepared; the driver waits until all nodes
-        agree on the result.
-        """
+        """Run a schema change, which cannot be prepared, and wait until all nodes agree on it."""
         session = self._connection.session()
         result = _translated(lambda: session.execute(statement), f"run {statement!r}")
         if not result.response_future.is_schema_agreed:
             raise StoreUnavailable(
-                f"the nodes do not agree on the schema after {statement!r}; run the migration again"
+                f"the nodes do not agree on the schema after {statement!r}; "
+                "run `marquee up` again when all nodes are up"
             )
 
     async def _within(self, timeout_s: float, steps: Sequence[Step], doing: str) -> list[Row]:
-        """Run one statement on the event loop's behalf, with one deadline for everything that may
-        wait.
+        """Run one statement from an event loop, with one deadline for connecting, preparing and
+        executing.
         """
         try:
             async with asyncio.timeout(timeout_s):
@@ -279,7 +281,7 @@ class CassandraStore:
 
 def _rows(table: Table, rows: Iterable[Row]) -> dict[Key, Cells]:
     width = len(table.clustering)
-    found = {
+    cells_by_key = {
         tuple(row[:width]): {
             name: value
             for name, value in zip(table.cells, row[width:], strict=True)
@@ -287,7 +289,7 @@ def _rows(table: Table, rows: Iterable[Row]) -> dict[Key, Cells]:
         }
         for row in rows
     }
-    return {key: cells for key, cells in found.items() if cells}
+    return {key: cells for key, cells in cells_by_key.items() if cells}
 
 
 def _translated(call: Callable[[], Result], doing: str) -> Result:

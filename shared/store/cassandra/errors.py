@@ -1,11 +1,13 @@
-"""What each exception of the Cassandra driver means to the platform: one table, complete by test."""
+"""The platform's error for each exception of the Cassandra driver; a test proves that none is
+missing.
+"""
 
 import cassandra as c
 from cassandra import cluster, connection, protocol, query
 
 from shared.errors import MarqueeError, RequestRejected, SchemaMismatch, StoreUnavailable
 
-# No answer, too few replicas, or an answer that says "not now"; a write may have been done.
+# No response, too few replicas, or a temporary failure; a write may have been applied.
 _UNAVAILABLE = (
     c.DriverException, c.RequestExecutionException, c.Unavailable, c.Timeout, c.ReadTimeout, c.WriteTimeout, c.CoordinationFailure,
     c.ReadFailure, c.WriteFailure, c.CDCWriteFailure, c.OperationTimedOut, cluster.NoHostAvailable, cluster.NoConnectionsAvailable,
@@ -25,7 +27,7 @@ _SCHEMA = (
     cluster.UserTypeDoesNotExist,
 )
 
-# The statement, the settings or the rights are wrong: repeating it cannot help.
+# The statement, the settings or the permissions are wrong: repeating the call fails again.
 _REJECTED = (
     c.RequestValidationException, c.InvalidRequest, c.Unauthorized, c.AuthenticationFailed, c.UnsupportedOperation, c.FunctionFailure,
     c.UnresolvableContactPoints, c.DependencyException, connection.ProtocolVersionUnsupported, protocol.ProtocolException,
@@ -43,10 +45,10 @@ DRIVER_ERRORS: tuple[type[Exception], ...] = (*MEANINGS, OSError)
 
 
 def translate(error: Exception, doing: str) -> MarqueeError:
-    """The platform's error for a driver's, by its nearest mapped class.
+    """Return the platform's error for a driver's exception, by its nearest mapped base class.
 
-    An exception of no driver class stands for a connection that broke (OSError) or a value the
-    driver cannot encode (TypeError …).
+    An OSError is a broken connection. Any other class, such as TypeError, is a value that the
+    driver cannot encode. `doing` completes the sentence "could not …".
     """
     meaning = next((MEANINGS[base] for base in type(error).__mro__ if base in MEANINGS), None)
     if meaning is None:

@@ -1,6 +1,4 @@
-"""From the driver's callbacks, which run on its own thread, to a future of an asyncio loop that may
-be gone by then.
-"""
+"""Passes results from the driver's thread to a future of an asyncio loop, which may be closed."""
 
 import asyncio
 from collections.abc import Sequence
@@ -13,15 +11,19 @@ Rows = list[tuple[Any, ...]]
 
 
 async def await_rows(session: Any, bound: Any, timeout_s: float, doing: str) -> Rows:
-    """Run a statement and await all its pages; the driver forgets the request after `timeout_s`,
-    whoever still waits.
+    """Run a statement and await all its pages.
+
+    The driver drops the request after `timeout_s`, also when the caller was cancelled.
+
+    Raises:
+        MarqueeError: the platform's error for an exception of the driver.
     """
     loop = asyncio.get_running_loop()
     done: asyncio.Future[Rows] = loop.create_future()
     rows: Rows = []
 
-    def tell(outcome: Rows | Exception) -> None:
-        # A loop that has been closed raises RuntimeError: nobody is left to be told.
+    def publish(outcome: Rows | Exception) -> None:
+        # A closed loop raises RuntimeError; nothing waits for the result then.
         with suppress(RuntimeError):
             loop.call_soon_threadsafe(_settle, done, outcome)
 
@@ -30,10 +32,10 @@ async def await_rows(session: Any, bound: Any, timeout_s: float, doing: str) -> 
         if request.has_more_pages:
             request.start_fetching_next_page()
         else:
-            tell(rows)
+            publish(rows)
 
     request = session.execute_async(bound, timeout=timeout_s)
-    request.add_callbacks(on_page, tell)
+    request.add_callbacks(on_page, publish)
     try:
         return await done
     except DRIVER_ERRORS as error:
@@ -41,7 +43,7 @@ async def await_rows(session: Any, bound: Any, timeout_s: float, doing: str) -> 
 
 
 def _settle(done: "asyncio.Future[Rows]", outcome: Rows | Exception) -> None:
-    """Settle a future unless its waiter has given up."""
+    """Set the outcome of a future unless it was cancelled."""
     if done.done():
         return
     if isinstance(outcome, Exception):

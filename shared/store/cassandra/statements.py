@@ -1,5 +1,5 @@
-"""The CQL of the store, made from table layouts; every statement may be repeated, and each write
-names its timestamp.
+"""The CQL of the store, generated from table layouts. Every statement can be repeated, and every write
+has an explicit timestamp.
 """
 
 # Names come from table layouts in the code; every value is bound.
@@ -28,7 +28,7 @@ READ_REPLICATION = "SELECT replication FROM system_schema.keyspaces WHERE keyspa
 
 
 def create_table(keyspace: str, table: Table) -> str:
-    """A table and its key."""
+    """Create a table unless it exists."""
     columns = ", ".join(
         f"{name} {kind}"
         for part in (table.partition, table.clustering, table.cells)
@@ -39,14 +39,14 @@ def create_table(keyspace: str, table: Table) -> str:
 
 
 def columns_of(table: Table) -> set[tuple[str, str, int, str]]:
-    """The layout as `system_schema.columns` tells it: (name, kind, position, type)."""
+    """Return the layout as in `system_schema.columns`: (name, kind, position, type)."""
     keys = {
-        (name, "partition_key", place, kind.value)
-        for place, (name, kind) in enumerate(table.partition.items())
+        (name, "partition_key", position, kind.value)
+        for position, (name, kind) in enumerate(table.partition.items())
     }
     keys |= {
-        (name, "clustering", place, kind.value)
-        for place, (name, kind) in enumerate(table.clustering.items())
+        (name, "clustering", position, kind.value)
+        for position, (name, kind) in enumerate(table.clustering.items())
     }
     return keys | {(name, "regular", -1, kind.value) for name, kind in table.cells.items()}
 
@@ -59,22 +59,22 @@ def _where(names: Iterable[str]) -> str:
 
 
 def select_partition(keyspace: str, table: Table) -> str:
-    """All rows of a partition: clustering columns, then cells."""
+    """Select all rows of a partition: clustering columns, then cells."""
     return f"SELECT {', '.join([*table.clustering, *table.cells])} FROM {keyspace}.{table.name} WHERE {_where(table.partition)}"
 
 
 def select_rows(keyspace: str, table: Table) -> str:
-    """The rows of a partition whose clustering keys are in a list."""
+    """Select the rows of a partition with clustering keys from a list."""
     return f"{select_partition(keyspace, table)} AND ({', '.join(table.clustering)}) IN ?"
 
 
 def select_keys(keyspace: str, table: Table) -> str:
-    """Every partition key."""
+    """Select every partition key."""
     return f"SELECT DISTINCT {', '.join(table.partition)} FROM {keyspace}.{table.name}"
 
 
 def insert(keyspace: str, table: Table, cells: Iterable[str], with_ttl: bool) -> str:
-    """One row at a timestamp of the caller's; only the cells given are touched."""
+    """Write one row at a given timestamp; other cells do not change."""
     names = [*table.partition, *table.clustering, *cells]
     marks = ", ".join("?" for _ in names)
     using = "USING TIMESTAMP ? AND TTL ?" if with_ttl else "USING TIMESTAMP ?"
@@ -82,28 +82,28 @@ def insert(keyspace: str, table: Table, cells: Iterable[str], with_ttl: bool) ->
 
 
 def newest_timestamps(keyspace: str, table: Table) -> str:
-    """The write times of a partition's cells."""
+    """Select the write times of a partition's cells."""
     times = ", ".join(f"WRITETIME({name})" for name in table.cells)
     return f"SELECT {times} FROM {keyspace}.{table.name} WHERE {_where(table.partition)}"
 
 
 def delete_partition(keyspace: str, table: Table) -> str:
-    """What stands in a partition up to a timestamp; what is written later than that, stays."""
+    """Delete a partition's cells up to a timestamp; later ones stay."""
     return f"DELETE FROM {keyspace}.{table.name} USING TIMESTAMP ? WHERE {_where(table.partition)}"
 
 
 def delete_pointer(keyspace: str, table: Table) -> str:
-    """A row of a compare-and-set table, through the same Paxos that wrote it."""
+    """Delete a row of a compare-and-set table by Paxos, as it was written."""
     return f"DELETE FROM {keyspace}.{table.name} WHERE {_where(table.partition)} IF EXISTS"
 
 
 def insert_if_absent(keyspace: str, table: Table) -> str:
-    """The first value of a compare-and-set row."""
+    """Write a compare-and-set row if it does not exist."""
     names = [*table.partition, *table.cells]
     return f"INSERT INTO {keyspace}.{table.name} ({', '.join(names)}) VALUES ({', '.join('?' for _ in names)}) IF NOT EXISTS"
 
 
 def update_if_equal(keyspace: str, table: Table) -> str:
-    """The next value of a compare-and-set row: new cells, key, expected cells."""
+    """Replace a compare-and-set row; values: new cells, key, expected cells."""
     assignments = ", ".join(f"{name} = ?" for name in table.cells)
     return f"UPDATE {keyspace}.{table.name} SET {assignments} WHERE {_where(table.partition)} IF {_where(table.cells)}"

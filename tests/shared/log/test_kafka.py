@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from kafka import KafkaAdminClient, KafkaProducer, TopicPartition
 
-from shared.errors import Fenced, LogGap
+from shared.errors import Fenced, LogGap, SchemaMismatch
 from shared.log.kafka.adapter import KafkaLog
 from shared.log.kafka.settings import KafkaTuning
 from shared.log.port import Log, OutgoingRecord, Partition, TopicSpec
@@ -107,6 +107,51 @@ def test_topics_are_created_with_the_brokers_clock_and_their_retention(broker: B
             "compact",
             "-1",
         )
+
+
+def _alter(broker: Broker, topic: str, config: dict[str, str]) -> None:
+    from kafka.admin import ConfigResource, ConfigResourceType
+
+    broker.admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, topic, config)])
+    _wait_for_settings(broker, topic, config)
+
+
+def _wait_for_settings(broker: Broker, topic: str, config: dict[str, str]) -> None:
+    until(
+        lambda: config.items() <= _settings(broker, topic).items(),
+        lambda: threading.Event().wait(0.05),
+    )
+
+
+def test_a_topic_with_foreign_settings_is_refused_with_the_command_that_repairs_it(
+    broker: Broker,
+) -> None:
+    with broker.log() as log:
+        log.ensure_topics([PLAYS])
+        name = broker.outer(log, "plays")
+        _alter(broker, name, {"message.timestamp.type": "CreateTime", "cleanup.policy": "compact"})
+        with pytest.raises(SchemaMismatch) as caught:
+            log.ensure_topics([PLAYS])
+        command = f"kafka-configs.sh --bootstrap-server {broker.bootstrap} --alter"
+        for phrase in (
+            "message.timestamp.type is CreateTime, expected LogAppendTime",
+            "cleanup.policy is compact, expected delete",
+            "`marquee up --alter-topics`",
+            f"{command} --entity-type topics --entity-name {name} --add-config ",
+        ):
+            assert phrase in str(caught.value)
+        log.ensure_topics([PLAYS], alter=True)
+        _wait_for_settings(broker, name, {"message.timestamp.type": "LogAppendTime"})
+        assert log.ensure_topics([PLAYS]) == []
+
+
+def test_a_topic_with_another_replication_factor_is_refused(broker: Broker) -> None:
+    with broker.log() as log:
+        log.ensure_topics([PLAYS])
+        three = KafkaLog(broker.bootstrap, log._prefix, replication=3)
+        with pytest.raises(SchemaMismatch, match="1 replicas per partition, expected 3"):
+            three.ensure_topics([PLAYS], alter=True)
+        three.close()
 
 
 def _settings(broker: Broker, topic: str) -> dict[str, str]:

@@ -16,7 +16,7 @@ from tests.contracts.log_contract import PLAYS, Member
 from tests.contracts.waiting import until
 from tests.stack import TestStack
 
-pytestmark = [pytest.mark.stack, pytest.mark.slow]
+pytestmark = [pytest.mark.stack, pytest.mark.faults]
 
 ATTENTIVE = KafkaTuning(connect_timeout_s=1.0, delivery_timeout_s=120.0, idle_probe_s=0.5)
 

@@ -8,7 +8,7 @@ from functools import partial
 
 import pytest
 
-from shared.errors import RequestRejected, StoreUnavailable
+from shared.errors import RequestRejected, SchemaMismatch, StoreUnavailable
 from shared.store.cassandra.adapter import CassandraStore
 from shared.store.port import Cells, Key, Table, Write
 from tests.contracts.store_contract import (
@@ -79,6 +79,24 @@ def test_several_rows_travel_in_one_unlogged_batch_to_their_own_replica(
     assert batch.is_idempotent
     assert batch.routing_key == key.encode()
     assert all("USING TIMESTAMP" in text for text, _ in store._inserts(write))
+
+
+def test_a_keyspace_with_another_replication_is_refused_with_the_commands_that_repair_it(
+    stack: TestStack, store: CassandraStore, keyspace: str
+) -> None:
+    del store
+    address = stack.settings.cassandra.address
+    three = CassandraStore(address, keyspace, replication=3)
+    with pytest.raises(SchemaMismatch) as caught:
+        three.migrate(TABLES)
+    three.close()
+    options = "{'class': 'NetworkTopologyStrategy', 'datacenter1': '3'}"
+    for phrase in (
+        "keeps 1 copies of each row in data center datacenter1",
+        f"ALTER KEYSPACE {keyspace} WITH replication = {options};",
+        f"nodetool repair --full {keyspace}",
+    ):
+        assert phrase in str(caught.value)
 
 
 class Undecided(CassandraStore):
