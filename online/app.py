@@ -17,7 +17,7 @@ from fastapi import FastAPI
 
 from online.api import create_api
 from online.service import Watcher, build_service
-from online.settings import PageSettings, ServeTuning
+from online.settings import ServeTuning, ServiceSettings
 from shared.artifacts.port import Artifacts
 from shared.clock import SystemClock
 from shared.connections import ConnectionFactory
@@ -63,7 +63,7 @@ class Replica:
     The health check runs on the same event loop as the requests.
     """
 
-    def __init__(self, connections: Connections, folder: Path, settings: PageSettings) -> None:
+    def __init__(self, connections: Connections, folder: Path, settings: ServiceSettings) -> None:
         logging.basicConfig(
             level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
         )
@@ -104,7 +104,7 @@ class Replica:
 
 
 def serve(
-    connections: Connections, settings: ServeSettings, pages: PageSettings
+    connections: Connections, settings: ServeSettings, service: ServiceSettings
 ) -> Callable[[], None]:
     """Start Ray and the application on this machine.
 
@@ -137,7 +137,9 @@ def serve(
         ray_actor_options={"num_cpus": 0},
         logging_config={"enable_access_log": False, "log_level": "INFO"},
     )(ray_serve.ingress()(Replica))
-    ray_serve.run(deployment.bind(connections, settings.folder, pages), name=APP, route_prefix="/")
+    ray_serve.run(
+        deployment.bind(connections, settings.folder, service), name=APP, route_prefix="/"
+    )
 
     def stop() -> None:
         # Serve waits 30 s for its controller, even if that has ended.

@@ -1,72 +1,70 @@
-"""A circuit breaker: when most calls to a dependency fail, stop calling it for a while, then try
-one.
-"""
+"""A circuit breaker: when most calls to a dependency fail, stop calling it for a while."""
 
 from collections import deque
+from typing import Final
 
 from shared.clock import Clock
 
-WINDOW_S = 10.0
-MIN_CALLS = 20
-ERROR_SHARE = 0.5
-SLEEP_S = 5.0
+# Guesses: at least half of at least twenty calls within ten seconds failed.
+WINDOW_S: Final = 10.0
+MIN_CALLS: Final = 20
+FAILED_SHARE: Final = 0.5
+# A guess: how long an open breaker waits before it lets one call through.
+SLEEP_S: Final = 5.0
 
 
 class Breaker:
-    """Closed while the dependency answers; open for five seconds after at least half of twenty
-    calls in ten seconds failed.
+    """Closed while the dependency answers, open for SLEEP_S after too many calls failed.
 
-    When the sleep is over one call is let through as a probe; its outcome closes or opens the
-    breaker again. For one thread.
+    After that one call is let through as a probe, and its outcome closes the breaker or opens it
+    again. For one thread.
     """
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._calls: deque[tuple[float, bool]] = deque()
         self._failed = 0
-        self._open_until: float | None = None
+        self._open_until_s: float | None = None
         self._probing = False
 
     @property
     def is_open(self) -> bool:
-        """Whether calls are being refused now."""
-        return self._open_until is not None
+        """Whether calls are refused now."""
+        return self._open_until_s is not None
 
     def allows(self) -> bool:
-        """Whether to make a call now; a caller that is allowed must report the outcome, or abandon
-        the call.
-        """
-        if self._open_until is None:
+        """Whether to make a call now; an allowed caller must `report` its outcome or `abandon`."""
+        if self._open_until_s is None:
             return True
-        if self._clock.monotonic_s() < self._open_until or self._probing:
+        if self._clock.monotonic_s() < self._open_until_s or self._probing:
             return False
         self._probing = True
         return True
 
     def report(self, ok: bool) -> None:
-        """Say how a call went."""
-        now = self._clock.monotonic_s()
+        """Record the outcome of a call."""
+        now_s = self._clock.monotonic_s()
         if self._probing:
             self._probing = False
-            self._open_until = None if ok else now + SLEEP_S
-            self._forget()
+            self._open_until_s = None if ok else now_s + SLEEP_S
+            self._clear()
             return
-        self._calls.append((now, ok))
+        self._calls.append((now_s, ok))
         self._failed += not ok
-        while self._calls and self._calls[0][0] < now - WINDOW_S:
+        while self._calls and self._calls[0][0] < now_s - WINDOW_S:
             self._failed -= not self._calls.popleft()[1]
         if (
-            self._open_until is None
+            self._open_until_s is None
             and len(self._calls) >= MIN_CALLS
-            and self._failed >= ERROR_SHARE * len(self._calls)
+            and self._failed >= FAILED_SHARE * len(self._calls)
         ):
-            self._open_until = now + SLEEP_S
-            self._forget()
+            self._open_until_s = now_s + SLEEP_S
+            self._clear()
 
     def abandon(self) -> None:
-        """Say that a call was given up and its outcome will never be known."""
+        """Record that a call was given up without an outcome."""
         self._probing = False
 
-    def _forget(self) -> None:
+    def _clear(self) -> None:
         self._calls.clear()
         self._failed = 0

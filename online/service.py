@@ -1,4 +1,4 @@
-"""What one replica is: its connections, its memory, and the threads that keep them fresh."""
+"""One replica: its parts, and the thread that keeps its published snapshots fresh."""
 
 import gc
 import logging
@@ -10,21 +10,22 @@ from pathlib import Path
 from online.breaker import Breaker
 from online.gateway import Gateway
 from online.page.admission import Admission
-from online.page.assemble import Assembler, Parts
+from online.page.assemble import Assembler, PageParts
 from online.page.exposure_log import ExposureLog
-from online.page.hydrate import Hydrator
-from online.page.sources import SOURCES
+from online.page.planner import Planner
+from online.page.signals.hydrate import Hydrator
+from online.page.signals.trending import Trending
+from online.page.sources.registry import KINDS
 from online.page.stored_pages import StoredPages
-from online.page.trending import Trending
 from online.published.loader import GenerationLoader
-from online.published.snapshot_manager import SnapshotManager
-from online.settings import PageSettings
+from online.published.snapshot_manager import PublishedSnapshot, SnapshotManager
+from online.settings import ServiceSettings
 from online.telemetry import Telemetry
 from shared.api.state import ReadyAnswer
 from shared.artifacts.port import Artifacts
 from shared.clock import Clock
 from shared.errors import MarqueeError
-from shared.log.port import Log
+from shared.log.port import Log, Producer
 from shared.store.port import Store
 
 logger = logging.getLogger(__name__)
@@ -32,9 +33,10 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Service:
-    """A replica's parts. Nothing runs until `start`; tests call the snapshots's polls themselves."""
+    """The parts of a replica; nothing runs until a Watcher polls `snapshots`."""
 
     snapshots: SnapshotManager
+    arm: str
     assembler: Assembler
     gateway: Gateway
     telemetry: Telemetry
@@ -42,85 +44,112 @@ class Service:
     clock: Clock
     close: Callable[[], None]
 
+    def published(self) -> PublishedSnapshot:
+        """What the replica's arm serves now."""
+        return self.snapshots.published(self.arm)
+
     def state(self) -> ReadyAnswer:
-        """What this replica has to show."""
-        snapshots = self.snapshots
-        generation = snapshots.current.generation.manifest.generation_id or None
+        """Whether the replica can serve, and from what."""
+        published = self.published()
         return ReadyAnswer(
-            ready=snapshots.ready,
-            generation=generation,
-            static_page=snapshots.static_page() is not None,
-            catalog_age_ms=snapshots.catalog_age_ms(),
-            titles=len(snapshots.current.view),
+            ready=published.ready,
+            generation=published.snapshot.generation.manifest.generation_id or None,
+            static_page=published.static_page is not None,
+            catalog_age_ms=published.catalog_age_ms,
+            titles=len(published.snapshot.view),
         )
 
     def metrics(self) -> bytes:
-        """The metrics in Prometheus' text format, gauges brought up to date."""
-        age_ms = self.snapshots.catalog_age_ms()
-        self.telemetry.catalog_age.set(-1 if age_ms is None else age_ms / 1000)
-        self.telemetry.breaker_open.set(self.breaker.is_open)
-        self.telemetry.generation.clear()
-        self.telemetry.generation.labels(
-            self.snapshots.current.generation.manifest.generation_id or "none"
-        ).set(1)
-        return self.telemetry.exposition()
+        """The metrics in Prometheus' text format, with current gauges."""
+        published, telemetry = self.published(), self.telemetry
+        age_ms = published.catalog_age_ms
+        telemetry.catalog_age.set(-1 if age_ms is None else age_ms / 1000)
+        telemetry.breaker_open.set(self.breaker.is_open)
+        telemetry.generation.clear()
+        generation = published.snapshot.generation.manifest.generation_id
+        telemetry.generation.labels(generation or "none").set(1)
+        return telemetry.exposition()
 
 
 def build_service(
-    store: Store, log: Log, artifacts: Artifacts, folder: Path, settings: PageSettings, clock: Clock
+    store: Store,
+    log: Log,
+    artifacts: Artifacts,
+    folder: Path,
+    settings: ServiceSettings,
+    clock: Clock,
 ) -> Service:
-    """A replica over the ports given; `folder` keeps the pointer and artifacts for a restart
-    without network.
+    """Build a replica over the given ports.
+
+    `folder` holds the pointer and artifacts, for a restart without network.
     """
-    telemetry, breaker = Telemetry(), Breaker(clock)
-    deadlines, replica = settings.deadlines, settings.replica
-    producer = log.producer()
+    telemetry, breaker, producer = Telemetry(), Breaker(clock), log.producer()
     snapshots = SnapshotManager(
-        store, log, GenerationLoader(artifacts, folder), clock, settings.arm
+        store, log, GenerationLoader(artifacts, folder), clock, [settings.arm]
     )
-    exposures = ExposureLog(producer, clock, telemetry, replica)
-    assembler = Assembler(
-        Parts(
-            snapshots=snapshots,
-            admission=Admission(deadlines.queue_ms / 1000),
-            hydrator=Hydrator(store, breaker, deadlines, replica.cached_candidates),
-            trending=Trending(store, breaker, clock, replica.trending_s),
-            pages=StoredPages(store, breaker, telemetry, deadlines.store_page_ms / 1000, replica),
-            exposures=exposures,
-            telemetry=telemetry,
-            clock=clock,
-            settings=settings,
-            sources=SOURCES,
-        )
+    exposures = ExposureLog(producer, clock, telemetry, settings.replica)
+    parts = PageParts(
+        planner=Planner(
+            snapshots, {settings.arm: settings.page}, lambda _: settings.arm, settings.arm
+        ),
+        admission=Admission(settings.deadlines.queue_ms / 1000),
+        hydrator=_hydrator(store, breaker, telemetry, settings),
+        trending=_trending(store, breaker, clock, settings),
+        pages=StoredPages(store, breaker, telemetry, settings.deadlines, settings.replica),
+        exposures=exposures,
+        telemetry=telemetry,
+        clock=clock,
+        deadlines=settings.deadlines,
+        budgets=settings.budgets,
+        token_key=settings.replica.token_key,
     )
-    gateway = Gateway(producer, clock, telemetry, deadlines.events_ms / 1000)
+    return Service(
+        snapshots=snapshots,
+        arm=settings.arm,
+        assembler=Assembler(parts),
+        gateway=Gateway(producer, clock, telemetry, settings.deadlines.events_ms / 1000),
+        telemetry=telemetry,
+        breaker=breaker,
+        clock=clock,
+        close=lambda: _close(exposures, producer),
+    )
 
-    def close() -> None:
-        exposures.flush()
-        producer.close()
 
-    return Service(snapshots, assembler, gateway, telemetry, breaker, clock, close)
+def _hydrator(
+    store: Store, breaker: Breaker, telemetry: Telemetry, settings: ServiceSettings
+) -> Hydrator:
+    return Hydrator(
+        store,
+        breaker,
+        telemetry,
+        settings.deadlines,
+        kinds=KINDS,
+        cache_size=settings.replica.cached_candidates,
+    )
 
 
-def build_assembler(
-    store: Store, log: Log, artifacts: Artifacts, folder: Path, settings: PageSettings, clock: Clock
-) -> Assembler:
-    """The assembler alone, over what is published now: for labs and tests with memory adapters. It
-    follows nothing by itself.
-    """
-    service = build_service(store, log, artifacts, folder, settings, clock)
-    service.snapshots.poll_pointer()
-    service.snapshots.poll_catalog()
-    return service.assembler
+def _trending(store: Store, breaker: Breaker, clock: Clock, settings: ServiceSettings) -> Trending:
+    return Trending(
+        store,
+        breaker,
+        clock,
+        refresh_s=settings.replica.trending_s,
+        deadline_s=settings.deadlines.trending_ms / 1000,
+    )
+
+
+def _close(exposures: ExposureLog, producer: Producer) -> None:
+    exposures.flush()
+    producer.close()
 
 
 class Watcher:
-    """The background thread that keeps a snapshots fresh until it is stopped."""
+    """The background thread that keeps a replica's snapshots fresh until it is stopped."""
 
     def __init__(
         self, snapshots: SnapshotManager, pointer_s: float, catalog_s: float, clock: Clock
     ) -> None:
-        self._shelf = snapshots
+        self._snapshots = snapshots
         self._pointer_s = pointer_s
         self._catalog_s = catalog_s
         self._clock = clock
@@ -128,9 +157,7 @@ class Watcher:
         self._thread = threading.Thread(target=self._run, name="snapshots", daemon=True)
 
     def start(self) -> None:
-        """Begin; the first look at what is published happens on the thread too, so that a missing
-        store delays nobody.
-        """
+        """Start the thread; the first poll runs on it, so an unavailable store delays nothing."""
         self._thread.start()
 
     @property
@@ -139,24 +166,24 @@ class Watcher:
         return self._thread.is_alive()
 
     def stop(self) -> None:
-        """Stop and wait for the look under way to end."""
+        """Stop, and wait for the current poll to end."""
         self._stopping.set()
         self._thread.join(timeout=10)
 
     def _run(self) -> None:
-        look_again_s = self._clock.monotonic_s()
+        next_pointer_s = self._clock.monotonic_s()
         while not self._stopping.is_set():
             try:
-                if self._clock.monotonic_s() >= look_again_s:
-                    look_again_s = self._clock.monotonic_s() + self._pointer_s
-                    self._take_up()
-                self._shelf.poll_catalog()
+                if self._clock.monotonic_s() >= next_pointer_s:
+                    next_pointer_s = self._clock.monotonic_s() + self._pointer_s
+                    self._poll_pointer()
+                self._snapshots.poll_catalog()
             except MarqueeError:
-                logger.exception("what is published could not be followed")
+                logger.exception("the published generation and catalog cannot be followed")
             self._stopping.wait(self._catalog_s)
 
-    def _take_up(self) -> None:
-        if self._shelf.poll_pointer():
-            # A generation is a million objects that stay: the collector need not walk them again
-            # while a page waits.
+    def _poll_pointer(self) -> None:
+        if self._snapshots.poll_pointer():
+            # A generation is a million objects that stay: exclude them from garbage collection,
+            # which would otherwise delay pages.
             gc.freeze()

@@ -1,5 +1,7 @@
-"""What an operator may tune in the online tier; values are starting points, each documented in
-place.
+"""The settings of the online tier; every field is documented in place.
+
+`PageSettings` belong to an arm and reach the page through the plan of a request. The others belong
+to the process. Values without another source are guesses, to be learned.
 """
 
 from dataclasses import dataclass, field
@@ -9,119 +11,151 @@ from shared.ids import MAIN_ARM
 
 @dataclass(frozen=True, slots=True)
 class Deadlines:
-    """How long each awaited step may take, in milliseconds; what misses its deadline counts as
-    missing and is reported.
+    """How long each awaited step may take, in milliseconds.
+
+    What misses its deadline counts as missing and is reported.
     """
 
     queue_ms: int = 100
-    """Waiting for the pages before it; a page that would wait longer is answered at once from
-    memory.
-    """
+    """Waiting for the pages ahead. A page that would wait longer is answered at once from memory."""
+    hydrate_ms: int = 150
+    """Reading all signals of a profile."""
     digest_ms: int = 60
-    """Read the profile's digest and vector."""
+    """Reading the digest and vector."""
     exposures_ms: int = 40
-    """Read how often titles were seen."""
+    """Reading how often each title was shown."""
     candidates_ms: int = 60
-    """Read the precomputed rows, where this replica does not hold them already."""
+    """Reading the precomputed rows, where this replica has not cached them."""
+    trending_ms: int = 40
+    """Reading the totals of a country for the first time."""
+    stored_page_ms: int = 100
+    """Reading a stored page for scrolling."""
     store_page_ms: int = 1_000
-    """Writing the laid-out page for the other replicas, behind the answer."""
+    """Writing the page for scrolling, after the response is sent."""
     events_ms: int = 5_000
-    """Waiting until the log has acknowledged a batch of events."""
+    """Waiting for the log to acknowledge a batch of events."""
+
+
+@dataclass(frozen=True, slots=True)
+class WorkBudgets:
+    """How long a computing step may take; an overrun is counted and reported, not interrupted."""
+
+    step_ms: float = 200.0
+    """Any step of a page: the ceiling of a whole page at p99 (design §7). On an idle machine a page
+    takes 7 ms (tests/benchmarks/test_page_assembly.py).
+    """
+    part_ms: float = 100.0
+    """One part of a step, such as one source."""
+    rows_per_source: int = 64
+    """Rows taken from one source; the rest is left out and reported."""
 
 
 @dataclass(frozen=True, slots=True)
 class RankingSettings:
-    """How a title's chance of a good play is put together: a logistic function of a weighted sum."""
+    """The probability of a good play: a logistic function of a weighted sum."""
 
     intercept: float = -5.2
-    """Log-odds for a title that nobody watches and that fits this profile like any other."""
+    """Log-odds of a title that is never watched and has average affinity."""
     affinity: float = 0.9
-    """Per standard deviation of the dot product with the profile's embedding."""
+    """Weight of one standard deviation of the dot product with the profile's embedding."""
     popularity: float = 1.4
-    """From the least to the most popular title, on a logarithmic scale."""
+    """Difference between the least and the most popular title, on a logarithmic scale."""
     stored_rank: float = 0.6
-    """For the first of the precomputed top picks, falling to 0 at the last: the voice of a model
-    that has no embedding.
+    """Weight of the first precomputed top pick; it falls to 0 at the last one. Models without an
+    embedding decide through it.
     """
     fatigue: float = 0.08
-    """Taken off per time the title was seen and passed over, at most ten times."""
+    """Subtracted for each impression without a play."""
 
 
 @dataclass(frozen=True, slots=True)
 class LayoutSettings:
-    """How rows are chosen one after the other."""
+    """How rows are chosen one after the other. A kind declares its own slot, see RowKind."""
 
     repeat_below_fold: float = 0.35
-    """What a title is worth again, below the first rows, when it stands higher on the page."""
+    """Factor on a repeated title below the rows of the first answer."""
     same_kind: float = 0.8
-    """Factor on a row for each of the three rows above that is of its kind (all rows by genre and
-    mood are of one kind).
-    """
+    """Factor on a row for each of the three rows above that is of its family."""
     first_of_kind: float = 1.4
-    """Factor on the first row of a kind: a page that shows its range serves more moods."""
-    no_later_than: tuple[tuple[str, int], ...] = (
-        ("top_picks", 2),
-        ("trending", 4),
-        ("because_you_watched", 5),
-        ("new", 6),
-        ("my_list", 7),
-        ("continue_watching", 8),
-        ("popular", 9),
-        ("watch_again", 11),
-    )
-    """What the product wants on every first answer, if there is any: the slot (from 0) by which a
-    row of the kind stands.
-    """
+    """Factor on the first row of a family: a page of many kinds serves more moods."""
     look_ahead_rows: int = 4
-    """For the first so many slots, the best few candidates are compared together with the best row
-    that could follow.
-    """
+    """In this many first slots, the best rows are compared together with the best next row."""
     look_ahead_width: int = 3
-    """How many candidates are compared there."""
+    """Rows that are compared there."""
     look_ahead_slack: float = 0.9
-    """A candidate must be worth this share of the best one by itself."""
+    """A compared row must add this share of what the best one adds by itself."""
 
 
 @dataclass(frozen=True, slots=True)
 class ExploreSettings:
-    """The one slot of a page in which chance has a say."""
+    """The one slot of a page that is drawn by chance."""
 
     epsilon: float = 0.1
-    """Probability of a uniform draw from the eligible titles; otherwise the greedy choice stays."""
+    """Probability of a uniform draw from the eligible titles; otherwise the greedy title stays."""
     eligible: int = 50
     """Most titles in the eligible set."""
     column: int = 3
-    """The slot's column in the first top-picks row."""
+    """Column of the slot in the first top-picks row."""
+
+
+@dataclass(frozen=True, slots=True)
+class PageSettings:
+    """How the pages of one arm are made."""
+
+    policy: str = "stagewise-2"
+    """Name of this way of making a page; part of every page and token."""
+    ranking: RankingSettings = field(default_factory=RankingSettings)
+    """Relevance of titles."""
+    layout: LayoutSettings = field(default_factory=LayoutSettings)
+    """Choice of rows."""
+    explore: ExploreSettings = field(default_factory=ExploreSettings)
+    """Exploration."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReplicaSettings:
-    """What a replica keeps in memory, and how often it looks around."""
+    """What a replica keeps in memory, and how often it refreshes it."""
 
     poll_s: float = 1.0
-    """How often the publication pointer is read."""
+    """Time between two reads of the publication pointer."""
     catalog_poll_s: float = 0.25
-    """How often the end of the `catalog` topic is asked for."""
+    """Time between two reads of the end of the `catalog` topic."""
     trending_s: float = 2.0
     """How long trending totals are used before they are read again."""
     cached_candidates: int = 5_000
-    """Profiles whose precomputed rows are held."""
+    """Profiles whose precomputed rows are cached."""
     recent_pages: int = 1_000
-    """Pages, whole, that can be scrolled here without asking the store."""
+    """Whole pages that can be scrolled without reading the store."""
     remembered_pages: int = 5_000
-    """Profiles whose last page is held for the day the store is gone."""
+    """Profiles whose last page is kept for when the store is unavailable."""
     page_ttl_s: int = 3_600
-    """How long a laid-out page can be scrolled."""
+    """How long a page can be scrolled."""
     exposure_gather_s: float = 0.1
-    """How long served pages gather before they are sent to the log together."""
+    """How long served pages are gathered before they are sent to the log together."""
     exposure_buffer: int = 2_000
-    """Most served pages waiting for the log's acknowledgement."""
+    """Most served pages that wait for the log's acknowledgment."""
     exposure_stall_s: float = 3.0
-    """When the oldest has waited longer than this the log counts as gone."""
+    """The log counts as unavailable when the oldest page has waited longer than this."""
     token_key: str = ""
-    """Secret that keys the checksum in tokens; without it tokens are only protected against
-    accidents.
+    """Secret key of the checksum in tokens. Without it, tokens are protected only against
+    accidental changes.
     """
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceSettings:
+    """Everything that one replica needs, section by section."""
+
+    arm: str = MAIN_ARM
+    """The arm that this replica serves."""
+    page: PageSettings = field(default_factory=PageSettings)
+    """How the pages of the arm are made."""
+    deadlines: Deadlines = field(default_factory=Deadlines)
+    """Deadlines of awaited steps."""
+    budgets: WorkBudgets = field(default_factory=WorkBudgets)
+    """Work budgets of computing steps."""
+    replica: ReplicaSettings = field(default_factory=ReplicaSettings)
+    """Memory of a replica."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,23 +180,3 @@ class ServeTuning:
     """Attempts to start Ray, which gives up after 15 s on a busy machine."""
     object_store_mb: int = 100
     """Memory of Ray's object store, which replicas do not use."""
-
-
-@dataclass(frozen=True, slots=True)
-class PageSettings:
-    """Everything the online tier reads, section by section."""
-
-    arm: str = MAIN_ARM
-    """The arm of the experiment layer whose publication is served."""
-    policy: str = "stagewise-1"
-    """Name of this way of choosing a page; goes into every page and every token."""
-    deadlines: Deadlines = field(default_factory=Deadlines)
-    """Deadlines."""
-    ranking: RankingSettings = field(default_factory=RankingSettings)
-    """Scores."""
-    layout: LayoutSettings = field(default_factory=LayoutSettings)
-    """Layout."""
-    explore: ExploreSettings = field(default_factory=ExploreSettings)
-    """Exploration."""
-    replica: ReplicaSettings = field(default_factory=ReplicaSettings)
-    """The replica's memory."""

@@ -1,5 +1,7 @@
-"""The online tier's metrics, one comment each; a replica's own registry, since each replica is a
-process of its own.
+"""The metrics of the online tier, one comment each.
+
+Every replica is a process with a registry of its own. A scrape reads the replica that the ingress
+chose; `marquee_online_replica` tells them apart.
 """
 
 import os
@@ -10,77 +12,58 @@ _LATENCY_S = (0.002, 0.005, 0.01, 0.015, 0.02, 0.03, 0.05, 0.075, 0.1, 0.15, 0.2
 
 
 class Telemetry:
-    """Counters of one replica; with several replicas a scrape sees the one that the ingress chose,
-    told apart by `marquee_replica`.
-    """
+    """Counters, gauges and histograms of one replica."""
 
     def __init__(self) -> None:
-        self.registry = registry = CollectorRegistry()
-        # Which replica answered this scrape: counters of different replicas are different series.
-        replica = Gauge(
-            "marquee_replica",
-            "The process that answered this scrape",
-            ["process"],
-            registry=registry,
-        )
-        replica.labels(str(os.getpid())).set(1)
-        # How pages were made: fresh, stored, remembered, popular or static.
-        self.pages = Counter(
-            "marquee_pages", "Pages served, by rung of the ladder", ["rung"], registry=registry
-        )
-        # What was missing from pages, by name; one page may count several times.
-        self.degraded = Counter(
-            "marquee_degraded", "Pages degraded, by what was missing", ["what"], registry=registry
-        )
+        self.registry = CollectorRegistry()
+        # The process that answers the scrape: counters of different replicas are different series.
+        self._gauge("replica_info", "The process that answered this scrape", "process").labels(
+            str(os.getpid())
+        ).set(1)
+        # How pages were made: the rung of the ladder.
+        self.pages = self._counter("pages", "Pages served, by rung of the ladder", "rung")
+        # What was missing from pages, by name; one page may count under several names.
+        self.degraded = self._counter("degraded_pages", "Pages with something missing", "what")
         # From a request's arrival in the assembler to the last byte of its answer.
-        self.page_seconds = Histogram(
-            "marquee_page_seconds", "Time to assemble a page", buckets=_LATENCY_S, registry=registry
-        )
-        # Where that time goes.
-        self.step_seconds = Histogram(
-            "marquee_page_step_seconds",
-            "Time of a step",
-            ["step"],
-            buckets=_LATENCY_S,
-            registry=registry,
-        )
-        # Served pages that the log has not got: every one is a hole in what can be learned.
-        self.pages_not_logged = Counter(
-            "marquee_pages_not_logged", "Pages served but not logged", registry=registry
-        )
-        # Served pages that only the replica that made them can scroll: the write behind the answer
-        # failed.
-        self.pages_not_stored = Counter(
-            "marquee_pages_not_stored", "Pages not written for scrolling", registry=registry
-        )
-        # Events taken in, by type, and refused, by reason.
-        self.events = Counter(
-            "marquee_events_accepted", "Events acknowledged by the log", ["type"], registry=registry
-        )
-        self.refused = Counter(
-            "marquee_events_refused", "Events refused", ["reason"], registry=registry
-        )
+        self.page_seconds = self._histogram("page_seconds", "Time to assemble a page")
+        # The same time by step.
+        self.step_seconds = self._histogram("step_seconds", "Time of a step", "step")
+        # A step or a part of one that raised: a defect, see the log.
+        self.step_failures = self._counter("step_failures", "Steps that raised", "step")
+        # A step or a part of one that took longer than its budget.
+        self.step_overruns = self._counter("step_overruns", "Steps over their budget", "step")
+        # Precomputed rows of kinds that this version does not know.
+        self.unknown_kinds = self._counter("unknown_row_kinds", "Stored rows dropped", "kind")
+        # Served pages that are missing from the log, and so from what can be learned.
+        self.pages_not_logged = self._counter("unlogged_pages", "Pages served but not logged")
+        # Served pages that only the replica that made them can scroll: the later write failed.
+        self.pages_not_stored = self._counter("unstored_pages", "Pages not stored for scrolling")
+        # Events that the log acknowledged, by type.
+        self.events = self._counter("accepted_events", "Events acknowledged by the log", "type")
+        # Events that can never be accepted, by reason.
+        self.refused = self._counter("refused_events", "Events refused", "reason")
         # Batches answered 503 because the log did not acknowledge.
-        self.events_unavailable = Counter(
-            "marquee_events_unavailable", "Batches the log did not acknowledge", registry=registry
+        self.events_unavailable = self._counter(
+            "unavailable_batches", "Batches the log did not acknowledge"
         )
-        # A bug was met and a lower rung served instead: look at the log.
-        self.defects = Counter(
-            "marquee_defects", "Unexpected errors behind a fallback", ["where"], registry=registry
-        )
-        # Age of the catalog: time since the end of its topic was last reached.
-        self.catalog_age = Gauge(
-            "marquee_catalog_age_seconds", "Age of the catalog", registry=registry
-        )
+        # Time since the end of the catalog's topic was last reached; −1 before the first time.
+        self.catalog_age = self._gauge("catalog_age_seconds", "Age of the catalog")
         # 1 for the generation that is served now.
-        self.generation = Gauge(
-            "marquee_generation", "The generation served", ["generation"], registry=registry
-        )
-        # 1 while the store is not being called because it fails.
-        self.breaker_open = Gauge(
-            "marquee_store_breaker_open", "Whether store calls are suspended", registry=registry
-        )
+        self.generation = self._gauge("generation_info", "The generation served", "generation")
+        # 1 while the store is not called because it fails.
+        self.breaker_open = self._gauge("store_breaker_open", "Whether store calls are suspended")
 
     def exposition(self) -> bytes:
         """The metrics in Prometheus' text format."""
         return generate_latest(self.registry)
+
+    def _counter(self, name: str, text: str, *labels: str) -> Counter:
+        return Counter(f"marquee_online_{name}", text, labels, registry=self.registry)
+
+    def _gauge(self, name: str, text: str, *labels: str) -> Gauge:
+        return Gauge(f"marquee_online_{name}", text, labels, registry=self.registry)
+
+    def _histogram(self, name: str, text: str, *labels: str) -> Histogram:
+        return Histogram(
+            f"marquee_online_{name}", text, labels, buckets=_LATENCY_S, registry=self.registry
+        )

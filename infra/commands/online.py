@@ -45,7 +45,7 @@ def online() -> None:
         ServeSettings(
             api.host, api.port, api.replicas, settings.home / "online", haproxy, api.serve
         ),
-        api.page,
+        api.service,
     )
     # Ray installs its own handlers while it starts.
     for number in (signal.SIGTERM, signal.SIGINT):

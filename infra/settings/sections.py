@@ -13,7 +13,7 @@ from typing import Literal
 from infra.world.settings import WorldSettings
 from nearline.settings import WorkerSettings
 from offline.settings import NightlySettings
-from online.settings import PageSettings, ServeTuning
+from online.settings import ServeTuning, ServiceSettings
 from shared.log.kafka.settings import KafkaTuning
 from shared.store.cassandra.settings import Address, CassandraTuning
 
@@ -161,8 +161,8 @@ class OnlineSettings:
     """HTTP proxy in front of the replicas; auto takes HAProxy where the binary exists."""
     serve: ServeTuning = field(default_factory=ServeTuning)
     """Queues, timeouts and health checks of Ray Serve."""
-    page: PageSettings = field(default_factory=PageSettings)
-    """Deadlines, ranking, layout, exploration and memory of the page."""
+    service: ServiceSettings = field(default_factory=ServiceSettings)
+    """Pages, deadlines, work budgets and memory of a replica."""
 
 
 @dataclass(frozen=True, slots=True)

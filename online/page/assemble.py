@@ -1,32 +1,21 @@
-"""One page, from request to bytes; `Assembler.page` reads as the steps of design §7."""
+"""One page, from request to bytes: `Assembler._assemble` reads as the steps of design §7."""
 
 import hashlib
-import logging
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
-
-import numpy as np
+from functools import partial
+from itertools import islice
+from typing import Final
 
 from online.page.admission import Admission
-from online.page.evidence import with_evidence
-from online.page.explore import Slot, explore
+from online.page.context import Caller, Plan, RequestContext, Source, Trace, caller_of
+from online.page.explore import explore
 from online.page.exposure_log import ExposureLog
-from online.page.fallback import MIN_ROWS, NOT_READ, StaticRung, remembered_rows, rungs, stored_rows
-from online.page.filters import discovery_mask, disliked_mask, enforce, safety_of
-from online.page.hydrate import Hydrator
-from online.page.layout import lay_out
-from online.page.model import (
-    MAX_RANKED_TITLES,
-    Floats,
-    Hydrated,
-    Page,
-    PageRow,
-    RequestContext,
-    Row,
-    Safety,
-)
-from online.page.ranking import profile_vector, score
+from online.page.filters import apply_filters, country_of, safety_of, with_masks
+from online.page.ladder import NOT_ADMITTED, NOT_READ, Ladder, plain_page_bytes
+from online.page.model import Page, PageRow, PlacedRow, ProfileSignals, Row
+from online.page.planner import Planner
 from online.page.request import MoreRequest, PageRequest
 from online.page.response import (
     page_bytes,
@@ -37,33 +26,28 @@ from online.page.response import (
     similar_bytes,
     stored_page,
 )
-from online.page.sources import Source
-from online.page.sources.pick import best
-from online.page.stored_pages import StoredPages
-from online.page.trending import Trending
+from online.page.signals.hydrate import Hydrator
+from online.page.signals.trending import Trending
+from online.page.steps import StepFailed, StepRunner
+from online.page.stored_pages import StoredPages, part_of
 from online.problems import not_found, problem
-from online.published.serving_snapshot import ServingSnapshot
-from online.published.snapshot_manager import SnapshotManager
-from online.settings import PageSettings
+from online.settings import Deadlines, WorkBudgets
 from online.telemetry import Telemetry
-from shared.api.page import Rung
+from shared.api.page import RowAnswer
 from shared.clock import Clock
 from shared.ids import PageId, TitleId
-from shared.models.port import QueryContext
-from shared.records.page import StoredPage
 from shared.vocabulary import UNKNOWN
 
-logger = logging.getLogger(__name__)
-
-# Past this age the catalog's takedowns can no longer be counted on, and pages say so.
-CATALOG_OLD_MS = 60_000
+# A guess: takedowns may be missing from a catalog older than this, and pages say so.
+MAX_CATALOG_AGE_MS: Final = 60_000
+UNLOGGED: Final = "unlogged"
 
 
 @dataclass(frozen=True)
-class Parts:
-    """What an assembler is made of."""
+class PageParts:
+    """What an assembler uses; `token_key` signs the tokens of drawn tiles."""
 
-    snapshots: SnapshotManager
+    planner: Planner
     admission: Admission
     hydrator: Hydrator
     trending: Trending
@@ -71,75 +55,94 @@ class Parts:
     exposures: ExposureLog
     telemetry: Telemetry
     clock: Clock
-    settings: PageSettings
-    sources: Mapping[str, Source]
+    deadlines: Deadlines
+    budgets: WorkBudgets
+    token_key: str
 
 
 class Assembler:
-    """Answers page requests; for one event loop. Never raises for a profile's, the store's or the
-    log's sake.
+    """Answers page requests; for one event loop.
+
+    A failing store, log or step never fails a request while a lower rung has a page.
     """
 
-    def __init__(self, parts: Parts) -> None:
+    def __init__(self, parts: PageParts) -> None:
         self._parts = parts
-        self._static: StaticRung | None = None
+        self._ladder = Ladder()
 
     async def page(self, request: PageRequest) -> bytes:
-        """The page as JSON.
+        """Answer a page request as JSON.
 
         Raises:
             Problem: there is not even a static page yet (503).
         """
         with self._parts.admission.page() as in_time:
-            return await self._answer(request, in_time)
+            return await self._assemble(request, in_time=in_time)
 
-    async def _answer(self, request: PageRequest, in_time: bool) -> bytes:
-        parts, watch = self._parts, _Watch(self._parts.clock)
-        snapshot = parts.snapshots.current
-        known, trending = NOT_READ, None
-        if in_time:
-            with watch.step("hydrate"):
-                known = await parts.hydrator.hydrate(
-                    request.profile_id,
-                    snapshot.generation.manifest.generation_id,
-                    snapshot.encoder_id,
-                )
-                known, trending = await self._with_trending(request, snapshot, known)
-        with watch.step("decide"):
-            page, moment = self._descend(request, snapshot, known, trending)
-        with watch.step("log"):
-            page = self._drawn_and_logged(page, moment)
-        with watch.step("respond"):
-            kept = stored_page(page)
-            more = parts.pages.keep(kept, request)
-            rows = page_rows(page)
-        if page.rung in {"fresh", "stored"}:
-            parts.pages.remember(kept, request.shape)
-            parts.admission.cost((watch.total_ms - watch.taken_ms["hydrate"]) / 1000)
-        self._count(page, watch)
-        return page_bytes(page, rows, more, watch.taken_ms if request.debug else None)
+    async def _assemble(self, request: PageRequest, *, in_time: bool) -> bytes:
+        """Run every step of a page; each rung of the ladder runs them on a plan of its own."""
+        parts = self._parts
+        steps = StepRunner(parts.telemetry, parts.clock, parts.budgets, request.request_id)
+        plan = parts.planner.plan(caller_of(request))
+        signals = await self._hydrate(request, plan, steps) if in_time else NOT_ADMITTED
+        context = self._context(request, plan, signals)
+        context = steps.optional("context", partial(with_masks, context, steps), context)
+        _report_missing(context, steps)
+        for rung, minimum_rows in self._ladder.descend(context, steps):
+            with suppress(StepFailed):
+                context = steps.required("relevance", partial(_with_relevance, rung))
+                offered = steps.required("sources", partial(_candidate_rows, context, steps))
+                allowed = steps.required("filter", partial(apply_filters, context, offered))
+                ranker, layout = context.plan.ranker, context.plan.layout
+                ranked = steps.required("score", partial(ranker, context, allowed))
+                placed = steps.required("layout", partial(layout, context, ranked))
+                greedy = steps.required("evidence", partial(_page_of, context, placed))
+                if len(greedy.rows) < minimum_rows:
+                    continue
+                if not greedy.rows:
+                    steps.report("nothing_allowed")
+                page = steps.optional("explore", partial(self._explore, greedy, context), greedy)
+                body = self._answer(page, steps)
+                if not steps.optional("log", partial(self._log, page, steps), default=False):
+                    steps.report(UNLOGGED)
+                    body = self._answer(greedy, steps)
+                self._finish(greedy, steps)
+                if context.trace is not None:
+                    context.trace.keep(offered, allowed, placed)
+                return body
+        raise problem(
+            503,
+            "Nothing to show yet",
+            "Run a nightly, or import the static page; then ask again.",
+            retry_after_s=5,
+        )
 
     async def more(self, request: MoreRequest) -> bytes:
-        """A further part of a page, as laid out then and as may be shown now.
+        """Answer a request for a further part of a page: the same layout, filtered again.
 
         Raises:
             Problem: no such page for this caller, or it cannot be read.
         """
-        parts, snapshot = self._parts, self._parts.snapshots.current
-        part = await parts.pages.part(request, snapshot)
-        page, event = part.page, part_event(part, request, snapshot.view)
+        parts = self._parts
+        page = await parts.pages.find(request)
+        view = parts.planner.plan_of_arm(page.arm).snapshot.view
+        part = part_of(page, request, view)
         logged = parts.exposures.offer(
-            event, request.now_ms, page.profile_id, page.device, country=page.country
+            part_event(part, request, view),
+            request.now_ms,
+            page.profile_id,
+            page.device,
+            country=page.country,
         )
-        return part_bytes(part, snapshot.view, () if logged else ("unlogged",))
+        return part_bytes(part, view, () if logged else (UNLOGGED,))
 
     def similar(self, title_id: str, count: int, ceiling: int, country: str | None) -> bytes:
-        """Titles that go with a title, safe for the ceiling and country.
+        """Answer a request for titles similar to a title, safe for the ceiling and country.
 
         Raises:
             Problem: there is no such title, or it may not be shown to this caller.
         """
-        snapshot = self._parts.snapshots.current
+        snapshot = self._parts.planner.plan(Caller(None, ceiling, country)).snapshot
         number = snapshot.view.number_of(TitleId(title_id))
         mask = snapshot.view.allowed(ceiling, country, self._parts.clock.now_ms())
         if number == UNKNOWN or not mask[number]:
@@ -152,229 +155,150 @@ class Assembler:
             snapshot.view,
         )
 
-    async def _with_trending(
-        self, request: PageRequest, snapshot: ServingSnapshot, known: Hydrated
-    ) -> tuple[Hydrated, Floats | None]:
+    async def _hydrate(self, request: PageRequest, plan: Plan, steps: StepRunner) -> ProfileSignals:
+        start = partial(self._signals, request, plan)
+        return await steps.awaited("hydrate", start, self._parts.deadlines.hydrate_ms, NOT_READ)
+
+    async def _signals(self, request: PageRequest, plan: Plan) -> ProfileSignals:
+        snapshot = plan.snapshot
+        signals = await self._parts.hydrator.hydrate(
+            request.profile_id, snapshot.generation.manifest.generation_id, snapshot.encoder_id
+        )
         if not snapshot.published:
-            return known, None
-        facts, copy = known.digest.facts if known.digest else None, known.candidates
-        country = (
-            request.country
-            or (facts.country if facts else None)
-            or (copy.country if copy else None)
-        )
+            return signals
+        country = country_of(caller_of(request), signals)
         z, complete = await self._parts.trending.z(snapshot, country)
-        return known if complete else replace(known, missing=(*known.missing, "trending")), z
+        missing = signals.missing if complete else (*signals.missing, "trending")
+        return replace(signals, trending=z, missing=missing)
 
-    def _descend(
-        self,
-        request: PageRequest,
-        snapshot: ServingSnapshot,
-        known: Hydrated,
-        trending: Floats | None,
-    ) -> tuple[Page, RequestContext | None]:
-        """The page of the highest rung that yields one."""
+    def _context(self, request: PageRequest, plan: Plan, signals: ProfileSignals) -> RequestContext:
         remembered = self._parts.pages.remembered(request.profile_id)
-        best: tuple[Page, RequestContext | None] | None = None
-        for rung in rungs(known, snapshot, remembered):
-            try:
-                made = self._make(rung, request, snapshot, known, trending, remembered)
-            except Exception:
-                self._parts.telemetry.defects.labels(rung).inc()
-                logger.exception("the %s page for request %s failed", rung, request.request_id)
-                continue
-            if made is not None and len(made[0].rows) >= MIN_ROWS:
-                return made
-            if made is not None and (best is None or len(made[0].rows) > len(best[0].rows)):
-                best = made
-        if best is None:
-            raise problem(
-                503,
-                "Nothing to show yet",
-                "Run a nightly, or import the static page; then ask again.",
-                retry_after_s=5,
-            )
-        page, moment = best
-        # Nothing in the whole catalog may be shown to this profile here: an empty page is the
-        # truth.
-        return (
-            (page, moment)
-            if page.rows
-            else (replace(page, degraded=(*page.degraded, "nothing_allowed")), None)
-        )
-
-    def _make(
-        self,
-        rung: Rung,
-        request: PageRequest,
-        snapshot: ServingSnapshot,
-        known: Hydrated,
-        trending: Floats | None,
-        remembered: StoredPage | None,
-    ) -> tuple[Page, RequestContext | None] | None:
-        """The page of one rung; None where the rung has nothing to make it of."""
-        safety = safety_of(
-            request, known, snapshot, None if remembered is None else remembered.ceiling
-        )
-        if rung == "fresh":
-            return self._fresh(request, snapshot, known, safety, trending)
-        if rung == "stored" and known.candidates is not None:
-            rows = with_evidence(
-                stored_rows(known, snapshot, safety, request.shape), snapshot.view, None
-            )
-            return self._page(rung, request, snapshot, known, safety, rows, "stored_order"), None
-        if rung == "remembered" and remembered is not None:
-            return self._page(
-                rung,
-                request,
-                snapshot,
-                known,
-                safety,
-                remembered_rows(remembered, snapshot, safety),
-                "remembered",
-            ), None
-        if rung == "popular" and snapshot.published:
-            page, _ = self._fresh(
-                request, snapshot, Hydrated(missing=known.missing), safety, trending
-            )
-            return replace(page, rung="popular"), None
-        if rung == "static":
-            return self._static_page(request, snapshot, known, safety)
-        return None
-
-    def _fresh(
-        self,
-        request: PageRequest,
-        snapshot: ServingSnapshot,
-        known: Hydrated,
-        safety: Safety,
-        trending: Floats | None,
-    ) -> tuple[Page, RequestContext]:
-        settings = self._parts.settings
-        context = QueryContext(
-            request.now_ms, request.utc_offset_min, request.device, safety.country
-        )
-        vector, scored_by = profile_vector(known, snapshot, context)
-        scores = score(snapshot, vector, known, safety.country, settings.ranking)
-        discover = discovery_mask(safety, known, snapshot.view)
-        candidates = np.flatnonzero(discover).astype(np.int32)
-        ordered = best(candidates, scores[candidates], MAX_RANKED_TITLES)
-        moment = RequestContext(
-            request, snapshot, known, safety, discover, scores, ordered, trending
-        )
-        offered, failed = self._offered(moment)
-        rows = enforce(offered, safety, disliked_mask(known, snapshot.view))
-        laid = lay_out(rows, scores, request.shape, settings.layout)
-        facts = known.digest.facts if known.digest else None
-        told = with_evidence(laid, snapshot.view, facts.name if facts else None)
-        page = self._page("fresh", request, snapshot, known, safety, told, scored_by)
-        return replace(page, degraded=(*page.degraded, *failed)), moment
-
-    def _offered(self, moment: RequestContext) -> tuple[list[Row], list[str]]:
-        """The rows of all sources, and which sources failed."""
-        rows: list[Row] = []
-        failed: list[str] = []
-        for name, source in self._parts.sources.items():
-            try:
-                rows.extend(source(moment))
-            except Exception:
-                self._parts.telemetry.defects.labels(name).inc()
-                logger.exception("source %s failed for request %s", name, moment.request.request_id)
-                failed.append(f"source:{name}")
-        return rows, failed
-
-    def _static_page(
-        self, request: PageRequest, snapshot: ServingSnapshot, known: Hydrated, safety: Safety
-    ) -> tuple[Page, None] | None:
-        stored = self._parts.snapshots.static_page()
-        if stored is None:
-            return None
-        if self._static is None or self._static.page is not stored:
-            self._static = StaticRung(stored)
-        held, rows = self._static.rows(snapshot, safety, request.now_ms)
-        return self._page(
-            "static", request, self._static.snapshot, known, held, rows, "nothing"
-        ), None
-
-    def _page(
-        self,
-        rung: Rung,
-        request: PageRequest,
-        snapshot: ServingSnapshot,
-        known: Hydrated,
-        safety: Safety,
-        rows: tuple[PageRow, ...],
-        scored_by: str,
-    ) -> Page:
-        age_ms = self._parts.snapshots.catalog_age_ms()
-        old = () if age_ms is not None and age_ms <= CATALOG_OLD_MS else ("catalog",)
-        return Page(
-            page_id=page_id_of(request),
+        caller = caller_of(request)
+        return RequestContext(
             request=request,
-            snapshot=snapshot,
-            safety=safety,
-            rows=rows,
-            rung=rung,
-            policy=self._parts.settings.policy,
-            arm=self._parts.settings.arm,
-            degraded=(*known.missing, *old),
-            signals_as_of_ms=known.digest.as_of_ms if known.digest is not None else None,
-            catalog_age_ms=age_ms,
-            scored_by=scored_by,
+            caller=caller,
+            plan=plan,
+            signals=signals,
+            safety=safety_of(caller, signals, remembered.ceiling if remembered else None),
+            remembered=remembered,
+            trace=Trace() if request.debug else None,
         )
 
-    def _drawn_and_logged(self, page: Page, moment: RequestContext | None) -> Page:
-        """The page as logged, with its draw; without any draw when the log does not take it."""
-        settings, exposures = self._parts.settings, self._parts.exposures
-        logged = page
-        if moment is not None and exposures.accepts():
-            slot = Slot(page.arm, settings.explore, settings.replica.token_key)
-            rows, draws = explore(page.rows, moment, slot)
-            logged = replace(page, rows=rows, draws=draws)
+    def _explore(self, page: Page, context: RequestContext) -> Page:
+        """Draw the slot of a fresh page, unless the log would not take the record of the draw."""
+        if page.rung != "fresh" or not self._parts.exposures.accepts():
+            return page
+        return explore(page, context, self._parts.token_key)
+
+    def _answer(self, page: Page, steps: StepRunner) -> bytes:
+        """The page as bytes; by a plain encoder where the usual one fails."""
+        more = steps.optional("store", partial(self._store, page, steps), None)
+        rows = steps.optional("respond", partial(page_rows, page), None)
+        if rows is not None:
+            body = steps.optional("respond", partial(_body, page, rows, more, steps), b"")
+            if body:
+                return body
+        return steps.required("respond", partial(plain_page_bytes, page, steps))
+
+    def _store(self, page: Page, steps: StepRunner) -> str | None:
+        """Keep the page for scrolling; the address of its next part, None where there is none."""
+        stored, pages = stored_page(replace(page, degraded=steps.degraded)), self._parts.pages
+        if page.rung in {"fresh", "stored"}:
+            pages.remember(stored, page.request.shape)
+        return pages.keep(stored, page.request)
+
+    def _log(self, page: Page, steps: StepRunner) -> bool:
+        """Whether the log takes the record of the page."""
         request = page.request
-        if exposures.offer(
-            served_event(logged),
+        return self._parts.exposures.offer(
+            served_event(replace(page, degraded=steps.degraded)),
             request.now_ms,
             request.profile_id,
             request.device,
             country=page.safety.country,
             utc_offset_min=request.utc_offset_min,
-        ):
-            return logged
-        return replace(page, degraded=(*page.degraded, "unlogged"))
+        )
 
-    def _count(self, page: Page, watch: "_Watch") -> None:
+    def _finish(self, page: Page, steps: StepRunner) -> None:
+        """Count the page, and record what it cost the thread."""
         telemetry = self._parts.telemetry
         telemetry.pages.labels(page.rung).inc()
-        for what in page.degraded:
+        for what in steps.degraded:
             telemetry.degraded.labels(what).inc()
-        for step, taken_ms in watch.taken_ms.items():
-            telemetry.step_seconds.labels(step).observe(taken_ms / 1000)
-        telemetry.page_seconds.observe(watch.total_ms / 1000)
+        steps.observe()
+        if page.rung in {"fresh", "stored"}:
+            awaited_ms = steps.taken_ms.get("hydrate", 0.0)
+            self._parts.admission.record_cost((steps.total_ms - awaited_ms) / 1000)
 
 
 def page_id_of(request: PageRequest) -> PageId:
-    """The page's id; a retry of the request has the same, and without the request id nobody can
-    guess it.
-    """
+    """The page's id: the same for a retry, and not to be guessed without the request id."""
     name = f"page\x00{request.profile_id}\x00{request.request_id}".encode()
     return PageId(hashlib.blake2b(name, digest_size=16).hexdigest())
 
 
-class _Watch:
-    """How long each step took."""
+def _report_missing(context: RequestContext, steps: StepRunner) -> None:
+    """Name the signals that could not be read, and a catalog that is too old."""
+    for name in context.signals.missing:
+        steps.report(name)
+    age_ms = context.plan.catalog_age_ms
+    if age_ms is None or age_ms > MAX_CATALOG_AGE_MS:
+        steps.report("catalog")
 
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
-        self.taken_ms: dict[str, float] = {}
 
-    @property
-    def total_ms(self) -> float:
-        """What the finished steps took together."""
-        return sum(self.taken_ms.values())
+def _with_relevance(context: RequestContext) -> RequestContext:
+    return replace(context, relevance=context.plan.relevance(context))
 
-    @contextmanager
-    def step(self, name: str) -> Iterator[None]:
-        began = self._clock.monotonic_s()
-        yield
-        self.taken_ms[name] = round((self._clock.monotonic_s() - began) * 1000, 3)
+
+def _candidate_rows(context: RequestContext, steps: StepRunner) -> list[Row]:
+    """The rows of all sources; a source that raises costs its own rows only."""
+    limit, rows = steps.rows_per_source, list[Row]()
+    for name, source in context.plan.sources.items():
+        offered = steps.optional_part(f"source:{name}", partial(_rows_of, source, limit), context)
+        if offered is not None and len(offered) > limit:
+            steps.report(f"overrun:source:{name}")
+        rows.extend(islice(offered or (), limit))
+    return rows
+
+
+def _rows_of(source: Source, limit: int, context: RequestContext) -> list[Row]:
+    """At most one row more than the limit."""
+    return list(islice(source(context), limit + 1))
+
+
+def _page_of(context: RequestContext, placed: Sequence[PlacedRow]) -> Page:
+    """The page with labels and reasons."""
+    plan, digest = context.plan, context.signals.digest
+    return Page(
+        page_id=page_id_of(context.request),
+        request=context.request,
+        snapshot=plan.snapshot,
+        safety=context.safety,
+        rows=tuple([_page_row(row) for row in placed]),
+        rung=context.rung,
+        policy=plan.settings.policy,
+        arm=plan.arm,
+        signals_as_of_ms=digest.as_of_ms if digest is not None else None,
+        catalog_age_ms=plan.catalog_age_ms,
+        scored_by=context.relevance.scored_by,
+    )
+
+
+def _page_row(placed: PlacedRow) -> PageRow:
+    row, details = placed.row, placed.row.details
+    return PageRow(
+        kind=row.kind.name,
+        source=row.source,
+        version=row.version,
+        name=row.label or row.kind.label(row.facts),
+        reason=row.reason or row.kind.reason(row.facts),
+        numbers=placed.numbers,
+        notes={c: details[n] for c, n in enumerate(placed.numbers) if n in details}
+        if details
+        else {},
+    )
+
+
+def _body(page: Page, rows: tuple[RowAnswer, ...], more: str | None, steps: StepRunner) -> bytes:
+    page = replace(page, degraded=steps.degraded)
+    return page_bytes(page, rows, more, steps.taken_ms if page.request.debug else None)

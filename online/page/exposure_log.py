@@ -1,6 +1,4 @@
-"""Served pages on their way to the log: a bounded buffer that says beforehand whether it will take
-one more.
-"""
+"""Served pages on their way to the log: a bounded buffer that says whether it takes one more."""
 
 import asyncio
 import threading
@@ -21,7 +19,7 @@ from shared.log.port import OutgoingRecord, Partition, Producer
 from shared.topics import EXPOSURES
 
 
-class Place(TypedDict, total=False):
+class Location(TypedDict, total=False):
     """Where the member is, as far as the request says."""
 
     country: str | None
@@ -29,11 +27,10 @@ class Place(TypedDict, total=False):
 
 
 class ExposureLog:
-    """Sends without waiting. A page that cannot be logged is counted, never waited for;
-    acknowledgements come on the producer's thread.
+    """Sends served pages without waiting; acknowledgments arrive on the producer's thread.
 
-    Pages gather for a moment and leave together: a round trip to the log costs a replica more than
-    half a page does.
+    A page that cannot be logged is counted. Pages are gathered for a moment and sent together,
+    because a round trip to the log costs a replica more than half of a page.
     """
 
     def __init__(
@@ -44,19 +41,19 @@ class ExposureLog:
         self._telemetry = telemetry
         self._settings = settings
         self._gathered: list[tuple[int, OutgoingRecord]] = []
-        self._leaving: asyncio.Task[None] | None = None
-        self._waiting: OrderedDict[int, float] = OrderedDict()
+        self._sending: asyncio.Task[None] | None = None
+        self._unacknowledged: OrderedDict[int, float] = OrderedDict()
         self._lock = threading.Lock()
-        self._next = 0
+        self._next_ticket = 0
 
     def accepts(self) -> bool:
-        """Whether a page offered now would be taken: there is room, and the log is answering."""
+        """Whether a page offered now would be taken: there is room, and the log acknowledges."""
         with self._lock:
-            if not self._waiting:
+            if not self._unacknowledged:
                 return True
-            oldest = next(iter(self._waiting.values()))
-            room = len(self._waiting) < self._settings.exposure_buffer
-            return room and self._clock.monotonic_s() - oldest < self._settings.exposure_stall_s
+            oldest_s = next(iter(self._unacknowledged.values()))
+            room = len(self._unacknowledged) < self._settings.exposure_buffer
+            return room and self._clock.monotonic_s() - oldest_s < self._settings.exposure_stall_s
 
     def offer(
         self,
@@ -64,62 +61,63 @@ class ExposureLog:
         now_ms: int,
         profile_id: ProfileId,
         device: Device,
-        **place: Unpack[Place],
+        **location: Unpack[Location],
     ) -> bool:
-        """Send the page on its way; False when it was not taken. Its event id comes from page and
-        part, so a retry is a duplicate.
+        """Take the page for sending; False when it was not taken. Call on the event loop.
 
-        To be called on the event loop.
+        The event id is made of page and part, so that a retry is a duplicate.
         """
         if not self.accepts():
             self._telemetry.pages_not_logged.inc()
             return False
-        name = EventId(f"{event.page_id}:{event.from_row}:{event.from_column}")
+        event_id = EventId(f"{event.page_id}:{event.from_row}:{event.from_column}")
         value = encode(
             event,
-            event_id=name,
+            event_id=event_id,
             event_time_ms=now_ms,
             received_time_ms=now_ms,
             profile_id=profile_id,
             device=device,
-            **place,
+            **location,
         )
         with self._lock:
-            ticket, self._next = self._next, self._next + 1
-            self._waiting[ticket] = self._clock.monotonic_s()
-            self._gathered.append((ticket, OutgoingRecord(EXPOSURES, profile_id.encode(), value)))
-        if self._leaving is None or self._leaving.done():
-            self._leaving = asyncio.create_task(self._leave())
+            ticket, self._next_ticket = self._next_ticket, self._next_ticket + 1
+            self._unacknowledged[ticket] = self._clock.monotonic_s()
+            record = OutgoingRecord(EXPOSURES, profile_id.encode(), value)
+            self._gathered.append((ticket, record))
+        if self._sending is None or self._sending.done():
+            self._sending = asyncio.create_task(self._send_gathered())
         return True
 
     def flush(self) -> None:
-        """Hand what has gathered to the producer, from any thread; what it has no room for stays,
-        and the log soon counts as gone.
+        """Pass the gathered pages to the producer, from any thread.
+
+        Pages that it has no room for stay here; the log soon counts as unavailable.
         """
         with self._lock:
             gathered, self._gathered = self._gathered, []
-        for place, (ticket, record) in enumerate(gathered):
+        for index, (ticket, record) in enumerate(gathered):
             try:
                 future = self._producer.send(record)
             except Retryable:
                 with self._lock:
-                    self._gathered = [*gathered[place:], *self._gathered]
+                    self._gathered = [*gathered[index:], *self._gathered]
                 return
             except MarqueeError:
-                self._settle(ticket, logged=False)
+                self._finish(ticket, logged=False)
             else:
-                future.add_done_callback(partial(self._answered, ticket))
+                future.add_done_callback(partial(self._acknowledged, ticket))
 
-    async def _leave(self) -> None:
+    async def _send_gathered(self) -> None:
         while self._gathered:
             await asyncio.sleep(self._settings.exposure_gather_s)
             self.flush()
 
-    def _answered(self, ticket: int, done: "Future[tuple[Partition, int]]") -> None:
-        self._settle(ticket, logged=not done.cancelled() and done.exception() is None)
+    def _acknowledged(self, ticket: int, done: "Future[tuple[Partition, int]]") -> None:
+        self._finish(ticket, logged=not done.cancelled() and done.exception() is None)
 
-    def _settle(self, ticket: int, *, logged: bool) -> None:
+    def _finish(self, ticket: int, *, logged: bool) -> None:
         with self._lock:
-            self._waiting.pop(ticket, None)
+            self._unacknowledged.pop(ticket, None)
         if not logged:
             self._telemetry.pages_not_logged.inc()

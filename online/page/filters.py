@@ -1,109 +1,210 @@
-"""What may be on a page: safety filters, which fail closed and ask only memory and the request, and
-taste filters, which fail open.
+"""Named filters: safety filters, which fail closed, and taste filters, which fail open.
+
+Each filter is a function from the context to the mask of the titles that it excludes,
+bool[titles]. Safety filters need only the catalog in memory and the request. Taste filters use the
+digest, otherwise the copy beside the precomputed rows.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Final, Literal
 
 import numpy as np
 
-from online.page.model import Hydrated, Mask, Row, Safety
-from online.page.request import PageRequest
+from online.page.context import Caller, RequestContext, ViewedTitle
+from online.page.model import Mask, ProfileSignals, Row, Safety
+from online.page.steps import StepRunner
 from online.published.catalog_view import CatalogView
-from online.published.serving_snapshot import ServingSnapshot
-from shared.catalog.catalog import next_episode
-from shared.catalog.titles import KIDS_AGE, Title
+from shared.catalog.catalog import released_parts
+from shared.catalog.titles import KIDS_AGE
 from shared.ids import TitleId
-from shared.records.digest import Digest, WatchedTitle
+from shared.records.digest import Digest
+from shared.rules.watching import is_dormant, is_started, is_title_finished, thumb_of_stars
+from shared.vocabulary import UNKNOWN, Numbers
 
-# A film counts as seen to its end from here on, though the credits were never reported.
-FINISHED_SHARE = 0.92
+FilterName = Literal[
+    "withdrawn",
+    "maturity",
+    "not_launched",
+    "not_licensed",
+    "disliked",
+    "finished",
+    "started",
+    "on_my_list",
+]
+ExcludedTitles = Callable[[RequestContext], Mask]
 
 
-def effective_ceiling(claim: int | None, known: Iterable[int | None]) -> int:
-    """The lowest of the caller's claim and whatever we know of the profile; when nothing says
-    anything, a kids' profile.
-    """
-    said = [ceiling for ceiling in (claim, *known) if ceiling is not None]
-    return min(said) if said else KIDS_AGE
+def effective_ceiling(claim: int | None, facts: Iterable[int | None]) -> int:
+    """The lowest of the caller's claim and the profile's own ceilings; a kids' without any."""
+    ceilings = [ceiling for ceiling in (claim, *facts) if ceiling is not None]
+    return min(ceilings) if ceilings else KIDS_AGE
 
 
 def safety_of(
-    request: PageRequest,
-    known: Hydrated,
-    snapshot: ServingSnapshot,
-    remembered_ceiling: int | None = None,
+    caller: Caller, signals: ProfileSignals, remembered_ceiling: int | None = None
 ) -> Safety:
-    """What this page is held to. The request's country wins over the profile's: licenses follow the
-    member who travels.
+    """The ceiling and country of a page.
 
-    `remembered_ceiling` is what an earlier page of this profile was held to, for when its digest
-    cannot be read now.
+    The claimed country comes before the profile's own: licenses follow a traveling member. The
+    ceiling of the last page applies while the digest cannot be read.
     """
-    facts = known.digest.facts if known.digest is not None else None
-    copy = known.candidates
+    facts = signals.digest.facts if signals.digest is not None else None
+    copy = signals.candidates
     ceilings = [facts.maturity_ceiling if facts else None]
     if facts is None:
         ceilings += [
             copy.maturity_ceiling if copy else None,
-            remembered_ceiling if "digest" in known.missing else None,
+            remembered_ceiling if "digest" in signals.missing else None,
         ]
-    ceiling = effective_ceiling(request.ceiling, ceilings)
-    country = (
-        request.country or (facts.country if facts else None) or (copy.country if copy else None)
+    return Safety(effective_ceiling(caller.ceiling, ceilings), country_of(caller, signals))
+
+
+def country_of(caller: Caller, signals: ProfileSignals) -> str | None:
+    """The claimed country, otherwise the profile's own, otherwise None."""
+    facts = signals.digest.facts if signals.digest is not None else None
+    copy = signals.candidates
+    return caller.country or (facts.country if facts else None) or (copy.country if copy else None)
+
+
+def viewed_titles(
+    signals: ProfileSignals, view: CatalogView, now_ms: int
+) -> tuple[ViewedTitle, ...]:
+    """The watched titles that are in the catalog, in the order of the digest (the latest first)."""
+    viewed: list[ViewedTitle] = []
+    for watched in signals.digest.watched if signals.digest is not None else ():
+        number = view.number_of(watched.title_id)
+        title = view.title(number) if number != UNKNOWN else None
+        if title is not None:
+            parts = released_parts(title, now_ms)
+            finished = is_title_finished(parts, watched.finished_parts)
+            viewed.append(ViewedTitle(number, title, watched, finished))
+    return tuple(viewed)
+
+
+def opinion(digest: Digest, title_id: TitleId) -> int:
+    """The profile's stated opinion of a title: 2, 1, −1, or 0 without one.
+
+    A thumb comes before stars.
+    """
+    thumb = digest.thumbs.get(title_id, 0)
+    stars = digest.ratings.get(title_id) if thumb == 0 else None
+    return thumb if stars is None else thumb_of_stars(stars)
+
+
+def _withdrawn(context: RequestContext) -> Mask:
+    return context.view.withdrawn()
+
+
+def _too_mature(context: RequestContext) -> Mask:
+    return ~context.view.suited(context.safety.ceiling) & ~context.view.withdrawn()
+
+
+def _not_launched(context: RequestContext) -> Mask:
+    return ~context.view.launched(context.now_ms)
+
+
+def _not_licensed(context: RequestContext) -> Mask:
+    return ~context.view.licensed(context.safety.country, context.now_ms)
+
+
+def _disliked(context: RequestContext) -> Mask:
+    digest, candidates = context.signals.digest, context.signals.candidates
+    if digest is None:
+        return _mask_of_ids(context, candidates.disliked if candidates is not None else ())
+    opinions = {**digest.ratings, **digest.thumbs}
+    return _mask_of_ids(context, [t for t in opinions if opinion(digest, t) < 0])
+
+
+def _finished(context: RequestContext) -> Mask:
+    candidates = context.signals.candidates
+    if context.signals.digest is None:
+        return _mask_of_ids(context, candidates.finished if candidates is not None else ())
+    return _mask_of(context, [viewed.number for viewed in context.viewed if viewed.finished])
+
+
+def _started(context: RequestContext) -> Mask:
+    """Started titles that can be resumed; a dormant one may be discovered again."""
+    return _mask_of(
+        context,
+        [
+            viewed.number
+            for viewed in context.viewed
+            if not viewed.finished
+            and is_started(viewed.watched.total_seen_s, viewed.watched.runtime_s)
+            and not is_dormant(viewed.watched.last_ms, context.now_ms)
+        ],
     )
-    return Safety(ceiling, country, snapshot.view.allowed(ceiling, country, request.now_ms))
 
 
-def is_finished(watched: WatchedTitle, title: Title, now_ms: int) -> bool:
-    """Whether there is nothing left to watch: a film seen to the end, a series whose last released
-    episode was.
-    """
-    ended = watched.completed or watched.position_s >= FINISHED_SHARE * watched.runtime_s
-    if not ended or watched.episode_id is None:
-        return ended
-    return next_episode(title, watched.episode_id, now_ms) is None
+def _on_my_list(context: RequestContext) -> Mask:
+    digest = context.signals.digest
+    return _mask_of_ids(context, digest.my_list if digest is not None else ())
 
 
-def disliked_of(known: Hydrated) -> Iterable[TitleId]:
-    """Titles with a thumb down, by the digest, else by the copy beside the precomputed rows."""
-    if known.digest is not None:
-        return [title_id for title_id, thumb in known.digest.thumbs.items() if thumb < 0]
-    return known.candidates.disliked if known.candidates is not None else ()
+SAFETY_FILTERS: Final[Mapping[FilterName, ExcludedTitles]] = {
+    "withdrawn": _withdrawn,
+    "maturity": _too_mature,
+    "not_launched": _not_launched,
+    "not_licensed": _not_licensed,
+}
+"""Fail closed: a page whose safety filters fail shows nothing of the catalog."""
+TASTE_FILTERS: Final[Mapping[FilterName, ExcludedTitles]] = {"disliked": _disliked}
+"""Fail open, reported as `filter:NAME`; they apply to every row."""
+DISCOVERY_FILTERS: Final[Mapping[FilterName, ExcludedTitles]] = {
+    "finished": _finished,
+    "started": _started,
+    "on_my_list": _on_my_list,
+}
+"""Fail open, reported as `filter:NAME`; they apply to rows of discovery, because these titles have
+rows of their own.
+"""
+ALL_FILTERS: Final = {**SAFETY_FILTERS, **TASTE_FILTERS, **DISCOVERY_FILTERS}
 
 
-def discovery_mask(safety: Safety, known: Hydrated, view: CatalogView) -> Mask:
-    """What rows of discovery may hold: allowed, not disliked, not finished, not begun and not on My
-    List (these have rows of their own).
-    """
-    mask = safety.mask.copy()
-    mask[view.numbers_of(disliked_of(known))] = False
-    if known.digest is None:
-        mask[view.numbers_of(known.candidates.finished if known.candidates is not None else ())] = (
-            False
-        )
-        return mask
-    mask[view.numbers_of(_begun(known.digest))] = False
-    mask[view.numbers_of(known.digest.my_list)] = False
+def with_masks(context: RequestContext, steps: StepRunner) -> RequestContext:
+    """The context with the masks of all filters."""
+    view, safety = context.view, context.safety
+    context = replace(context, viewed=viewed_titles(context.signals, view, context.now_ms))
+    safe = view.allowed(safety.ceiling, safety.country, context.now_ms)
+    showable = _without(safe, TASTE_FILTERS, context, steps)
+    discoverable = _without(showable, DISCOVERY_FILTERS, context, steps)
+    return replace(context, safe=safe, showable=showable, discoverable=discoverable)
+
+
+def apply_filters(context: RequestContext, rows: Sequence[Row]) -> list[Row]:
+    """Remove excluded candidates, whatever a source promised; rows without any left are dropped."""
+    filtered = [
+        row.only((context.discoverable if row.kind.discovery else context.showable)[row.numbers])
+        for row in rows
+    ]
+    return [row for row in filtered if len(row.numbers)]
+
+
+def excluding_filters(context: RequestContext, number: int) -> tuple[FilterName, ...]:
+    """The names of the filters that keep a title off rows of discovery, in the order of checks."""
+    return tuple(name for name, excluded in ALL_FILTERS.items() if excluded(context)[number])
+
+
+def _without(
+    allowed: Mask,
+    filters: Mapping[FilterName, ExcludedTitles],
+    context: RequestContext,
+    steps: StepRunner,
+) -> Mask:
+    mask = allowed.copy()
+    for name, excluded in filters.items():
+        found = steps.optional_part(f"filter:{name}", excluded, context)
+        if found is not None:
+            mask &= ~found
     return mask
 
 
-def _begun(digest: Digest) -> Iterable[TitleId]:
-    return (watched.title_id for watched in digest.watched)
+def _mask_of_ids(context: RequestContext, title_ids: Iterable[TitleId]) -> Mask:
+    return _mask_of(context, context.view.numbers_of(title_ids))
 
 
-def enforce(rows: Iterable[Row], safety: Safety, disliked: Mask) -> list[Row]:
-    """The one place through which every row passes before layout, whatever its source promised:
-    safe, and not disliked.
-
-    A row that loses too many tiles is left out.
-    """
-    shown = safety.mask & ~disliked
-    kept = [row.only(shown[row.numbers]) for row in rows]
-    return [row for row in kept if len(row.numbers) >= row.least]
-
-
-def disliked_mask(known: Hydrated, view: CatalogView) -> Mask:
-    """bool[titles]: titles with a thumb down."""
-    mask = np.zeros(len(view), np.bool_)
-    mask[view.numbers_of(disliked_of(known))] = True
+def _mask_of(context: RequestContext, numbers: Numbers | Sequence[int]) -> Mask:
+    mask = np.zeros(len(context.view), np.bool_)
+    mask[numbers if len(numbers) else []] = True
     return mask

@@ -1,96 +1,133 @@
-"""Lay out the page: row after row, each time the one that adds most to what stands above it.
+"""Lay out the page: row after row, each time the row that adds most to the rows above it.
 
-A tile is worth P(examined | row, column, device) × P(good play). Within the rows of a first answer
-no title stands twice: a row loses the titles that stand above it, and is weighed as it would then
-look. Further down a repeat is worth a little; what is a repeat is looked at once a screen.
+A tile is worth P(examined | row, column, device) × P(good play | examined). In the rows of a first
+answer every title is shown once: a row loses the titles shown above it, and its value is computed
+without them. Below that a repeated title is worth a little, and repeats are counted once a screen.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
-from online.page.model import Floats, Mask, PageRow, Row
+from online.page.context import RequestContext
+from online.page.model import Floats, Mask, PlacedRow, RankedRow
 from online.page.request import Shape
 from online.settings import LayoutSettings
 
 Matrix = npt.NDArray[np.int32]
-KIND_MEMORY = 3
-FAMILIES = {"genre": "facet", "mood": "facet", "genre_kind": "facet", "genre_decade": "facet"}
-# Spare tiles beyond a row's width, to fill the gaps that titles shown above leave.
-SPARE = 1.5
-# So many rows are chosen below the first answer before repeats are looked at again.
-SCREEN_ROWS = 4
+# A guess, to be learned: a family counts as repeated when it is among this many rows above.
+KIND_MEMORY: Final = 3
+# Candidates per shown tile: spares replace titles that are shown in rows above.
+SPARE_TILES: Final = 1.5
+# Below the first answer, repeats are counted again after this many rows.
+SCREEN_ROWS: Final = 4
 
 
 @dataclass(slots=True)
 class _Table:
-    """Candidate rows as rectangles: rows x tiles; `numbers` beyond a row's end point at a title
-    that is never alive and worth 0.
+    """Candidate rows as rectangles: rows × tiles.
+
+    Beyond the end of a row, `numbers` points at a title that is never alive and has the value 0.
+    `due` holds the slot by which each family is placed, by code.
     """
 
     numbers: Matrix
     values: Floats
     alive: Mask
-    least: npt.NDArray[np.int16]
-    kinds: npt.NDArray[np.int16]
-    codes: Mapping[str, int]
+    minimum_tiles: npt.NDArray[np.int16]
+    families: npt.NDArray[np.int16]
+    due: Mapping[int, int]
+    family_count: int
     columns: Floats
-    """What each column is worth; 0 beyond the last."""
+    """The weight of each column; 0 beyond the last."""
 
 
 @dataclass(slots=True)
 class _State:
-    """What the rows placed so far leave: which titles stand above, which rows are free, which kinds
-    they are of.
-    """
+    """What is placed so far: the titles shown, the rows still free, and the families placed."""
 
     used: Mask
     free: Mask
-    kinds: list[int]
+    families: list[int]
+
+
+def stagewise_layout(context: RequestContext, rows: Sequence[RankedRow]) -> tuple[PlacedRow, ...]:
+    """Lay out the page for the device of the request."""
+    settings = context.plan.settings.layout
+    return lay_out(rows, len(context.view), context.request.shape, settings)
+
+
+def without_repeats(context: RequestContext, rows: Sequence[RankedRow]) -> tuple[PlacedRow, ...]:
+    """Keep rows in their order, and show each title once in the rows of a first answer."""
+    shape, used = context.request.shape, np.zeros(len(context.view), np.bool_)
+    placed: list[PlacedRow] = []
+    for ranked in rows:
+        numbers = ranked.numbers
+        if len(placed) < shape.first_rows:
+            numbers = numbers[~used[numbers]]
+        if len(numbers) >= ranked.row.kind.minimum_tiles and len(placed) < shape.rows:
+            numbers = numbers[: shape.columns]
+            used[numbers] = True
+            placed.append(PlacedRow(ranked.row, tuple(numbers.tolist())))
+    return tuple(placed)
+
+
+def as_offered(context: RequestContext, rows: Sequence[RankedRow]) -> tuple[PlacedRow, ...]:
+    """Keep rows and tiles in their order, cut to the shape of the device."""
+    shape = context.request.shape
+    return tuple(
+        PlacedRow(ranked.row, tuple(ranked.numbers[: shape.columns].tolist()))
+        for ranked in rows[: shape.rows]
+    )
 
 
 def lay_out(
-    rows: Sequence[Row], scores: Floats, shape: Shape, settings: LayoutSettings
-) -> tuple[PageRow, ...]:
-    """The chosen rows in order with their tiles; fewer than the shape's when the rows run out.
-    Deterministic.
+    rows: Sequence[RankedRow], titles: int, shape: Shape, settings: LayoutSettings
+) -> tuple[PlacedRow, ...]:
+    """Return the chosen rows in order with their tiles; deterministic.
+
+    `titles` is the number of titles of the catalog. There are fewer rows than the shape has where
+    the candidate rows run out.
     """
+    rows = [ranked for ranked in rows if len(ranked.numbers) >= ranked.row.kind.minimum_tiles]
     if not rows:
         return ()
-    table = _tabulate(rows, scores, shape)
-    state = _State(np.zeros(len(scores) + 1, np.bool_), np.ones(len(rows), np.bool_), [])
-    page: list[PageRow] = []
+    table = _tabulate(rows, titles, shape)
+    state = _State(np.zeros(titles + 1, np.bool_), np.ones(len(rows), np.bool_), [])
+    page: list[PlacedRow] = []
     while len(page) < min(shape.first_rows, len(rows)):
-        worth = _worth(table, state, table.alive & ~state.used[table.numbers], settings)
-        chosen = _choose(table, state, worth, len(page), shape, settings)
+        gains = _gains(table, state, table.alive & ~state.used[table.numbers], settings)
+        chosen = _choose(table, state, gains, len(page), shape, settings)
         if chosen is None:
             return tuple(page)
         alive = table.alive[chosen] & ~state.used[table.numbers[chosen]]
         numbers = table.numbers[chosen, np.flatnonzero(alive)[: shape.columns]]
-        page.append(_page_row(rows[chosen], numbers))
+        page.append(PlacedRow(rows[chosen].row, tuple(numbers.tolist())))
         _place(table, state, chosen, numbers)
     while len(page) < min(shape.rows, len(rows)):
-        screen = _further(table, state, min(SCREEN_ROWS, shape.rows - len(page)), settings)
+        screen = _next_screen(table, state, min(SCREEN_ROWS, shape.rows - len(page)), settings)
         page += [
-            _page_row(rows[chosen], rows[chosen].numbers[: shape.columns]) for chosen in screen
+            PlacedRow(rows[chosen].row, tuple(rows[chosen].numbers[: shape.columns].tolist()))
+            for chosen in screen
         ]
         if len(screen) < SCREEN_ROWS:
             break
     return tuple(page)
 
 
-def _further(table: _Table, state: _State, count: int, settings: LayoutSettings) -> list[int]:
-    """The next rows below the first answer, best first; fewer when no others are worth anything."""
-    worth, kinds = _worth_again(table, state, settings).tolist(), table.kinds.tolist()
-    free = [row for row in np.flatnonzero(state.free).tolist() if worth[row] > 0]
+def _next_screen(table: _Table, state: _State, count: int, settings: LayoutSettings) -> list[int]:
+    """The next rows below the first answer, best first; fewer when no other row adds anything."""
+    gains, families = _repeat_gains(table, state, settings).tolist(), table.families.tolist()
+    free = [row for row in np.flatnonzero(state.free).tolist() if gains[row] > 0]
     screen: list[int] = []
     while free and len(screen) < count:
-        welcome = _kind_diversity(table, state.kinds, settings)
-        chosen = max(free, key=lambda row: worth[row] * welcome[kinds[row]])
+        factors = _diversity_factors(table, state.families, settings)
+        chosen = max(free, key=lambda row: gains[row] * factors[families[row]])
         free.remove(chosen)
-        state.kinds.append(kinds[chosen])
+        state.families.append(families[chosen])
         screen.append(chosen)
     state.free[screen] = False
     state.used[table.numbers[screen][:, table.columns > 0]] = True
@@ -98,126 +135,113 @@ def _further(table: _Table, state: _State, count: int, settings: LayoutSettings)
 
 
 def _choose(
-    table: _Table, state: _State, worth: Floats, slot: int, shape: Shape, settings: LayoutSettings
+    table: _Table, state: _State, gains: Floats, slot: int, shape: Shape, settings: LayoutSettings
 ) -> int | None:
-    best = int(worth.argmax())
-    if worth[best] <= 0:
+    """The row for a slot: a due one, otherwise the best with a look-ahead; None when none adds."""
+    best = int(gains.argmax())
+    if gains[best] <= 0:
         return None
-    due = _due(table, state, worth, slot, settings)
+    due = _due_row(table, state, gains, slot)
     if due is not None:
         return due
     if slot >= min(settings.look_ahead_rows, shape.first_rows - 1):
         return best
-    # With a look ahead: what this row adds here, and what the best row after it would add in the
-    # next slot.
-    contenders = np.argsort(-worth, kind="stable")[: settings.look_ahead_width]
-    contenders = contenders[worth[contenders] >= settings.look_ahead_slack * worth[best]]
+    # A contender counts with what it adds here and what the best row after it adds in the next slot.
+    contenders = np.argsort(-gains, kind="stable")[: settings.look_ahead_width]
+    contenders = contenders[gains[contenders] >= settings.look_ahead_slack * gains[best]]
     if len(contenders) == 1:
         return best
     sums = [
-        worth[row] + shape.row_patience * _next_best(table, state, int(row), shape, settings)
+        gains[row] + shape.row_patience * _next_gain(table, state, int(row), shape, settings)
         for row in contenders
     ]
     return int(contenders[int(np.argmax(sums))])
 
 
-def _due(
-    table: _Table, state: _State, worth: Floats, slot: int, settings: LayoutSettings
-) -> int | None:
-    """The best row of the kinds that the product wants by this slot and that do not stand yet; None
-    when there is none.
-    """
-    wanted = [
-        code
-        for kind, by in settings.no_later_than
-        if by <= slot and (code := table.codes.get(kind)) is not None and code not in state.kinds
-    ]
-    if not wanted:
+def _due_row(table: _Table, state: _State, gains: Floats, slot: int) -> int | None:
+    """The best row of the families that are due by this slot and not placed; None without any."""
+    due = [code for code, by in table.due.items() if by <= slot and code not in state.families]
+    if not due:
         return None
-    due = worth * np.isin(table.kinds, wanted)
-    best = int(due.argmax())
-    return best if due[best] > 0 else None
+    due_gains = gains * np.isin(table.families, due)
+    best = int(due_gains.argmax())
+    return best if due_gains[best] > 0 else None
 
 
-def _next_best(
+def _next_gain(
     table: _Table, state: _State, row: int, shape: Shape, settings: LayoutSettings
 ) -> float:
-    after = _State(state.used.copy(), state.free.copy(), [*state.kinds])
+    """What the best row adds in the next slot if `row` is placed in this one."""
+    after = _State(state.used.copy(), state.free.copy(), [*state.families])
     alive = table.alive[row] & ~state.used[table.numbers[row]]
     _place(table, after, row, table.numbers[row, np.flatnonzero(alive)[: shape.columns]])
-    return float(_worth(table, after, table.alive & ~after.used[table.numbers], settings).max())
+    return float(_gains(table, after, table.alive & ~after.used[table.numbers], settings).max())
 
 
-def _worth(table: _Table, state: _State, alive: Mask, settings: LayoutSettings) -> Floats:
-    """float32[rows]: what each free row would add, its tiles closed up to the left; 0 for rows that
-    are too short now.
+def _gains(table: _Table, state: _State, alive: Mask, settings: LayoutSettings) -> Floats:
+    """float32[rows]: what each free row adds, its tiles moved up to the left.
+
+    0 for a row that has too few tiles left.
     """
-    places = np.cumsum(alive, axis=1, dtype=np.int16)
-    worth = np.einsum("ij,ij->i", table.values * alive, table.columns[places - 1])
-    worth *= state.free & (places[:, -1] >= table.least)
-    return np.asarray(
-        worth * np.array(_kind_diversity(table, state.kinds, settings), np.float32)[table.kinds],
-        np.float32,
-    )
+    columns = np.cumsum(alive, axis=1, dtype=np.int16)
+    gains = np.einsum("ij,ij->i", table.values * alive, table.columns[columns - 1])
+    gains *= state.free & (columns[:, -1] >= table.minimum_tiles)
+    factors = np.array(_diversity_factors(table, state.families, settings), np.float32)
+    return np.asarray(gains * factors[table.families], np.float32)
 
 
-def _worth_again(table: _Table, state: _State, settings: LayoutSettings) -> Floats:
-    """float32[rows]: below the first answer, where titles may come again for less and rows stay as
-    they are; whatever their kind.
-    """
+def _repeat_gains(table: _Table, state: _State, settings: LayoutSettings) -> Floats:
+    """float32[rows]: what each row adds below the first answer, where titles may be repeated."""
     repeats = np.where(state.used, np.float32(settings.repeat_below_fold), np.float32(1))
     return np.asarray(
         np.einsum("ij,ij,j->i", table.values, repeats[table.numbers], table.columns), np.float32
     )
 
 
-def _kind_diversity(table: _Table, above: Sequence[int], settings: LayoutSettings) -> list[float]:
-    """How welcome a row of each kind is below the kinds that stand above."""
-    factors = [settings.first_of_kind] * len(table.codes)
-    for kind in above:
-        factors[kind] = 1.0
-    for kind in above[-KIND_MEMORY:]:
-        factors[kind] *= settings.same_kind
+def _diversity_factors(
+    table: _Table, above: Sequence[int], settings: LayoutSettings
+) -> list[float]:
+    """The factor of each family below the families placed above."""
+    factors = [settings.first_of_kind] * table.family_count
+    for family in above:
+        factors[family] = 1.0
+    for family in above[-KIND_MEMORY:]:
+        factors[family] *= settings.same_kind
     return factors
 
 
 def _place(table: _Table, state: _State, chosen: int, numbers: Matrix) -> None:
     state.used[numbers] = True
     state.free[chosen] = False
-    state.kinds.append(int(table.kinds[chosen]))
+    state.families.append(int(table.families[chosen]))
 
 
-def _tabulate(rows: Sequence[Row], scores: Floats, shape: Shape) -> _Table:
-    width, nobody = int(shape.columns * SPARE), len(scores)
-    numbers = np.full((len(rows), width), nobody, np.int32)
-    for place, row in enumerate(rows):
-        numbers[place, : len(row.numbers)] = row.numbers[:width]
-    values = np.append(scores, np.float32(0))[numbers]
-    for place, row in enumerate(rows):
-        if row.values is not None:
-            values[place, : len(row.values)] = row.values[:width]
+def _tabulate(rows: Sequence[RankedRow], titles: int, shape: Shape) -> _Table:
+    width, no_title = int(shape.columns * SPARE_TILES), titles
+    numbers = np.full((len(rows), width), no_title, np.int32)
+    values = np.zeros((len(rows), width), np.float32)
+    for index, ranked in enumerate(rows):
+        count = len(ranked.numbers)
+        numbers[index, :count] = ranked.numbers[:width]
+        values[index, :count] = ranked.values[:width]
     columns = np.zeros(width, np.float32)
     columns[: shape.columns] = np.power(
         shape.column_patience, np.arange(shape.columns), dtype=np.float32
     )
-    kinds = [FAMILIES.get(row.kind, row.kind) for row in rows]
-    codes = {kind: code for code, kind in enumerate(dict.fromkeys(kinds))}
+    kinds = [ranked.row.kind for ranked in rows]
+    families = [kind.layout_family for kind in kinds]
+    codes = {family: code for code, family in enumerate(dict.fromkeys(families))}
     return _Table(
         numbers=numbers,
         values=values,
-        alive=numbers != nobody,
-        least=np.array([row.least for row in rows], np.int16),
-        kinds=np.array([codes[kind] for kind in kinds], np.int16),
-        codes=codes,
+        alive=numbers != no_title,
+        minimum_tiles=np.array([kind.minimum_tiles for kind in kinds], np.int16),
+        families=np.array([codes[family] for family in families], np.int16),
+        due={
+            codes[kind.layout_family]: kind.no_later_than
+            for kind in kinds
+            if kind.no_later_than is not None
+        },
+        family_count=len(codes),
         columns=columns,
     )
-
-
-def _page_row(row: Row, numbers: Matrix) -> PageRow:
-    tiles = tuple(numbers.tolist())
-    notes = (
-        {column: row.notes[number] for column, number in enumerate(tiles) if number in row.notes}
-        if row.notes
-        else {}
-    )
-    return PageRow(row, tiles, notes=notes)

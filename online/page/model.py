@@ -1,14 +1,15 @@
-"""The words of a page in the making: candidate rows, what is known of the profile, and the page as
-decided.
-"""
+"""The data of a page under construction: signals, rows at each stage, and the finished page."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
+from online.page.ranking.features import RowFeatures, SourceOrder
 from online.page.request import PageRequest
+from online.page.row_kind import NO_FACTS, Facts, RowKind
 from online.published.serving_snapshot import ServingSnapshot
 from shared.api.page import Rung
 from shared.events.exposures import Draw
@@ -20,95 +21,118 @@ from shared.vocabulary import Numbers
 
 Floats = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.bool_]
-# So many titles are put in order once per page; rows of a genre or mood are read off that order.
-MAX_RANKED_TITLES = 1_500
+
+
+NO_NUMBERS: Final[Numbers] = np.empty(0, np.int32)
+NO_SCORES: Final[Floats] = np.empty(0, np.float32)
+NO_MASK: Final[Mask] = np.empty(0, np.bool_)
+SOURCE_ORDER: Final = SourceOrder()
 
 
 @dataclass(frozen=True, slots=True)
-class Hydrated:
-    """What could be read of a profile in time. None means there is nothing, or that it could not be
-    read: `missing` names the latter.
+class ProfileSignals:
+    """What was read from the store in time; `missing` names what could not be read.
+
+    None without an entry in `missing` means that nothing is stored. `trending` is float32[titles]
+    of standard deviations, over the numbers of the plan's snapshot.
     """
 
     digest: Digest | None = None
     vector: ProfileVector | None = None
     exposures: ExposureDigest | None = None
     candidates: Candidates | None = None
+    trending: Floats | None = None
     missing: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str | None:
+        """How the member is addressed, None where unknown."""
+        facts = self.digest.facts if self.digest is not None else None
+        return facts.name if facts is not None else None
 
 
 @dataclass(frozen=True, slots=True)
 class Safety:
-    """What the safety filters hold a page to; `mask` is over the snapshot's numbers."""
+    """The maturity ceiling (an age) and the country that the safety filters apply."""
 
     ceiling: int
     country: str | None
-    mask: Mask
-
-
-@dataclass(frozen=True, slots=True)
-class RequestContext:
-    """One request with all that sources, filters and scorers look at; arrays are over the
-    snapshot's numbers.
-
-    `scores`: float32[titles], the probability of a good play, 0..1. `discover`: which titles rows
-    of discovery may hold; `ordered`: the best MAX_RANKED_TITLES of these, best first.
-    """
-
-    request: PageRequest
-    snapshot: ServingSnapshot
-    known: Hydrated
-    safety: Safety
-    discover: Mask
-    scores: Floats
-    ordered: Numbers
-    trending: Floats | None
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A candidate row, best title first. `values`, where a source knows better than the scores, are
-    probabilities of a good play.
+    """A candidate row as its source offers it.
 
-    `subject` says what the row is about (an anchor's title id, a genre), `least` how few tiles make
-    a row.
+    `facts` fill the templates of the kind. `details` are by title number. `label` and `reason` are
+    set only on rows whose texts were chosen before, such as those of a stored page.
     """
 
-    kind: str
+    kind: RowKind
     source: str
     version: str
     numbers: Numbers
-    subject: str = ""
-    detail: str = ""
-    values: Floats | None = None
-    notes: Mapping[int, TileDetails] = field(default_factory=dict)
-    least: int = 4
+    features: RowFeatures = SOURCE_ORDER
+    facts: Facts = field(default_factory=lambda: NO_FACTS)
+    details: Mapping[int, TileDetails] = field(default_factory=dict)
+    label: str = ""
+    reason: str = ""
 
-    def only(self, kept: Mask) -> "Row":
-        """The row with some of its tiles."""
-        if kept.all():
+    def only(self, mask: Mask) -> "Row":
+        """Return the row with the masked candidates; bool[candidates]."""
+        if mask.all():
             return self
-        return replace(
-            self,
-            numbers=self.numbers[kept],
-            values=None if self.values is None else self.values[kept],
-        )
+        return replace(self, numbers=self.numbers[mask], features=self.features.only(mask))
+
+
+@dataclass(frozen=True, slots=True)
+class RankedRow:
+    """A candidate row with its titles in order, and the value of each tile.
+
+    `values` is float32[tiles]: the probability of a good play if the tile is examined, 0..1.
+    """
+
+    row: Row
+    numbers: Numbers
+    values: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedRow:
+    """A row that the layout chose, with its tiles from left to right."""
+
+    row: Row
+    numbers: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class PageRow:
-    """A row of the decided page, its tiles as numbers from left to right; `notes` by column."""
+    """A row of the finished page; `numbers` from left to right, `notes` by column."""
 
-    row: Row
+    kind: str
+    source: str
+    version: str
+    name: str
+    reason: str
     numbers: tuple[int, ...]
-    name: str = ""
-    reason: str = ""
     notes: Mapping[int, TileDetails] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Relevance:
+    """The relevance of every title of the catalog to the request.
+
+    `scores` is float32[titles], the probability of a good play, 0..1. `ordered` holds the numbers
+    of the best discoverable titles, best first. `scored_by` names where the scores come from.
+    """
+
+    scores: Floats = field(default_factory=lambda: NO_SCORES)
+    ordered: Numbers = field(default_factory=lambda: NO_NUMBERS)
+    scored_by: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """The decision: rows in order, how it was come by, and what was missing."""
+    """The finished page: its rows in order, how it was made, and what was missing."""
 
     page_id: PageId
     request: PageRequest
@@ -126,5 +150,5 @@ class Page:
 
     @property
     def generation_id(self) -> GenerationId | None:
-        """The generation the page was made from; None before the first."""
+        """The generation that the page was made from; None before the first."""
         return self.snapshot.generation.manifest.generation_id or None

@@ -109,11 +109,11 @@ def stored_page(page: Page) -> StoredPage:
     ids = page.snapshot.view.title_ids
     rows = tuple(
         StoredRow(
-            row.row.kind,
+            row.kind,
             row.name,
             row.reason,
-            row.row.source,
-            row.row.version,
+            row.source,
+            row.version,
             tuple(map(ids.__getitem__, row.numbers)),
             dict(row.notes),
         )
@@ -139,9 +139,9 @@ def _served_rows(
 ) -> tuple[ServedRow, ...]:
     return tuple(
         ServedRow(
-            row.row.kind,
-            row.row.source,
-            row.row.version,
+            row.kind,
+            row.source,
+            row.version,
             _served_tiles(row, view.title_ids, columns),
         )
         for row, columns in rows
@@ -172,9 +172,7 @@ def _row(row: PageRow, view: CatalogView, columns: Sequence[int]) -> RowAnswer:
     for index, column in enumerate(columns):
         if column in details:
             tiles[index] = _detailed(tiles[index], details[column])
-    return RowAnswer(
-        row.row.kind, row.name, row.reason, row.row.source, row.row.version, tuple(tiles)
-    )
+    return RowAnswer(row.kind, row.name, row.reason, row.source, row.version, tuple(tiles))
 
 
 def _plain_tiles(view: CatalogView, ranked: Iterable[tuple[int, int]]) -> list[TileAnswer]:

@@ -1,24 +1,20 @@
-"""Pages kept after they were served: in memory at once and in the store behind the answer, so that
-scrolling is stable; and each profile's last page, for the day the store is gone.
-"""
+"""Served pages, kept for scrolling in memory and in the store, and each profile's last page."""
 
 import asyncio
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Final, TypeVar
 from urllib.parse import quote, urlencode
 
 import msgspec
-import numpy as np
 
 from online.breaker import Breaker
-from online.page.model import Mask, PageRow, Row
+from online.page.model import Mask, PageRow
 from online.page.request import MoreRequest, PageRequest, Shape
 from online.problems import not_found, problem
 from online.published.catalog_view import CatalogView
-from online.published.serving_snapshot import ServingSnapshot
-from online.settings import ReplicaSettings
+from online.settings import Deadlines, ReplicaSettings
 from online.telemetry import Telemetry
 from shared.errors import StoreUnavailable, UnknownFormat
 from shared.ids import PageId, ProfileId
@@ -30,17 +26,14 @@ from shared.vocabulary import UNKNOWN
 
 Name = TypeVar("Name", PageId, ProfileId)
 
-READ_S = 0.1
-# So many pages may be on their way to the store; a page beyond has no `more`, for another replica
-# could not serve it.
-MAX_PENDING_WRITES = 64
+# A guess: this many pages may wait for the store. A further page has no `more` link, because
+# another replica could not serve it.
+MAX_PENDING_WRITES: Final = 64
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A further part of a page, as it may be shown now: rows with the places of them that may, and
-    the address of what follows.
-    """
+    """A further part of a page: rows with the columns that may be shown, and the next address."""
 
     page: StoredPage
     rows: Sequence[tuple[PageRow, Sequence[int]]]
@@ -48,42 +41,41 @@ class Part:
 
 
 class StoredPages:
-    """The `pages` table and this replica's memory of last pages."""
+    """The `pages` table, and this replica's memory of recent pages. For one event loop."""
 
     def __init__(
         self,
         store: Store,
         breaker: Breaker,
         telemetry: Telemetry,
-        write_s: float,
+        deadlines: Deadlines,
         settings: ReplicaSettings,
     ) -> None:
         self._store = store
         self._breaker = breaker
         self._telemetry = telemetry
-        self._write_s = write_s
+        self._deadlines = deadlines
         self._settings = settings
         self._recent: OrderedDict[PageId, StoredPage] = OrderedDict()
-        self._remembered: OrderedDict[ProfileId, StoredPage] = OrderedDict()
-        self._writing: set[asyncio.Task[None]] = set()
+        self._last: OrderedDict[ProfileId, StoredPage] = OrderedDict()
+        self._writes: set[asyncio.Task[None]] = set()
 
     def keep(self, page: StoredPage, request: PageRequest) -> str | None:
-        """Keep the page for scrolling; the address of its next part, or None when it has none or
-        the store is not taking pages.
+        """Keep the page for scrolling and return the address of its next part.
 
-        This replica has it from now on, the others when the write that was begun ends; one that
-        fails is counted.
+        None when there is no next part, or when the store takes no pages. This replica can serve
+        the next part from now on, the others once the write ends; a failed write is counted.
         """
         if len(page.rows) <= request.rows and all(
             len(row.title_ids) <= request.columns for row in page.rows
         ):
             return None
-        if self._breaker.is_open or len(self._writing) >= MAX_PENDING_WRITES:
+        if self._breaker.is_open or len(self._writes) >= MAX_PENDING_WRITES:
             return None
         _put(self._recent, page.page_id, page, self._settings.recent_pages)
-        writing = asyncio.create_task(self._write(page))
-        self._writing.add(writing)
-        writing.add_done_callback(self._writing.discard)
+        write = asyncio.create_task(self._write(page))
+        self._writes.add(write)
+        write.add_done_callback(self._writes.discard)
         return _address(page.page_id, page.profile_id, request.rows)
 
     async def _write(self, page: StoredPage) -> None:
@@ -95,71 +87,40 @@ class StoredPages:
             self._settings.page_ttl_s,
         )
         try:
-            await self._store.write_async(write, timeout_s=self._write_s)
+            await self._store.write_async(write, timeout_s=self._deadlines.store_page_ms / 1000)
         except StoreUnavailable:
             self._telemetry.pages_not_stored.inc()
 
     def remember(self, page: StoredPage, shape: Shape) -> None:
-        """Keep what a first answer holds as this profile's last page; without tokens, for it is not
-        a draw a second time.
+        """Keep the first answer as this profile's last page.
+
+        Tokens are removed: showing the page again is not another draw.
         """
-        first = tuple(
-            [
-                StoredRow(
-                    row.kind,
-                    row.name,
-                    row.reason,
-                    row.source,
-                    row.version,
-                    row.title_ids[: shape.first_columns],
-                    _without_tokens(row.notes, shape.first_columns),
-                )
-                for row in page.rows[: shape.first_rows]
-            ]
-        )
-        _put(
-            self._remembered,
-            page.profile_id,
-            msgspec.structs.replace(page, rows=first),
-            self._settings.remembered_pages,
-        )
+        rows = tuple([_first_columns(row, shape.first_columns) for row in page.rows])
+        first = msgspec.structs.replace(page, rows=rows[: shape.first_rows])
+        _put(self._last, page.profile_id, first, self._settings.remembered_pages)
 
     def remembered(self, profile_id: ProfileId) -> StoredPage | None:
-        """The last page that this replica served the profile, as it was then: filter it again."""
-        return self._remembered.get(profile_id)
+        """The last page that this replica served the profile; filter it again before use."""
+        return self._last.get(profile_id)
 
-    async def part(self, request: MoreRequest, snapshot: ServingSnapshot) -> "Part":
-        """A further part of a page; tiles that may no longer be shown are left out, the rest keep
-        their ranks.
+    async def find(self, request: MoreRequest) -> StoredPage:
+        """The page that a request for a further part is about.
 
         Raises:
             Problem: the page is gone or another profile's (404), or cannot be read now (503).
         """
         stored = self._recent.get(request.page_id) or await self._read(request.page_id)
-        if request.now_ms >= stored.created_ms + 1_000 * self._settings.page_ttl_s:
+        expired = request.now_ms >= stored.created_ms + 1_000 * self._settings.page_ttl_s
+        if expired or request.profile_id != stored.profile_id:
             raise not_found("page")
-        if request.profile_id != stored.profile_id:
-            raise not_found("page")
-        ceiling = (
-            stored.ceiling if request.ceiling is None else min(stored.ceiling, request.ceiling)
-        )
-        mask = snapshot.view.allowed(ceiling, stored.country, request.now_ms)
-        part = stored.rows[request.from_row : request.from_row + request.rows]
-        shown = [
-            shown_again(row, snapshot.view, mask, request.from_column, request.columns)
-            for row in part
-        ]
-        following = request.from_row + request.rows
-        more = (
-            _address(stored.page_id, stored.profile_id, following)
-            if following < len(stored.rows)
-            else None
-        )
-        return Part(stored, shown, more)
+        return stored
 
     async def _read(self, page_id: PageId) -> StoredPage:
         try:
-            rows = await self._store.read_async(PAGES, (page_id,), timeout_s=READ_S)
+            rows = await self._store.read_async(
+                PAGES, (page_id,), timeout_s=self._deadlines.stored_page_ms / 1000
+            )
             value = rows.get((), {}).get(VALUE)
             if not isinstance(value, bytes):
                 raise not_found("page")
@@ -175,41 +136,55 @@ class StoredPages:
             raise not_found("page") from error
 
 
-def shown_again(
-    row: StoredRow, view: CatalogView, mask: Mask, start: int, count: int
-) -> tuple[PageRow, Sequence[int]]:
-    """A kept row by today's numbers, and the places of it that may be shown."""
-    numbers = tuple([view.number_of(title_id) for title_id in row.title_ids])
-    places = [
-        place
-        for place in range(start, min(start + count, len(numbers)))
-        if numbers[place] != UNKNOWN and mask[numbers[place]]
+def part_of(page: StoredPage, request: MoreRequest, view: CatalogView) -> Part:
+    """A further part of a page.
+
+    Tiles that may no longer be shown are left out, and the others keep their ranks.
+    """
+    ceiling = page.ceiling if request.ceiling is None else min(page.ceiling, request.ceiling)
+    mask = view.allowed(ceiling, page.country, request.now_ms)
+    columns = range(request.from_column, request.from_column + request.columns)
+    next_row = request.from_row + request.rows
+    rows = [
+        _shown_again(row, view, mask, columns) for row in page.rows[request.from_row : next_row]
     ]
-    return PageRow(
-        Row(row.kind, row.source, row.version, np.empty(0, np.int32)),
-        numbers,
-        row.name,
-        row.reason,
-        row.notes,
-    ), places
+    has_more = next_row < len(page.rows)
+    more = _address(page.page_id, page.profile_id, next_row) if has_more else None
+    return Part(page, rows, more)
 
 
-def _without_tokens(notes: dict[int, TileDetails], columns: int) -> dict[int, TileDetails]:
-    return {
-        column: msgspec.structs.replace(note, token=None, propensity=None)
-        for column, note in notes.items()
-        if column < columns
-    }
+def _shown_again(
+    row: StoredRow, view: CatalogView, mask: Mask, columns: range
+) -> tuple[PageRow, Sequence[int]]:
+    """A stored row in the numbers of the view, and the columns of it that may be shown."""
+    numbers = tuple([view.number_of(title_id) for title_id in row.title_ids])
+    shown = [
+        column
+        for column in columns[: max(0, len(numbers) - columns.start)]
+        if numbers[column] != UNKNOWN and mask[numbers[column]]
+    ]
+    page_row = PageRow(row.kind, row.source, row.version, row.name, row.reason, numbers, row.notes)
+    return page_row, shown
+
+
+def _first_columns(row: StoredRow, columns: int) -> StoredRow:
+    notes = {column: _without_token(note) for column, note in row.notes.items() if column < columns}
+    return msgspec.structs.replace(row, title_ids=row.title_ids[:columns], notes=notes)
+
+
+def _without_token(details: TileDetails) -> TileDetails:
+    return msgspec.structs.replace(details, token=None, propensity=None)
 
 
 def _put(
-    held: "OrderedDict[Name, StoredPage]", name: Name, page: StoredPage, capacity: int
+    pages: "OrderedDict[Name, StoredPage]", name: Name, page: StoredPage, capacity: int
 ) -> None:
-    held[name] = page
-    held.move_to_end(name)
-    if len(held) > capacity:
-        held.popitem(last=False)
+    pages[name] = page
+    pages.move_to_end(name)
+    if len(pages) > capacity:
+        pages.popitem(last=False)
 
 
 def _address(page_id: PageId, profile_id: ProfileId, from_row: int) -> str:
-    return f"/v1/pages/{quote(page_id)}?{urlencode({'profile_id': profile_id, 'from_row': from_row, 'from_column': 0})}"
+    query = urlencode({"profile_id": profile_id, "from_row": from_row, "from_column": 0})
+    return f"/v1/pages/{quote(page_id)}?{query}"

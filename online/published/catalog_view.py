@@ -124,13 +124,29 @@ class CatalogView:
         if held is not None and held[1] <= now_ms < held[2]:
             return held[0]
         licensed, since, until = self._licensed(country, now_ms)
-        mask = licensed & (self.launch_ms <= now_ms) & (self.maturity <= ceiling)
+        mask = licensed & self.launched(now_ms) & self.suited(ceiling)
         launches = self.launch_ms[self.launch_ms > now_ms]
         until = min(until, int(launches.min())) if launches.size else until
         launched = self.launch_ms[self.launch_ms <= now_ms]
         since = max(since, int(launched.max())) if launched.size else since
         self._masks[key] = (mask, since, until)
         return mask
+
+    def suited(self, ceiling: int) -> Mask:
+        """bool[titles]: titles that suit the age `ceiling`; withdrawn ones suit none."""
+        return self.maturity <= ceiling
+
+    def withdrawn(self) -> Mask:
+        """bool[titles]: titles that were withdrawn."""
+        return np.asarray(self.maturity == WITHDRAWN, np.bool_)
+
+    def launched(self, now_ms: int) -> Mask:
+        """bool[titles]: titles whose launch has come."""
+        return self.launch_ms <= now_ms
+
+    def licensed(self, country: str | None, now_ms: int) -> Mask:
+        """bool[titles]: titles licensed in the country at this instant, see `allowed`."""
+        return self._licensed(country, now_ms)[0]
 
     def _licensed(self, country: str | None, now_ms: int) -> tuple[Mask, int, int]:
         """The mask, and the span of time, since ≤ t < until, over which it holds."""

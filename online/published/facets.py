@@ -1,38 +1,43 @@
-"""Facets: the genres, moods and their crossings that rows can be about, taken from titles alone."""
+"""Facets: the genres, moods and their combinations that rows can be about."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 
 from shared.catalog.titles import Title
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Facet:
-    """Something a row can be about: `kind` is genre, mood, genre_kind (a genre's films or series)
-    or genre_decade.
+    """Something a row can be about.
+
+    `kind` is genre, mood, genre_kind (films or series of a genre) or genre_decade. `value` is the
+    genre or mood without case, so that spellings of one genre are one facet; `label` is the
+    spelling that was published first.
     """
 
     kind: str
     value: str
     detail: str = ""
+    label: str = field(default="", compare=False)
 
 
 def facets_of(title: Title) -> tuple[Facet, ...]:
-    """Every facet that the title belongs to."""
-    facets = [Facet("genre", genre) for genre in title.genres]
-    facets += [Facet("mood", mood) for mood in title.moods]
-    facets += [Facet("genre_kind", genre, title.kind) for genre in title.genres]
+    """Every facet of the title; empty genres and moods have none."""
+    genres, moods = list(_normalized(title.genres)), _normalized(title.moods)
+    facets = [Facet("genre", value, label=label) for value, label in genres]
+    facets += [
+        Facet("mood", value, label=f"{label[:1].upper()}{label[1:]}") for value, label in moods
+    ]
+    facets += [Facet("genre_kind", value, title.kind, label) for value, label in genres]
     if title.release_year is not None:
         decade = f"{title.release_year // 10 * 10}s"
-        facets += [Facet("genre_decade", genre, decade) for genre in title.genres]
+        facets += [Facet("genre_decade", value, decade, label) for value, label in genres]
     return tuple(dict.fromkeys(facets))
 
 
-def facet_name(facet: Facet) -> str:
-    """The row's name in words."""
-    if facet.kind == "genre_kind":
-        return f"{facet.value} {'films' if facet.detail == 'film' else 'series'}"
-    if facet.kind == "genre_decade":
-        return f"{facet.value} from the {facet.detail}"
-    if facet.kind == "mood":
-        return f"{facet.value[:1].upper()}{facet.value[1:]}"
-    return facet.value
+def _normalized(words: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """(value, label) of each word that is not empty."""
+    for word in words:
+        label = " ".join(word.split())
+        if label:
+            yield label.casefold(), label

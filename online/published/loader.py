@@ -5,6 +5,7 @@ needs neither store nor network.
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from urllib.parse import quote
 
 import msgspec
 
@@ -86,16 +87,19 @@ class GenerationLoader:
         _replace(local, data)
         return decode_static_page(data)
 
-    def remember(self, pointer: Pointer) -> None:
-        """Keep the pointer on local disk."""
-        _replace(self._folder / "pointer.json", msgspec.json.encode(pointer))
+    def remember(self, arm: str, pointer: Pointer) -> None:
+        """Write the arm's pointer to local disk."""
+        _replace(self._pointer_file(arm), msgspec.json.encode(pointer))
 
-    def remembered(self) -> Pointer | None:
-        """The pointer as this machine last saw it."""
+    def remembered(self, arm: str) -> Pointer | None:
+        """The arm's pointer as last written to local disk; None without any."""
         try:
-            return msgspec.json.decode((self._folder / "pointer.json").read_bytes(), type=Pointer)
+            return msgspec.json.decode(self._pointer_file(arm).read_bytes(), type=Pointer)
         except (FileNotFoundError, msgspec.MsgspecError):
             return None
+
+    def _pointer_file(self, arm: str) -> Path:
+        return self._folder / f"pointer-{quote(arm, safe='')}.json"
 
     def _manifest(self, generation_id: GenerationId) -> Generation:
         local = self._folder / f"{generation_id}.manifest.json"

@@ -80,6 +80,10 @@ class ServingSnapshot:
             ).astype(np.int32)
         return held
 
+    def has_popularity_of(self, country: str) -> bool:
+        """Whether plays in the country decide on its popularity order."""
+        return not np.array_equal(self.popularity(country), self.popularity(None))
+
     @cached_property
     def spread(self) -> tuple[Floats, Floats]:
         """(float32[size] mean, float32[size, size] covariance) of the trained item vectors.

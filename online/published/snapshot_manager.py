@@ -1,8 +1,7 @@
-"""The snapshots a replica can serve: the published generation, the one before it, and the static
-page; swapped whole, never changed.
-"""
+"""The snapshots that a replica can serve, by arm; they are replaced whole and never changed."""
 
 import logging
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from online.published.catalog_feed import CatalogFeed
@@ -34,98 +33,118 @@ NOTHING_PUBLISHED = Generation(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class PublishedSnapshot:
+    """What an arm serves now.
+
+    `static_page` is the generation's, otherwise the one made at import. `catalog_age_ms` is None
+    before the end of the catalog's topic was reached.
+    """
+
+    snapshot: ServingSnapshot
+    static_page: StaticPage | None
+    catalog_age_ms: int | None
+
+    @property
+    def ready(self) -> bool:
+        """Whether there is anything to show."""
+        page = self.static_page
+        return self.snapshot.published or (page is not None and bool(page.rows))
+
+
 @dataclass
-class _Held:
+class _Followed:
+    """A loaded generation, and the snapshot over its catalog as followed until now."""
+
     feed: CatalogFeed
     snapshot: ServingSnapshot
 
 
-class SnapshotManager:
-    """What is published, as this replica knows it.
+@dataclass
+class _ArmState:
+    """The generation that an arm serves, and the one before it for a rollback."""
 
-    `poll_pointer` and `poll_catalog` run in one background thread; `current` may be read from any.
-    Starts from local disk, so that a replica that restarts while store and network are gone serves
-    what it served before.
+    current: _Followed
+    previous: _Followed | None = None
+    pointer: Pointer | None = None
+
+
+class SnapshotManager:
+    """What is published for each arm.
+
+    `poll_pointer` and `poll_catalog` run in one background thread; `published` may be called from
+    any. A replica starts from local disk, so that one that restarts while store and network are
+    unavailable serves what it served before.
     """
 
     def __init__(
-        self, store: Store, log: Log, loader: GenerationLoader, clock: Clock, arm: str
+        self, store: Store, log: Log, loader: GenerationLoader, clock: Clock, arms: Iterable[str]
     ) -> None:
         self._store = store
         self._log = log
         self._loader = loader
         self._clock = clock
-        self._arm = arm
-        self._held: dict[GenerationId, _Held] = {}
-        self._pointer: Pointer | None = None
-        self._nothing = self._hold(LoadedGeneration(NOTHING_PUBLISHED, ()))
-        self._current = self._nothing
-        self._static: StaticPage | None = None
-        self._complaint = ""
+        self._nothing = self._follow(LoadedGeneration(NOTHING_PUBLISHED, ()))
+        self._arms = {arm: _ArmState(self._nothing) for arm in arms}
+        self._import_page: StaticPage | None = None
+        self._last_warning = ""
 
-    @property
-    def current(self) -> ServingSnapshot:
-        """The snapshot to serve now."""
-        return self._current.snapshot
-
-    def catalog_age_ms(self) -> int | None:
-        """How old the catalog of the current snapshot is; None when it was never followed to its
-        end.
-        """
-        return self._current.feed.age_ms(self._clock.now_ms())
-
-    def static_page(self) -> StaticPage | None:
-        """The page of last resort: the generation's, else the one made at import, else none."""
-        return self.current.generation.static_page or self._static
-
-    @property
-    def ready(self) -> bool:
-        """Whether there is anything to show."""
-        page = self.static_page()
-        return self.current.published or (page is not None and bool(page.rows))
+    def published(self, arm: str) -> PublishedSnapshot:
+        """What the arm serves now."""
+        current = self._arms[arm].current
+        snapshot, age_ms = current.snapshot, current.feed.age_ms(self._clock.now_ms())
+        static_page = snapshot.generation.static_page or self._import_page
+        return PublishedSnapshot(snapshot, static_page, age_ms)
 
     def poll_pointer(self) -> bool:
-        """Look which generation is published and load it; True when the current snapshot changed.
-        Failures leave what there is.
+        """Read which generation each arm serves and load it; True when a snapshot changed.
+
+        Failures leave what is served.
         """
-        pointer = self._published() or (
-            self._loader.remembered() if self._pointer is None else None
-        )
-        if pointer is None:
-            self._find_static()
-            return False
-        if pointer == self._pointer:
-            return False
-        return self._turn_to(pointer)
+        changed = [self._poll_arm(arm) for arm in self._arms]
+        return any(changed)
 
     def poll_catalog(self) -> bool:
-        """Take in catalog changes; True when the current snapshot changed. An unavailable log
-        leaves what there is.
+        """Apply catalog changes; True when a snapshot changed.
+
+        An unavailable log leaves what is served.
         """
         changed = False
-        for held in {id(held): held for held in (self._current, *self._held.values())}.values():
+        for followed in self._all_followed():
             try:
-                moved = held.feed.poll(self._log)
+                moved = followed.feed.poll(self._log)
             except MarqueeError as error:
-                self._complain(f"the catalog is not followed: {error}")
+                self._warn_once(f"the catalog is not followed: {error}")
                 return changed
             if moved:
-                held.snapshot = make_serving_snapshot(held.snapshot.generation, held.feed.view)
-                changed |= held is self._current
-        self._complaint = ""
-        if self._current is self._nothing and self._static is None and len(self._nothing.feed.view):
-            self._build_static()
+                followed.snapshot = make_serving_snapshot(
+                    followed.snapshot.generation, followed.feed.view
+                )
+                changed |= any(arm.current is followed for arm in self._arms.values())
+        self._last_warning = ""
+        if self._import_page is None and len(self._nothing.feed.view):
+            titles = tuple(self._nothing.feed.view.catalog().titles.values())
+            self._import_page = build_static_page(titles, self._clock.now_ms())
         return changed
 
-    def _complain(self, complaint: str) -> None:
-        """Say it once, not four times a second."""
-        if complaint != self._complaint:
-            self._complaint = complaint
-            logger.warning(complaint)
+    def _all_followed(self) -> Sequence[_Followed]:
+        arms = self._arms.values()
+        served = [f for arm in arms for f in (arm.current, arm.previous) if f is not None]
+        return list({id(followed): followed for followed in served}.values())
 
-    def _published(self) -> Pointer | None:
+    def _poll_arm(self, arm: str) -> bool:
+        state = self._arms[arm]
+        pointer = self._read_pointer(arm)
+        if pointer is None and state.pointer is None:
+            pointer = self._loader.remembered(arm)
+        if pointer is None:
+            self._find_import_page()
+            return False
+        return pointer != state.pointer and self._switch(arm, pointer)
+
+    def _read_pointer(self, arm: str) -> Pointer | None:
         try:
-            rows = self._store.read(PUBLICATIONS, (self._arm,))
+            rows = self._store.read(PUBLICATIONS, (arm,))
         except Retryable as error:
             logger.debug("publication pointer not read: %s", error)
             return None
@@ -133,58 +152,61 @@ class SnapshotManager:
             return Pointer(GenerationId(str(cells["current"])), str(cells.get("previous", "")))
         return None
 
-    def _turn_to(self, pointer: Pointer) -> bool:
+    def _switch(self, arm: str, pointer: Pointer) -> bool:
+        """Serve another generation; True unless it cannot be loaded."""
+        state = self._arms[arm]
         try:
-            held = self._held.get(pointer.current) or self._hold(self._loader.load(pointer.current))
+            followed = self._loaded(pointer.current)
         except (ArtifactMissing, ArtifactCorrupt, Retryable):
             logger.exception(
                 "generation %s cannot be loaded; still serving %s",
                 pointer.current,
-                self.current.generation.manifest.generation_id,
+                state.current.snapshot.generation.manifest.generation_id,
             )
             return False
-        self._catch_up(held)
-        before = self._current
-        kept = (
-            {before.snapshot.generation.manifest.generation_id: before}
-            if before is not self._nothing
-            else {}
-        )
-        self._held = {**kept, pointer.current: held}
-        self._current = held
-        self._pointer = pointer
-        self._loader.remember(pointer)
+        self._catch_up(followed)
+        previous = None if state.current is self._nothing else state.current
+        self._arms[arm] = _ArmState(followed, previous, pointer)
+        self._loader.remember(arm, pointer)
         logger.info("serving generation %s", pointer.current)
         return True
 
-    def _hold(self, generation: LoadedGeneration) -> _Held:
+    def _loaded(self, generation_id: GenerationId) -> _Followed:
+        for followed in self._all_followed():
+            if followed.snapshot.generation.manifest.generation_id == generation_id:
+                return followed
+        return self._follow(self._loader.load(generation_id))
+
+    def _follow(self, generation: LoadedGeneration) -> _Followed:
         view = CatalogView.of(generation.titles)
-        return _Held(
+        return _Followed(
             CatalogFeed(generation.manifest, view, self._clock),
             make_serving_snapshot(generation, view),
         )
 
-    def _catch_up(self, held: _Held) -> None:
-        """Before the first page is made from it, so that no page shows what was withdrawn since the
-        snapshot.
-        """
+    def _catch_up(self, followed: _Followed) -> None:
+        """Apply the catalog's changes before the first page, so that none shows a withdrawn title."""
         try:
-            if held.feed.poll(self._log):
-                held.snapshot = make_serving_snapshot(held.snapshot.generation, held.feed.view)
+            if followed.feed.poll(self._log):
+                followed.snapshot = make_serving_snapshot(
+                    followed.snapshot.generation, followed.feed.view
+                )
         except Retryable as error:
             logger.warning(
                 "generation %s begins without the catalog's changes: %s",
-                held.snapshot.generation.manifest.generation_id,
+                followed.snapshot.generation.manifest.generation_id,
                 error,
             )
 
-    def _find_static(self) -> None:
-        if self._static is None:
+    def _find_import_page(self) -> None:
+        if self._import_page is None:
             try:
-                self._static = self._loader.static_page()
+                self._import_page = self._loader.static_page()
             except ArtifactCorrupt:
                 logger.exception("the static page made at import cannot be read")
 
-    def _build_static(self) -> None:
-        titles = tuple(self._nothing.feed.view.catalog().titles.values())
-        self._static = build_static_page(titles, self._clock.now_ms())
+    def _warn_once(self, warning: str) -> None:
+        """Log a warning unless it is the last one again: polls repeat several times a second."""
+        if warning != self._last_warning:
+            self._last_warning = warning
+            logger.warning(warning)

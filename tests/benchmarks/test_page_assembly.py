@@ -11,7 +11,7 @@ import pytest
 from infra.load import machine
 from online.page.request import PageRequest
 from online.service import Service, build_service
-from online.settings import PageSettings
+from online.settings import ServiceSettings
 from shared.artifacts.memory import MemoryArtifacts
 from shared.clock import SystemClock
 from shared.ids import ProfileId, TitleId
@@ -89,7 +89,7 @@ def service(tmp_path: Path) -> Service:
     )
     store.compare_and_set(PUBLICATIONS, ("main",), None, {"current": "bench", "previous": ""})
     fill(store, encoder, np.random.default_rng(0))
-    service = build_service(store, log, artifacts, tmp_path, PageSettings(), clock)
+    service = build_service(store, log, artifacts, tmp_path, ServiceSettings(), clock)
     service.snapshots.poll_pointer()
     return service
 

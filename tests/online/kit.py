@@ -15,7 +15,7 @@ import numpy as np
 from online.page.request import PageRequest, more_request
 from online.parameters import read_values
 from online.service import Service, build_service
-from online.settings import PageSettings, ReplicaSettings
+from online.settings import ReplicaSettings, ServiceSettings
 from shared.api.request import MoreQuery, PagePath
 from shared.artifacts.generation import (
     CATALOG,
@@ -30,7 +30,7 @@ from shared.artifacts.generation import (
 from shared.artifacts.memory import MemoryArtifacts
 from shared.artifacts.port import Artifacts
 from shared.catalog.snapshot import snapshot_files
-from shared.catalog.titles import EVERYWHERE, Artwork, Episode, Title, Window
+from shared.catalog.titles import EVERYWHERE, FILM_PART, Artwork, Episode, Title, Window
 from shared.clock import Clock, ManualClock
 from shared.events.body import Body
 from shared.events.catalog import TitlePublished
@@ -162,8 +162,8 @@ class Stage:
     folder: Path
     store: Store
     titles: list[Title]
-    settings: PageSettings = field(
-        default_factory=lambda: PageSettings(replica=ReplicaSettings(exposure_gather_s=0))
+    settings: ServiceSettings = field(
+        default_factory=lambda: ServiceSettings(replica=ReplicaSettings(exposure_gather_s=0))
     )
     clock: ManualClock = field(default_factory=lambda: ManualClock(NOW))
 
@@ -402,7 +402,10 @@ def watched(number: int, **changes: Any) -> WatchedTitle:
         "last_ms": NOW - HOUR,
         "device": "tv",
     }
-    return WatchedTitle(**{**facts, **changes})
+    facts |= changes
+    if facts["completed"] and "finished_parts" not in changes:
+        facts["finished_parts"] = (facts["episode_id"] or FILM_PART,)
+    return WatchedTitle(**facts)
 
 
 def play(number: int, fraction: float = 1.0, age_ms: int = DAY) -> RecentPlay:

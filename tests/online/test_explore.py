@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from online.page.explore import Token, propensities, read_token, write_token
-from online.settings import ExploreSettings, PageSettings
+from online.settings import ExploreSettings, PageSettings, ServiceSettings
 from shared.ids import TitleId
 from tests.online.kit import Stage
 
@@ -64,9 +64,11 @@ def drawn(stage: Stage, request_id: str) -> tuple[str, float, int]:
 
 
 def test_how_often_a_title_is_drawn_is_what_its_token_says(stage: Stage) -> None:
-    parts = stage.service.assembler._parts
-    settings = PageSettings(explore=ExploreSettings(epsilon=0.5, eligible=4))
-    stage.service.assembler._parts = type(parts)(**{**vars(parts), "settings": settings})
+    stage.settings = ServiceSettings(
+        page=PageSettings(explore=ExploreSettings(epsilon=0.5, eligible=4)),
+        replica=stage.settings.replica,
+    )
+    stage.restart()
     draws = [drawn(stage, f"r-{number}") for number in range(600)]
     counts = Counter(title for title, _, _ in draws)
     said = {title: propensity for title, propensity, _ in draws}

@@ -60,7 +60,7 @@ class Story:
 
     def lost(self) -> bool:
         """Whether any page was counted as not logged."""
-        return b"marquee_pages_not_logged_total 0.0" not in self.telemetry.exposition()
+        return b"marquee_online_unlogged_pages_total 0.0" not in self.telemetry.exposition()
 
 
 @pytest.fixture
@@ -98,7 +98,7 @@ def test_what_the_producer_has_no_room_for_waits_and_then_goes(story: Story) -> 
     asyncio.run(tell())
     assert len(story.producer.sent) == 1
     assert story.log.accepts()
-    assert b"marquee_pages_not_logged_total 1.0" in story.telemetry.exposition()
+    assert b"marquee_online_unlogged_pages_total 1.0" in story.telemetry.exposition()
 
 
 def test_a_page_that_can_never_be_logged_is_counted_and_holds_up_nothing(story: Story) -> None:

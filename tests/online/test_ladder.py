@@ -11,7 +11,7 @@ import pytest
 
 from online.page.admission import Admission
 from online.page.request import page_request
-from online.page.sources import SOURCES
+from online.page.sources.registry import SOURCES
 from online.problems import Problem
 from online.service import build_service
 from shared.api.request import PageQuery, ProfilePath
@@ -84,7 +84,7 @@ class TestABusyReplica:
         """As many pages as names, all asked for at once, of a replica that has time for three."""
         parts = stage.service.assembler._parts
         stage.service.assembler._parts = replace(
-            parts, admission=Admission(patience_s=0.02, cost_s=0.01)
+            parts, admission=Admission(max_wait_s=0.02, cost_s=0.01)
         )
 
         async def ask() -> list[bytes]:
@@ -181,17 +181,18 @@ def test_a_defect_in_a_rung_serves_the_next_one_and_is_counted(
     def broken(*_: object) -> None:
         raise ZeroDivisionError("a defect")
 
-    monkeypatch.setattr("online.page.assemble.lay_out", broken)
+    monkeypatch.setattr("online.page.planner.stagewise_layout", broken)
     page = stage.page()
-    assert page.rung == "static"
+    assert (page.rung, page.degraded) == ("static", ["step:layout"])
     assert page.ids()
-    assert b'marquee_defects_total{where="fresh"} 1.0' in stage.service.metrics()
+    failures = b'marquee_online_step_failures_total{step="step:layout"}'
+    assert failures in stage.service.metrics()
 
 
 class TestBeforeTheFirstGeneration:
     def test_there_is_nothing_to_show(self, bare: Stage) -> None:
         bare.look()
-        assert not bare.service.snapshots.ready
+        assert not bare.service.published().ready
         with pytest.raises(Problem) as problem:
             bare.page()
         assert problem.value.status == 503
@@ -201,7 +202,7 @@ class TestBeforeTheFirstGeneration:
             STATIC_PAGE_DOCUMENT, encode_static_page(build_static_page(bare.titles, NOW))
         )
         bare.look()
-        assert bare.service.snapshots.ready
+        assert bare.service.published().ready
         page = bare.page(ceiling=None, country=None)
         assert (page.rung, page.generation) == ("static", None)
         assert page.ids()
@@ -269,17 +270,18 @@ def test_a_flip_of_the_pointer_changes_the_generation_and_a_rollback_needs_no_lo
     assert stage.page().generation == "g1"
 
 
-def test_a_page_in_the_making_keeps_the_edition_it_began_with(stage: Stage) -> None:
-    snapshot = stage.service.snapshots.current
+def test_a_request_keeps_the_snapshot_of_its_plan(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    snapshot = stage.service.published().snapshot
 
     def flip(_: object) -> list[object]:
         stage.publish("g2")
         return []
 
-    parts = stage.service.assembler._parts
-    stage.service.assembler._parts = replace(parts, sources={"flip": flip, **SOURCES})  # type: ignore[dict-item]
+    monkeypatch.setattr("online.page.planner.SOURCES", {"flip": flip, **SOURCES})
     assert stage.page().generation == "g1"
-    assert stage.service.snapshots.current is not snapshot
+    assert stage.service.published().snapshot is not snapshot
 
 
 def test_no_profile_id_makes_an_answer_fail(stage: Stage) -> None:
@@ -289,4 +291,7 @@ def test_no_profile_id_makes_an_answer_fail(stage: Stage) -> None:
 
 
 def test_a_scrape_says_which_replica_answered(stage: Stage) -> None:
-    assert f'marquee_replica{{process="{os.getpid()}"}} 1.0'.encode() in stage.service.metrics()
+    assert (
+        f'marquee_online_replica_info{{process="{os.getpid()}"}} 1.0'.encode()
+        in stage.service.metrics()
+    )

@@ -1,4 +1,4 @@
-"""The layout: what it may never do, and that it prefers what it should."""
+"""The layout: what every page satisfies, and which rows it prefers."""
 
 import numpy as np
 import pytest
@@ -6,8 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from online.page.layout import lay_out
-from online.page.model import Floats, PageRow, Row
+from online.page.model import Floats, PlacedRow, RankedRow, Row
 from online.page.request import SHAPES, Shape
+from online.page.row_kind import RowKind, Template
 from online.settings import LayoutSettings
 from shared.events.envelope import Device
 
@@ -21,44 +22,60 @@ KINDS = (
     "my_list",
     "continue_watching",
 )
-PLAIN = LayoutSettings(no_later_than=(), first_of_kind=1.0, same_kind=1.0, look_ahead_rows=0)
+PLAIN = LayoutSettings(first_of_kind=1.0, same_kind=1.0, look_ahead_rows=0)
 SMALL = Shape(2, 2, 4, 3, 6, 4, 0.8, 0.8)
 
 
-def row(kind: str, *numbers: int, least: int = 1, values: list[float] | None = None) -> Row:
-    made = None if values is None else np.array(values, np.float32)
-    return Row(kind, "source", "v1", np.array(numbers, np.int32), values=made, least=least)
+def kind_of(
+    name: str, minimum_tiles: int = 1, family: str = "", no_later_than: int | None = None
+) -> RowKind:
+    return RowKind(
+        name=name,
+        labels=(Template.of("Label"),),
+        reasons=(Template.of("Reason."),),
+        minimum_tiles=minimum_tiles,
+        family=family,
+        no_later_than=no_later_than,
+    )
 
 
-def kinds(page: tuple[PageRow, ...]) -> list[str]:
-    return [placed.row.kind for placed in page]
+def row(
+    kind: RowKind | str, scores: Floats, *numbers: int, values: list[float] | None = None
+) -> RankedRow:
+    declared = kind_of(kind) if isinstance(kind, str) else kind
+    order = np.array(numbers, np.int32)
+    tile_values = scores[order] if values is None else np.array(values, np.float32)
+    return RankedRow(Row(declared, "source", "v1", order), order, tile_values)
+
+
+def kinds(page: tuple[PlacedRow, ...]) -> list[str]:
+    return [placed.row.kind.name for placed in page]
 
 
 @st.composite
-def offers(draw: st.DrawFn) -> tuple[list[Row], Floats]:
+def offers(draw: st.DrawFn) -> tuple[list[RankedRow], int]:
     rng = np.random.default_rng(draw(st.integers(0, 2**32)))
     titles = draw(st.integers(5, 120))
+    scores = rng.random(titles).astype(np.float32)
     rows = [
-        Row(
-            KINDS[int(rng.integers(len(KINDS)))],
-            "source",
-            "v1",
-            rng.permutation(titles)[: int(rng.integers(1, 60))].astype(np.int32),
-            least=int(rng.integers(1, 5)),
+        row(
+            kind_of(KINDS[int(rng.integers(len(KINDS)))], minimum_tiles=int(rng.integers(1, 5))),
+            scores,
+            *rng.permutation(titles)[: int(rng.integers(1, 60))].tolist(),
         )
         for _ in range(draw(st.integers(0, 60)))
     ]
-    return rows, rng.random(titles).astype(np.float32)
+    return rows, titles
 
 
 @settings(max_examples=40)
 @given(offers(), st.sampled_from(list(SHAPES)))
 def test_no_title_stands_twice_in_the_rows_of_a_first_answer(
-    offer: tuple[list[Row], Floats], device: Device
+    offer: tuple[list[RankedRow], int], device: Device
 ) -> None:
-    rows, scores = offer
+    rows, titles = offer
     shape = SHAPES[device]
-    page = lay_out(rows, scores, shape, LayoutSettings())
+    page = lay_out(rows, titles, shape, LayoutSettings())
     first = [number for placed in page[: shape.first_rows] for number in placed.numbers]
     assert len(first) == len(set(first))
 
@@ -66,16 +83,16 @@ def test_no_title_stands_twice_in_the_rows_of_a_first_answer(
 @settings(max_examples=40)
 @given(offers(), st.sampled_from(list(SHAPES)))
 def test_a_page_fits_its_shape_and_invents_nothing(
-    offer: tuple[list[Row], Floats], device: Device
+    offer: tuple[list[RankedRow], int], device: Device
 ) -> None:
-    rows, scores = offer
+    rows, titles = offer
     shape = SHAPES[device]
-    page = lay_out(rows, scores, shape, LayoutSettings())
+    page = lay_out(rows, titles, shape, LayoutSettings())
     assert len(page) <= shape.rows
     assert len({id(placed.row) for placed in page}) == len(page)
     for placed in page:
         assert (
-            placed.row.least <= len(placed.numbers) <= shape.columns
+            placed.row.kind.minimum_tiles <= len(placed.numbers) <= shape.columns
             or placed not in page[: shape.first_rows]
         )
         kept = [number for number in placed.row.numbers.tolist() if number in set(placed.numbers)]
@@ -85,14 +102,20 @@ def test_a_page_fits_its_shape_and_invents_nothing(
 def test_the_best_row_comes_first() -> None:
     scores = np.array([0.1, 0.1, 0.9, 0.9], np.float32)
     assert [
-        placed.numbers for placed in lay_out([row("a", 0, 1), row("b", 2, 3)], scores, SMALL, PLAIN)
+        placed.numbers
+        for placed in lay_out(
+            [row("a", scores, 0, 1), row("b", scores, 2, 3)], len(scores), SMALL, PLAIN
+        )
     ] == [(2, 3), (0, 1)]
 
 
 def test_a_row_is_weighed_without_what_stands_above_it() -> None:
     scores = np.array([0.9, 0.8, 0.1, 0.3, 0.3], np.float32)
     page = lay_out(
-        [row("a", 0, 1), row("same again", 0, 1, 2), row("other", 3, 4)], scores, SMALL, PLAIN
+        [row("a", scores, 0, 1), row("same again", scores, 0, 1, 2), row("other", scores, 3, 4)],
+        len(scores),
+        SMALL,
+        PLAIN,
     )
     assert kinds(page) == ["same again", "other"]
 
@@ -100,42 +123,58 @@ def test_a_row_is_weighed_without_what_stands_above_it() -> None:
 def test_a_row_that_lost_too_many_titles_is_left_out() -> None:
     scores = np.array([0.9, 0.8, 0.1], np.float32)
     page = lay_out(
-        [row("a", 0, 1, values=[5, 5]), row("b", 0, 1, 2, least=2)], scores, SMALL, PLAIN
+        [
+            row("a", scores, 0, 1, values=[5, 5]),
+            row(kind_of("b", minimum_tiles=2), scores, 0, 1, 2),
+        ],
+        len(scores),
+        SMALL,
+        PLAIN,
     )
     assert kinds(page) == ["a"]
 
 
 def test_tiles_close_up_to_the_left() -> None:
     scores = np.array([0.9, 0.2, 0.2, 0.2], np.float32)
-    page = lay_out([row("a", 0, values=[9.0]), row("b", 1, 0, 2, 3)], scores, SMALL, PLAIN)
+    page = lay_out(
+        [row("a", scores, 0, values=[9.0]), row("b", scores, 1, 0, 2, 3)], len(scores), SMALL, PLAIN
+    )
     assert page[1].numbers == (1, 2, 3)
 
 
 def test_a_row_of_the_same_kind_is_less_welcome() -> None:
     scores = np.array([0.9, 0.9, 0.5, 0.5, 0.45, 0.45], np.float32)
-    offered = [row("genre", 0, 1), row("mood", 2, 3), row("popular", 4, 5)]
-    assert kinds(lay_out(offered, scores, SMALL, PLAIN)) == ["genre", "mood", "popular"]
-    varied = LayoutSettings(no_later_than=(), first_of_kind=1.0, same_kind=0.8, look_ahead_rows=0)
-    assert kinds(lay_out(offered, scores, SMALL, varied)) == ["genre", "popular", "mood"]
+    facets = [kind_of(name, family="facet") for name in ("genre", "mood")]
+    offered = [
+        row(facets[0], scores, 0, 1),
+        row(facets[1], scores, 2, 3),
+        row("popular", scores, 4, 5),
+    ]
+    assert kinds(lay_out(offered, len(scores), SMALL, PLAIN)) == ["genre", "mood", "popular"]
+    varied = LayoutSettings(first_of_kind=1.0, same_kind=0.8, look_ahead_rows=0)
+    assert kinds(lay_out(offered, len(scores), SMALL, varied)) == ["genre", "popular", "mood"]
 
 
 def test_what_the_product_wants_stands_in_time() -> None:
     scores = np.array([0.9] * 8 + [0.01], np.float32)
-    offered = [row("a", 0, 1), row("b", 2, 3), row("c", 4, 5), row("new", 8)]
-    wanted = LayoutSettings(no_later_than=(("new", 1),), look_ahead_rows=0)
-    assert kinds(lay_out(offered, scores, SMALL, wanted))[1] == "new"
+    offered = [
+        row("a", scores, 0, 1),
+        row("b", scores, 2, 3),
+        row("c", scores, 4, 5),
+        row(kind_of("new", no_later_than=1), scores, 8),
+    ]
+    wanted = LayoutSettings(look_ahead_rows=0)
+    assert kinds(lay_out(offered, len(scores), SMALL, wanted))[1] == "new"
 
 
-def test_looking_ahead_lets_a_slightly_lesser_row_go_first_when_the_two_together_are_worth_more() -> (
-    None
-):
+def test_looking_ahead_prefers_the_better_pair_of_rows() -> None:
     scores = np.array([0.5, 0.5, 0.48, 0.48, 0.46, 0.46], np.float32)
-    broad, narrow = row("broad", 0, 1, 2, 3, 4, 5), row("narrow", 0, 1, 4)
-    greedy = lay_out([broad, narrow], scores, SMALL, PLAIN)
+    broad, narrow = row("broad", scores, 0, 1, 2, 3, 4, 5), row("narrow", scores, 0, 1, 4)
+    greedy = lay_out([broad, narrow], len(scores), SMALL, PLAIN)
     ahead = LayoutSettings(
-        no_later_than=(), first_of_kind=1.0, same_kind=1.0, look_ahead_rows=2, look_ahead_slack=0.5
+        first_of_kind=1.0, same_kind=1.0, look_ahead_rows=2, look_ahead_slack=0.5
     )
-    looked = lay_out([broad, narrow], scores, SMALL, ahead)
+    looked = lay_out([broad, narrow], len(scores), SMALL, ahead)
     assert kinds(greedy)[0] == "broad"
     assert kinds(looked)[0] == "narrow"
 
@@ -143,10 +182,12 @@ def test_looking_ahead_lets_a_slightly_lesser_row_go_first_when_the_two_together
 def test_below_the_first_rows_a_title_may_come_again() -> None:
     scores = np.linspace(1, 0.1, 8, dtype=np.float32)
     shape = Shape(1, 2, 1, 2, 3, 4, 0.8, 0.8)
-    page = lay_out([row("a", 0, 1, 2), row("b", 0, 1, 3)], scores, shape, PLAIN)
+    page = lay_out(
+        [row("a", scores, 0, 1, 2), row("b", scores, 0, 1, 3)], len(scores), shape, PLAIN
+    )
     assert [placed.numbers for placed in page] == [(0, 1, 2), (0, 1, 3)]
 
 
 @pytest.mark.parametrize("device", list(SHAPES))
 def test_no_rows_make_no_page(device: Device) -> None:
-    assert lay_out([], np.zeros(3, np.float32), SHAPES[device], LayoutSettings()) == ()
+    assert lay_out([], 3, SHAPES[device], LayoutSettings()) == ()

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from online.page.explore import read_token
-from online.page.sources import SOURCES
+from online.page.sources.registry import SOURCES
 from shared.catalog.titles import Window
 from shared.events.catalog import TitleWithdrawn
 from shared.ids import EpisodeId, ProfileId, TitleId
@@ -102,10 +102,10 @@ class TestContinueWatching:
         assert self.tile(stage)["reason"] == "Next: S2 E1"
 
     def test_a_finished_series_and_a_finished_film_are_gone(self, stage: Stage) -> None:
-        ended = watched(3, completed=True, episode_id=EpisodeId("t3-s2e3"), runtime_s=3_000)
-        stage.put_digest(
-            digest_of(watched=(ended, watched(4, completed=True), watched(5, position_s=5_700)))
-        )
+        parts = tuple(f"t3-s{season}e{number}" for season in (1, 2) for number in (1, 2, 3))
+        last = EpisodeId("t3-s2e3")
+        ended = watched(3, completed=True, episode_id=last, runtime_s=3_000, finished_parts=parts)
+        stage.put_digest(digest_of(watched=(ended, watched(4, completed=True))))
         assert self.row(stage) is None
 
     def test_a_glance_and_a_dormant_title_are_left_out(self, stage: Stage) -> None:
@@ -254,12 +254,13 @@ def test_precomputed_rows_of_other_kinds_find_their_place(stage: Stage) -> None:
     assert "hidden_gems" in stage.page(rows=40).kinds()
 
 
-def test_a_source_that_fails_costs_its_row_only(stage: Stage) -> None:
+def test_a_source_that_fails_costs_its_row_only(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def broken(_: object) -> list[object]:
         raise ZeroDivisionError("a defect")
 
-    parts = stage.service.assembler._parts
-    stage.service.assembler._parts = replace(parts, sources={**SOURCES, "popular": broken})  # type: ignore[dict-item]
+    monkeypatch.setattr("online.page.planner.SOURCES", {**SOURCES, "popular": broken})
     page = stage.page()
     assert page.degraded == ["source:popular"]
     assert "popular" not in page.kinds()

@@ -94,7 +94,7 @@ def test_a_page_that_the_store_did_not_take_is_counted_and_scrolls_where_it_was_
 ) -> None:
     store.down = frozenset({PAGES.name})
     page = stage.page()
-    assert b"marquee_pages_not_stored_total 1.0" in stage.service.metrics()
+    assert b"marquee_online_unstored_pages_total 1.0" in stage.service.metrics()
     assert all_rows(stage, page.more)
 
 

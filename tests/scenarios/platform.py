@@ -113,8 +113,10 @@ def running_platform(stack: TestStack) -> Iterator[Platform]:
     metrics, api = free_ports(2)
     fresh = stack.fresh(partitions=2)
     # Without exploration, two pages differ only after an event.
-    page = replace(fresh.online.page, explore=replace(fresh.online.page.explore, epsilon=0.0))
-    online = replace(fresh.online, port=api, ingress="serve", page=page)
+    page = fresh.online.service.page
+    certain = replace(page, explore=replace(page.explore, epsilon=0.0))
+    service = replace(fresh.online.service, page=certain)
+    online = replace(fresh.online, port=api, ingress="serve", service=service)
     settings = replace(fresh, nearline=replace(fresh.nearline, metrics_port=metrics), online=online)
     world = World.create(WORLD, SystemClock().now_ms())
     with ExitStack() as exit_stack:

@@ -30,7 +30,7 @@ def replica(settings: Settings, log: Log) -> Iterator[httpx.Client]:
             log,
             open_artifacts(settings),
             settings.home / "online",
-            settings.online.page,
+            settings.online.service,
             clock,
         )
         stack.callback(service.close)

@@ -1,65 +1,80 @@
-"""Because you watched: what goes with titles that the member lately watched for real, in the
-member's own order.
-"""
+"""Because you watched: titles similar to those that the member played and liked, or picked."""
 
 from collections.abc import Iterator
 from typing import Final
 
 import numpy as np
 
-from online.page.model import RequestContext, Row
+from online.page.context import RequestContext
+from online.page.filters import opinion
+from online.page.model import Row
+from online.page.ranking.features import Similarity
+from online.page.row_kind import Facts, RowKind, Template
+from shared.artifacts.generation import SIMILARS
 from shared.ids import TitleId
 from shared.records.digest import Digest
+from shared.rules.watching import is_anchor
 from shared.vocabulary import UNKNOWN
 
-ANCHORS: Final = 10
-QUALIFIED: Final = 0.5
-# What the similarity adds to or takes from the member's own score, from the nearest title to the
-# farthest.
-NEAREST: Final = 1.25
-FARTHEST: Final = 0.75
+# A guess, to be learned: rows of similar titles that compete for a page.
+MAX_ANCHORS: Final = 10
 
 
-def because_you_watched(moment: RequestContext) -> Iterator[Row]:
-    """One row per anchor, the latest first; none for an anchor that the similars model does not
-    know.
+def because_you_watched(context: RequestContext) -> Iterator[Row]:
+    """Offer one row for each anchor, the latest first.
+
+    An anchor that the similarity model does not know, or that may not be shown, has no row.
     """
-    digest, generation = moment.known.digest, moment.snapshot.generation
+    digest, generation = context.signals.digest, context.snapshot.generation
     if digest is None or generation.similars is None:
         return
-    version = (
-        generation.manifest.roles["similars"].artifact[:16]
-        if "similars" in generation.manifest.roles
-        else ""
-    )
-    for anchor in _anchors(digest):
-        number = moment.snapshot.view.number_of(anchor)
-        if (
-            number == UNKNOWN
-            or moment.snapshot.view.title(number) is None
-            or not moment.safety.mask[number]
-        ):
+    role = generation.manifest.roles.get(SIMILARS)
+    version = role.artifact[:16] if role is not None else ""
+    for anchor, played in _anchors(digest, context.now_ms):
+        number = context.view.number_of(anchor)
+        title = context.view.title(number) if number != UNKNOWN else None
+        if title is None or not context.safe[number]:
             continue
-        numbers, _ = moment.snapshot.similar(number)
-        numbers = numbers[moment.discover[numbers]]
-        nearness = np.linspace(NEAREST, FARTHEST, len(numbers), dtype=np.float32)
-        values = moment.scores[numbers] * nearness
-        order = np.argsort(-values, kind="stable")
+        numbers, _ = context.snapshot.similar(number)
+        numbers = numbers[context.discoverable[numbers]]
+        facts: Facts = {"watched": title.name} if played else {"picked": title.name}
         yield Row(
-            kind="because_you_watched",
+            kind=BECAUSE_YOU_WATCHED,
             source="similars",
             version=version,
-            numbers=numbers[order],
-            values=values[order],
-            subject=anchor,
+            numbers=numbers,
+            features=Similarity(np.linspace(0, 1, len(numbers), dtype=np.float32)),
+            facts=facts,
         )
 
 
-def _anchors(digest: Digest) -> list[TitleId]:
-    liked = [
-        play.title_id
+def _anchors(digest: Digest, now_ms: int) -> list[tuple[TitleId, bool]]:
+    """(title, whether it was played): liked plays from the latest on, then onboarding picks."""
+    anchors = {
+        play.title_id: True
         for play in reversed(digest.plays)
-        if play.fraction >= QUALIFIED and digest.thumbs.get(play.title_id, 0) >= 0
-    ]
-    liked += [title_id for title_id in digest.picks if title_id not in liked]
-    return list(dict.fromkeys(liked))[:ANCHORS]
+        if is_anchor(play.fraction, opinion(digest, play.title_id), play.time_ms, now_ms)
+    }
+    played = {play.title_id for play in digest.plays}
+    for title_id in digest.picks:
+        if title_id not in played and opinion(digest, title_id) >= 0:
+            anchors[title_id] = False
+    return list(anchors.items())[:MAX_ANCHORS]
+
+
+BECAUSE_YOU_WATCHED: Final = RowKind(
+    name="because_you_watched",
+    labels=(
+        Template.of("Because you watched {watched}"),
+        Template.of("Because you picked {picked}"),
+        Template.of("You may also like"),
+    ),
+    reasons=(
+        Template.of("Titles similar to {watched}, which you watched."),
+        Template.of("Titles similar to {picked}, which you picked."),
+        Template.of("Titles similar to one another."),
+    ),
+    source=because_you_watched,
+    subject="watched",
+    no_later_than=5,
+)

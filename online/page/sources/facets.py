@@ -1,73 +1,132 @@
-"""Personal rows by genre, mood and their crossings: those facets that this member's history leans
-to.
-"""
+"""Rows by genre, mood and their combinations: the facets that the member watches most."""
 
 from collections.abc import Iterator
 from typing import Final
 
 import numpy as np
 
-from online.page.model import MAX_RANKED_TITLES, Floats, RequestContext, Row
-from online.page.sources.pick import ROW_TILES, best
+from online.page.context import RequestContext
+from online.page.filters import opinion
+from online.page.model import Floats, Row
+from online.page.ranking.relevance import MAX_RANKED_TITLES
+from online.page.ranking.selection import ROW_TILES, select_best
+from online.page.row_kind import Fact, Facts, RowKind, Template
+from online.page.sources.top_picks import personal_facts
+from online.published.facets import Facet
+from shared.features.rows import facet_affinity
+from shared.models.history import strength
 from shared.records.digest import Digest
 from shared.vocabulary import UNKNOWN
 
-ROWS: Final = 36
-# As many plays' worth of everybody's taste are mixed into the member's own.
-PRIOR_WEIGHT: Final = 4.0
-HISTORY: Final = 100
-# A row with so many tiles among the best of the catalog needs no others.
-ENOUGH: Final = 40
+# Rows of facets that compete for a page.
+MAX_FACET_ROWS: Final = 36
+# The latest plays that decide on facets.
+MAX_HISTORY: Final = 100
+# A row with this many tiles among the best titles of the catalog needs no further search.
+ENOUGH_TILES: Final = 40
+# An onboarding pick counts like a title that was watched whole.
+PICK_FRACTION: Final = 1.0
 
 
-def facets(moment: RequestContext) -> Iterator[Row]:
-    """The facets of highest affinity, one row each, in the order of affinity."""
-    view, ordered = moment.snapshot.view, moment.ordered
-    codes = np.argsort(-_affinity(moment), kind="stable")[:ROWS]
-    rows, places = np.nonzero(np.take(view.membership[codes], ordered, axis=1))
+def facets(context: RequestContext) -> Iterator[Row]:
+    """Offer one row for each facet of highest affinity, in the order of affinity."""
+    view, relevance = context.view, context.relevance
+    ordered, personal = relevance.ordered, personal_facts(context)
+    codes = np.argsort(-_affinity(context), kind="stable")[:MAX_FACET_ROWS]
+    rows, columns = np.nonzero(np.take(view.membership[codes], ordered, axis=1))
     starts = np.searchsorted(rows, np.arange(len(codes) + 1)).tolist()
     for row, code in enumerate(codes.tolist()):
-        numbers = ordered[places[starts[row] : min(starts[row + 1], starts[row] + ROW_TILES)]]
-        if len(numbers) < ENOUGH and len(ordered) == MAX_RANKED_TITLES:
-            # The facet's titles lie below the best of the catalog: ask for its own best.
-            own = np.flatnonzero(view.membership[code] & moment.discover).astype(np.int32)
-            numbers = best(own, moment.scores[own])
+        numbers = ordered[columns[starts[row] : min(starts[row + 1], starts[row] + ROW_TILES)]]
+        if len(numbers) < ENOUGH_TILES and len(ordered) == MAX_RANKED_TITLES:
+            # The titles of this facet are not among the best of the catalog.
+            members = np.flatnonzero(view.membership[code] & context.discoverable)
+            numbers = members.astype(np.int32)
+            numbers = select_best(numbers, relevance.scores[numbers])
         facet = view.facets[code]
         yield Row(
-            kind=facet.kind,
+            kind=_KINDS[facet.kind],
             source="affinity",
             version="smoothed-1",
             numbers=numbers,
-            subject=facet.value,
-            detail=facet.detail,
+            facts={**personal, **_facts(facet)},
         )
 
 
-def _affinity(moment: RequestContext) -> Floats:
-    """float32[facets]: a(u, g) = (sum of weights of plays in g + prior x p(g)) / (sum of weights +
-    prior).
-    """
-    view, prior = moment.snapshot.view, PRIOR_WEIGHT * moment.snapshot.facet_share
-    weighted = list(_weighted(moment))
-    if not weighted:
-        return prior / PRIOR_WEIGHT
-    codes = [view.title_facets[number] for number, _ in weighted]
-    weights = np.repeat([weight for _, weight in weighted], [len(of_title) for of_title in codes])
-    sums = np.bincount(np.concatenate(codes), weights, minlength=len(view.facets))
-    return np.asarray(
-        (sums + prior) / (sum(weight for _, weight in weighted) + PRIOR_WEIGHT), np.float32
+def _affinity(context: RequestContext) -> Floats:
+    """float32[facets]: the affinity of the profile to each facet."""
+    view, digest = context.view, context.signals.digest
+    weights = _weights(context, digest) if digest is not None else {}
+    return facet_affinity(
+        [view.title_facets[number] for number in weights],
+        list(weights.values()),
+        context.snapshot.facet_share,
     )
 
 
-def _weighted(moment: RequestContext) -> Iterator[tuple[int, float]]:
-    digest: Digest | None = moment.known.digest
-    if digest is None:
-        return
-    number_of = moment.snapshot.view.number_of
-    for play in digest.plays[-HISTORY:]:
-        number, thumb = number_of(play.title_id), digest.thumbs.get(play.title_id, 0)
-        if number != UNKNOWN and thumb >= 0:
-            yield number, play.fraction + 0.5 * thumb
-    for title_id in digest.picks:
-        if (number := number_of(title_id)) != UNKNOWN:
-            yield number, 1.0
+def _weights(context: RequestContext, digest: Digest) -> dict[int, float]:
+    """The weight of each viewed or picked title by number; disliked titles are left out."""
+    latest = digest.plays[-MAX_HISTORY:]
+    fractions = dict.fromkeys(digest.picks, PICK_FRACTION)
+    fractions |= {play.title_id: play.fraction for play in latest}
+    title_ids = [title_id for title_id in fractions if opinion(digest, title_id) >= 0]
+    numbers = [context.view.number_of(title_id) for title_id in title_ids]
+    weights = strength([fractions[title_id] for title_id in title_ids]).tolist()
+    return {n: weight for n, weight in zip(numbers, weights, strict=True) if n != UNKNOWN}
+
+
+def _facts(facet: Facet) -> Facts:
+    facts: dict[Fact, str] = {"mood" if facet.kind == "mood" else "genre": facet.label}
+    if facet.kind == "genre_kind":
+        facts["format"] = "films" if facet.detail == "film" else "series"
+    if facet.kind == "genre_decade":
+        facts["decade"] = facet.detail
+    return facts
+
+
+GENRE: Final = RowKind(
+    name="genre",
+    labels=(Template.of("{genre}"), Template.of("More to watch")),
+    reasons=(
+        Template.of("{genre}, ordered by what you watched.", "history"),
+        Template.of("{genre}, ordered by the titles you picked.", "picks"),
+        Template.of("Titles of one genre."),
+    ),
+    source=facets,
+    subject="genre",
+    family="facet",
+)
+MOOD: Final = RowKind(
+    name="mood",
+    labels=(Template.of("{mood}"), Template.of("More to watch")),
+    reasons=(
+        Template.of("{mood}, ordered by what you watched.", "history"),
+        Template.of("{mood}, ordered by the titles you picked.", "picks"),
+        Template.of("Titles of one mood."),
+    ),
+    source=facets,
+    subject="mood",
+    family="facet",
+)
+GENRE_KIND: Final = RowKind(
+    name="genre_kind",
+    labels=(Template.of("{genre} {format}"), Template.of("More to watch")),
+    reasons=(
+        Template.of("{genre} {format}, ordered by what you watched.", "history"),
+        Template.of("{genre} {format}, ordered by the titles you picked.", "picks"),
+        Template.of("Titles of one genre."),
+    ),
+    source=facets,
+    family="facet",
+)
+GENRE_DECADE: Final = RowKind(
+    name="genre_decade",
+    labels=(Template.of("{genre} from the {decade}"), Template.of("More to watch")),
+    reasons=(
+        Template.of("{genre} from the {decade}, ordered by what you watched.", "history"),
+        Template.of("{genre} from the {decade}, ordered by the titles you picked.", "picks"),
+        Template.of("Titles of one genre."),
+    ),
+    source=facets,
+    family="facet",
+)
+_KINDS: Final = {kind.name: kind for kind in (GENRE, MOOD, GENRE_KIND, GENRE_DECADE)}

@@ -1,27 +1,33 @@
-"""My List: what the member put there, newest first."""
+"""My List: the titles that the member put there, newest first."""
 
 from collections.abc import Iterator
 from typing import Final
 
-import numpy as np
-
-from online.page.model import RequestContext, Row
-
-# Who put a title on the list means to watch it: the chance is at least this.
-MIN_VALUE_MY_LIST: Final = np.float32(0.06)
+from online.page.context import RequestContext
+from online.page.model import Row
+from online.page.ranking.features import ListMembership
+from online.page.row_kind import RowKind, Template
 
 
-def my_list(moment: RequestContext) -> Iterator[Row]:
-    """One row."""
-    digest = moment.known.digest
+def my_list(context: RequestContext) -> Iterator[Row]:
+    """Offer one row."""
+    digest = context.signals.digest
     if digest is not None:
-        numbers = moment.snapshot.view.numbers_of(digest.my_list)
-        worth = np.maximum(moment.scores[numbers], MIN_VALUE_MY_LIST)
         yield Row(
-            kind="my_list",
+            kind=MY_LIST,
             source="digest",
             version="newest-1",
-            numbers=numbers,
-            values=worth,
-            least=1,
+            numbers=context.view.numbers_of(digest.my_list),
+            features=ListMembership(),
         )
+
+
+MY_LIST: Final = RowKind(
+    name="my_list",
+    labels=(Template.of("My List"),),
+    reasons=(Template.of("You put these on your list."),),
+    source=my_list,
+    minimum_tiles=1,
+    no_later_than=7,
+    discovery=False,
+)

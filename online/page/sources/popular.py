@@ -1,20 +1,35 @@
-"""Popular in the country: the order of the published popularity model, the same for everybody
-there.
-"""
+"""Popular in the country: the order of the published popularity model, the same for everyone."""
 
 from collections.abc import Iterator
+from typing import Final
 
-from online.page.model import RequestContext, Row
-from online.page.sources.pick import ROW_TILES
+from online.page.context import RequestContext
+from online.page.model import Row
+from online.page.ranking.selection import ROW_TILES
+from online.page.row_kind import NO_FACTS, RowKind, Template
 
 
-def popular(moment: RequestContext) -> Iterator[Row]:
-    """One row."""
-    order = moment.snapshot.by_popularity(moment.safety.country)
+def popular(context: RequestContext) -> Iterator[Row]:
+    """Offer one row; it names the country only where plays of that country decided on it."""
+    snapshot, country = context.snapshot, context.safety.country
+    order = snapshot.by_popularity(country)
+    own = country is not None and snapshot.has_popularity_of(country)
     yield Row(
-        kind="popular",
+        kind=POPULAR,
         source="popularity",
-        version=moment.snapshot.generation.manifest.generation_id[:16],
-        numbers=order[moment.discover[order]][:ROW_TILES],
-        subject=moment.safety.country or "",
+        version=snapshot.generation.manifest.generation_id[:16],
+        numbers=order[context.discoverable[order]][:ROW_TILES],
+        facts={"country": country} if own and country is not None else NO_FACTS,
     )
+
+
+POPULAR: Final = RowKind(
+    name="popular",
+    labels=(Template.of("Popular in {country}"), Template.of("Popular")),
+    reasons=(
+        Template.of("What members in {country} watch most."),
+        Template.of("What members watch most."),
+    ),
+    source=popular,
+    no_later_than=9,
+)

@@ -1,19 +1,50 @@
-"""Top picks: the best of the whole catalog by the scores of this moment, exactly, with no index in
-between.
-"""
+"""Top picks: the most relevant titles of the whole catalog, found exactly and without an index."""
 
 from collections.abc import Iterator
+from typing import Final
 
-from online.page.model import RequestContext, Row
-from online.page.sources.pick import ROW_TILES
+from online.page.context import RequestContext
+from online.page.model import Row
+from online.page.ranking.selection import ROW_TILES
+from online.page.row_kind import Fact, Facts, RowKind, Template
 
 
-def top_picks(moment: RequestContext) -> Iterator[Row]:
-    """One row."""
-    version = moment.snapshot.encoder_id or "popularity"
+def top_picks(context: RequestContext) -> Iterator[Row]:
+    """Offer one row."""
     yield Row(
-        kind="top_picks",
+        kind=TOP_PICKS,
         source="encoder",
-        version=str(version)[:16],
-        numbers=moment.ordered[:ROW_TILES],
+        version=str(context.snapshot.encoder_id or "popularity")[:16],
+        numbers=context.relevance.ordered[:ROW_TILES],
+        facts=personal_facts(context),
     )
+
+
+def personal_facts(context: RequestContext) -> Facts:
+    """The facts of a row that is chosen by the member's own signals: name, history, picks."""
+    signals, facts = context.signals, dict[Fact, str]()
+    if signals.name is not None:
+        facts["name"] = signals.name
+    if signals.digest is not None and signals.digest.plays:
+        facts["history"] = ""
+    if signals.digest is not None and signals.digest.picks:
+        facts["picks"] = ""
+    return facts
+
+
+TOP_PICKS: Final = RowKind(
+    name="top_picks",
+    labels=(
+        Template.of("Top picks for {name}"),
+        Template.of("Top picks for you", "history"),
+        Template.of("Top picks for you", "picks"),
+        Template.of("Top picks"),
+    ),
+    reasons=(
+        Template.of("The best of the whole catalog for you, by what you watched.", "history"),
+        Template.of("The best of the whole catalog for you, by the titles you picked.", "picks"),
+        Template.of("The titles of the whole catalog most likely to please."),
+    ),
+    source=top_picks,
+    no_later_than=2,
+)

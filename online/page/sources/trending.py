@@ -1,28 +1,40 @@
-"""Trending: what is watched now far more than it was lately, weighed by the member's own interest."""
+"""Trending: titles that are played far more now than expected."""
 
 from collections.abc import Iterator
 from typing import Final
 
 import numpy as np
 
-from online.page.model import RequestContext, Row
-from online.page.sources.pick import best
+from online.page.context import RequestContext
+from online.page.model import Row
+from online.page.ranking.features import Trend
+from online.page.row_kind import RowKind, Template
+from shared.records.tallies import TRENDING as TALLY
 
-# Below this many standard deviations above what was to be expected, it is noise.
-LEAST_Z: Final = 1.0
+# A guess: fewer standard deviations above the expectation are noise.
+MIN_TREND_Z: Final = 1.0
 
 
-def trending(moment: RequestContext) -> Iterator[Row]:
-    """One row, by z x P(good play); `moment.trending` holds z for every title."""
-    if moment.trending is None:
+def trending(context: RequestContext) -> Iterator[Row]:
+    """Offer one row of all titles above the threshold; none where nothing is counted."""
+    z = context.signals.trending
+    if z is None:
         return
-    numbers = np.flatnonzero(moment.discover & (moment.trending >= LEAST_Z)).astype(np.int32)
-    weight = moment.trending[numbers] * moment.scores[numbers]
+    numbers = np.flatnonzero(context.discoverable & (z >= MIN_TREND_Z)).astype(np.int32)
     yield Row(
-        kind="trending",
+        kind=TRENDING,
         source="tallies",
-        version="trending:v1",
-        numbers=best(numbers, weight),
-        subject=moment.safety.country or "",
-        least=3,
+        version=TALLY,
+        numbers=numbers,
+        features=Trend(z[numbers]),
     )
+
+
+TRENDING: Final = RowKind(
+    name="trending",
+    labels=(Template.of("Trending now"),),
+    reasons=(Template.of("Watched far more now than usual."),),
+    source=trending,
+    minimum_tiles=3,
+    no_later_than=4,
+)

@@ -1,37 +1,41 @@
-"""Watch again: what the member finished some time ago and liked."""
+"""Watch again: titles that the member finished some time ago."""
 
 from collections.abc import Iterator
 from typing import Final
 
-from online.page.filters import is_finished
-from online.page.model import RequestContext, Row
-from online.page.sources.pick import best
-from shared.vocabulary import UNKNOWN
+import numpy as np
 
-REST_MS: Final = 7 * 86_400_000
+from online.page.context import RequestContext
+from online.page.model import Row
+from online.page.ranking.features import Repeat
+from online.page.row_kind import RowKind, Template
+from shared.clock import DAY_MS
+from shared.rules.watching import is_rested
 
 
-def watch_again(moment: RequestContext) -> Iterator[Row]:
-    """One row; a title must have rested for a week."""
-    digest, view, now_ms = moment.known.digest, moment.snapshot.view, moment.request.now_ms
-    if digest is None:
-        return
-    finished = []
-    for watched in digest.watched:
-        number = view.number_of(watched.title_id)
-        title = view.title(number) if number != UNKNOWN else None
-        if (
-            title is not None
-            and now_ms - watched.last_ms >= REST_MS
-            and is_finished(watched, title, now_ms)
-        ):
-            finished.append(watched.title_id)
-    numbers = view.numbers_of(finished)
+def watch_again(context: RequestContext) -> Iterator[Row]:
+    """Offer one row of all finished titles that are rested."""
+    rested = [
+        viewed
+        for viewed in context.viewed
+        if viewed.finished and is_rested(viewed.watched.last_ms, context.now_ms)
+    ]
+    idle_ms = np.array([context.now_ms - viewed.watched.last_ms for viewed in rested], np.float64)
     yield Row(
-        kind="watch_again",
+        kind=WATCH_AGAIN,
         source="digest",
         version="finished-1",
-        numbers=best(numbers, moment.scores[numbers]),
-        values=None,
-        least=2,
+        numbers=np.array([viewed.number for viewed in rested], np.int32),
+        features=Repeat((idle_ms / DAY_MS).astype(np.float32)),
     )
+
+
+WATCH_AGAIN: Final = RowKind(
+    name="watch_again",
+    labels=(Template.of("Watch again"),),
+    reasons=(Template.of("You finished these some time ago."),),
+    source=watch_again,
+    minimum_tiles=2,
+    no_later_than=11,
+    discovery=False,
+)

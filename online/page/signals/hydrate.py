@@ -1,17 +1,16 @@
-"""Read what is held of a profile: three single-partition reads side by side, each with its own
-deadline.
-"""
+"""Read the signals of a profile: single-partition reads in parallel, each with its own deadline."""
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
-from typing import TypeVar
+from collections.abc import Collection, Mapping, Sequence
+from typing import Final, TypeVar
 
 import msgspec
 
 from online.breaker import Breaker
-from online.page.model import Hydrated
+from online.page.model import ProfileSignals
 from online.settings import Deadlines
+from online.telemetry import Telemetry
 from shared.errors import StoreUnavailable, UnknownFormat
 from shared.ids import EncoderId, GenerationId, ProfileId
 from shared.records.blob import unpack
@@ -20,32 +19,42 @@ from shared.records.digest import DIGEST_PART, Digest, ExposureDigest, ProfileVe
 from shared.store.port import Cells, Key, Store, Table
 from shared.store.tables import PROFILE_CANDIDATES, PROFILE_EXPOSURES, PROFILE_STATE, VALUE
 
-T = TypeVar("T", bound=msgspec.Struct)
+Record = TypeVar("Record", bound=msgspec.Struct)
 Rows = Mapping[Key, Cells]
 
-DIGEST_KEY: Key = (DIGEST_PART,)
+DIGEST_KEY: Final[Key] = (DIGEST_PART,)
 
 
 class Hydrator:
-    """Reads profiles; keeps precomputed rows, which do not change within a generation. For one
-    event loop.
+    """Reads profiles, and caches precomputed rows, which do not change within a generation.
+
+    For one event loop. Rows of kinds other than `kinds` are dropped and counted.
     """
 
-    def __init__(self, store: Store, breaker: Breaker, deadlines: Deadlines, cached: int) -> None:
+    def __init__(
+        self,
+        store: Store,
+        breaker: Breaker,
+        telemetry: Telemetry,
+        deadlines: Deadlines,
+        *,
+        kinds: Collection[str],
+        cache_size: int,
+    ) -> None:
         self._store = store
         self._breaker = breaker
+        self._telemetry = telemetry
         self._deadlines = deadlines
-        self._cached = cached
-        self._candidates: OrderedDict[tuple[ProfileId, GenerationId], Candidates] = OrderedDict()
+        self._kinds = kinds
+        self._cache_size = cache_size
+        self._cache: OrderedDict[tuple[ProfileId, GenerationId], Candidates] = OrderedDict()
 
     async def hydrate(
         self, profile_id: ProfileId, generation_id: GenerationId, encoder_id: EncoderId | None
-    ) -> Hydrated:
-        """All that is held of the profile, or as much as comes in time; never raises for the
-        store's sake.
+    ) -> ProfileSignals:
+        """Read all signals of the profile, or those that arrive in time.
 
-        `missing` names what could not be read: digest, exposures, candidates. What was never
-        written is merely None.
+        An unavailable store is not an error: `missing` names what could not be read.
         """
         state, exposures, candidates = await asyncio.gather(
             self._read(
@@ -61,41 +70,50 @@ class Hydrator:
             if encoder_id is not None and state
             else None
         )
-        seen = _record(exposures, DIGEST_KEY, ExposureDigest, "exposures", missing)
+        exposure_digest = _record(exposures, DIGEST_KEY, ExposureDigest, "exposures", missing)
         if candidates is None:
             missing.append("candidates")
-        return Hydrated(
-            digest,
-            vector,
-            seen,
-            candidates if isinstance(candidates, Candidates) else None,
-            tuple(missing),
+        return ProfileSignals(
+            digest=digest,
+            vector=vector,
+            exposures=exposure_digest,
+            candidates=candidates if isinstance(candidates, Candidates) else None,
+            missing=tuple(missing),
         )
 
     async def _read_candidates(
         self, profile_id: ProfileId, generation_id: GenerationId
     ) -> Candidates | bool | None:
-        """The rows; False when there are none; None when they cannot be read."""
+        """The precomputed rows; False when there are none, None when they cannot be read."""
         if not generation_id:
             return False
         key = (profile_id, generation_id)
-        held = self._candidates.get(key)
-        if held is not None:
-            self._candidates.move_to_end(key)
-            return held
+        cached = self._cache.get(key)
+        if cached is not None:
+            self._cache.move_to_end(key)
+            return cached
         rows = await self._read(
             PROFILE_CANDIDATES, profile_id, [(generation_id,)], self._deadlines.candidates_ms
         )
         missing: list[str] = []
-        found = _record(rows, (generation_id,), Candidates, "candidates", missing)
+        candidates = _record(rows, (generation_id,), Candidates, "candidates", missing)
         if missing:
             return None
-        if found is None:
+        if candidates is None:
             return False
-        self._candidates[key] = found
-        if len(self._candidates) > self._cached:
-            self._candidates.popitem(last=False)
-        return found
+        self._cache[key] = candidates = self._of_known_kinds(candidates)
+        if len(self._cache) > self._cache_size:
+            self._cache.popitem(last=False)
+        return candidates
+
+    def _of_known_kinds(self, candidates: Candidates) -> Candidates:
+        unknown = [row.kind for row in candidates.rows if row.kind not in self._kinds]
+        if not unknown:
+            return candidates
+        for kind in unknown:
+            self._telemetry.unknown_kinds.labels(kind).inc()
+        rows = tuple(row for row in candidates.rows if row.kind in self._kinds)
+        return msgspec.structs.replace(candidates, rows=rows)
 
     async def _read(
         self, table: Table, profile_id: ProfileId, keys: Sequence[Key], deadline_ms: int
@@ -122,11 +140,9 @@ def _state_keys(encoder_id: EncoderId | None) -> list[Key]:
 
 
 def _record(
-    rows: Rows | None, key: Key, record_type: type[T], name: str, missing: list[str]
-) -> T | None:
-    """The record in a row's `value`; what cannot be read, or is of a format we do not know, is
-    added to `missing`.
-    """
+    rows: Rows | None, key: Key, record_type: type[Record], name: str, missing: list[str]
+) -> Record | None:
+    """The record of a row, or None; its name is added to `missing` when it cannot be read."""
     if rows is None:
         missing.append(name)
         return None

@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from online.page.sources.pick import best
+from online.page.ranking.selection import select_best
 
 SCORES = st.lists(
     st.sampled_from([-2.5, -1.0, -0.0, 0.0, 1e-38, 0.25, 0.5, 3.0]), min_size=1, max_size=60
@@ -18,7 +18,7 @@ def test_it_is_the_head_of_the_whole_order(scores: list[float], count: int, rand
 
     numbers = list(range(0, 3 * len(scores), 3))
     random.shuffle(numbers)
-    chosen = best(np.array(numbers, np.int32), np.array(scores, np.float32), count)
+    chosen = select_best(np.array(numbers, np.int32), np.array(scores, np.float32), count)
     assert chosen.dtype == np.int32
     assert (
         chosen.tolist()

@@ -1,0 +1,154 @@
+"""The one context of a request: caller, plan, signals and filters, built before any page step."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from online.page.model import (
+    NO_MASK,
+    Mask,
+    PlacedRow,
+    ProfileSignals,
+    RankedRow,
+    Relevance,
+    Row,
+    Safety,
+)
+from online.page.request import PageRequest
+from online.published.catalog_view import CatalogView
+from online.published.serving_snapshot import ServingSnapshot
+from online.settings import PageSettings
+from shared.api.page import Rung
+from shared.catalog.titles import Title
+from shared.ids import ProfileId
+from shared.records.digest import WatchedTitle
+from shared.records.page import StaticPage, StoredPage
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who asks for a page, and the claims made for them; None where no claim is made."""
+
+    profile_id: ProfileId | None
+    ceiling: int | None
+    country: str | None
+
+
+class RelevanceModel(Protocol):
+    """Scores every title of the catalog for a request; sources retrieve candidates by it."""
+
+    def __call__(self, context: "RequestContext") -> Relevance:
+        """The relevance over the numbers of the context's snapshot."""
+        ...
+
+
+class Ranker(Protocol):
+    """Turns the features of candidates into an order and a value for every tile.
+
+    A learned ranker replaces the hand-set one by implementing this protocol.
+    """
+
+    def __call__(self, context: "RequestContext", rows: Sequence[Row]) -> Sequence[RankedRow]:
+        """The rows in the same order; a row may lose candidates, and never gains one."""
+        ...
+
+
+class Layout(Protocol):
+    """Chooses rows and tiles; it uses values, and computes none."""
+
+    def __call__(
+        self, context: "RequestContext", rows: Sequence[RankedRow]
+    ) -> tuple[PlacedRow, ...]:
+        """The chosen rows in the order of the page."""
+        ...
+
+
+Source = Callable[["RequestContext"], Iterable[Row]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """How a request is answered: the snapshot and settings of its arm, and the parts that decide.
+
+    `static_page` and `catalog_age_ms` belong to the snapshot; None where there is no static page,
+    and where the catalog was never followed to its end.
+    """
+
+    arm: str
+    snapshot: ServingSnapshot
+    settings: PageSettings
+    static_page: StaticPage | None
+    catalog_age_ms: int | None
+    sources: Mapping[str, Source]
+    relevance: RelevanceModel
+    ranker: Ranker
+    layout: Layout
+
+
+@dataclass(frozen=True, slots=True)
+class ViewedTitle:
+    """A title of the catalog that the profile watched; `finished` by its released parts."""
+
+    number: int
+    title: Title
+    watched: WatchedTitle
+    finished: bool
+
+
+@dataclass(slots=True)
+class Trace:
+    """The candidates of a page after each step, kept for diagnosis when requested."""
+
+    retrieved: Sequence[Row] = ()
+    filtered: Sequence[Row] = ()
+    placed: Sequence[PlacedRow] = ()
+
+    def keep(
+        self, retrieved: Sequence[Row], filtered: Sequence[Row], placed: Sequence[PlacedRow]
+    ) -> None:
+        """Keep the candidates of the page that was served."""
+        self.retrieved, self.filtered, self.placed = retrieved, filtered, placed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestContext:
+    """One request with all that sources, filters, rankers and layouts may use.
+
+    Masks are bool[titles] over the numbers of the plan's snapshot: `safe` is what the safety
+    filters allow, `showable` what any row may hold, `discoverable` what a row of discovery may
+    hold.
+    """
+
+    request: PageRequest
+    caller: Caller
+    plan: Plan
+    rung: Rung = "fresh"
+    signals: ProfileSignals
+    safety: Safety
+    viewed: tuple[ViewedTitle, ...] = ()
+    safe: Mask = field(default_factory=lambda: NO_MASK)
+    showable: Mask = field(default_factory=lambda: NO_MASK)
+    discoverable: Mask = field(default_factory=lambda: NO_MASK)
+    relevance: Relevance = field(default_factory=Relevance)
+    remembered: StoredPage | None = None
+    trace: Trace | None = None
+
+    @property
+    def snapshot(self) -> ServingSnapshot:
+        """The snapshot of the plan."""
+        return self.plan.snapshot
+
+    @property
+    def view(self) -> CatalogView:
+        """The catalog of the plan's snapshot."""
+        return self.plan.snapshot.view
+
+    @property
+    def now_ms(self) -> int:
+        """The time of the request."""
+        return self.request.now_ms
+
+
+def caller_of(request: PageRequest) -> Caller:
+    """The caller of a page request, with the claims that the request makes."""
+    return Caller(request.profile_id, request.ceiling, request.country)

@@ -1,0 +1,233 @@
+"""The ladder: when the fresh page cannot be made, the best page that can.
+
+A rung is the same request under another plan: other sources, another order, another snapshot. So
+every rung runs the same steps.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Final
+
+import msgspec
+import numpy as np
+
+from online.page.context import Plan, RequestContext
+from online.page.filters import with_masks
+from online.page.layout import as_offered, without_repeats
+from online.page.model import Mask, Page, ProfileSignals, Row
+from online.page.ranking.ranker import source_order
+from online.page.ranking.relevance import no_relevance
+from online.page.sources.nightly import stored_page_source
+from online.page.sources.registry import KINDS
+from online.page.sources.static import static_rows
+from online.page.steps import StepRunner
+from online.published.catalog_view import CatalogView
+from online.published.serving_snapshot import (
+    LoadedGeneration,
+    ServingSnapshot,
+    make_serving_snapshot,
+)
+from online.published.snapshot_manager import NOTHING_PUBLISHED
+from shared.api.page import Rung
+from shared.catalog.catalog import is_launched, is_licensed, maturity_of
+from shared.records.page import StaticPage
+from shared.vocabulary import UNKNOWN
+
+BUSY: Final = "busy"
+UNREAD: Final = ("digest", "exposures", "candidates")
+NOT_READ: Final = ProfileSignals(missing=UNREAD)
+"""The signals of a profile that could not be read in time."""
+NOT_ADMITTED: Final = ProfileSignals(missing=(BUSY, *UNREAD))
+"""The signals of a request that the replica has no time for."""
+RUNGS: Final[tuple[Rung, ...]] = ("fresh", "stored", "remembered", "popular", "static")
+QUICK_RUNGS: Final[tuple[Rung, ...]] = ("remembered", "static")
+"""The rungs that a busy replica answers from memory."""
+MIN_ROWS: Final = 2
+"""A page with fewer rows is served only when no rung has one with more."""
+
+
+class Ladder:
+    """Yields the contexts of the rungs; caches the snapshot of the static page."""
+
+    def __init__(self) -> None:
+        self._static: tuple[StaticPage, ServingSnapshot] | None = None
+
+    def descend(
+        self, context: RequestContext, steps: StepRunner
+    ) -> Iterator[tuple[RequestContext, int]]:
+        """The context of each rung to try, and how few rows its page may have.
+
+        A rung without anything to make a page of is left out. Where no rung has MIN_ROWS rows, the
+        highest one with a row follows, at last one without: the whole catalog may be excluded.
+        """
+        for minimum in (MIN_ROWS, 1, 0):
+            for rung in rungs_of(context):
+                rung_context = steps.optional_part(
+                    f"rung:{rung}", lambda name: self._on_rung(name, context, steps), rung
+                )
+                if rung_context is not None:
+                    yield rung_context, minimum
+
+    def _on_rung(
+        self, rung: Rung, context: RequestContext, steps: StepRunner
+    ) -> RequestContext | None:
+        """The context of a rung; None when it has nothing to make a page of."""
+        if rung == "static":
+            return self._static_context(context, steps)
+        if not len(context.safe):
+            # The safety filters failed: only the static page is safe by construction.
+            return None
+        plan, signals = context.plan, context.signals
+        if rung == "stored":
+            offered = plan if signals.candidates is None else _stored_plan(plan)
+            return None if offered is plan else replace(context, rung=rung, plan=offered)
+        if rung == "remembered":
+            offered = plan if context.remembered is None else _remembered_plan(plan)
+            return None if offered is plan else replace(context, rung=rung, plan=offered)
+        if rung == "popular":
+            guest = ProfileSignals(trending=signals.trending, missing=signals.missing)
+            return with_masks(replace(context, rung=rung, signals=guest), steps)
+        return context
+
+    def _static_context(self, context: RequestContext, steps: StepRunner) -> RequestContext | None:
+        page = context.plan.static_page
+        if page is None:
+            return None
+        if self._static is None or self._static[0] is not page:
+            self._static = (page, _static_snapshot(page))
+        plan = replace(
+            context.plan,
+            snapshot=self._static[1],
+            sources={"static": static_rows},
+            relevance=no_relevance("nothing"),
+            ranker=source_order,
+            layout=as_offered,
+        )
+        static = with_masks(replace(context, rung="static", plan=plan), steps)
+        followed = _followed_mask(static, context)
+        return replace(
+            static,
+            safe=static.safe & followed,
+            showable=static.showable & followed,
+            discoverable=static.discoverable & followed,
+        )
+
+
+def rungs_of(context: RequestContext) -> tuple[Rung, ...]:
+    """The rungs to try, downwards from the highest that the signals allow."""
+    if BUSY in context.signals.missing:
+        return QUICK_RUNGS
+    return RUNGS[RUNGS.index(_first_rung(context)) :]
+
+
+def remembered_rows(context: RequestContext) -> Iterator[Row]:
+    """The rows of the last page that this replica served the profile."""
+    number_of = context.view.number_of
+    for row in context.remembered.rows if context.remembered is not None else ():
+        kind = KINDS.get(row.kind)
+        if kind is not None:
+            notes = {number_of(row.title_ids[column]): note for column, note in row.notes.items()}
+            yield Row(
+                kind=kind,
+                source=row.source,
+                version=row.version,
+                numbers=context.view.numbers_of(row.title_ids),
+                details=notes,
+                label=row.name,
+                reason=row.reason,
+            )
+
+
+def plain_page_bytes(page: Page, steps: StepRunner) -> bytes:
+    """Encode a page without the details of its tiles, for when the usual encoder fails."""
+    view, request = page.snapshot.view, page.request
+    rows = [
+        {
+            "kind": row.kind,
+            "name": row.name,
+            "reason": row.reason,
+            "source": row.source,
+            "version": row.version,
+            "tiles": [
+                {"title_id": view.title_ids[number], "name": view.names[number], "rank": rank}
+                for rank, number in enumerate(row.numbers[: request.columns])
+            ],
+        }
+        for row in page.rows[: request.rows]
+    ]
+    return msgspec.json.encode(
+        {
+            "page_id": page.page_id,
+            "profile_id": request.profile_id,
+            "generation": page.generation_id,
+            "arms": {"main": page.arm},
+            "policy": page.policy,
+            "rung": page.rung,
+            "degraded": steps.degraded,
+            "scored_by": page.scored_by,
+            "signals_as_of": page.signals_as_of_ms,
+            "catalog_age_ms": page.catalog_age_ms,
+            "more": None,
+            "rows": rows,
+        }
+    )
+
+
+def _first_rung(context: RequestContext) -> Rung:
+    if not context.snapshot.published:
+        return "static"
+    if "digest" not in context.signals.missing:
+        return "fresh"
+    if context.signals.candidates is not None:
+        return "stored"
+    return "remembered" if context.remembered is not None else "popular"
+
+
+def _stored_plan(plan: Plan) -> Plan:
+    return replace(
+        plan,
+        sources={"stored": stored_page_source(KINDS)},
+        relevance=no_relevance("stored_order"),
+        ranker=source_order,
+        layout=without_repeats,
+    )
+
+
+def _remembered_plan(plan: Plan) -> Plan:
+    return replace(
+        plan,
+        sources={"remembered": remembered_rows},
+        relevance=no_relevance("remembered"),
+        ranker=source_order,
+        layout=as_offered,
+    )
+
+
+def _static_snapshot(page: StaticPage) -> ServingSnapshot:
+    view = CatalogView.of(page.titles)
+    return make_serving_snapshot(LoadedGeneration(NOTHING_PUBLISHED, page.titles), view)
+
+
+def _followed_mask(static: RequestContext, context: RequestContext) -> Mask:
+    """bool[titles of the static page]: what the followed catalog allows as well.
+
+    A title of the static page may have been withdrawn or changed since the page was built.
+    """
+    mask = np.ones(len(static.view), np.bool_)
+    for number, title_id in enumerate(static.view.title_ids):
+        followed = context.view.number_of(title_id)
+        if followed != UNKNOWN:
+            mask[number] = _may_be_shown(context, followed)
+    return mask
+
+
+def _may_be_shown(context: RequestContext, number: int) -> bool:
+    if len(context.safe):
+        return bool(context.safe[number])
+    title, safety = context.view.title(number), context.safety
+    return (
+        title is not None
+        and maturity_of(title) <= safety.ceiling
+        and is_launched(title, context.now_ms)
+        and is_licensed(title, safety.country, context.now_ms)
+    )

@@ -1,0 +1,57 @@
+"""Resolve the plan of a request: the caller's arm, then the snapshot and settings of that arm."""
+
+from collections.abc import Callable, Mapping
+
+from online.page.context import Caller, Plan
+from online.page.layout import stagewise_layout
+from online.page.ranking.ranker import hand_set_ranker
+from online.page.ranking.relevance import catalog_relevance
+from online.page.sources.registry import SOURCES
+from online.published.snapshot_manager import SnapshotManager
+from online.settings import PageSettings
+
+ArmAssignment = Callable[[Caller], str]
+
+
+class Planner:
+    """Resolves plans; every arm must be one that `snapshots` follows.
+
+    Args:
+        snapshots: where the published snapshots of the arms come from.
+        arms: the page settings of each arm.
+        assign: the arm of a caller, one of `arms`.
+        default_arm: the arm of stored pages whose own arm has ended.
+    """
+
+    def __init__(
+        self,
+        snapshots: SnapshotManager,
+        arms: Mapping[str, PageSettings],
+        assign: ArmAssignment,
+        default_arm: str,
+    ) -> None:
+        self._snapshots = snapshots
+        self._arms = arms
+        self._assign = assign
+        self._default_arm = default_arm
+
+    def plan(self, caller: Caller) -> Plan:
+        """The plan of a caller's request."""
+        return self.plan_of_arm(self._assign(caller))
+
+    def plan_of_arm(self, arm: str) -> Plan:
+        """The plan of an arm, or of the default arm where the arm has ended."""
+        if arm not in self._arms:
+            arm = self._default_arm
+        published = self._snapshots.published(arm)
+        return Plan(
+            arm=arm,
+            snapshot=published.snapshot,
+            settings=self._arms[arm],
+            static_page=published.static_page,
+            catalog_age_ms=published.catalog_age_ms,
+            sources=SOURCES,
+            relevance=catalog_relevance,
+            ranker=hand_set_ranker,
+            layout=stagewise_layout,
+        )

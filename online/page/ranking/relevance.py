@@ -1,0 +1,139 @@
+"""The relevance of every title: its probability of a good play by this profile now."""
+
+from collections.abc import Iterable
+from itertools import repeat
+from typing import Final, Literal
+
+import numpy as np
+
+from online.page.context import RelevanceModel, RequestContext
+from online.page.model import Floats, Relevance
+from online.page.ranking.selection import select_best
+from online.published.serving_snapshot import ServingSnapshot
+from shared.models.port import Query, QueryContext
+from shared.models.queries import history_of
+from shared.records.candidates import CandidateRow
+from shared.records.digest import ExposureDigest
+from shared.vocabulary import UNKNOWN
+
+ScoredBy = Literal[
+    "fresh_vector",
+    "encoded_here",
+    "stored_vector",
+    "stored_order",
+    "popularity",
+    "remembered",
+    "nothing",
+]
+
+# This many titles are ordered once for each page; rows of a genre or mood are read off that order.
+MAX_RANKED_TITLES: Final = 1_500
+# A guess, to be learned: impressions of a title beyond this number change nothing.
+MAX_FATIGUE_IMPRESSIONS: Final = 10
+_TOP_PICKS: Final = "top_picks"
+
+
+def catalog_relevance(context: RequestContext) -> Relevance:
+    """Score the whole catalog by a logistic function, and order the best discoverable titles.
+
+    The function adds up affinity, popularity, and the rank in the precomputed top picks, and takes
+    off for repeated impressions.
+    """
+    snapshot, signals = context.snapshot, context.signals
+    weights = context.plan.settings.ranking
+    logits = weights.intercept + weights.popularity * snapshot.popularity(context.safety.country)
+    vector, scored_by = profile_vector(context)
+    if vector is not None and snapshot.item_vectors.shape[1] == len(vector):
+        _add_affinity(logits, vector, snapshot, weights.affinity)
+    if signals.candidates is not None:
+        _add_stored_rank(logits, signals.candidates.rows, snapshot, weights.stored_rank)
+    if signals.exposures is not None:
+        _subtract_fatigue(logits, signals.exposures, snapshot, weights.fatigue)
+    scores = np.asarray(1 / (1 + np.exp(-logits)), np.float32)
+    discoverable = np.flatnonzero(context.discoverable).astype(np.int32)
+    ordered = select_best(discoverable, scores[discoverable], MAX_RANKED_TITLES)
+    return Relevance(scores, ordered, scored_by)
+
+
+def no_relevance(scored_by: ScoredBy) -> RelevanceModel:
+    """Return the model of a rung that scores nothing, because its rows have an order already."""
+    relevance = Relevance(scored_by=scored_by)
+    return lambda _: relevance
+
+
+def profile_vector(context: RequestContext) -> tuple[Floats | None, ScoredBy]:
+    """The profile's embedding by the snapshot's encoder, and where it comes from.
+
+    First choice is the vector stored beside the digest. If that is of another encoder or older than
+    the digest, the digest's plays are encoded here. Without a digest, the vector stored beside the
+    precomputed rows.
+    """
+    snapshot, signals = context.snapshot, context.signals
+    digest, vector, stored = signals.digest, signals.vector, signals.candidates
+    encoder = snapshot.generation.encoder
+    if encoder is None:
+        return None, "stored_order" if stored is not None else "popularity"
+    if (
+        digest is not None
+        and vector is not None
+        and vector.encoder_id == encoder.encoder_id
+        and vector.position == digest.position
+    ):
+        return _floats(vector.vector, snapshot), "fresh_vector"
+    if digest is not None and (digest.plays or digest.picks):
+        return encoder.encode([Query(history_of(digest), _query_context(context))])[0], (
+            "encoded_here"
+        )
+    if stored is not None and stored.vector and stored.encoder_id == encoder.encoder_id:
+        return _floats(stored.vector, snapshot), "stored_vector"
+    return None, "stored_order" if stored is not None else "popularity"
+
+
+def _query_context(context: RequestContext) -> QueryContext:
+    request = context.request
+    return QueryContext(
+        request.now_ms, request.utc_offset_min, request.device, context.safety.country
+    )
+
+
+def _floats(data: bytes, snapshot: ServingSnapshot) -> Floats | None:
+    vector = np.frombuffer(data, "<f4") if len(data) % 4 == 0 else np.empty(0, np.float32)
+    return vector if len(vector) == snapshot.item_vectors.shape[1] else None
+
+
+def _add_affinity(logits: Floats, vector: Floats, snapshot: ServingSnapshot, weight: float) -> None:
+    """Add dot products as standard deviations from their mean over trained titles.
+
+    Encoders of any scale then have the same weight.
+    """
+    mean, covariance = snapshot.spread
+    deviation = float(np.sqrt(max(0.0, float(vector @ covariance @ vector))))
+    if deviation > 0:
+        logits += np.where(
+            snapshot.has_vector,
+            (weight / deviation) * (snapshot.item_vectors @ vector - mean @ vector),
+            0,
+        )
+
+
+def _add_stored_rank(
+    logits: Floats, rows: Iterable[CandidateRow], snapshot: ServingSnapshot, weight: float
+) -> None:
+    for row in rows:
+        if row.kind == _TOP_PICKS:
+            numbers = np.frombuffer(row.numbers, "<i4")
+            numbers = numbers[numbers < snapshot.view.base_size]
+            logits[numbers] += weight * np.linspace(
+                1, 0, len(numbers), endpoint=False, dtype=np.float32
+            )
+
+
+def _subtract_fatigue(
+    logits: Floats, exposures: ExposureDigest, snapshot: ServingSnapshot, weight: float
+) -> None:
+    number, counts = snapshot.view.number, exposures.seen
+    numbers = np.fromiter(map(number.get, counts, repeat(UNKNOWN)), np.int32, len(counts))
+    impressions = np.fromiter(counts.values(), np.float32, len(counts))
+    impressions = np.minimum(impressions, MAX_FATIGUE_IMPRESSIONS)
+    in_catalog = numbers != UNKNOWN
+    logits[numbers[in_catalog]] -= weight * impressions[in_catalog]

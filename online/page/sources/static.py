@@ -1,0 +1,30 @@
+"""The static page: rows that every member anywhere may be shown."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from online.page.context import RequestContext
+from online.page.model import Row
+from online.page.row_kind import RowKind, Template
+
+
+def static_rows(context: RequestContext) -> Iterator[Row]:
+    """Offer the rows of the plan's static page, in its order."""
+    page = context.plan.static_page
+    for row in page.rows if page is not None else ():
+        yield Row(
+            kind=STATIC,
+            source="static",
+            version="static-1",
+            numbers=context.view.numbers_of(row.title_ids),
+            label=row.name,
+        )
+
+
+STATIC: Final = RowKind(
+    name="static",
+    labels=(Template.of("To watch"),),
+    reasons=(Template.of("Shown to everybody."),),
+    minimum_tiles=1,
+    discovery=False,
+)

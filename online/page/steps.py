@@ -1,0 +1,156 @@
+"""The one shape of a page's steps: measured, guarded, limited, and reported by name.
+
+A failed step is counted, logged and named in the page's `degraded`. Whether the request goes on
+without the step's result or descends to the next rung is decided by how the step is run: `optional`
+or `required`.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from typing import Literal, TypeVar
+
+from online.settings import WorkBudgets
+from online.telemetry import Telemetry
+from shared.clock import Clock
+
+logger = logging.getLogger(__name__)
+
+Input = TypeVar("Input")
+Output = TypeVar("Output")
+
+StepName = Literal[
+    "hydrate",  # read the profile's signals from the store
+    "context",  # filters and masks of the request
+    "relevance",  # the score of every title of the catalog
+    "sources",  # candidate rows
+    "filter",  # candidates that may be shown
+    "score",  # the order and value of candidates
+    "layout",  # the rows and tiles of the page
+    "evidence",  # labels and reasons
+    "explore",  # the tile that is drawn by chance
+    "respond",  # bytes
+    "log",  # the record of the served page
+    "store",  # the page for scrolling
+]
+
+
+class StepFailed(Exception):
+    """A required step failed: the page of this rung cannot be made."""
+
+
+class StepRunner:
+    """Runs the steps of one request; for one event loop.
+
+    `degraded` collects the names of failures and overruns, each once: `step:NAME`, the name of a
+    part such as `source:new` or `filter:disliked`, and `overrun:` before the name of what exceeded
+    its work budget. `taken_ms` holds the duration of each step.
+    """
+
+    def __init__(
+        self, telemetry: Telemetry, clock: Clock, budgets: WorkBudgets, request_id: str
+    ) -> None:
+        self._telemetry = telemetry
+        self._clock = clock
+        self._budgets = budgets
+        self._request_id = request_id
+        self._degraded: dict[str, None] = {}
+        self.taken_ms: dict[str, float] = {}
+
+    @property
+    def degraded(self) -> tuple[str, ...]:
+        """What failed or took too long until now, in the order in which it happened."""
+        return tuple(self._degraded)
+
+    @property
+    def total_ms(self) -> float:
+        """The duration of the finished steps together."""
+        return sum(self.taken_ms.values())
+
+    @property
+    def rows_per_source(self) -> int:
+        """The most rows taken from one source."""
+        return self._budgets.rows_per_source
+
+    def required(self, step: StepName, compute: Callable[[], Output]) -> Output:
+        """The step's result.
+
+        Raises:
+            StepFailed: `compute` raised; the ladder descends.
+        """
+        try:
+            with self._measured(step, self._budgets.step_ms):
+                return compute()
+        except Exception as error:
+            self._report_failure(f"step:{step}")
+            raise StepFailed(step) from error
+
+    def optional(self, step: StepName, compute: Callable[[], Output], default: Output) -> Output:
+        """The step's result, or the default where `compute` raised."""
+        try:
+            with self._measured(step, self._budgets.step_ms):
+                return compute()
+        except Exception:  # noqa: BLE001 the page is served without this step, and says so
+            self._report_failure(f"step:{step}")
+            return default
+
+    async def awaited(
+        self,
+        step: StepName,
+        start: Callable[[], Awaitable[Output]],
+        deadline_ms: float,
+        default: Output,
+    ) -> Output:
+        """The awaited result, or the default where it failed or missed the deadline."""
+        try:
+            with self._measured(step, deadline_ms):
+                async with asyncio.timeout(deadline_ms / 1000):
+                    return await start()
+        except Exception:  # noqa: BLE001 the page is made without this step, and says so
+            self._report_failure(f"step:{step}")
+            return default
+
+    def optional_part(
+        self, name: str, compute: Callable[[Input], Output], argument: Input
+    ) -> Output | None:
+        """The result of one part of a step, such as one source; None where it raised."""
+        began_s = self._clock.monotonic_s()
+        try:
+            result = compute(argument)
+        except Exception:  # noqa: BLE001 the page is made without this part, and says so
+            self._report_failure(name)
+            return None
+        self._check_budget(name, began_s, self._budgets.part_ms)
+        return result
+
+    def report(self, name: str) -> None:
+        """Name something that is missing from the page."""
+        self._degraded[name] = None
+
+    def observe(self) -> None:
+        """Count the durations of the finished steps."""
+        for step, taken_ms in self.taken_ms.items():
+            self._telemetry.step_seconds.labels(step).observe(taken_ms / 1000)
+        self._telemetry.page_seconds.observe(self.total_ms / 1000)
+
+    @contextmanager
+    def _measured(self, step: StepName, budget_ms: float) -> Iterator[None]:
+        began_s = self._clock.monotonic_s()
+        try:
+            yield
+        finally:
+            taken_ms = self._check_budget(f"step:{step}", began_s, budget_ms)
+            self.taken_ms[step] = round(self.taken_ms.get(step, 0.0) + taken_ms, 3)
+
+    def _check_budget(self, name: str, began_s: float, budget_ms: float) -> float:
+        taken_ms = (self._clock.monotonic_s() - began_s) * 1000
+        if taken_ms > budget_ms:
+            self._telemetry.step_overruns.labels(name).inc()
+            self.report(f"overrun:{name}")
+        return taken_ms
+
+    def _report_failure(self, name: str) -> None:
+        self._telemetry.step_failures.labels(name).inc()
+        logger.exception("%s failed for request %s", name, self._request_id)
+        self.report(name)
