@@ -10,6 +10,7 @@ import msgspec
 from fastapi import FastAPI, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from online.openapi import openapi_document
 from online.page.request import given, more_request, page_request
@@ -43,6 +44,8 @@ from shared.catalog.titles import KIDS_AGE
 
 DOCS_PAGE: Final = Path(__file__).with_name("docs.html")
 
+DEFECT: Final = problem(500, "Internal error", "Try again; report it if it happens again.")
+
 Handler = Callable[[Request], Awaitable[Response]]
 
 logger = logging.getLogger(__name__)
@@ -53,7 +56,6 @@ def create_api(service: Service) -> FastAPI:
     api = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
     api.add_exception_handler(Problem, _answer_problem)
     api.add_exception_handler(HTTPException, _answer_http)
-    api.add_exception_handler(Exception, _answer_defect)
     endpoints = _Endpoints(service)
     _add(api, GET_PAGE, endpoints.page)
     _add(api, GET_MORE, endpoints.more)
@@ -67,8 +69,18 @@ def create_api(service: Service) -> FastAPI:
 
 
 def _add(api: FastAPI, route: ApiRoute, handler: Handler) -> None:
+    async def endpoint(request: Request) -> Response:
+        try:
+            return await handler(request)
+        except (Problem, HTTPException, ClientDisconnect):
+            raise
+        except Exception:
+            # The server would answer in plain text.
+            logger.exception("%s %s failed", request.method, request.url.path)
+            return _response(DEFECT)
+
     api.add_api_route(
-        route.path, handler, methods=[route.method], name=route.operation_id, response_model=None
+        route.path, endpoint, methods=[route.method], name=route.operation_id, response_model=None
     )
 
 
@@ -158,7 +170,7 @@ async def _body(request: Request, limit: int) -> bytes:
 async def _answer_problem(_: Request, error: Exception) -> Response:
     if not isinstance(error, Problem):
         raise error
-    return Response(error.body(), error.status, error.headers, PROBLEM_TYPE)
+    return _response(error)
 
 
 async def _answer_http(request: Request, error: Exception) -> Response:
@@ -170,12 +182,8 @@ async def _answer_http(request: Request, error: Exception) -> Response:
     detail = f"Use {allowed}." if allowed else "Check the path; /docs lists all paths."
     refusal = problem(error.status_code, error.detail, detail)
     refusal.headers.update(headers)
-    return await _answer_problem(request, refusal)
+    return _response(refusal)
 
 
-async def _answer_defect(request: Request, error: Exception) -> Response:
-    """Answer for an exception that nothing handled; the server logs it with its stack."""
-    logger.error("%s %s failed: %r", request.method, request.url.path, error)
-    return await _answer_problem(
-        request, problem(500, "Internal error", "Try again; report it if it happens again.")
-    )
+def _response(refusal: Problem) -> Response:
+    return Response(refusal.body(), refusal.status, refusal.headers, PROBLEM_TYPE)

@@ -67,6 +67,4 @@ def bad_batch(detail: str, field: str, refused: tuple[EventRefusal, ...] = ()) -
 
 def not_found(kind: str) -> Problem:
     """Make the problem of a resource that does not exist or that the caller may not see."""
-    return problem(
-        404, "Not found", f"There is no such {kind}. Check the id, or ask for a new page."
-    )
+    return problem(404, "Not found", f"There is no such {kind} for this caller. Check the id.")

@@ -129,8 +129,8 @@ POST_EVENTS: Final = ApiRoute(
     method="POST",
     summary="Post a batch of events",
     description="Answers when the log has acknowledged the events. Each event is judged by "
-    "itself. After no answer or a 503, send the batch again with the same event ids: duplicates "
-    "are recognized.",
+    "itself. After no answer, a 408 or a 503, send the batch again with the same event ids: "
+    "duplicates are recognized.",
     body=EventBatch,
     answers={
         **_ANY_ROUTE,

@@ -9,7 +9,7 @@ import httpx
 import msgspec
 
 from infra.demo.changes import VisibleRow
-from shared.api.events import EventsAnswer
+from shared.api.events import EventsAnswer, encode_batch
 from shared.api.page import PageAnswer
 from shared.errors import SetupError
 
@@ -51,7 +51,7 @@ class DemoClient:
         Raises:
             SetupError: an event was refused.
         """
-        body = b'{"events":[' + b",".join(events) + b"]}"
+        body = encode_batch(events)
         response = _checked(self._http.post("/v1/events", content=body, headers=_JSON))
         answer = msgspec.json.decode(response.content, type=EventsAnswer)
         if answer.refused:

@@ -8,6 +8,7 @@ import heapq
 import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Final
 
 import httpx
 import msgspec
@@ -24,6 +25,8 @@ from shared.api.page import PageAnswer, TileAnswer
 from shared.clock import HOUR_MS, Clock
 from shared.events.envelope import Envelope
 from shared.ids import VisitId
+
+_RETRY: Final = {httpx.codes.REQUEST_TIMEOUT, httpx.codes.TOO_MANY_REQUESTS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,10 +261,7 @@ class LiveWorld:
             )
         except httpx.TransportError:
             return False
-        if (
-            answer.status_code >= httpx.codes.INTERNAL_SERVER_ERROR
-            or answer.status_code == httpx.codes.TOO_MANY_REQUESTS
-        ):
+        if answer.status_code >= httpx.codes.INTERNAL_SERVER_ERROR or answer.status_code in _RETRY:
             return False
         accepted = 0
         if answer.status_code == httpx.codes.ACCEPTED:

@@ -1,5 +1,6 @@
 """Batches of events and the answer to a batch."""
 
+from collections.abc import Iterable
 from typing import Annotated, Final
 
 from msgspec import Meta, Struct
@@ -20,6 +21,11 @@ class EventBatch(Struct, frozen=True):
         list[Envelope],
         Meta(min_length=1, max_length=MAX_EVENTS, description="Events, each judged by itself."),
     ]
+
+
+def encode_batch(events: Iterable[bytes]) -> bytes:
+    """Join encoded events into the body of a batch; they are not checked."""
+    return b'{"events":[' + b",".join(events) + b"]}"
 
 
 class EventRefusal(Struct, frozen=True, omit_defaults=True):

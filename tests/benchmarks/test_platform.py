@@ -24,6 +24,7 @@ from infra.load import TimedAnswer, degradations, machine, percentiles, poisson,
 from infra.local.tiers import NIGHTLY, start_tier
 from infra.wiring import open_artifacts, open_store
 from offline.steps.report import report_name
+from shared.api.events import encode_batch
 from shared.api.page import PageAnswer
 from shared.catalog.catalog import is_launched, is_licensed
 from shared.catalog.titles import Title
@@ -173,7 +174,7 @@ async def _post_events(platform: BenchmarkPlatform, rng: random.Random) -> None:
     ) as http:
         began, number = time.perf_counter(), 0
         while True:
-            batch = b'{"events":[' + b",".join(platform.plays(EVENT_BATCH, rng)) + b"]}"
+            batch = encode_batch(platform.plays(EVENT_BATCH, rng))
             async with http.post(
                 "/v1/events", data=batch, headers={"content-type": "application/json"}
             ) as answer:

@@ -14,10 +14,10 @@ from tests.online.kit import Stage
 def call(
     stage: Stage, request: Callable[[httpx.AsyncClient], Awaitable[httpx.Response]]
 ) -> httpx.Response:
-    """Answer one request; an exception that nothing handled becomes its 500."""
+    """Answer one request."""
 
     async def answer() -> httpx.Response:
-        transport = httpx.ASGITransport(create_api(stage.service), raise_app_exceptions=False)
+        transport = httpx.ASGITransport(create_api(stage.service))
         async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
             return await request(client)
 

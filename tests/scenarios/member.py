@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import httpx
 import msgspec
 
-from shared.api.events import EventsAnswer
+from shared.api.events import EventsAnswer, encode_batch
 from shared.api.page import PageAnswer
 from shared.catalog.catalog import next_episode
 from shared.catalog.titles import Title
@@ -54,7 +54,7 @@ class Member:
 
     def post(self, *events: bytes) -> EventsAnswer:
         """Post events as one batch; some may be refused."""
-        body = b'{"events":[' + b",".join(events) + b"]}"
+        body = encode_batch(events)
         answer = self.http.post("/v1/events", content=body, headers=JSON_BODY)
         assert answer.status_code == httpx.codes.ACCEPTED, answer.text
         return msgspec.json.decode(answer.content, type=EventsAnswer)
