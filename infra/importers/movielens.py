@@ -198,14 +198,14 @@ def _by_time(ratings: list[RatingRow]) -> Iterator[tuple[RatingRow, int, int]]:
 
 
 def _body(title: TitleId, stars: float, step: int) -> Body:
-    if step == RATED:
-        return Rating(title_id=title, stars=stars)
     if step == STARTED:
         return PlayStarted(title_id=title, runtime_s=RUNTIME_S)
-    end_s = watched_s(stars)
-    is_finished = is_playback_finished(end_s, RUNTIME_S, completed=False)
-    kind = PlayCompleted if is_finished else PlayStopped
-    return kind(title_id=title, runtime_s=RUNTIME_S, position_s=end_s, watched=((0, end_s),))
+    if step == ENDED:
+        end_s = watched_s(stars)
+        is_finished = is_playback_finished(end_s, RUNTIME_S, completed=False)
+        kind = PlayCompleted if is_finished else PlayStopped
+        return kind(title_id=title, runtime_s=RUNTIME_S, position_s=end_s, watched=((0, end_s),))
+    return Rating(title_id=title, stars=stars)
 
 
 def title_id(data: DataSet, movie_id: str) -> TitleId:

@@ -225,7 +225,6 @@ COUNTRIES: tuple[Country, ...] = (
     Country("IN", 330, ("hi", "en"), 0.06),
     Country("JP", 540, ("ja",), 0.04),
 )
-COUNTRY_INDEX = {country.code: index for index, country in enumerate(COUNTRIES)}
 LANGUAGES: tuple[str, ...] = ("en", "es", "de", "fr", "pt", "hi", "ja")
 DEVICES: tuple[str, ...] = ("tv", "phone", "tablet", "web")
 

@@ -9,12 +9,12 @@ import numpy.typing as npt
 import pytest
 
 from infra.world import World, WorldSettings
-from infra.world.moments import Moments, gini, measure
 from shared.events.envelope import Envelope
 from shared.events.exposures import Impression
 from shared.events.plays import PlayCompleted, PlayStarted
 from shared.ids import TitleId
 from tests.world.conftest import NOW_MS
+from tests.world.moments import Moments, gini, measure
 
 Counts = npt.NDArray[np.float64]
 pytestmark = pytest.mark.slow

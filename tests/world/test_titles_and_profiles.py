@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from infra.world import World, WorldSettings
-from infra.world.names import COUNTRY_INDEX
+from infra.world.names import COUNTRIES
 from shared.catalog.catalog import is_launched, is_licensed, maturity_of, next_episode
 from shared.clock import DAY_MS
 from tests.world.conftest import NOW_MS, SMALL, WorldHistory
@@ -13,9 +13,10 @@ from tests.world.conftest import NOW_MS, SMALL, WorldHistory
 
 def test_eligibility_equals_the_catalog_s_rules(history: WorldHistory) -> None:
     titles = history.world.titles
+    codes = [country.code for country in COUNTRIES]
     for country in ("US", "JP"):
         for now_ms in (history.world.start_ms, NOW_MS, NOW_MS + 20 * DAY_MS):
-            allowed = titles.eligible(COUNTRY_INDEX[country], 12, now_ms)
+            allowed = titles.eligible(codes.index(country), 12, now_ms)
             assert allowed.tolist() == [
                 is_launched(title, now_ms)
                 and is_licensed(title, country, now_ms)

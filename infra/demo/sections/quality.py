@@ -80,8 +80,8 @@ def show_held_out(run: DemoRun) -> None:
         report = read_report(store, open_artifacts(run.settings))
     run.console.print(_held_out_table(report))
     run.print(
-        f"[dim]{HELD_OUT_PROTOCOL} {report.queries} queries. The true preferences of real people are "
-        "unknown, so there is no column for them.[/dim]"
+        f"[dim]{HELD_OUT_PROTOCOL} {report.queries} queries. The true preferences of real people "
+        "are unknown, so there is no column for them.[/dim]"
     )
 
 
@@ -100,7 +100,8 @@ def page_values(
             for name, model in models.items()
         }
         pages[LIVE] = profile.live
-        pages[BOUND] = world.truth.best_page(profile.profile_id, PAGE_ROWS, PAGE_COLUMNS, context)
+        bound = world.truth.best_page(profile.profile_id, PAGE_ROWS, PAGE_COLUMNS, context)
+        pages[BOUND] = bound
         for name, page in pages.items():
             value = world.truth.expected_good_plays(profile.profile_id, page, context)
             values[name].append(value)
