@@ -19,7 +19,7 @@ from shared.topics import SIGNALS
 
 _BODIES: Final[tuple[type[Body], ...]] = (*PLAY_TYPES, Thumb, ProfileFacts)
 _PLAYS: Final = tuple(play.type for play in PLAY_TYPES)
-# What decides whether a part is finished.
+# The fields that decide whether a part is finished, and the required title_id.
 _PLAY_FIELDS: Final = ("title_id", "episode_id", "position_s", "runtime_s")
 
 

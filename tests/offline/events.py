@@ -1,6 +1,7 @@
 """Short builders of encoded events and of titles."""
 
 from shared.catalog.titles import EVERYWHERE, Episode, Title, Window
+from shared.clock import DAY_MS
 from shared.events.body import Body
 from shared.events.catalog import TitlePublished
 from shared.events.codec import encode
@@ -9,9 +10,6 @@ from shared.events.plays import Interval, PlayCompleted, PlayProgress
 from shared.ids import EpisodeId, EventId, ProfileId, TitleId
 
 NOW = 1_700_000_000_000
-MINUTE = 60_000
-HOUR = 60 * MINUTE
-DAY = 24 * HOUR
 
 
 def event(
@@ -57,7 +55,9 @@ def completed(title_id: str, episode_id: str | None = None, runtime_s: int = 600
     )
 
 
-def film(title_id: str, *genres: str, launch_ms: int = NOW - 100 * DAY, maturity: int = 0) -> Title:
+def film(
+    title_id: str, *genres: str, launch_ms: int = NOW - 100 * DAY_MS, maturity: int = 0
+) -> Title:
     """A film that is licensed everywhere."""
     return Title(
         title_id=TitleId(title_id),
@@ -75,7 +75,11 @@ def series(title_id: str, *episode_ids: str, announced: tuple[str, ...] = ()) ->
     """A series with one season. Announced episodes are released a day after NOW."""
     episodes = tuple(
         Episode(
-            EpisodeId(name), 1, number, 1800, NOW + DAY if name in announced else NOW - 100 * DAY
+            EpisodeId(name),
+            1,
+            number,
+            1800,
+            NOW + DAY_MS if name in announced else NOW - 100 * DAY_MS,
         )
         for number, name in enumerate((*episode_ids, *announced), start=1)
     )
@@ -85,7 +89,7 @@ def series(title_id: str, *episode_ids: str, announced: tuple[str, ...] = ()) ->
         kind="series",
         genres=("Drama",),
         runtime_s=1800,
-        launch_ms=NOW - 100 * DAY,
+        launch_ms=NOW - 100 * DAY_MS,
         windows=(Window(EVERYWHERE, 0),),
         episodes=episodes,
         maturity=0,
@@ -97,5 +101,5 @@ def published(title: Title) -> bytes:
     return encode(
         TitlePublished(title=title),
         event_id=EventId(f"publish-{title.title_id}"),
-        event_time_ms=NOW - 100 * DAY,
+        event_time_ms=NOW - 100 * DAY_MS,
     )

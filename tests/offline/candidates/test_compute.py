@@ -25,7 +25,7 @@ from shared.artifacts.generation import (
 from shared.artifacts.memory import MemoryArtifacts
 from shared.artifacts.port import Artifacts
 from shared.catalog.snapshot import snapshot_files
-from shared.clock import ManualClock
+from shared.clock import DAY_MS, ManualClock
 from shared.errors import ArtifactCorrupt, ArtifactMissing
 from shared.ids import ArtifactId, GenerationId, ProfileId
 from shared.models.ease import Ease
@@ -39,7 +39,7 @@ from shared.store.memory import MemoryStore
 from shared.store.port import Store
 from shared.store.tables import ALL_TABLES, PROFILE_CANDIDATES
 from shared.vocabulary import Vocabulary
-from tests.offline.events import DAY, NOW, film
+from tests.offline.events import NOW, film
 
 TITLES = tuple(film(f"t{n:02}", "Drama" if n % 2 else "Comedy") for n in range(20))
 PROFILES = tuple(ProfileId(f"p{n}") for n in range(6))
@@ -86,7 +86,7 @@ def inputs() -> pa.Table:
         {
             "profile_id": profile_id,
             "title_id": f"t{start + step:02}",
-            "start_ms": NOW - (10 - step) * DAY,
+            "start_ms": NOW - (10 - step) * DAY_MS,
             "fraction": 0.9,
             "reward": 1.0,
             "thumb": 0,

@@ -9,17 +9,18 @@ from offline.candidates.catalog_arrays import CatalogArrays
 from offline.candidates.models import CatalogNeighbors
 from offline.candidates.rows import RowMaker, ScoredProfile, best
 from offline.candidates.settings import CandidateSettings
+from shared.clock import DAY_MS
 from shared.ids import TitleId
 from shared.models.port import HistoryEntry, Scores
 from shared.records.candidates import CandidateRow
 from shared.vocabulary import Numbers, Vocabulary
-from tests.offline.events import DAY, NOW, film
+from tests.offline.events import NOW, film
 
 DRAMAS = [film(f"d{n}", "Drama") for n in range(6)]
 COMEDIES = [film(f"c{n}", "Comedy") for n in range(5)]
-NEW = film("new", "Comedy", launch_ms=NOW - 3 * DAY)
+NEW = film("new", "Comedy", launch_ms=NOW - 3 * DAY_MS)
 ADULT = film("adult", "Drama", maturity=18)
-ANNOUNCED = film("announced", "Drama", launch_ms=NOW + DAY)
+ANNOUNCED = film("announced", "Drama", launch_ms=NOW + DAY_MS)
 TITLES = (*DRAMAS, *COMEDIES, NEW, ADULT, ANNOUNCED)
 SMALL = CandidateSettings(
     top_picks=20, row_length=4, min_row_length=1, anchors=2, genre_rows=2, genre_prior=1.0
@@ -70,7 +71,7 @@ def scored(
 
 
 def watched(title_id: str, days_ago: float, fraction: float = 1.0) -> HistoryEntry:
-    return HistoryEntry(TitleId(title_id), NOW - int(days_ago * DAY), fraction)
+    return HistoryEntry(TitleId(title_id), NOW - int(days_ago * DAY_MS), fraction)
 
 
 def titles_of(maker: RowMaker, row: CandidateRow) -> list[str]:

@@ -6,12 +6,13 @@ from offline.candidates.inputs import finished_titles
 from offline.datasets.profiles import read_profiles
 from offline.lake.view import events
 from shared.catalog.titles import FILM_PART
+from shared.clock import DAY_MS
 from shared.events.feedback import Thumb
 from shared.events.profiles import ProfileFacts
 from shared.events.searches import SearchPerformed
 from shared.ids import TitleId
 from shared.log.port import Partition
-from tests.offline.events import DAY, NOW, completed, event, film, progress, series
+from tests.offline.events import NOW, completed, event, film, progress, series
 from tests.offline.frozen_log import empty_log
 from tests.offline.lakes import ingest_log
 
@@ -22,16 +23,16 @@ def test_profiles_have_their_latest_facts_and_thumbs_whatever_the_order_of_arriv
     lake: SparkSession,
 ) -> None:
     values = [
-        event(ProfileFacts(maturity_ceiling=12, country="NO"), "e2", NOW - DAY),
-        event(ProfileFacts(maturity_ceiling=7, country="SE"), "e1", NOW - 2 * DAY),
-        event(Thumb(title_id=TitleId("t1"), value=1), "e4", NOW - DAY),
-        event(Thumb(title_id=TitleId("t1"), value=-1), "e3", NOW - 2 * DAY),
-        event(Thumb(title_id=TitleId("t2"), value=-1), "e5", NOW - DAY),
-        event(Thumb(title_id=TitleId("t3"), value=0), "e6", NOW - DAY),
-        event(progress("t4", (0, 5580)), "e7", NOW - DAY),
-        event(progress("t5", (0, 5400)), "e8", NOW - DAY),
-        event(completed("s1", "one", 1800), "e9", NOW - DAY),
-        event(SearchPerformed(query="a"), "f1", NOW - DAY, profile_id="p0"),
+        event(ProfileFacts(maturity_ceiling=12, country="NO"), "e2", NOW - DAY_MS),
+        event(ProfileFacts(maturity_ceiling=7, country="SE"), "e1", NOW - 2 * DAY_MS),
+        event(Thumb(title_id=TitleId("t1"), value=1), "e4", NOW - DAY_MS),
+        event(Thumb(title_id=TitleId("t1"), value=-1), "e3", NOW - 2 * DAY_MS),
+        event(Thumb(title_id=TitleId("t2"), value=-1), "e5", NOW - DAY_MS),
+        event(Thumb(title_id=TitleId("t3"), value=0), "e6", NOW - DAY_MS),
+        event(progress("t4", (0, 5580)), "e7", NOW - DAY_MS),
+        event(progress("t5", (0, 5400)), "e8", NOW - DAY_MS),
+        event(completed("s1", "one", 1800), "e9", NOW - DAY_MS),
+        event(SearchPerformed(query="a"), "f1", NOW - DAY_MS, profile_id="p0"),
     ]
     log = empty_log().with_records(SIGNALS, values, append_time_ms=NOW)
     assert read_profiles(events(lake, ingest_log(lake, log))).to_pylist() == [
@@ -74,5 +75,5 @@ def test_a_series_is_finished_when_every_released_episode_is() -> None:
     ]
     by_id = {title.title_id: title for title in titles}
     assert finished_titles(entries, by_id, NOW) == {"film", "all", "new-season"}
-    assert finished_titles(entries, by_id, NOW + 2 * DAY) == {"film", "all"}
+    assert finished_titles(entries, by_id, NOW + 2 * DAY_MS) == {"film", "all"}
     assert finished_titles([], by_id, NOW) == set()

@@ -10,15 +10,16 @@ from offline.datasets.reward import RewardSettings, reward
 from offline.datasets.viewings import play_times, read_viewings
 from offline.lake.schema import TABLE
 from offline.lake.view import events
+from shared.clock import DAY_MS, HOUR_MS, MINUTE_MS
 from shared.events.feedback import Rating, Thumb
 from shared.ids import ProfileId, TitleId
 from shared.log.port import Partition
 from shared.vocabulary import Vocabulary
-from tests.offline.events import DAY, HOUR, MINUTE, NOW, completed, event, progress
+from tests.offline.events import NOW, completed, event, progress
 from tests.offline.frozen_log import empty_log
 from tests.offline.lakes import ingest_log
 
-START = NOW - 2 * DAY
+START = NOW - 2 * DAY_MS
 SETTINGS = RewardSettings(start=0.1, fraction=1.0, finished=0.5, thumb=0.25, abandoned=0.5)
 
 
@@ -30,9 +31,9 @@ def viewings(lake: SparkSession, values: list[bytes], *as_of: int) -> pa.Table:
 def test_intervals_seen_twice_count_once_and_episodes_add_up(lake: SparkSession) -> None:
     values = [
         event(progress("film", (0, 600), (300, 900)), "e1", START),
-        event(progress("film", (100, 400)), "e2", START + MINUTE),
+        event(progress("film", (100, 400)), "e2", START + MINUTE_MS),
         event(progress("show", (0, 600), runtime_s=1200, episode_id="a"), "e3", START),
-        event(progress("show", (0, 300), runtime_s=1200, episode_id="b"), "e4", START + MINUTE),
+        event(progress("show", (0, 300), runtime_s=1200, episode_id="b"), "e4", START + MINUTE_MS),
     ]
     rows = viewings(lake, values, NOW).to_pylist()
     assert {row["title_id"]: (row["seen_s"], row["fraction"]) for row in rows} == {
@@ -46,13 +47,13 @@ def test_a_long_gap_separates_two_sessions(
 ) -> None:
     values = [
         event(progress("film", (0, 60)), "e1", START),
-        event(progress("film", (60, 120)), "e2", START + 30 * MINUTE),
-        event(progress("film", (120, 180)), "e3", START + 62 * MINUTE),
+        event(progress("film", (60, 120)), "e2", START + 30 * MINUTE_MS),
+        event(progress("film", (120, 180)), "e3", START + 62 * MINUTE_MS),
     ]
     rows = viewings(lake, values, NOW).to_pylist()
     assert [(row["start_ms"], row["end_ms"], row["seen_s"]) for row in rows] == [
-        (START, START + 30 * MINUTE, 120),
-        (START + 62 * MINUTE, START + 62 * MINUTE, 60),
+        (START, START + 30 * MINUTE_MS, 120),
+        (START + 62 * MINUTE_MS, START + 62 * MINUTE_MS, 60),
     ]
 
 
@@ -61,12 +62,12 @@ def test_watched_time_is_not_a_gap_even_if_the_player_reports_once(
 ) -> None:
     values = [
         event(progress("film"), "e1", START),
-        event(completed("film"), "e2", START + 100 * MINUTE),
+        event(completed("film"), "e2", START + 100 * MINUTE_MS),
     ]
     (row,) = viewings(lake, values, NOW).to_pylist()
     assert (row["start_ms"], row["end_ms"], row["seen_s"], row["finished"]) == (
         START,
-        START + 100 * MINUTE,
+        START + 100 * MINUTE_MS,
         6_000,
         True,
     )
@@ -77,10 +78,10 @@ def test_the_reward_adds_up_and_the_last_thumb_counts(
 ) -> None:
     values = [
         event(completed("loved"), "e1", START),
-        event(Thumb(title_id=TitleId("loved"), value=-1), "e2", START + HOUR),
-        event(Thumb(title_id=TitleId("loved"), value=2), "e3", START + 2 * HOUR),
+        event(Thumb(title_id=TitleId("loved"), value=-1), "e2", START + HOUR_MS),
+        event(Thumb(title_id=TitleId("loved"), value=2), "e3", START + 2 * HOUR_MS),
         event(progress("left", (0, 60)), "e4", START),
-        event(Rating(title_id=TitleId("left"), stars=1.0), "e5", START + HOUR),
+        event(Rating(title_id=TitleId("left"), stars=1.0), "e5", START + HOUR_MS),
         event(Thumb(title_id=TitleId("unseen"), value=1), "e6", START),
     ]
     rewards = {row["title_id"]: row["reward"] for row in viewings(lake, values, NOW).to_pylist()}
@@ -90,15 +91,15 @@ def test_the_reward_adds_up_and_the_last_thumb_counts(
 
 
 def test_later_events_do_not_change_an_earlier_table(lake: SparkSession) -> None:
-    split = START + HOUR
+    split = START + HOUR_MS
     earlier = [
         event(progress("film", (0, 60)), "e1", START),
-        event(progress("other", (0, 900)), "e2", split - 5 * MINUTE),
+        event(progress("other", (0, 900)), "e2", split - 5 * MINUTE_MS),
     ]
     later = [
-        event(progress("other", (900, 6000)), "f1", split + 5 * MINUTE),
+        event(progress("other", (900, 6000)), "f1", split + 5 * MINUTE_MS),
         event(Thumb(title_id=TitleId("film"), value=-1), "f2", split),
-        event(completed("new"), "f3", split + DAY),
+        event(completed("new"), "f3", split + DAY_MS),
     ]
     mutated = known_at(viewings(lake, earlier + later, split, NOW), split)
     lake.sql(f"DROP TABLE {TABLE}")
@@ -109,7 +110,10 @@ def test_later_events_do_not_change_an_earlier_table(lake: SparkSession) -> None
 def test_equal_events_in_any_order_give_equal_tables(lake: SparkSession) -> None:
     values = [
         event(
-            progress(f"t{n % 3}", (n, n + 100)), f"e{n}", START + n * MINUTE, profile_id=f"p{n % 2}"
+            progress(f"t{n % 3}", (n, n + 100)),
+            f"e{n}",
+            START + n * MINUTE_MS,
+            profile_id=f"p{n % 2}",
         )
         for n in range(12)
     ]
@@ -119,11 +123,13 @@ def test_equal_events_in_any_order_give_equal_tables(lake: SparkSession) -> None
 
 
 def test_the_given_share_of_plays_is_before_the_quantile(lake: SparkSession) -> None:
-    values = [event(progress("film", (n, n + 1)), f"e{n}", START + n * MINUTE) for n in range(11)]
+    values = [
+        event(progress("film", (n, n + 1)), f"e{n}", START + n * MINUTE_MS) for n in range(11)
+    ]
     log = empty_log().with_records(Partition("signals", 0), values, append_time_ms=NOW)
     times = play_times(events(lake, ingest_log(lake, log)), 0.8)
     assert times is not None
-    assert (times.latest_ms, times.quantile_ms) == (START + 10 * MINUTE, START + 8 * MINUTE)
+    assert (times.latest_ms, times.quantile_ms) == (START + 10 * MINUTE_MS, START + 8 * MINUTE_MS)
 
 
 def test_an_abandoned_play_has_a_negative_reward() -> None:
