@@ -61,25 +61,11 @@ def spark_options(settings: Settings) -> "SparkOptions":
     from infra.local.jars import jars
     from offline.spark import SparkOptions
 
-    spark, lake = settings.spark, settings.lake
-    drivers = ("sqlite-jdbc",) if lake.catalog == "jdbc" else ()
-    executors = {
-        "spark.executor.memory": spark.executor_memory,
-        "spark.executor.cores": str(spark.executor_cores),
-    }
-    if spark.executor_gpus:
-        executors["spark.executor.resource.gpu.amount"] = str(spark.executor_gpus)
+    drivers = ("sqlite-jdbc",) if settings.lake.catalog == "jdbc" else ()
     return SparkOptions(
         jars=tuple(path for name in ("iceberg-spark-runtime", *drivers) for path in jars(name)),
         warehouse=settings.lake_warehouse,
-        catalog=lake.catalog,
-        catalog_uri=lake.catalog_uri,
-        master=spark.master,
-        driver_memory=spark.driver_memory,
-        shuffle_partitions=spark.shuffle_partitions,
-        extra={
-            **({} if spark.master.startswith("local") else executors),
-            **settings.offline.training.spark_conf(spark.master),
-            **dict(pair.split("=", 1) for pair in spark.extra),
-        },
+        spark=settings.spark,
+        lake=settings.lake,
+        extra=settings.offline.training.spark_conf(settings.spark.master),
     )

@@ -4,11 +4,59 @@ Sections of one topic are defined in the package of that topic. This module comb
 """
 
 from dataclasses import dataclass, field
+from typing import Literal
 
 from offline.candidates.settings import CandidateSettings
 from offline.datasets.reward import RewardSettings
 from offline.evaluation.settings import GateSettings, ProtocolSettings
 from offline.training.settings import DistributedTrainingSettings
+
+
+@dataclass(frozen=True, slots=True)
+class LakeSettings:
+    """The Iceberg tables that hold the long history."""
+
+    warehouse: str = ""
+    """Folder or object-store address of the warehouse; empty means `lake` in the home folder."""
+    catalog: Literal["jdbc", "rest"] = "jdbc"
+    """Kind of Iceberg catalog."""
+    catalog_uri: str = ""
+    """Address of the catalog; for `jdbc` only, empty means a SQLite file in the warehouse."""
+
+
+@dataclass(frozen=True, slots=True)
+class SparkSettings:
+    """How the offline jobs start Spark."""
+
+    master: str = "local[2]"
+    """Spark master."""
+    driver_memory: str = "1g"
+    """Heap of the driver."""
+    shuffle_partitions: int = 4
+    """Partitions after a shuffle; few suit one machine."""
+    executor_memory: str = "1g"
+    """Heap of an executor; unused under local[n]."""
+    executor_cores: int = 1
+    """Cores of an executor; unused under local[n]."""
+    executor_gpus: int = 0
+    """GPUs of an executor."""
+    extra: tuple[str, ...] = ()
+    """Further `key=value` settings, as in spark-submit --conf."""
+
+    def __post_init__(self) -> None:
+        """Refuse an entry of `extra` without a value.
+
+        Raises:
+            ValueError: with the entry.
+        """
+        for entry in self.extra:
+            if "=" not in entry:
+                raise ValueError(f"extra must hold key=value entries, not {entry!r}")
+
+    @property
+    def is_local(self) -> bool:
+        """Whether driver and executors are one process on this machine."""
+        return self.master.startswith("local")
 
 
 @dataclass(frozen=True, slots=True)

@@ -101,7 +101,7 @@ def build_service(
         clock=clock,
         deadlines=settings.deadlines,
         budgets=settings.budgets,
-        token_key=settings.replica.token_key,
+        token_key=settings.replica.token_key.value,
     )
     return Service(
         snapshots=snapshots,

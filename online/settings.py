@@ -7,6 +7,7 @@ to the process. Values without another source are guesses, to be learned.
 from dataclasses import dataclass, field
 
 from shared.ids import MAIN_ARM
+from shared.secret import Secret
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +137,7 @@ class ReplicaSettings:
     """Most served pages that wait for the log's acknowledgment."""
     exposure_stall_s: float = 3.0
     """The log counts as unavailable when the oldest page has waited longer than this."""
-    token_key: str = ""
+    token_key: Secret = field(default_factory=Secret)
     """Secret key of the checksum in tokens. Without it, tokens are protected only against
     accidental changes.
     """

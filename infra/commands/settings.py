@@ -24,9 +24,9 @@ def settings(
 ) -> None:
     """Show every setting with its value, its origin and its documentation.
 
-    A field is set in settings.toml in the home folder, as `margin` below `[offline.gates]`, or by
-    the environment variable MARQUEE_OFFLINE__GATES__MARGIN, which comes first. Secrets are shown as
-    ***; MARQUEE_…_FILE names a file that holds one.
+    settings.toml in the home folder sets a field, such as `margin` in the table `offline.gates`.
+    The environment variable MARQUEE_OFFLINE__GATES__MARGIN overrides the file. Secrets are shown
+    as ***; a variable with the suffix _FILE names a file with a secret.
 
     Example: marquee settings offline.gates
     """

@@ -12,48 +12,64 @@ world = typer.Typer(
 
 @world.command()
 def generate(
-    titles: Annotated[int, typer.Option(min=50, help="How many titles.")] = 800,
-    profiles: Annotated[int, typer.Option(min=1, help="How many profiles.")] = 600,
-    days: Annotated[int, typer.Option(min=1, help="Length of the history, up to now.")] = 30,
-    seed: Annotated[int, typer.Option(help="Seed of all random draws.")] = 7,
+    titles: Annotated[
+        int | None, typer.Option(min=50, help="Number of titles, instead of world.titles.")
+    ] = None,
+    profiles: Annotated[
+        int | None, typer.Option(min=1, help="Number of profiles, instead of world.profiles.")
+    ] = None,
+    days: Annotated[
+        int | None, typer.Option(min=1, help="Days of history up to now, instead of world.days.")
+    ] = None,
+    seed: Annotated[
+        int | None, typer.Option(help="Seed of all random draws, instead of world.seed.")
+    ] = None,
     now_ms: Annotated[
         int | None,
         typer.Option(
-            help="When the history ends (Unix ms); the same time and seed give the same events."
+            help="End of the history (Unix ms); the same time and seed give the same events."
         ),
     ] = None,
 ) -> None:
     """Write a simulated service's titles, profiles and past visits to the log.
 
-    The section [world] of the settings holds the numbers that the simulation draws from.
+    The section `world` of the settings holds the size, the seed and the numbers that the
+    simulation draws from; `marquee settings world` lists them.
 
     Example: marquee world generate --profiles 100 --days 14
     """
+    from contextlib import closing
+    from dataclasses import replace
+
     from rich.console import Console
 
     from infra.progress import counting
     from infra.settings import load_settings
     from infra.wiring import open_log
-    from infra.world import World, WorldSettings
-    from infra.world import generate as write
+    from infra.world.world import World
+    from infra.world.world import generate as produce_history
     from infra.world.world_file import save_world
     from shared.clock import SystemClock
 
     settings, out, clock = load_settings(), Console(stderr=True), SystemClock()
-    made = World.create(
-        WorldSettings(titles, profiles, days, seed), clock.now_ms() if now_ms is None else now_ms
+    shape = replace(
+        settings.world,
+        titles=titles or settings.world.titles,
+        profiles=profiles or settings.world.profiles,
+        days=days or settings.world.days,
+        seed=settings.world.seed if seed is None else seed,
     )
-    log = open_log(settings)
-    producer = log.producer()
-    try:
-        with counting(out, "events written") as progress:
-            count = write(made, producer, progress)
-    finally:
-        producer.close()
-        log.close()
-    save_world(settings.home, made)
+    simulated = World.create(shape, clock.now_ms() if now_ms is None else now_ms)
+    with (
+        closing(open_log(settings)) as log,
+        closing(log.producer()) as producer,
+        counting(out, "events written") as progress,
+    ):
+        count = produce_history(simulated, producer, progress)
+    save_world(settings.home, simulated)
     out.print(
-        f"{titles} titles, {profiles} profiles, {days} days: {count:,} events; {len(made.unannounced())} titles are yet to come"
+        f"{shape.titles} titles, {shape.profiles} profiles, {shape.days} days: {count:,} events; "
+        f"{len(simulated.unannounced())} titles are not announced yet"
     )
 
 
@@ -91,11 +107,11 @@ def run(
     from shared.clock import SystemClock
 
     settings, out = load_settings(), Console(stderr=True)
-    made = load_world(settings.home)
-    with out.status("remembering the past"):
-        made.run_history()
+    simulated = load_world(settings.home)
+    with out.status("simulating the history"):
+        simulated.run_history()
     live = LiveWorld(
-        made,
+        simulated,
         LiveSettings(
             url or f"http://{settings.online.host}:{settings.online.port}",
             speed,
@@ -103,9 +119,9 @@ def run(
         ),
         SystemClock(),
     )
-    with out.status("members are visiting"):
+    with out.status("members visit the page API"):
         stats = asyncio.run(live.run(seconds))
     out.print(
-        f"{stats.visits} visits ({stats.failed_pages} without a page), {stats.plays} titles taken, "
+        f"{stats.visits} visits ({stats.failed_pages} without a page), {stats.plays} plays, "
         f"{stats.accepted} events accepted, {stats.refused} refused"
     )

@@ -21,9 +21,9 @@ from infra.settings.sections import (
     ArtifactsSettings,
     CassandraSettings,
     KafkaSettings,
-    LakeSettings,
     Settings,
 )
+from offline.settings import LakeSettings
 from shared.errors import SetupError
 
 MARKER: Final = "this-folder-is-the-demo's"

@@ -12,7 +12,7 @@ from typing import Literal
 
 from infra.world.settings import WorldSettings
 from nearline.settings import WorkerSettings
-from offline.settings import NightlySettings
+from offline.settings import LakeSettings, NightlySettings, SparkSettings
 from online.settings import ServeTuning, ServiceSettings
 from shared.log.kafka.settings import KafkaTuning
 from shared.store.cassandra.settings import Address, CassandraTuning
@@ -91,48 +91,6 @@ class ArtifactsSettings:
     """Any pyarrow file system (a path, s3://bucket/prefix); empty means `artifacts` in the home
     folder.
     """
-
-
-@dataclass(frozen=True, slots=True)
-class LakeSettings:
-    """The Iceberg tables that hold the long history."""
-
-    warehouse: str = ""
-    """Folder or object-store address of the warehouse; empty means `lake` in the home folder."""
-    catalog: Literal["jdbc", "rest"] = "jdbc"
-    """Kind of Iceberg catalog."""
-    catalog_uri: str = ""
-    """Address of the catalog; empty means a SQLite file in the warehouse, for `jdbc` only."""
-
-
-@dataclass(frozen=True, slots=True)
-class SparkSettings:
-    """How the offline jobs start Spark."""
-
-    master: str = "local[2]"
-    """Spark master."""
-    driver_memory: str = "1g"
-    """Heap of the driver."""
-    shuffle_partitions: int = 4
-    """Partitions after a shuffle; few suit one machine."""
-    executor_memory: str = "1g"
-    """Heap of an executor; unused under local[n]."""
-    executor_cores: int = 1
-    """Cores of an executor; unused under local[n]."""
-    executor_gpus: int = 0
-    """GPUs of an executor."""
-    extra: tuple[str, ...] = ()
-    """Further `key=value` settings, as in spark-submit --conf."""
-
-    def __post_init__(self) -> None:
-        """Refuse an entry of `extra` without a value.
-
-        Raises:
-            ValueError: with the entry.
-        """
-        for entry in self.extra:
-            if "=" not in entry:
-                raise ValueError(f"extra must hold key=value entries, not {entry!r}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -128,10 +128,19 @@ def test_settings_are_listed_with_value_origin_and_documentation(
 def test_settings_tables_name_every_section(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "160")
     shown = CliRunner().invoke(cli.app, ["settings"]).stdout
-    for section in ("kafka.client", "online.page.deadlines", "offline.gates", "world.catalog"):
+    for section in ("kafka.client", "online.service.deadlines", "offline.gates", "world.catalog"):
         assert section in shown
 
 
 def test_an_unknown_section_is_refused() -> None:
     with pytest.raises(SetupError, match="no section 'kafak'"):
         CliRunner().invoke(cli.app, ["settings", "kafak"], catch_exceptions=False)
+
+
+def test_a_secret_is_never_printed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.setenv("MARQUEE_ONLINE__SERVICE__REPLICA__TOKEN_KEY", "letmein")
+    for options in ([], ["--json"]):
+        shown = CliRunner().invoke(cli.app, ["settings", "online", *options]).stdout
+        assert "letmein" not in shown
+        assert "***" in shown

@@ -204,3 +204,35 @@ def test_settings_load_without_the_frameworks_of_the_tiers() -> None:
         [sys.executable, "-c", program], capture_output=True, text=True, check=False
     )
     assert done.stderr.strip() == ""
+
+
+TOKEN_KEY = "MARQUEE_ONLINE__SERVICE__REPLICA__TOKEN_KEY"
+
+
+def test_a_secret_is_read_from_the_file_that_a_variable_names(tmp_path: Path) -> None:
+    (tmp_path / "key").write_text("letmein\n")
+    settings = load_settings(env={f"{TOKEN_KEY}_FILE": str(tmp_path / "key")})
+    assert settings.online.service.replica.token_key.value == "letmein"
+    assert "letmein" not in repr(settings)
+
+
+def test_a_secret_set_twice_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(SetupError, match=f"{TOKEN_KEY} and {TOKEN_KEY}_FILE are both set"):
+        load_settings(env={TOKEN_KEY: "a", f"{TOKEN_KEY}_FILE": str(tmp_path / "key")})
+
+
+def test_a_missing_secret_file_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(SetupError, match="names a file that cannot be read"):
+        load_settings(env={f"{TOKEN_KEY}_FILE": str(tmp_path / "key")})
+
+
+def test_only_a_secret_can_be_read_from_a_file() -> None:
+    with pytest.raises(SetupError, match=r"no setting 'kafka\.port_file'"):
+        load_settings(env={"MARQUEE_KAFKA__PORT_FILE": "/x"})
+
+
+def test_a_wrong_secret_is_not_part_of_the_message(tmp_path: Path) -> None:
+    (tmp_path / "settings.toml").write_text("[online.service.replica]\ntoken_key = 12345\n")
+    with pytest.raises(SetupError) as caught:
+        load_settings(env={"MARQUEE_HOME": str(tmp_path)})
+    assert "12345" not in str(caught.value)

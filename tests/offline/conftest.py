@@ -7,6 +7,7 @@ from pyspark.sql import SparkSession
 
 from infra.local.jars import jars
 from offline.lake.schema import TABLE
+from offline.settings import SparkSettings
 from offline.spark import SparkOptions, start_spark
 
 
@@ -21,7 +22,7 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
     options = SparkOptions(
         jars=(*jars("iceberg-spark-runtime"), *jars("sqlite-jdbc")),
         warehouse=str(tmp_path_factory.mktemp("lake")),
-        shuffle_partitions=2,
+        spark=SparkSettings(shuffle_partitions=2),
     )
     session = start_spark(options)
     yield session
