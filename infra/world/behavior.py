@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from infra.world.catalog.titles import Floats, Titles
-from infra.world.memory import Memory
+from infra.world.memory import Memory, is_finished
 from infra.world.names import AFTERNOON, DEVICES, EVENING, MORNING, NIGHT
 from infra.world.profiles import SimulatedProfile
 from infra.world.settings import ChoiceSettings, VisitSettings
@@ -119,6 +119,8 @@ class TitleLogits:
     utility: Floats
     take_logit: Floats
     satisfied_logit: Floats
+    unfinished: frozenset[int]
+    """Titles that were played with satisfaction and are not finished."""
 
 
 class Behavior:
@@ -146,22 +148,22 @@ class Behavior:
             + self._newness(profile, context.now_ms)
         )
         take -= self._choice.fatigue * np.log2(1 + self._decayed_shown(memory, context.now_ms))
-        finished = list(memory.finished_now(self._titles.playable, context.now_ms))
-        unfinished = [
+        finished = set(memory.finished(self._titles.playable, context.now_ms))
+        unfinished = {
             title
-            for title, progress in memory.in_progress.items()
+            for title, progress in memory.progress.items()
             if not progress.given_up and title not in finished
-        ]
-        take[finished] -= self._choice.finished_penalty
+        }
+        take[list(finished)] -= self._choice.finished_penalty
         take[list(memory.given_up)] -= self._choice.given_up_penalty
-        take[unfinished] -= self._choice.in_progress_penalty
+        take[list(unfinished)] -= self._choice.unfinished_penalty
         satisfied = (
             self._choice.satisfied_base
             + self._choice.utility_satisfied * utility
             + self._choice.quality_satisfied * self._titles.quality
             - self._choice.bait_satisfied * self._titles.bait
         )
-        return TitleLogits(utility, take, satisfied)
+        return TitleLogits(utility, take, satisfied, frozenset(unfinished))
 
     def utility(self, profile: SimulatedProfile, now_ms: int) -> Floats:
         """Log-sum-exp over the tastes, plus terms for quality, hour and language."""
@@ -196,10 +198,9 @@ class Behavior:
         logit = logits.take_logit[grid.title] + self.artwork_fit(profile, grid, now_ms)
         return np.where(grid.title == UNKNOWN, np.float32(0.0), logistic(logit))
 
-    def satisfaction(self, logits: TitleLogits, memory: Memory, title: int) -> float:
+    def satisfaction(self, logits: TitleLogits, title: int) -> float:
         """P(satisfied | played); higher for a title that is resumed."""
-        progress = memory.in_progress.get(title)
-        bonus = self._choice.resumed_satisfied if progress and not progress.given_up else 0.0
+        bonus = self._choice.resumed_satisfied if title in logits.unfinished else 0.0
         return float(1.0 / (1.0 + np.exp(-(float(logits.satisfied_logit[title]) + bonus))))
 
     def examination(self, device: str, patience: float = 1.0) -> Examination:
@@ -217,10 +218,10 @@ class Behavior:
         forget_ms = self._visits.forget_days * DAY_MS
         ages_ms = {
             title: now_ms - progress.last_ms
-            for title, progress in memory.in_progress.items()
+            for title, progress in memory.progress.items()
             if not progress.given_up
             and now_ms - progress.last_ms < forget_ms
-            and progress.finished_parts < self._titles.playable[title].released(now_ms)
+            and not is_finished(progress, self._titles.playable[title], now_ms)
         }
         if not ages_ms:
             return {}
@@ -242,7 +243,7 @@ class Behavior:
         if not resumable:
             return 0.0
         visits = self._visits
-        freshest_ms = min(context.now_ms - memory.in_progress[title].last_ms for title in resumable)
+        freshest_ms = min(context.now_ms - memory.progress[title].last_ms for title in resumable)
         logit = visits.continue_base + visits.continue_recency * np.exp(
             -freshest_ms / (visits.continue_days * DAY_MS)
         )

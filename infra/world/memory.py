@@ -7,6 +7,7 @@ import numpy as np
 
 from infra.world.catalog.titles import Floats, Playable
 from shared.rules.watching import (
+    is_before_credits,
     is_dormant,
     is_playback_finished,
     is_started,
@@ -16,26 +17,40 @@ from shared.rules.watching import (
 
 @dataclass
 class TitleProgress:
-    """How far a profile is in a title.
+    """How far a profile is in a title, by the rules of the product.
 
     Parts are played in order and from their beginning, so `position_s` is also the number of
     seconds watched of the next part.
     """
 
-    finished_parts: int = 0
-    """Number of finished parts, which is also the index of the next part."""
+    next_part: int = 0
+    """Index of the part to play next."""
     position_s: int = 0
     """Playhead within the next part."""
+    finished_parts: set[str] = field(default_factory=set)
+    """Ids of the finished parts."""
     last_ms: int = 0
     """When the title was last played."""
     given_up: bool = False
     """Whether the last play did not satisfy. A fact about the person, which no rule derives."""
 
-    def advance(self, position_s: int, runtime_s: int) -> bool:
-        """Move the playhead; return whether this finishes the part by the product's rules."""
-        finished = is_part_finished(position_s, runtime_s)
+    def restart(self) -> None:
+        """Continue with the first part; finished parts stay finished until they are played."""
+        self.next_part, self.position_s = 0, 0
+
+    def begin_play(self, parts: Playable) -> None:
+        """Start to play the next part; a finished part that is watched again is unfinished."""
+        runtime_s = parts.runtimes_s[self.next_part]
+        if is_before_credits(self.position_s, runtime_s, completed=False):
+            self.finished_parts.discard(parts.part_ids[self.next_part])
+
+    def end_play(self, parts: Playable, position_s: int) -> bool:
+        """Stop at this position; return whether this finishes the part."""
+        finished = is_part_finished(position_s, parts.runtimes_s[self.next_part])
         self.position_s = 0 if finished else position_s
-        self.finished_parts += finished
+        if finished:
+            self.finished_parts.add(parts.part_ids[self.next_part])
+            self.next_part += 1
         return finished
 
 
@@ -46,9 +61,7 @@ def is_part_finished(position_s: int, runtime_s: int) -> bool:
 
 def is_finished(progress: TitleProgress, parts: Playable, now_ms: int) -> bool:
     """Whether every released part is finished; an announced episode does not count."""
-    released = range(parts.released(now_ms))
-    names = [str(index) for index in released]
-    return is_title_finished(names, names[: progress.finished_parts])
+    return is_title_finished(parts.part_ids[: parts.released(now_ms)], progress.finished_parts)
 
 
 def is_resumable(progress: TitleProgress, parts: Playable, now_ms: int) -> bool:
@@ -58,8 +71,8 @@ def is_resumable(progress: TitleProgress, parts: Playable, now_ms: int) -> bool:
     """
     if is_finished(progress, parts, now_ms) or is_dormant(progress.last_ms, now_ms):
         return False
-    runtime_s = parts.runtimes_s[progress.finished_parts]
-    return progress.finished_parts > 0 or is_started(progress.position_s, runtime_s)
+    runtime_s = parts.runtimes_s[progress.next_part]
+    return bool(progress.finished_parts) or is_started(progress.position_s, runtime_s)
 
 
 @dataclass
@@ -70,12 +83,10 @@ class Memory:
     """Times each title was shown and passed over, with exponential decay."""
     shown_ms: int = 0
     """Time up to which `times_shown` has decayed."""
-    finished: set[int] = field(default_factory=set)
-    """Titles of which every released part was finished at some time."""
     given_up: set[int] = field(default_factory=set)
     """Titles with a last play that did not satisfy."""
-    in_progress: dict[int, TitleProgress] = field(default_factory=dict)
-    """Titles with a play, unless the last part in the catalog is finished."""
+    progress: dict[int, TitleProgress] = field(default_factory=dict)
+    """The progress of every title that was played."""
     my_list: set[int] = field(default_factory=set)
     busy_until_ms: int = 0
     """The next visit starts after this time."""
@@ -89,13 +100,8 @@ class Memory:
             self.times_shown *= np.float32(0.5 ** ((now_ms - self.shown_ms) / half_life_ms))
         self.shown_ms = max(self.shown_ms, now_ms)
 
-    def finished_now(self, playable: tuple[Playable, ...], now_ms: int) -> Iterator[int]:
-        """Titles that are finished at this time.
-
-        A series stops being finished when a new episode is released, and any title does when it is
-        watched again.
-        """
-        for title in self.finished:
-            progress = self.in_progress.get(title)
-            if progress is None or is_finished(progress, playable[title], now_ms):
+    def finished(self, playable: tuple[Playable, ...], now_ms: int) -> Iterator[int]:
+        """Titles that are finished at this time; a new episode makes a series unfinished."""
+        for title, progress in self.progress.items():
+            if is_finished(progress, playable[title], now_ms):
                 yield title

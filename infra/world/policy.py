@@ -81,10 +81,10 @@ class LoggingPolicy:
         """
         resumable = [
             title
-            for title, progress in memory.in_progress.items()
+            for title, progress in memory.progress.items()
             if allowed[title] and is_resumable(progress, self._titles.playable[title], now_ms)
         ]
-        resumable.sort(key=lambda title: -memory.in_progress[title].last_ms)
+        resumable.sort(key=lambda title: -memory.progress[title].last_ms)
         return np.array(resumable[: self._settings.continue_tiles], dtype=np.int64)
 
     def tokens(self, page: LoggedPage) -> tuple[str | None, ...]:

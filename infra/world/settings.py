@@ -119,7 +119,7 @@ class ChoiceSettings:
     """Subtracted from the logit of taking for a finished title."""
     given_up_penalty: float = 2.5
     """Subtracted from the logit of taking for a title with a last play that did not satisfy."""
-    in_progress_penalty: float = 2.0
+    unfinished_penalty: float = 2.0
     """Subtracted from the logit of taking for an unfinished title, on a visit to discover."""
     foreign_penalty: float = 0.8
     """Subtracted from the utility of a title in a language that the profile lacks."""

@@ -184,9 +184,7 @@ class Truth:
     def _satisfaction(self, state: _ProfileState, numbers: npt.NDArray[np.int64]) -> Probabilities:
         return np.array(
             [
-                self._behavior.satisfaction(state.logits, state.memory, number)
-                if number >= 0
-                else 0.0
+                self._behavior.satisfaction(state.logits, number) if number >= 0 else 0.0
                 for number in numbers.tolist()
             ]
         )
@@ -204,7 +202,7 @@ class Truth:
     def _resume_value(self, state: _ProfileState, grid: Grid, title: int) -> float:
         """P(the title is seen) × P(it satisfies)."""
         seen = self._first_take(state, grid, (grid.title == title).astype(np.float64))
-        return float(seen.sum()) * self._behavior.satisfaction(state.logits, state.memory, title)
+        return float(seen.sum()) * self._behavior.satisfaction(state.logits, title)
 
     def _discovery_value(self, state: _ProfileState, grid: Grid) -> float:
         take = self._behavior.take_probability(

@@ -108,8 +108,9 @@ class ViewingSimulator:
         released = parts.released(viewing.start_ms)
         now_ms, budget_s = viewing.start_ms, viewing.budget_s
         plays = 0
-        while progress.finished_parts < released and budget_s > _MIN_PLAY_S:
+        while progress.next_part < released and budget_s > _MIN_PLAY_S:
             play = self._draw_play(viewing, progress, now_ms, budget_s, plays, rng)
+            progress.begin_play(parts)
             events.extend(self._report(play, rng))
             now_ms, budget_s, plays = (
                 events[-1].time_ms,
@@ -117,7 +118,7 @@ class ViewingSimulator:
                 plays + 1,
             )
             progress.last_ms = now_ms
-            if not progress.advance(play.end_s, play.runtime_s):
+            if not progress.end_play(parts, play.end_s):
                 break
             if not viewing.satisfied or rng.random() >= viewing.profile.binge:
                 break
@@ -130,12 +131,9 @@ class ViewingSimulator:
     def _progress(self, viewing: Viewing) -> TitleProgress:
         """The progress to continue from; a finished title starts again at its first part."""
         memory, title = viewing.memory, viewing.title
-        progress = memory.in_progress.get(title)
-        if progress is None or is_finished(
-            progress, self._titles.playable[title], viewing.start_ms
-        ):
-            progress = TitleProgress()
-        memory.in_progress[title] = progress
+        progress = memory.progress.setdefault(title, TitleProgress())
+        if is_finished(progress, self._titles.playable[title], viewing.start_ms):
+            progress.restart()
         progress.given_up = False
         return progress
 
@@ -148,7 +146,7 @@ class ViewingSimulator:
         number: int,
         rng: np.random.Generator,
     ) -> _Play:
-        parts, part = self._titles.playable[viewing.title], progress.finished_parts
+        parts, part = self._titles.playable[viewing.title], progress.next_part
         runtime_s = parts.runtimes_s[part]
         stop_s = self._stop_position(viewing, progress, runtime_s, budget_s, rng)
         begin_s = min(progress.position_s, runtime_s - 1)
@@ -156,7 +154,7 @@ class ViewingSimulator:
             title_id=self._titles.catalog[viewing.title].title_id,
             play_id=PlayId(f"{viewing.play_id_prefix}.{number}"),
             origin=viewing.origin,
-            episode_id=parts.episode_ids[part],
+            episode_id=parts.episode_id(part),
             runtime_s=runtime_s,
             start_ms=start_ms,
             begin_s=begin_s,
@@ -225,17 +223,14 @@ class ViewingSimulator:
 
     def _update_memory(self, viewing: Viewing, progress: TitleProgress, now_ms: int) -> None:
         memory, title = viewing.memory, viewing.title
-        parts = self._titles.playable[title]
         memory.times_shown[title] = 0.0
-        if is_finished(progress, parts, now_ms):
-            memory.finished.add(title)
-        if progress.finished_parts == len(parts.runtimes_s):
-            del memory.in_progress[title]
-        elif not viewing.satisfied:
-            progress.given_up = True
-            memory.given_up.add(title)
-        else:
+        if is_finished(progress, self._titles.playable[title], now_ms):
+            return
+        progress.given_up = not viewing.satisfied
+        if viewing.satisfied:
             memory.given_up.discard(title)
+        else:
+            memory.given_up.add(title)
 
     def _feedback(
         self, viewing: Viewing, now_ms: int, rng: np.random.Generator
@@ -251,7 +246,8 @@ class ViewingSimulator:
             value: Literal[-1, 1, 2] = up if liked else -1
             thumb = Thumb(title_id=title_id, value=value)
             events.append(EventDraft(now_ms + 3_000, thumb, None, viewing.origin))
-        if title in memory.my_list and title in memory.finished:
+        has_finished = is_finished(memory.progress[title], self._titles.playable[title], now_ms)
+        if has_finished and title in memory.my_list:
             memory.my_list.discard(title)
             removal = ListChange(title_id=title_id, on_list=False)
             events.append(EventDraft(now_ms + 6_000, removal))

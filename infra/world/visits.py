@@ -240,7 +240,7 @@ class VisitSimulator:
     def _play(self, state: _VisitState, title: int, origin: Origin) -> bool:
         """Report a viewing of the title; return whether it satisfied."""
         start_ms = state.last_event_ms + 2_000
-        probability = self._behavior.satisfaction(state.logits, state.memory, title)
+        probability = self._behavior.satisfaction(state.logits, title)
         satisfied = bool(state.rng.random() < probability)
         viewing = Viewing(
             profile=state.profile,

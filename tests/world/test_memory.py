@@ -11,13 +11,13 @@ from infra.world.memory import (
     is_part_finished,
     is_resumable,
 )
+from shared.catalog.titles import FILM_PART
 from shared.clock import DAY_MS
-from shared.ids import EpisodeId
 from tests.world.conftest import NOW_MS, WorldHistory
 
-FILM = Playable((None,), (100 * 60,), (0,))
+FILM = Playable((FILM_PART,), (100 * 60,), (0,))
 SERIES = Playable(
-    (EpisodeId("e1"), EpisodeId("e2"), EpisodeId("e3")),
+    ("e1", "e2", "e3"),
     (40 * 60, 40 * 60, 40 * 60),
     (0, 0, NOW_MS + DAY_MS),
 )
@@ -31,16 +31,25 @@ def test_a_film_is_finished_from_the_credits_on(share: float, expected: bool) ->
 
 def test_a_finished_part_advances_to_the_beginning_of_the_next() -> None:
     progress = TitleProgress()
-    assert not progress.advance(1_000, 2_400)
-    assert (progress.finished_parts, progress.position_s) == (0, 1_000)
-    assert progress.advance(2_300, 2_400)
-    assert (progress.finished_parts, progress.position_s) == (1, 0)
+    assert not progress.end_play(SERIES, 1_000)
+    assert (progress.next_part, progress.position_s) == (0, 1_000)
+    assert progress.end_play(SERIES, 2_300)
+    assert (progress.next_part, progress.position_s, progress.finished_parts) == (1, 0, {"e1"})
 
 
 def test_an_announced_episode_does_not_keep_a_series_unfinished() -> None:
-    assert not is_finished(TitleProgress(finished_parts=1), SERIES, NOW_MS)
-    assert is_finished(TitleProgress(finished_parts=2), SERIES, NOW_MS)
-    assert not is_finished(TitleProgress(finished_parts=2), SERIES, NOW_MS + DAY_MS)
+    assert not is_finished(TitleProgress(finished_parts={"e1"}), SERIES, NOW_MS)
+    assert is_finished(TitleProgress(finished_parts={"e1", "e2"}), SERIES, NOW_MS)
+    assert not is_finished(TitleProgress(finished_parts={"e1", "e2"}), SERIES, NOW_MS + DAY_MS)
+
+
+def test_a_part_that_is_watched_again_is_unfinished_until_the_credits() -> None:
+    progress = TitleProgress(next_part=2, finished_parts={"e1", "e2"})
+    progress.restart()
+    progress.begin_play(SERIES)
+    assert progress.finished_parts == {"e2"}
+    progress.end_play(SERIES, 2_300)
+    assert is_finished(progress, SERIES, NOW_MS)
 
 
 def test_a_play_shorter_than_two_minutes_cannot_be_resumed() -> None:
@@ -49,7 +58,7 @@ def test_a_play_shorter_than_two_minutes_cannot_be_resumed() -> None:
 
 
 def test_a_series_can_be_resumed_between_two_episodes() -> None:
-    progress = TitleProgress(finished_parts=1, last_ms=NOW_MS)
+    progress = TitleProgress(next_part=1, finished_parts={"e1"}, last_ms=NOW_MS)
     assert is_resumable(progress, SERIES, NOW_MS)
 
 
@@ -60,10 +69,10 @@ def test_a_title_last_played_more_than_ninety_days_ago_is_not_offered_for_resump
 
 
 def test_a_new_episode_makes_a_finished_series_unfinished() -> None:
-    memory = Memory(times_shown=np.zeros(1, dtype=np.float32), finished={0})
-    memory.in_progress[0] = TitleProgress(finished_parts=2)
-    assert list(memory.finished_now((SERIES,), NOW_MS)) == [0]
-    assert list(memory.finished_now((SERIES,), NOW_MS + DAY_MS)) == []
+    memory = Memory(times_shown=np.zeros(1, dtype=np.float32))
+    memory.progress[0] = TitleProgress(next_part=2, finished_parts={"e1", "e2"})
+    assert list(memory.finished((SERIES,), NOW_MS)) == [0]
+    assert list(memory.finished((SERIES,), NOW_MS + DAY_MS)) == []
 
 
 def test_a_title_is_new_for_thirty_days_from_its_launch(history: WorldHistory) -> None:

@@ -30,9 +30,9 @@ def test_parts_are_in_the_order_of_the_catalog_s_next_episode(history: WorldHist
     for number in np.flatnonzero(titles.is_series)[:30]:
         parts, title = titles.playable[number], titles.catalog[number]
         for part in range(parts.released(NOW_MS) - 1):
-            following = next_episode(title, parts.episode_ids[part], NOW_MS)
+            following = next_episode(title, parts.episode_id(part), NOW_MS)
             assert following is not None
-            assert following.episode_id == parts.episode_ids[part + 1]
+            assert following.episode_id == parts.episode_id(part + 1)
 
 
 def test_some_titles_launch_within_the_history_and_some_later(history: WorldHistory) -> None:

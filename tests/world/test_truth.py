@@ -194,9 +194,7 @@ def test_bait_raises_the_take_probability_and_lowers_satisfaction(history: World
         take[bait > 0.1] > behavior.take_probability(person, without, grid, NOW_MS)[bait > 0.1]
     ).all()
     liked = history.world.truth.satisfaction_probability(profile, ids, TV)
-    unbaited = np.array(
-        [behavior.satisfaction(without, memory, number) for number in range(len(ids))]
-    )
+    unbaited = np.array([behavior.satisfaction(without, number) for number in range(len(ids))])
     assert (liked[bait > 0.1] < unbaited[bait > 0.1]).all()
 
 

@@ -17,8 +17,9 @@ from infra.world.catalog.titles import (
 )
 from infra.world.names import COUNTRIES, GENRE_INDEX, GENRES, LANGUAGES, THEMES
 from infra.world.settings import CatalogSettings, WorldSettings
+from shared.catalog.titles import FILM_PART
 from shared.clock import DAY_MS
-from shared.ids import EpisodeId, TitleId
+from shared.ids import TitleId
 
 ARTWORKS = 4
 DAYPARTS = 4
@@ -191,7 +192,7 @@ def _playables(
     return tuple(
         _series(settings, title_id(index), int(launch[index]), now_ms, rng)
         if is_series[index]
-        else Playable((None,), (int(rng.integers(80, 151)) * 60,), (int(launch[index]),))
+        else Playable((FILM_PART,), (int(rng.integers(80, 151)) * 60,), (int(launch[index]),))
         for index in range(len(launch))
     )
 
@@ -207,7 +208,7 @@ def _series(
     minutes = int(rng.integers(20, 61))
     running = rng.random() < settings.running_share
     gap = int(settings.episode_gap_days * DAY_MS)
-    ids: list[EpisodeId | None] = []
+    ids: list[str] = []
     runtimes: list[int] = []
     available: list[int] = []
     for season in range(1, seasons + 1):
@@ -218,7 +219,7 @@ def _series(
             else launch
         )
         for number in range(1, int(rng.integers(4, 13)) + 1):
-            ids.append(EpisodeId(f"{name}-s{season:02d}e{number:02d}"))
+            ids.append(f"{name}-s{season:02d}e{number:02d}")
             runtimes.append(max(10, minutes + int(rng.integers(-3, 4))) * 60)
             available.append(first + (gap * (number - 1) if newest else 0))
     return Playable(tuple(ids), tuple(runtimes), tuple(available))

@@ -56,7 +56,7 @@ def _record(
     parts, mix, launch_ms = drawn.playable[index], drawn.mixes[index], int(drawn.launch_ms[index])
     genre = GENRES[int(mix.argmax())]
     moods = _some(genre.moods, int(rng.integers(2, 4)), rng)
-    is_series = parts.episode_ids[0] is not None
+    is_series = parts.episode_id(0) is not None
     windows = _licenses(drawn.window_from[:, index], drawn.window_to[:, index])
     return Title(
         title_id=title_id(index),
@@ -122,9 +122,10 @@ def _licenses(start: Integers, end: Integers) -> Iterator[Window]:
 
 
 def _episodes(parts: Playable) -> Iterator[Episode]:
-    for episode_id, runtime_s, available_ms in zip(
-        parts.episode_ids, parts.runtimes_s, parts.available_ms, strict=True
+    for part, (runtime_s, available_ms) in enumerate(
+        zip(parts.runtimes_s, parts.available_ms, strict=True)
     ):
+        episode_id = parts.episode_id(part)
         if episode_id is not None:
             season, number = int(episode_id[-5:-3]), int(episode_id[-2:])
             name = f"Episode {number}"

@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from shared.catalog.titles import Title
+from shared.catalog.titles import FILM_PART, Title
 from shared.clock import DAY_MS
 from shared.ids import EpisodeId, TitleId
 from shared.rules.watching import NEW_DAYS
@@ -24,9 +24,15 @@ NEVER: Final = FOREVER - 1
 class Playable:
     """The parts of a title in playing order: its episodes, or the film."""
 
-    episode_ids: tuple[EpisodeId | None, ...]
+    part_ids: tuple[str, ...]
+    """Episode ids, or FILM_PART for a film."""
     runtimes_s: tuple[int, ...]
     available_ms: tuple[int, ...]
+
+    def episode_id(self, part: int) -> EpisodeId | None:
+        """The episode id of a part; None for a film."""
+        part_id = self.part_ids[part]
+        return None if part_id == FILM_PART else EpisodeId(part_id)
 
     def released(self, now_ms: int) -> int:
         """The number of released parts before the first one that is not released."""

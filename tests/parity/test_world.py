@@ -1,0 +1,92 @@
+"""Nearline and the simulated world interpret the plays of a history equally."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+
+from infra.world import World, WorldSettings
+from infra.world.catalog.titles import Playable
+from infra.world.memory import TitleProgress, is_finished, is_resumable
+from nearline.handlers.plays import TitlePart, fold, summarize
+from shared.catalog.catalog import released_parts
+from shared.catalog.titles import Title
+from shared.events.accept import AcceptedEvent, accept
+from shared.events.plays import Play
+from shared.records.digest import WatchedTitle
+from shared.rules.watching import is_dormant, is_started, is_title_finished
+
+NOW_MS = 1_700_000_000_000
+
+
+@dataclass(frozen=True)
+class PlayedTitle:
+    """A title that a profile played, as nearline and as the world see it."""
+
+    title: Title
+    parts: Playable
+    watched: WatchedTitle
+    progress: TitleProgress
+
+
+@pytest.fixture(scope="module")
+def played_titles() -> list[PlayedTitle]:
+    world = World.create(WorldSettings(titles=100, profiles=60, days=40, seed=5), NOW_MS)
+    plays: defaultdict[tuple[str, str], list[AcceptedEvent]] = defaultdict(list)
+    for topic, _, value in world.history():
+        event = accept(value, NOW_MS, topic)
+        if isinstance(event.body, Play) and event.envelope.profile_id is not None:
+            plays[event.envelope.profile_id, event.body.title_id].append(event)
+    return list(_played_titles(world, plays))
+
+
+def _played_titles(
+    world: World, plays: dict[tuple[str, str], list[AcceptedEvent]]
+) -> Iterator[PlayedTitle]:
+    for profile in world.profiles:
+        memory = world.population.memories[profile.number]
+        # A play that continues after the history is only in the memory.
+        if memory.busy_until_ms >= NOW_MS:
+            continue
+        for number, progress in memory.progress.items():
+            title = world.titles.catalog[number]
+            watched = _folded(plays[profile.profile_id, title.title_id])
+            yield PlayedTitle(title, world.titles.playable[number], watched, progress)
+
+
+def _folded(events: list[AcceptedEvent]) -> WatchedTitle:
+    part: TitlePart | None = None
+    for event in events:
+        part, _ = fold(part, event)
+    assert part is not None
+    return summarize(part)
+
+
+def test_the_same_parts_are_finished(played_titles: list[PlayedTitle]) -> None:
+    for played in played_titles:
+        assert set(played.watched.finished_parts) == played.progress.finished_parts
+
+
+def test_the_same_titles_are_finished_and_some_are_series(played_titles: list[PlayedTitle]) -> None:
+    finished_series = 0
+    for played in played_titles:
+        parts = released_parts(played.title, NOW_MS)
+        finished = is_title_finished(parts, played.watched.finished_parts)
+        assert is_finished(played.progress, played.parts, NOW_MS) is finished
+        finished_series += finished and played.title.kind == "series"
+    assert finished_series > 0
+
+
+def test_the_same_titles_can_be_resumed(played_titles: list[PlayedTitle]) -> None:
+    resumable = 0
+    for played in played_titles:
+        watched = played.watched
+        is_offered = (
+            not is_title_finished(released_parts(played.title, NOW_MS), watched.finished_parts)
+            and not is_dormant(watched.last_ms, NOW_MS)
+            and is_started(watched.total_seen_s, watched.runtime_s)
+        )
+        assert is_resumable(played.progress, played.parts, NOW_MS) is is_offered
+        resumable += is_offered
+    assert 0 < resumable < len(played_titles)
