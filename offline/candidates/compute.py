@@ -127,7 +127,7 @@ class CandidateWorker:
                 profile,
                 ScoredProfile(
                     history=profile.query.history,
-                    thumbs=profile.thumbs,
+                    opinions=profile.opinions,
                     finished=frozenset(profile.finished),
                     scores=scores[n],
                     popular=popular[n],

@@ -20,21 +20,21 @@ from shared.rules.watching import is_title_finished
 class ProfileInputs:
     """A profile as candidates are computed for it: its query, its opinions and its facts.
 
-    `thumbs` holds the last thumb on each title, without 0. `finished` holds the titles of which
+    `opinions` holds the stated opinions: 2, 1 or −1 by title. `finished` holds the titles of which
     every released part is finished.
     """
 
     profile_id: ProfileId
     query: Query
-    thumbs: Mapping[TitleId, int]
+    opinions: Mapping[TitleId, int]
     finished: tuple[TitleId, ...]
     maturity_ceiling: int | None
     country: str | None
 
     @property
     def disliked(self) -> tuple[TitleId, ...]:
-        """The titles with a thumb down."""
-        return tuple(title_id for title_id, thumb in self.thumbs.items() if thumb < 0)
+        """The titles with a negative opinion."""
+        return tuple(title_id for title_id, opinion in self.opinions.items() if opinion < 0)
 
 
 def input_table(
@@ -64,7 +64,7 @@ def input_table(
             "profile_id": profiles["profile_id"],
             "maturity_ceiling": profiles["maturity_ceiling"],
             "country": profiles["country"],
-            "thumbs": profiles["thumbs"],
+            "opinions": profiles["opinions"],
             "finished": pa.array(finished, pa.list_(pa.string())),
             "titles": per_profile(title_ids.take(pa.array(interactions.items[by_user]))),
             "times": per_profile(pa.array(interactions.time_ms[by_user])),
@@ -88,7 +88,7 @@ def read_inputs(batch: pa.RecordBatch, now_ms: int) -> Iterator[ProfileInputs]:
         yield ProfileInputs(
             profile_id=ProfileId(row["profile_id"]),
             query=Query(_history(row), context),
-            thumbs={TitleId(entry["title_id"]): entry["value"] for entry in row["thumbs"]},
+            opinions={TitleId(entry["title_id"]): entry["value"] for entry in row["opinions"]},
             finished=tuple(row["finished"]),
             maturity_ceiling=row["maturity_ceiling"],
             country=row["country"],

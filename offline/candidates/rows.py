@@ -32,13 +32,13 @@ class ScoredProfile:
     """The inputs of the rows of one profile.
 
     `scores` and `popular` are float32[titles of the catalog], −inf for "never". `history` runs from
-    the oldest to the latest entry. `thumbs` holds the last thumb on each title, without 0.
+    the oldest to the latest entry. `opinions` holds the stated opinions: 2, 1 or −1 by title.
     `excluded` marks titles that no row may contain: disliked ones, and those that this profile may
     not be shown.
     """
 
     history: Sequence[HistoryEntry]
-    thumbs: Mapping[TitleId, int]
+    opinions: Mapping[TitleId, int]
     finished: frozenset[TitleId]
     scores: Floats
     popular: Floats
@@ -108,8 +108,8 @@ class RowMaker:
             number = self.catalog.vocabulary.number(entry.title_id)
             if number == UNKNOWN or profile.excluded[number]:
                 continue
-            thumb = profile.thumbs.get(entry.title_id, 0)
-            if is_anchor(entry.fraction, thumb, entry.time_ms, self.catalog.now_ms):
+            opinion = profile.opinions.get(entry.title_id, 0)
+            if is_anchor(entry.fraction, opinion, entry.time_ms, self.catalog.now_ms):
                 yield entry, number
 
     def _genres(self, profile: ScoredProfile, unseen: Mask) -> list[CandidateRow]:

@@ -1,4 +1,4 @@
-"""One row per profile: its facts, its thumbs, and the parts of titles that it finished."""
+"""One row per profile: its facts, its opinions, and the parts of titles that it finished."""
 
 from collections.abc import Iterable, Iterator
 from typing import Final
@@ -6,44 +6,46 @@ from typing import Final
 import pyarrow as pa
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as f
-from pyspark.sql.types import ArrayType, StringType, StructType
+from pyspark.sql.types import ArrayType, LongType, StringType, StructType
 
 from offline.datasets.playback import finished_parts
 from offline.datasets.signals import ORDER, event_column, read_event
 from offline.lake.event_schema import parsed_body
 from shared.events.body import Body
-from shared.events.feedback import Thumb
+from shared.events.feedback import Rating, Thumb
 from shared.events.plays import PLAY_TYPES
 from shared.events.profiles import ProfileFacts
+from shared.rules.watching import opinion
 from shared.topics import SIGNALS
 
-_BODIES: Final[tuple[type[Body], ...]] = (*PLAY_TYPES, Thumb, ProfileFacts)
+_BODIES: Final[tuple[type[Body], ...]] = (*PLAY_TYPES, Thumb, Rating, ProfileFacts)
 _PLAYS: Final = tuple(play.type for play in PLAY_TYPES)
 # The fields that decide whether a part is finished, and the required title_id.
 _PLAY_FIELDS: Final = ("title_id", "episode_id", "position_s", "runtime_s")
+_GROUP_COLUMNS: Final = ("profile_id", "title_id", "facts")
 
 
 def read_profiles(events: DataFrame) -> pa.Table:
     """Return one row per profile that has any signal, sorted by id.
 
-    `maturity_ceiling` and `country` are null without facts. `thumbs` holds a struct (title_id,
-    value) for every title with a last thumb other than 0. `finished` holds a struct (title_id,
+    `maturity_ceiling` and `country` are null without facts. `opinions` holds a struct (title_id,
+    value) for every title with a stated opinion: 2, 1 or −1. `finished` holds a struct (title_id,
     parts) for every title with a finished part. Parts are episode ids, or FILM_PART for a film.
     """
     by_title = _by_title(events.where(f.col("topic") == SIGNALS))
     by_profile = by_title.groupBy("profile_id").agg(
         f.max("facts").alias("facts"),
         _titles_with(
-            f.col("thumb.last") != 0, f.struct("title_id", f.col("thumb.last").alias("value"))
-        ).alias("thumbs"),
+            f.col("opinion") != 0, f.struct("title_id", f.col("opinion").alias("value"))
+        ).alias("opinions"),
         _titles_with(f.size("parts") > 0, f.struct("title_id", "parts")).alias("finished"),
     )
     columns = ("profile_id", "facts.last.maturity_ceiling", "facts.last.country")
-    return by_profile.select(*columns, "thumbs", "finished").toArrow().sort_by("profile_id")
+    return by_profile.select(*columns, "opinions", "finished").toArrow().sort_by("profile_id")
 
 
 def _by_title(signals: DataFrame) -> DataFrame:
-    """Return the facts, the last thumb and the finished parts of every profile and title.
+    """Return the facts, the opinion and the finished parts of every profile and title.
 
     Facts name no title, so they are in the profile's row without one.
     """
@@ -55,24 +57,37 @@ def _by_title(signals: DataFrame) -> DataFrame:
         .agg(
             _last(ProfileFacts, f.struct("body.maturity_ceiling", "body.country")).alias("facts"),
             _last(Thumb, f.col("body.value")).alias("thumb"),
+            _last(Rating, f.col("body.stars")).alias("rating"),
             f.collect_list(f.when(is_play, event_column(play))).alias("plays"),
         )
+        .select(
+            "profile_id",
+            "title_id",
+            "facts",
+            f.coalesce("thumb.last", f.lit(0)).alias("thumb"),
+            f.col("rating.last").alias("stars"),
+            "plays",
+        )
     )
-    columns = [field for field in grouped.schema.fields if field.name != "plays"]
-    schema = StructType(columns).add("parts", ArrayType(StringType()))
-    return grouped.mapInArrow(_replace_plays, schema)
+    given = [field for field in grouped.schema.fields if field.name in _GROUP_COLUMNS]
+    schema = StructType(given).add("opinion", LongType()).add("parts", ArrayType(StringType()))
+    return grouped.mapInArrow(_apply_rules, schema)
 
 
-def _replace_plays(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    """Replace the plays of each row by the parts that they finish; runs in Spark tasks."""
+def _apply_rules(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """Replace the feedback by the opinion, and the plays by the finished parts; runs in tasks."""
     for batch in batches:
+        feedback = zip(batch["thumb"].to_pylist(), batch["stars"].to_pylist(), strict=True)
+        opinions = [opinion(thumb, stars) for thumb, stars in feedback]
         parts = [finished_parts(map(read_event, plays)) for plays in batch["plays"].to_pylist()]
-        yield batch.drop_columns("plays").append_column(
-            "parts", pa.array(parts, pa.list_(pa.string()))
+        yield (
+            batch.select(_GROUP_COLUMNS)
+            .append_column("opinion", pa.array(opinions, pa.int64()))
+            .append_column("parts", pa.array(parts, pa.list_(pa.string())))
         )
 
 
-def _last(body: type[Thumb | ProfileFacts], value: Column) -> Column:
+def _last(body: type[Thumb | Rating | ProfileFacts], value: Column) -> Column:
     """Return the value of the latest event of a type as the field `last` of a struct.
 
     The struct sorts by time. It is null without such an event.

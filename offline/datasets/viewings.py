@@ -19,7 +19,7 @@ from shared.rules.intervals import covered_seconds, union
 from shared.rules.watching import (
     SESSION_GAP_MS,
     is_abandoned,
-    thumb_of_stars,
+    opinion,
     watched_fraction,
 )
 
@@ -167,7 +167,7 @@ def summarize(events: Sequence[SignalEvent], settings: RewardSettings) -> Viewin
     seen_s, runtime_s = _seen_s(plays), max(play.runtime_s for play in plays)
     fraction = watched_fraction(seen_s, runtime_s)
     finished = any(map(finishes, plays))
-    thumb = _last_thumb(events)
+    thumb = _last_opinion(events)
     start = events[0]
     return ViewingSession(
         start_ms=play_times_ms[0],
@@ -201,12 +201,12 @@ def _seen_s(plays: Sequence[Play]) -> int:
     )
 
 
-def _last_thumb(events: Sequence[SignalEvent]) -> int:
-    thumb = 0
+def _last_opinion(events: Sequence[SignalEvent]) -> int:
+    thumb, stars = 0, None
     for event in events:
         match event.body:
-            case Thumb(value=value):
-                thumb = value
-            case Rating(stars=stars):
-                thumb = thumb_of_stars(stars)
-    return thumb
+            case Thumb():
+                thumb = event.body.value
+            case Rating():
+                stars = event.body.stars
+    return opinion(thumb, stars)

@@ -19,7 +19,7 @@ from shared.catalog.catalog import released_parts
 from shared.catalog.titles import KIDS_AGE
 from shared.ids import TitleId
 from shared.records.digest import Digest
-from shared.rules.watching import is_dormant, is_started, is_title_finished, thumb_of_stars
+from shared.rules.watching import is_dormant, is_started, is_title_finished, opinion
 from shared.vocabulary import UNKNOWN, Numbers
 
 FilterName = Literal[
@@ -82,14 +82,9 @@ def viewed_titles(
     return tuple(viewed)
 
 
-def opinion(digest: Digest, title_id: TitleId) -> int:
-    """The profile's stated opinion of a title: 2, 1, −1, or 0 without one.
-
-    A thumb comes before stars.
-    """
-    thumb = digest.thumbs.get(title_id, 0)
-    stars = digest.ratings.get(title_id) if thumb == 0 else None
-    return thumb if stars is None else thumb_of_stars(stars)
+def opinion_of(digest: Digest, title_id: TitleId) -> int:
+    """The profile's stated opinion of a title: 2, 1, −1, or 0 without one."""
+    return opinion(digest.thumbs.get(title_id, 0), digest.ratings.get(title_id))
 
 
 def _withdrawn(context: RequestContext) -> Mask:
@@ -113,7 +108,7 @@ def _disliked(context: RequestContext) -> Mask:
     if digest is None:
         return _mask_of_ids(context, candidates.disliked if candidates is not None else ())
     opinions = {**digest.ratings, **digest.thumbs}
-    return _mask_of_ids(context, [t for t in opinions if opinion(digest, t) < 0])
+    return _mask_of_ids(context, [t for t in opinions if opinion_of(digest, t) < 0])
 
 
 def _finished(context: RequestContext) -> Mask:

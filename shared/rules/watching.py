@@ -94,6 +94,11 @@ def thumb_of_stars(stars: float) -> int:
     return int(stars >= STARS_UP) - int(stars <= STARS_DOWN)
 
 
+def opinion(thumb: int, stars: float | None) -> int:
+    """The stated opinion of a title: 2, 1, −1, or 0 without one. A thumb comes before stars."""
+    return thumb_of_stars(stars) if thumb == 0 and stars is not None else thumb
+
+
 def is_dormant(last_ms: int, now_ms: int) -> bool:
     """Whether an unfinished title was left too long ago to be offered for resumption."""
     return now_ms - last_ms > DORMANT_DAYS * DAY_MS

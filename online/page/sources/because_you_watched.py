@@ -6,7 +6,7 @@ from typing import Final
 import numpy as np
 
 from online.page.context import RequestContext
-from online.page.filters import opinion
+from online.page.filters import opinion_of
 from online.page.model import Row
 from online.page.ranking.features import Similarity
 from online.page.row_kind import Facts, RowKind, Template
@@ -53,11 +53,11 @@ def _anchors(digest: Digest, now_ms: int) -> list[tuple[TitleId, bool]]:
     anchors = {
         play.title_id: True
         for play in reversed(digest.plays)
-        if is_anchor(play.fraction, opinion(digest, play.title_id), play.time_ms, now_ms)
+        if is_anchor(play.fraction, opinion_of(digest, play.title_id), play.time_ms, now_ms)
     }
     played = {play.title_id for play in digest.plays}
     for title_id in digest.picks:
-        if title_id not in played and opinion(digest, title_id) >= 0:
+        if title_id not in played and opinion_of(digest, title_id) >= 0:
             anchors[title_id] = False
     return list(anchors.items())[:MAX_ANCHORS]
 

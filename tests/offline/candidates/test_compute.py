@@ -103,7 +103,7 @@ def inputs() -> pa.Table:
     facts = {
         "maturity_ceiling": 18,
         "country": "SE",
-        "thumbs": [{"title_id": "t02", "value": 1}, {"title_id": "t19", "value": -1}],
+        "opinions": [{"title_id": "t02", "value": 1}, {"title_id": "t19", "value": -1}],
         "finished": [{"title_id": "t01", "parts": [""]}],
     }
     profiles = pa.Table.from_pylist([{"profile_id": name, **facts} for name in PROFILES])

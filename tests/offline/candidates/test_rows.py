@@ -53,16 +53,16 @@ def maker() -> RowMaker:
 
 
 def scored(
-    maker: RowMaker, *history: HistoryEntry, ceiling: int | None = 18, **thumbs: int
+    maker: RowMaker, *history: HistoryEntry, ceiling: int | None = 18, **opinions: int
 ) -> ScoredProfile:
     """A profile that finished d0. The first title has the best score, the last is most popular."""
     scores = np.linspace(1, 0, len(TITLES), dtype=np.float32)
     excluded = ~maker.catalog.allowed(ceiling, "SE")
-    disliked = [TitleId(name) for name, thumb in thumbs.items() if thumb < 0]
+    disliked = [TitleId(name) for name, thumb in opinions.items() if thumb < 0]
     excluded[maker.catalog.vocabulary.numbers(disliked)] = True
     return ScoredProfile(
         history=history,
-        thumbs={TitleId(name): thumb for name, thumb in thumbs.items()},
+        opinions={TitleId(name): thumb for name, thumb in opinions.items()},
         finished=frozenset({TitleId("d0")}),
         scores=scores,
         popular=scores[::-1].copy(),

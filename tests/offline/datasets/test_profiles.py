@@ -7,7 +7,7 @@ from offline.datasets.profiles import read_profiles
 from offline.lake.view import events
 from shared.catalog.titles import FILM_PART
 from shared.clock import DAY_MS
-from shared.events.feedback import Thumb
+from shared.events.feedback import Rating, Thumb
 from shared.events.profiles import ProfileFacts
 from shared.events.searches import SearchPerformed
 from shared.ids import TitleId
@@ -19,7 +19,7 @@ from tests.offline.lakes import ingest_log
 SIGNALS = Partition("signals", 0)
 
 
-def test_profiles_have_their_latest_facts_and_thumbs_whatever_the_order_of_arrival(
+def test_profiles_have_their_latest_facts_and_opinions_in_any_order_of_arrival(
     lake: SparkSession,
 ) -> None:
     values = [
@@ -29,6 +29,9 @@ def test_profiles_have_their_latest_facts_and_thumbs_whatever_the_order_of_arriv
         event(Thumb(title_id=TitleId("t1"), value=-1), "e3", NOW - 2 * DAY_MS),
         event(Thumb(title_id=TitleId("t2"), value=-1), "e5", NOW - DAY_MS),
         event(Thumb(title_id=TitleId("t3"), value=0), "e6", NOW - DAY_MS),
+        event(Rating(title_id=TitleId("t1"), stars=0.5), "r1", NOW - DAY_MS),
+        event(Rating(title_id=TitleId("t3"), stars=0.5), "r2", NOW - DAY_MS),
+        event(Rating(title_id=TitleId("t4"), stars=3.0), "r3", NOW - DAY_MS),
         event(progress("t4", (0, 5580)), "e7", NOW - DAY_MS),
         event(progress("t5", (0, 5400)), "e8", NOW - DAY_MS),
         event(completed("s1", "one", 1800), "e9", NOW - DAY_MS),
@@ -40,14 +43,19 @@ def test_profiles_have_their_latest_facts_and_thumbs_whatever_the_order_of_arriv
             "profile_id": "p0",
             "maturity_ceiling": None,
             "country": None,
-            "thumbs": [],
+            "opinions": [],
             "finished": [],
         },
         {
             "profile_id": "p1",
             "maturity_ceiling": 12,
             "country": "NO",
-            "thumbs": [{"title_id": "t1", "value": 1}, {"title_id": "t2", "value": -1}],
+            # A thumb comes before stars; three stars are no opinion.
+            "opinions": [
+                {"title_id": "t1", "value": 1},
+                {"title_id": "t2", "value": -1},
+                {"title_id": "t3", "value": -1},
+            ],
             "finished": [
                 {"title_id": "s1", "parts": ["one"]},
                 # 5,580 of 6,000 seconds is beyond the start of the credits, 5,400 is not.

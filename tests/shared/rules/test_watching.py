@@ -87,6 +87,11 @@ def test_stars_become_thumbs_at_two_and_four() -> None:
     ]
 
 
+def test_a_thumb_comes_before_stars_until_it_is_withdrawn() -> None:
+    assert [rules.opinion(thumb, 0.5) for thumb in (2, 1, -1, 0)] == [2, 1, -1, -1]
+    assert [rules.opinion(0, stars) for stars in (None, 3.0, 5.0)] == [0, 0, 1]
+
+
 def test_ages_are_inclusive_of_their_last_day() -> None:
     def ago(days: float) -> int:
         return NOW_MS - round(days * DAY_MS)
