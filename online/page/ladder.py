@@ -14,7 +14,7 @@ import numpy as np
 from online.page.context import Plan, RequestContext
 from online.page.filters import with_masks
 from online.page.layout import as_offered, without_repeats
-from online.page.model import Mask, Page, ProfileSignals, Row
+from online.page.model import Mask, Page, PageRow, ProfileSignals, Row
 from online.page.ranking.ranker import source_order
 from online.page.ranking.relevance import no_relevance
 from online.page.sources.nightly import stored_page_source
@@ -28,7 +28,7 @@ from online.published.serving_snapshot import (
     make_serving_snapshot,
 )
 from online.published.snapshot_manager import NOTHING_PUBLISHED
-from shared.api.page import Rung
+from shared.api.page import PageAnswer, RowAnswer, Rung, TileAnswer
 from shared.catalog.catalog import is_launched, is_licensed, maturity_of
 from shared.records.page import StaticPage
 from shared.vocabulary import UNKNOWN
@@ -140,37 +140,31 @@ def remembered_rows(context: RequestContext) -> Iterator[Row]:
 
 def plain_page_bytes(page: Page, steps: StepRunner) -> bytes:
     """Encode a page without the details of its tiles, for when the usual encoder fails."""
-    view, request = page.snapshot.view, page.request
-    rows = [
-        {
-            "kind": row.kind,
-            "name": row.name,
-            "reason": row.reason,
-            "source": row.source,
-            "version": row.version,
-            "tiles": [
-                {"title_id": view.title_ids[number], "name": view.names[number], "rank": rank}
-                for rank, number in enumerate(row.numbers[: request.columns])
-            ],
-        }
-        for row in page.rows[: request.rows]
-    ]
-    return msgspec.json.encode(
-        {
-            "page_id": page.page_id,
-            "profile_id": request.profile_id,
-            "generation": page.generation_id,
-            "arms": {"main": page.arm},
-            "policy": page.policy,
-            "rung": page.rung,
-            "degraded": steps.degraded,
-            "scored_by": page.scored_by,
-            "signals_as_of": page.signals_as_of_ms,
-            "catalog_age_ms": page.catalog_age_ms,
-            "more": None,
-            "rows": rows,
-        }
+    rows = tuple(_plain_row(page, row) for row in page.rows[: page.request.rows])
+    answer = PageAnswer(
+        page_id=page.page_id,
+        profile_id=page.request.profile_id,
+        generation=page.generation_id,
+        arms={"main": page.arm},
+        policy=page.policy,
+        rung=page.rung,
+        degraded=tuple(steps.degraded),
+        scored_by=page.scored_by,
+        signals_as_of=page.signals_as_of_ms,
+        catalog_age_ms=page.catalog_age_ms,
+        more=None,
+        rows=rows,
     )
+    return msgspec.json.encode(answer)
+
+
+def _plain_row(page: Page, row: PageRow) -> RowAnswer:
+    view = page.snapshot.view
+    tiles = tuple(
+        TileAnswer(view.title_ids[number], view.names[number], rank)
+        for rank, number in enumerate(row.numbers[: page.request.columns])
+    )
+    return RowAnswer(row.kind, row.name, row.reason, row.source, row.version, tiles)
 
 
 def _first_rung(context: RequestContext) -> Rung:

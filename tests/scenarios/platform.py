@@ -8,6 +8,7 @@ from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
 
 import httpx
+import msgspec
 
 from infra.demo.lag import NearlineLag
 from infra.local.tiers import NEARLINE, ONLINE, RunningTier, start_tier
@@ -16,11 +17,12 @@ from infra.wiring import open_artifacts, open_log, open_store
 from infra.world import World, WorldSettings, generate
 from nearline.upkeep.inspection import read_profile
 from shared.api.page import PageAnswer
+from shared.api.state import ReadyAnswer
 from shared.artifacts.port import Artifacts
 from shared.catalog.catalog import Catalog
 from shared.catalog.titles import Title
 from shared.clock import SystemClock
-from shared.ids import ProfileId, TitleId
+from shared.ids import GenerationId, ProfileId, TitleId
 from shared.log.port import Log, OutgoingRecord
 from shared.records.digest import Digest
 from shared.store.port import Store
@@ -101,10 +103,10 @@ class Platform:
             producer.flush(60)
         return [future.result()[1] for future in sent]
 
-    def generation(self) -> str | None:
+    def generation(self) -> GenerationId | None:
         """The generation that the page API serves."""
-        answer = self.http.get("/readyz").json()
-        return answer["generation"] if isinstance(answer, dict) else None
+        answer = self.http.get("/readyz")
+        return msgspec.json.decode(answer.content, type=ReadyAnswer).generation
 
 
 @contextmanager

@@ -3,10 +3,12 @@
 from contextlib import closing
 
 import httpx
+import msgspec
 import pytest
 
 from infra.wiring import open_log
 from infra.world import World, WorldSettings
+from shared.api.state import ReadyAnswer
 from shared.catalog.catalog import is_licensed, maturity_of
 from shared.catalog.titles import Title
 from shared.clock import SystemClock
@@ -41,10 +43,11 @@ def test_without_a_generation_the_static_page_is_served_and_readiness_reports_it
         member.does(Thumb(title_id=TitleId("t-1"), value=1))
 
         _publish(log, titles)
-        ready = eventually(
+        answer = eventually(
             lambda: http.get("/readyz"), lambda answer: answer.status_code == httpx.codes.OK
-        ).json()
-        assert (ready["ready"], ready["generation"], ready["static_page"]) == (True, None, True)
+        )
+        ready = msgspec.json.decode(answer.content, type=ReadyAnswer)
+        assert (ready.ready, ready.generation, ready.static_page) == (True, None, True)
 
         page = member.page()
         assert (page.rung, page.generation) == ("static", None)
@@ -59,7 +62,8 @@ def test_without_a_generation_the_static_page_is_served_and_readiness_reports_it
 
 def _assert_not_ready(http: httpx.Client, member: Member) -> None:
     ready = http.get("/readyz")
-    assert (ready.status_code, ready.json()["ready"]) == (httpx.codes.SERVICE_UNAVAILABLE, False)
+    assert ready.status_code == httpx.codes.SERVICE_UNAVAILABLE
+    assert not msgspec.json.decode(ready.content, type=ReadyAnswer).ready
     answer = member.asks()
     assert answer.status_code == httpx.codes.SERVICE_UNAVAILABLE
     assert answer.headers["content-type"].startswith("application/problem+json")

@@ -6,10 +6,13 @@ from pathlib import Path
 from typing import Final
 
 import httpx
+import msgspec
 
 from infra.demo.run import DemoRun
 from infra.local.tiers import NIGHTLY, ONLINE, RunningTier, TierEnded
+from shared.api.state import ReadyAnswer
 from shared.errors import SetupError
+from shared.ids import GenerationId
 
 NIGHTLY_WITHIN_S: Final = 400.0
 READY_WITHIN_S: Final = 240.0
@@ -78,8 +81,9 @@ def wait_online(run: DemoRun, online: RunningTier) -> str:
     return address
 
 
-def _served_generation(online: RunningTier) -> object:
-    return httpx.get(online.ready_url, timeout=READY_WITHIN_S).json()["generation"]
+def _served_generation(online: RunningTier) -> GenerationId | None:
+    answer = httpx.get(online.ready_url, timeout=READY_WITHIN_S)
+    return msgspec.json.decode(answer.content, type=ReadyAnswer).generation
 
 
 def _print_steps(run: DemoRun, lines: Iterator[str | None]) -> None:
