@@ -1,27 +1,33 @@
-"""Nearline and offline interpret plays equally, in any order of arrival."""
+"""Nearline, online and offline interpret plays equally, in any order of arrival."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nearline.handlers.plays import TitlePart, fold
-from nearline.handlers.plays import summarize as summarize_title
 from offline.datasets.playback import finished_parts
 from offline.datasets.reward import RewardSettings
-from offline.datasets.signals import SignalEvent
-from offline.datasets.viewings import summarize as summarize_session
-from shared.clock import MINUTE_MS
-from shared.events.accept import AcceptedEvent, accept
-from shared.events.codec import encode
-from shared.events.envelope import order_of
-from shared.events.plays import PLAY_TYPES, Play
-from shared.ids import EpisodeId, EventId, ProfileId, TitleId
-from shared.records.digest import WatchedTitle
+from offline.datasets.viewings import summarize
+from shared.catalog.titles import Title
+from shared.clock import DAY_MS
+from shared.events.plays import PLAY_TYPES, Play, PlayCompleted, PlayProgress
+from shared.ids import EpisodeId, TitleId
 from shared.rules.watching import is_started
+from tests.offline.events import film, series
+from tests.parity.tiers import (
+    T0,
+    accepted,
+    finished_offline,
+    finished_online,
+    in_nearline,
+    in_spark,
+)
 
-T0 = 1_700_000_000_000
 RUNTIME_S = 1_000
 # The credits start at 920 s. A later play before 900 s means that the part is watched again.
 POSITIONS_S = (0, 300, 899, 900, 919, 920, 1_000)
+# Releases in the catalog of these tests are long before T0, announced ones a day after it.
+NOW_MS = T0 + DAY_MS // 2
+ONLY_ABANDONED = RewardSettings(start=0, fraction=0, finished=0, thumb=0, abandoned=1)
 
 plays = st.builds(
     lambda kind, position_s, watched_s, episode: kind(
@@ -38,43 +44,53 @@ plays = st.builds(
 )
 
 
-def accepted(body: Play, minute: int) -> AcceptedEvent:
-    time_ms = T0 + minute * MINUTE_MS
-    value = encode(
-        body,
-        event_id=EventId(f"e{minute}"),
-        event_time_ms=time_ms,
-        profile_id=ProfileId("p"),
-        device="tv",
-    )
-    return accept(value, time_ms)
-
-
-def in_nearline(events: list[AcceptedEvent]) -> WatchedTitle:
-    part: TitlePart | None = None
-    for event in events:
-        part, _ = fold(part, event)
-    assert part is not None
-    return summarize_title(part)
-
-
-def as_signal(event: AcceptedEvent) -> SignalEvent:
-    return SignalEvent(order_of(event.envelope), event.body, event.envelope.device)
-
-
 @given(st.lists(st.tuples(plays, st.integers(0, 9)), min_size=1, max_size=6))
-def test_both_tiers_finish_the_same_parts(bodies: list[tuple[Play, int]]) -> None:
+def test_the_same_parts_are_finished(bodies: list[tuple[Play, int]]) -> None:
     by_arrival = sorted(enumerate(bodies), key=lambda numbered: numbered[1][1])
     events = [accepted(body, minute) for minute, (body, _) in by_arrival]
-    assert list(in_nearline(events).finished_parts) == finished_parts(map(as_signal, events))
+    assert list(in_nearline(events).finished_parts) == finished_parts(map(in_spark, events))
 
 
 @given(st.lists(plays, min_size=1, max_size=6))
-def test_both_tiers_measure_the_same_seconds_and_starts(bodies: list[Play]) -> None:
+def test_the_same_seconds_are_seen_and_the_same_plays_are_started(bodies: list[Play]) -> None:
     events = [accepted(body, minute) for minute, body in enumerate(bodies)]
     watched = in_nearline(events)
-    session = summarize_session([as_signal(event) for event in events], RewardSettings())
+    session = summarize([in_spark(event) for event in events], ONLY_ABANDONED)
     assert session.seen_s == watched.total_seen_s
-    abandoned = RewardSettings(start=0, fraction=0, finished=0, thumb=0, abandoned=1)
-    reward = summarize_session([as_signal(event) for event in events], abandoned).reward
-    assert (reward == 0) == (session.finished or is_started(watched.total_seen_s, RUNTIME_S))
+    started = session.finished or is_started(watched.total_seen_s, RUNTIME_S)
+    assert (session.reward == 0) == started
+
+
+def play(position_s: int, episode: str | None = None, kind: type[Play] = PlayProgress) -> Play:
+    return kind(
+        title_id=TitleId("t"),
+        runtime_s=RUNTIME_S,
+        position_s=position_s,
+        episode_id=None if episode is None else EpisodeId(episode),
+    )
+
+
+FILM, SERIES = film("t"), series("t", "e1", "e2")
+RUNNING = series("t", "e1", announced=("e2",))
+CASES = {
+    "film before the credits": (FILM, [play(919)], False),
+    "film in the credits": (FILM, [play(930)], True),
+    "film completed early": (FILM, [play(850, kind=PlayCompleted)], True),
+    "film completed, then in the credits": (FILM, [play(850, kind=PlayCompleted), play(910)], True),
+    "film started again": (FILM, [play(1_000), play(10)], False),
+    "one episode of two": (SERIES, [play(1_000, "e1")], False),
+    "the last episode only": (SERIES, [play(1_000, "e2")], False),
+    "all episodes": (SERIES, [play(1_000, "e2"), play(950, "e1")], True),
+    "all released episodes": (RUNNING, [play(1_000, "e1")], True),
+    "no released episode": (series("t", announced=("e1",)), [play(1_000, "e1")], False),
+    "an episode outside the catalog": (SERIES, [play(1_000, "e9")], False),
+}
+
+
+@pytest.mark.parametrize(("title", "bodies", "finished"), CASES.values(), ids=CASES.keys())
+def test_a_title_is_finished_on_the_page_and_in_the_nightly_run(
+    title: Title, bodies: list[Play], finished: bool
+) -> None:
+    events = [accepted(body, minute) for minute, body in enumerate(bodies)]
+    assert finished_online(title, events, NOW_MS) == finished
+    assert finished_offline(title, events, NOW_MS) == finished

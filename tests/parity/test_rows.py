@@ -1,0 +1,51 @@
+"""The page can show every kind of row that the nightly run computes."""
+
+import numpy as np
+
+from offline.candidates.catalog_arrays import CatalogArrays
+from offline.candidates.models import CatalogNeighbors
+from offline.candidates.rows import RowMaker, ScoredProfile
+from offline.candidates.settings import CandidateSettings
+from online.page.sources.registry import KINDS
+from shared.clock import DAY_MS
+from shared.ids import TitleId
+from shared.models.port import HistoryEntry, Scores
+from shared.vocabulary import Numbers, Vocabulary
+from tests.offline.events import NOW, film
+
+TITLES = (film("seen"), film("other"), film("new", launch_ms=NOW - DAY_MS))
+
+
+class _AllOthers:
+    """All titles are similar."""
+
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        self.vocabulary = vocabulary
+
+    def similar(self, number: int, k: int) -> tuple[Numbers, Scores]:
+        others = np.setdiff1d(np.arange(len(self.vocabulary), dtype=np.int32), [number])[:k]
+        return others, np.ones(len(others), np.float32)
+
+
+def test_every_precomputed_kind_of_row_can_be_shown_on_the_page() -> None:
+    catalog = CatalogArrays(TITLES, NOW)
+    maker = RowMaker(
+        settings=CandidateSettings(min_row_length=1),
+        catalog=catalog,
+        prior=np.ones(1, np.float32),
+        neighbors=CatalogNeighbors(_AllOthers(catalog.vocabulary), catalog.vocabulary, "1"),
+        picks_source="ease",
+        picks_version="1",
+        popular_version="1",
+    )
+    profile = ScoredProfile(
+        history=(HistoryEntry(TitleId("seen"), NOW - 20 * DAY_MS),),
+        opinions={},
+        finished=frozenset({TitleId("seen")}),
+        scores=np.ones(3, np.float32),
+        popular=np.ones(3, np.float32),
+        excluded=np.zeros(3, np.bool_),
+    )
+    kinds = {row.kind for row in maker.rows(profile)}
+    assert len(kinds) == 6
+    assert kinds <= set(KINDS)
