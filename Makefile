@@ -15,9 +15,9 @@ setup: ## install requirements.lock into .venv; does nothing the second time
 jars: setup ## download Kafka, Cassandra and Iceberg into the cache of the user
 	@$(BIN)/marquee jars
 
-lock: setup ## resolve requirements.lock from pyproject.toml, and jars.lock from infra/local/coordinates.toml
-	$(BIN)/uv pip compile --universal --generate-hashes --no-emit-index-url --extra dev --python-version 3.11 \
-		--custom-compile-command "make lock" -o requirements.lock pyproject.toml
+lock: setup ## resolve requirements.lock and jars.lock from the files that declare them
+	$(BIN)/uv pip compile --universal --generate-hashes --no-emit-index-url --extra dev \
+		--python-version 3.11 --custom-compile-command "make lock" -o requirements.lock pyproject.toml
 	$(BIN)/marquee jars --lock
 
 check: setup ## ruff, mypy --strict (tests too), import contracts
@@ -30,19 +30,19 @@ format: setup ## fix and format the code with ruff
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-test: jars check ## check, then all tests but the long proofs, on a real Kafka and Cassandra; what CI runs
+test: jars check ## check, then all tests but the long proofs; what CI runs
 	$(BIN)/pytest
 
-faults: jars ## prove that crashes lose nothing: kill -9 under load; skips what passed at this commit
+faults: jars ## prove that a kill -9 loses nothing; skips what passed at this commit
 	$(BIN)/python -m pytest -p tests.proofs -m faults
 
-quality: setup ## compare models with published figures on real data; skips what passed at this commit
+quality: setup ## compare models with published figures; skips what passed at this commit
 	$(BIN)/python -m pytest -p tests.proofs -m quality
 
 bench: jars ## measure page latency, freshness, throughput and nightly time
 	$(BIN)/pytest tests/benchmarks -m benchmark -s
 
-demo: jars ## run the whole platform in a few minutes (KEEP=1 leaves it running, DATA=folder takes MovieLens)
+demo: jars ## run the whole platform in minutes (KEEP=1 leaves it running, DATA=… takes MovieLens)
 	@$(BIN)/marquee demo $(if $(KEEP),--keep) $(if $(DATA),--data '$(DATA)')
 
 clean: ## stop the local stack and remove .venv, .marquee (with its data) and caches

@@ -36,7 +36,8 @@ def find_java(env: Mapping[str, str] = os.environ) -> str:
     version = java_version(java)
     if not OLDEST <= version <= NEWEST:
         raise SetupError(
-            f"Java {OLDEST} is needed and {java} is Java {version}: set JAVA_HOME to a Java {OLDEST}."
+            f"Java {OLDEST} is needed and {java} is Java {version}: "
+            f"set JAVA_HOME to a Java {OLDEST}."
         )
     return java
 

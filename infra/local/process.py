@@ -170,6 +170,7 @@ def exclusive(path: Path) -> Iterator[None]:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise SetupError(
-                "Another `marquee up` or `marquee down` runs in this home folder; wait for it to end."
+                "Another `marquee up` or `marquee down` runs in this home folder; "
+                "wait for it to end."
             ) from None
         yield

@@ -1,4 +1,4 @@
-"""The state of Kafka and Cassandra: processes of the local stack, addresses of existing clusters."""
+"""The state of Kafka and Cassandra: local processes, or addresses of existing clusters."""
 
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor

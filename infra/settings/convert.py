@@ -1,7 +1,7 @@
 """Conversion of setting values: TOML values and environment texts to declared types, and back.
 
-In the environment a list is `a,b`, values that belong together are `a:b`, and a table is `key:value`
-pairs. A text that begins with `[` or `{` is JSON, for values that contain these separators.
+In the environment a list is `a,b`, a group of values `a:b`, and a table `key:value,key:value`.
+A text that begins with `[` or `{` is JSON, for values that contain these separators.
 """
 
 import json

@@ -12,7 +12,7 @@ from infra.local.kafka.broker import prepare
 from infra.settings.sections import KafkaSettings
 
 
-def test_a_cluster_id_that_begins_with_a_dash_formats_like_any_other(
+def test_a_cluster_id_with_a_leading_dash_is_formatted(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(

@@ -1,4 +1,4 @@
-"""The command line lists itself and turns errors into a sentence and an exit code."""
+"""The command line: help, errors and exit codes, status and settings."""
 
 import json
 import socket
@@ -24,21 +24,21 @@ def commands() -> dict[str, str]:
     return listed
 
 
-def test_help_lists_every_command_with_a_line() -> None:
-    shown = CliRunner().invoke(cli.app, ["-h"], env={"COLUMNS": "200"}).stdout
+def test_help_lists_every_command_with_one_line() -> None:
+    output = CliRunner().invoke(cli.app, ["-h"], env={"COLUMNS": "200"}).stdout
     assert {"up", "down", "status", "jars"} <= set(commands())
     for name, line in commands().items():
-        assert line, f"`marquee {name}` has no line"
-        assert name in shown
-        assert line in shown
+        assert line, f"`marquee {name}` has no docstring"
+        assert name in output
+        assert line in output
 
 
-def test_every_command_answers_dash_h() -> None:
+def test_every_command_accepts_the_short_help_option() -> None:
     for name in commands():
         assert CliRunner().invoke(cli.app, [name, "-h"]).exit_code == 0, name
 
 
-def test_help_loads_nothing_heavy() -> None:
+def test_help_imports_no_framework_and_no_driver() -> None:
     heavy = ["pyspark", "ray", "torch", "kafka", "cassandra", "numpy", "pyarrow", "fastapi"]
     program = f"import sys, infra.cli; sys.exit(', '.join(m for m in {heavy} if m in sys.modules))"
     done = subprocess.run(
@@ -57,7 +57,7 @@ def test_help_loads_nothing_heavy() -> None:
         (LeaseHeld("x"), 4),
     ],
 )
-def test_an_error_raised_on_purpose_is_a_sentence_and_an_exit_code(
+def test_a_marquee_error_becomes_one_sentence_and_an_exit_code(
     error: MarqueeError,
     code: int,
     monkeypatch: pytest.MonkeyPatch,
@@ -127,9 +127,9 @@ def test_settings_are_listed_with_value_origin_and_documentation(
 
 def test_settings_tables_name_every_section(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "160")
-    shown = CliRunner().invoke(cli.app, ["settings"]).stdout
+    output = CliRunner().invoke(cli.app, ["settings"]).stdout
     for section in ("kafka.client", "online.service.deadlines", "offline.gates", "world.catalog"):
-        assert section in shown
+        assert section in output
 
 
 def test_an_unknown_section_is_refused() -> None:
@@ -141,6 +141,6 @@ def test_a_secret_is_never_printed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "200")
     monkeypatch.setenv("MARQUEE_ONLINE__SERVICE__REPLICA__TOKEN_KEY", "letmein")
     for options in ([], ["--json"]):
-        shown = CliRunner().invoke(cli.app, ["settings", "online", *options]).stdout
-        assert "letmein" not in shown
-        assert "***" in shown
+        output = CliRunner().invoke(cli.app, ["settings", "online", *options]).stdout
+        assert "letmein" not in output
+        assert "***" in output

@@ -22,7 +22,7 @@ def test_texts_with_separators_reach_the_child(tmp_path: Path) -> None:
     assert load_settings(env=environment_of(settings, {})) == settings
 
 
-def test_defaults_reach_the_child_although_a_settings_file_says_otherwise(tmp_path: Path) -> None:
+def test_defaults_reach_the_child_although_a_settings_file_differs(tmp_path: Path) -> None:
     (tmp_path / "settings.toml").write_text("[kafka]\nport = 1\n")
     settings = Settings(home=tmp_path)
     assert load_settings(env=environment_of(settings, {})) == settings

@@ -1,4 +1,4 @@
-"""Jars are fetched once, whole, and exactly as locked."""
+"""Jars are downloaded once and match the lock."""
 
 import hashlib
 import threading
@@ -12,29 +12,29 @@ from infra.local import jars as module
 from infra.local.jars import Jar, cache_folder, jar_sets, jars, locked
 from shared.errors import SetupError
 
-CONTENT = b"a jar, as far as anybody here can tell"
+CONTENT = b"the content of a jar"
 JAR = Jar("org.example:thing:1.0", hashlib.sha256(CONTENT).hexdigest())
 PATH = "/org/example/thing/1.0/thing-1.0.jar"
 
 
 class Repository:
-    """A Maven repository on loopback that holds one jar and remembers what it was asked for."""
+    """A Maven repository on loopback with one jar; it records the requested paths."""
 
     def __init__(self) -> None:
-        self.asked: list[str] = []
+        self.requests: list[str] = []
         self.content = CONTENT
         repository = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
-                repository.asked.append(self.path)
-                found = self.path == PATH
-                self.send_response(200 if found else 404)
+                repository.requests.append(self.path)
+                exists = self.path == PATH
+                self.send_response(200 if exists else 404)
                 self.end_headers()
-                self.wfile.write(repository.content if found else b"")
+                self.wfile.write(repository.content if exists else b"")
 
             def log_message(self, format: str, *args: object) -> None:
-                """Nobody reads it."""
+                """Log nothing."""
 
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
@@ -42,13 +42,13 @@ class Repository:
 
 @pytest.fixture
 def repository(monkeypatch: pytest.MonkeyPatch) -> Iterator[Repository]:
-    made = Repository()
+    repository = Repository()
     monkeypatch.setattr(module, "locked", lambda name: [JAR])
-    thread = threading.Thread(target=made.server.serve_forever)
+    thread = threading.Thread(target=repository.server.serve_forever)
     thread.start()
-    yield made
-    made.server.shutdown()
-    made.server.server_close()
+    yield repository
+    repository.server.shutdown()
+    repository.server.server_close()
     thread.join()
 
 
@@ -59,21 +59,19 @@ def env(repository: Repository, cache: Path) -> dict[str, str]:
 def test_a_second_run_downloads_nothing(repository: Repository, tmp_path: Path) -> None:
     first = jars("thing", env(repository, tmp_path))
     assert first[0].read_bytes() == CONTENT
-    repository.asked.clear()
+    repository.requests.clear()
     assert jars("thing", env(repository, tmp_path)) == first
-    assert repository.asked == []
+    assert repository.requests == []
 
 
-def test_what_another_set_has_fetched_is_not_fetched_again(
-    repository: Repository, tmp_path: Path
-) -> None:
+def test_a_jar_of_two_sets_is_downloaded_once(repository: Repository, tmp_path: Path) -> None:
     first = jars("thing", env(repository, tmp_path))
-    repository.asked.clear()
+    repository.requests.clear()
     assert jars("other", env(repository, tmp_path)) == first
-    assert repository.asked == []
+    assert repository.requests == []
 
 
-def test_the_short_file_of_a_killed_download_is_fetched_again(
+def test_the_short_file_of_a_killed_download_is_replaced(
     repository: Repository, tmp_path: Path
 ) -> None:
     half = tmp_path / "maven" / PATH.lstrip("/")
@@ -82,7 +80,7 @@ def test_the_short_file_of_a_killed_download_is_fetched_again(
     assert jars("thing", env(repository, tmp_path))[0].read_bytes() == CONTENT
 
 
-def test_a_jar_that_differs_from_the_lock_is_refused_and_not_kept(
+def test_a_jar_with_another_checksum_is_refused_and_deleted(
     repository: Repository, tmp_path: Path
 ) -> None:
     repository.content = b"something else"
@@ -93,7 +91,7 @@ def test_a_jar_that_differs_from_the_lock_is_refused_and_not_kept(
     assert not list(tmp_path.rglob("*.jar"))
 
 
-def test_a_jar_removed_from_the_cache_is_fetched_again(
+def test_a_jar_removed_from_the_cache_is_downloaded_again(
     repository: Repository, tmp_path: Path
 ) -> None:
     jars("thing", env(repository, tmp_path))[0].unlink()
@@ -107,22 +105,22 @@ def test_no_network_is_one_sentence(repository: Repository, tmp_path: Path) -> N
         jars("thing", {"MARQUEE_CACHE": str(tmp_path), "MARQUEE_MAVEN_URL": "http://127.0.0.1:9"})
 
 
-def test_the_lock_holds_every_set_and_what_its_coordinates_ask_for() -> None:
+def test_the_lock_contains_the_coordinates_of_every_set() -> None:
     for name, coordinates in jar_sets().items():
-        held = {jar.coordinate for jar in locked(name)}
-        assert {coordinate.rstrip("!") for coordinate in coordinates} <= held
+        coordinates_in_lock = {jar.coordinate for jar in locked(name)}
+        assert {coordinate.rstrip("!") for coordinate in coordinates} <= coordinates_in_lock
         assert all(len(jar.sha256) == 64 for jar in locked(name))
 
 
-def test_an_unknown_set_is_named() -> None:
+def test_an_unknown_set_is_refused_with_the_known_ones() -> None:
     with pytest.raises(
         SetupError,
-        match="no set of jars called 'x'; there are cassandra, iceberg-spark-runtime, kafka, sqlite-jdbc",
+        match="no set of jars called 'x'; there are cassandra, iceberg-spark-runtime, kafka",
     ):
         locked("x")
 
 
-def test_the_cache_is_the_users_not_the_checkouts() -> None:
+def test_checkouts_share_the_cache_of_the_user() -> None:
     assert cache_folder({"XDG_CACHE_HOME": "/c"}) == Path("/c/marquee")
     assert cache_folder({"XDG_CACHE_HOME": "/c", "MARQUEE_CACHE": "/d"}) == Path("/d")
     assert cache_folder({}) == Path.home() / ".cache" / "marquee"

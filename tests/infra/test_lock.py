@@ -1,4 +1,4 @@
-"""requirements.lock pins and hashes everything, and names no index."""
+"""requirements.lock pins and hashes every package and contains no index address."""
 
 import re
 import tomllib
@@ -13,7 +13,7 @@ REQUIREMENTS = re.findall(
 )
 
 
-def test_the_lock_holds_no_address() -> None:
+def test_the_lock_contains_no_address() -> None:
     assert not re.search(r"https?://|--index-url|--extra-index-url|--find-links|@ ", LOCK)
 
 
@@ -27,8 +27,8 @@ def test_every_requirement_is_pinned_and_hashed() -> None:
 
 def test_every_dependency_of_the_project_is_locked() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    wanted = [*project["dependencies"], *project["optional-dependencies"]["dev"]]
-    names = {re.split(r"[\[<>=~!]", each)[0].lower() for each in wanted}
+    requirements = [*project["dependencies"], *project["optional-dependencies"]["dev"]]
+    names = {re.split(r"[\[<>=~!]", requirement)[0].lower() for requirement in requirements}
     assert names <= {name.lower() for name, *_ in REQUIREMENTS}
 
 

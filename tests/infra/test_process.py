@@ -1,4 +1,4 @@
-"""Which process is ours, and that no other is ever signaled."""
+"""Processes are found by pid file and mark, and no other process is ever signaled."""
 
 import json
 import os
@@ -16,16 +16,21 @@ from infra.local.process import Daemon, exclusive
 from shared.errors import SetupError
 
 SLEEP = "import time; time.sleep(120)"
-DEAF = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('deaf', flush=True); time.sleep(120)"
+IGNORES_TERM = """
+import signal, time
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+print("ready", flush=True)
+time.sleep(120)
+"""
 
 
 @pytest.fixture
 def daemon(tmp_path: Path) -> Iterator[Daemon]:
-    made = Daemon(
+    created = Daemon(
         "sleeper", tmp_path / "run" / "sleeper.json", f"-Dmarquee.service={tmp_path}/sleeper"
     )
-    yield made
-    made.stop(5)
+    yield created
+    created.stop(5)
 
 
 def start(daemon: Daemon, folder: Path, program: str = SLEEP) -> psutil.Process:
@@ -36,17 +41,17 @@ def start(daemon: Daemon, folder: Path, program: str = SLEEP) -> psutil.Process:
 
 def test_a_started_process_is_found_by_another_command(daemon: Daemon, tmp_path: Path) -> None:
     started = start(daemon, tmp_path)
-    again = Daemon(daemon.name, daemon.pid_file, daemon.mark)
-    found = again.find()
-    assert found is not None
-    assert found.pid == started.pid
+    second_daemon = Daemon(daemon.name, daemon.pid_file, daemon.mark)
+    process = second_daemon.find()
+    assert process is not None
+    assert process.pid == started.pid
 
 
-def test_a_started_process_is_out_of_reach_of_ctrl_c(daemon: Daemon, tmp_path: Path) -> None:
+def test_a_started_process_has_its_own_session(daemon: Daemon, tmp_path: Path) -> None:
     assert os.getsid(start(daemon, tmp_path).pid) != os.getsid(0)
 
 
-def test_a_recycled_pid_is_never_signaled(daemon: Daemon, tmp_path: Path) -> None:
+def test_a_reused_pid_is_never_signaled(daemon: Daemon, tmp_path: Path) -> None:
     with subprocess.Popen([sys.executable, "-c", SLEEP]) as bystander:
         created = psutil.Process(bystander.pid).create_time()
         daemon.pid_file.parent.mkdir()
@@ -61,16 +66,16 @@ def test_a_recycled_pid_is_never_signaled(daemon: Daemon, tmp_path: Path) -> Non
         bystander.kill()
 
 
-def test_a_marked_process_started_at_another_time_is_still_found_by_its_mark(
+def test_a_process_with_another_create_time_is_found_by_its_mark(
     daemon: Daemon, tmp_path: Path
 ) -> None:
     started = start(daemon, tmp_path)
     daemon.pid_file.write_text(
         json.dumps({"pid": started.pid, "created": started.create_time() - 3600})
     )
-    found = daemon.find()
-    assert found is not None
-    assert found.pid == started.pid
+    process = daemon.find()
+    assert process is not None
+    assert process.pid == started.pid
 
 
 @pytest.mark.parametrize(
@@ -84,19 +89,19 @@ def test_a_broken_or_stale_pid_file_means_not_running(daemon: Daemon, text: str)
     assert not daemon.pid_file.exists()
 
 
-def test_a_lost_pid_file_hides_nothing(daemon: Daemon, tmp_path: Path) -> None:
+def test_a_process_without_its_pid_file_is_stopped(daemon: Daemon, tmp_path: Path) -> None:
     started = start(daemon, tmp_path)
     daemon.pid_file.unlink()
     assert daemon.stop(5)
     assert not started.is_running()
 
 
-def test_a_process_deaf_to_term_is_killed_after_the_deadline(
+def test_a_process_that_ignores_term_is_killed_after_the_timeout(
     daemon: Daemon, tmp_path: Path
 ) -> None:
-    started = start(daemon, tmp_path, DEAF)
+    started = start(daemon, tmp_path, IGNORES_TERM)
     deadline = time.monotonic() + 10
-    while "deaf" not in (tmp_path / "sleeper.out").read_text() and time.monotonic() < deadline:
+    while "ready" not in (tmp_path / "sleeper.out").read_text() and time.monotonic() < deadline:
         time.sleep(0.02)
     began = time.monotonic()
     assert daemon.stop(0.3)
@@ -116,7 +121,7 @@ def test_a_command_without_the_mark_is_not_started(daemon: Daemon, tmp_path: Pat
         daemon.start([sys.executable, "-c", SLEEP], output=tmp_path / "out", cwd=tmp_path)
 
 
-def test_two_commands_do_not_work_on_one_home_at_once(tmp_path: Path) -> None:
+def test_a_locked_home_refuses_a_second_command(tmp_path: Path) -> None:
     with (
         exclusive(tmp_path / "run" / "lock"),
         pytest.raises(SetupError, match="wait for it"),

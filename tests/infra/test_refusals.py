@@ -1,4 +1,4 @@
-"""A machine that is not ready gets one clear sentence."""
+"""A machine that is not ready is refused with one sentence."""
 
 import socket
 import subprocess
@@ -31,7 +31,7 @@ def one_sentence(text: str) -> bool:
     )
 
 
-def test_no_java_names_what_to_install() -> None:
+def test_a_missing_java_is_refused_with_the_version_to_install() -> None:
     with pytest.raises(
         SetupError, match="Java 17 is needed and there is no `java` on the PATH"
     ) as caught:
@@ -39,7 +39,7 @@ def test_no_java_names_what_to_install() -> None:
     assert one_sentence(str(caught.value))
 
 
-def test_a_wrong_java_home_is_named(tmp_path: Path) -> None:
+def test_a_wrong_java_home_is_refused_with_its_path(tmp_path: Path) -> None:
     with pytest.raises(SetupError, match=f"no `java` under JAVA_HOME .{tmp_path}"):
         find_java({"JAVA_HOME": str(tmp_path), "PATH": "/usr/bin"})
 
@@ -55,7 +55,7 @@ def test_a_java_of_another_version_is_refused_by_its_version(
         find_java({"PATH": str(tmp_path)})
 
 
-def test_java_17_is_taken_and_java_home_comes_first(tmp_path: Path) -> None:
+def test_java_home_overrides_the_path(tmp_path: Path) -> None:
     program(tmp_path / "path" / "java", "exit 1")
     java = program(
         tmp_path / "home" / "bin" / "java", "echo 'openjdk version \"17.0.15\" 2025-04-15' >&2"
@@ -68,9 +68,9 @@ def test_java_17_is_taken_and_java_home_comes_first(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("index", "variable"), [(0, "MARQUEE_CASSANDRA__PORT"), (1, "MARQUEE_CASSANDRA__STORAGE_PORT")]
 )
-def test_a_port_in_use_is_named_with_the_setting_that_moves_it(index: int, variable: str) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
+def test_a_port_in_use_is_refused_with_its_setting(index: int, variable: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        port = listening.getsockname()[1]
         cassandra = stack.local_services(load_settings(env={variable: str(port)}))[1]
         with pytest.raises(
             SetupError,
@@ -80,7 +80,9 @@ def test_a_port_in_use_is_named_with_the_setting_that_moves_it(index: int, varia
     assert one_sentence(str(caught.value))
 
 
-def test_too_little_memory_is_said_before_anything_starts(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_too_little_memory_is_refused_before_anything_starts(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(psutil, "virtual_memory", lambda: SimpleNamespace(available=900 << 20))
     with pytest.raises(
         SetupError, match="Kafka and Cassandra need 2048 MB of memory and 900 MB are available"
@@ -105,11 +107,12 @@ def test_an_old_python_is_refused_by_its_version(tmp_path: Path) -> None:
     done = setup({"PATH": f"{tmp_path}:/bin:/usr/bin"})
     assert done.returncode == 2
     assert done.stderr == (
-        "marquee: Python 3.11, 3.12 or 3.13 is needed and python3 is 3.9.2: install one, or set MARQUEE_PYTHON to its path.\n"
+        "marquee: Python 3.11, 3.12 or 3.13 is needed and python3 is 3.9.2: "
+        "install one, or set MARQUEE_PYTHON to its path.\n"
     )
 
 
-def test_a_named_python_that_does_not_suit_is_named(tmp_path: Path) -> None:
+def test_an_unsupported_marquee_python_is_refused_with_its_path(tmp_path: Path) -> None:
     old = program(tmp_path / "old-python", "exit 1")
     done = setup({"PATH": "/bin:/usr/bin", "MARQUEE_PYTHON": str(old)})
     assert done.returncode == 2
@@ -117,7 +120,7 @@ def test_a_named_python_that_does_not_suit_is_named(tmp_path: Path) -> None:
     assert one_sentence(done.stderr)
 
 
-def test_a_missing_java_stops_the_set_up_before_it_downloads_anything(tmp_path: Path) -> None:
+def test_a_missing_java_stops_the_setup_before_downloads(tmp_path: Path) -> None:
     done = setup(
         {"PATH": "/bin:/usr/bin", "MARQUEE_PYTHON": sys.executable, "JAVA_HOME": str(tmp_path)}
     )

@@ -1,4 +1,4 @@
-"""Which incarnation of a topic is the known one."""
+"""The recorded incarnation of a topic."""
 
 from infra.schema import record_incarnations
 from shared.clock import ManualClock
@@ -29,25 +29,25 @@ def test_the_first_incarnation_is_number_one() -> None:
         }
 
 
-def test_noting_again_changes_nothing() -> None:
+def test_recording_again_changes_nothing() -> None:
     log, store = memory()
     record_incarnations(log, store, TOPICS)
-    before = [store.read(INCARNATIONS, (topic,)) for topic in TOPICS]
+    recorded = [store.read(INCARNATIONS, (topic,)) for topic in TOPICS]
     assert record_incarnations(log, store, TOPICS) == []
-    assert [store.read(INCARNATIONS, (topic,)) for topic in TOPICS] == before
+    assert [store.read(INCARNATIONS, (topic,)) for topic in TOPICS] == recorded
 
 
-def test_a_replaced_topic_is_reported_and_the_record_left_as_it_was() -> None:
+def test_a_replaced_topic_is_reported_and_its_record_does_not_change() -> None:
     log, store = memory()
     record_incarnations(log, store, TOPICS)
-    known = store.read(INCARNATIONS, (SIGNALS,))
+    recorded = store.read(INCARNATIONS, (SIGNALS,))
     wiped = MemoryLog(ManualClock(0))
     wiped.ensure_topics(topic_specs(2))
     assert record_incarnations(wiped, store, TOPICS) == TOPICS
-    assert store.read(INCARNATIONS, (SIGNALS,)) == known
+    assert store.read(INCARNATIONS, (SIGNALS,)) == recorded
 
 
-def test_a_number_that_a_rebuild_has_raised_is_kept() -> None:
+def test_a_number_raised_by_a_rebuild_does_not_change() -> None:
     log, store = memory()
     raised: Cells = {"incarnation": log.topic(SIGNALS).incarnation, "number": 4}
     assert store.compare_and_set(INCARNATIONS, (SIGNALS,), None, raised)

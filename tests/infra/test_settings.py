@@ -1,4 +1,4 @@
-"""Where settings come from, and which message a wrong one gives."""
+"""Sources of settings, and messages about wrong ones."""
 
 import json
 import subprocess
@@ -129,7 +129,7 @@ def test_a_text_is_converted_to_the_declared_type(
         (
             "MARQUEE_KAFKA__PORTT",
             "1",
-            "no setting 'kafka.portt' (environment MARQUEE_KAFKA__PORTT); did you mean 'kafka.port'?",
+            "'kafka.portt' (environment MARQUEE_KAFKA__PORTT); did you mean 'kafka.port'?",
         ),
         ("MARQUEE_KAFAK__PORT", "1", "did you mean 'kafka.port'?"),
         (

@@ -1,4 +1,4 @@
-"""What `marquee signals` shows of a profile."""
+"""`marquee signals` shows the stored state of a profile."""
 
 import json
 from dataclasses import dataclass
@@ -18,8 +18,8 @@ from tests.nearline.platform import MemoryPlatform
 
 
 @dataclass
-class Lent:
-    """A store that survives being closed."""
+class OpenStore:
+    """A store whose `close` does nothing."""
 
     store: Store
 
@@ -27,13 +27,13 @@ class Lent:
         return getattr(self.store, name)
 
     def close(self) -> None:
-        """Stay open: the test reads on."""
+        """Stay open for the test."""
 
 
 @pytest.fixture
 def platform(monkeypatch: pytest.MonkeyPatch) -> MemoryPlatform:
     platform = MemoryPlatform()
-    monkeypatch.setattr("infra.wiring.open_store", lambda _settings: Lent(platform.store))
+    monkeypatch.setattr("infra.wiring.open_store", lambda _settings: OpenStore(platform.store))
     platform.fold(
         SampleEvent(
             "1",
@@ -54,12 +54,12 @@ def platform(monkeypatch: pytest.MonkeyPatch) -> MemoryPlatform:
 
 
 @pytest.mark.usefixtures("platform")
-def test_tables_show_times_positions_and_what_was_said(
+def test_tables_show_times_positions_and_feedback(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("COLUMNS", "160")
     signals("p")
-    shown = capsys.readouterr().out
+    output = capsys.readouterr().out
     for expected in (
         "dark-waters",
         "0:20:30",
@@ -70,7 +70,7 @@ def test_tables_show_times_positions_and_what_was_said(
         "profile_exposures",
         "1:1",
     ):
-        assert expected in shown
+        assert expected in output
 
 
 @pytest.mark.usefixtures("platform")
@@ -84,6 +84,6 @@ def test_the_document_names_every_field(capsys: pytest.CaptureFixture[str]) -> N
 
 
 @pytest.mark.usefixtures("platform")
-def test_of_an_unknown_profile_nothing_is_held(capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_unknown_profile_has_no_stored_state(capsys: pytest.CaptureFixture[str]) -> None:
     signals("nobody")
     assert "Nothing is stored" in capsys.readouterr().out

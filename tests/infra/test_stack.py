@@ -1,4 +1,4 @@
-"""The local Kafka and Cassandra: up, up again, killed, back with their data, down."""
+"""The local Kafka and Cassandra: start, repeated start, crash, restart and stop."""
 
 import subprocess
 import sys
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.stack
 ROW: dict[Key, Cells] = {("digest",): {"value": b"v"}}
 
 
-def test_starting_what_runs_starts_nothing(stack: TestStack) -> None:
+def test_starting_a_running_stack_starts_nothing(stack: TestStack) -> None:
     assert stack.start() == []
 
 
@@ -48,7 +48,7 @@ def stack_status(running: TestStack) -> list[ServiceStatus]:
 
 
 @pytest.mark.slow
-def test_killed_services_come_back_with_all_that_they_acknowledged(own_stack: TestStack) -> None:
+def test_killed_services_restart_with_all_acknowledged_writes(own_stack: TestStack) -> None:
     settings = own_stack.fresh()
     with (
         closing(open_log(settings)) as log,
@@ -75,7 +75,7 @@ def test_killed_services_come_back_with_all_that_they_acknowledged(own_stack: Te
 
 
 @pytest.mark.slow
-def test_down_leaves_nothing_running_and_says_so_the_second_time(own_stack: TestStack) -> None:
+def test_down_stops_every_process_and_can_be_repeated(own_stack: TestStack) -> None:
     home = str(own_stack.settings.home)
     assert own_stack.stop() == ["kafka", "cassandra"]
     assert not [
@@ -92,7 +92,7 @@ def command_line(process: psutil.Process) -> list[str]:
 
 
 @pytest.mark.slow
-def test_a_service_that_ends_while_starting_names_its_logs(
+def test_a_service_that_ends_while_starting_is_reported_with_its_logs(
     own_stack: TestStack, tmp_path: Path
 ) -> None:
     own_stack.kill("kafka")
@@ -105,7 +105,7 @@ def test_a_service_that_ends_while_starting_names_its_logs(
     assert own_stack.start() == ["kafka"]
 
 
-def test_a_start_that_was_interrupted_is_waited_for_by_the_next(own_stack: TestStack) -> None:
+def test_an_interrupted_start_is_completed_by_the_next(own_stack: TestStack) -> None:
     own_stack.kill("kafka")
     launch = (
         "import threading; from infra.settings import load_settings; from infra.local import stack;"

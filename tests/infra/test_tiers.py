@@ -1,4 +1,4 @@
-"""Tiers as children: they are found again, their end is noticed, and nothing of them is left."""
+"""Tiers as child processes: their end is detected, and stopping ends their children too."""
 
 import time
 from pathlib import Path
@@ -13,7 +13,7 @@ from infra.settings.sections import OnlineSettings, Settings
 STATUS = Tier("status", ("status", "--json"))
 """A command that ends by itself, with exit code 1 where no stack runs."""
 DEADLINE_S = 60.0
-# A process with a child of its own, as Ray and Spark have; the child says its pid through the log.
+# A process with a child, as with Ray and Spark; it prints the child's pid.
 FAMILY = """
 import subprocess, sys, time
 print(subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"]).pid, flush=True)
@@ -29,7 +29,7 @@ def ended(tier: RunningTier) -> int:
     return code
 
 
-def a_family(home: Path) -> tuple[RunningTier, psutil.Process]:
+def start_family(home: Path) -> tuple[RunningTier, psutil.Process]:
     import sys
 
     mark = f"marquee.service={home}/family"
@@ -44,7 +44,7 @@ def a_family(home: Path) -> tuple[RunningTier, psutil.Process]:
     return tier, psutil.Process(int(tier.last_lines()[0]))
 
 
-def test_a_child_runs_with_the_settings_of_its_parent_and_its_exit_code_is_known(
+def test_a_child_has_the_settings_of_its_parent_and_returns_its_exit_code(
     tmp_path: Path,
 ) -> None:
     tier = start_tier(STATUS, Settings(home=tmp_path, online=OnlineSettings(port=1)))
@@ -61,15 +61,15 @@ def test_a_tier_that_ended_is_reported_with_the_end_of_its_log(tmp_path: Path) -
     assert caught.value.log == tier.log
 
 
-def test_kill9_takes_the_children_along(tmp_path: Path) -> None:
-    tier, child = a_family(tmp_path)
+def test_kill9_ends_the_children_too(tmp_path: Path) -> None:
+    tier, child = start_family(tmp_path)
     tier.kill9()
     assert not tier.is_alive()
     assert not child.is_running() or child.status() == psutil.STATUS_ZOMBIE
 
 
 def test_a_tier_is_stopped_by_name_from_another_command(tmp_path: Path) -> None:
-    tier, child = a_family(tmp_path)
+    tier, child = start_family(tmp_path)
     assert stop_tiers(Settings(home=tmp_path), ["family"]) == ["family"]
     assert not tier.is_alive()
     assert not child.is_running() or child.status() == psutil.STATUS_ZOMBIE

@@ -13,7 +13,7 @@ from shared.errors import SetupError
 
 NAME = "kafka"
 READY_LINE = "Kafka Server started"
-"""Logged once the broker is unfenced. Its port opens a little earlier, before topics can be created."""
+"""Logged once the broker is unfenced; its port opens earlier, before topics can be created."""
 
 
 def properties(settings: KafkaSettings, data: Path) -> dict[str, str]:

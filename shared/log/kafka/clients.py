@@ -1,4 +1,4 @@
-"""Creation of kafka-python's clients, without leaking sockets and threads when no broker answers."""
+"""Creation of kafka-python's clients without socket and thread leaks when no broker answers."""
 
 import socket as sockets
 from collections.abc import Mapping

@@ -1,5 +1,6 @@
-"""A group member on Kafka: positions move with `poll`, commits are synchronous, and the client never
-resets a position.
+"""A group member on Kafka.
+
+Positions move with `poll`, commits are synchronous, and the client never resets a position.
 """
 
 import threading
@@ -33,7 +34,7 @@ _JOIN_SLICE_S = 0.2
 
 
 class TopicNames:
-    """Converts names between the platform and the broker, where a prefix separates installations."""
+    """Converts names to and from the broker, where a prefix separates installations."""
 
     def __init__(self, prefix: str) -> None:
         self._prefix = prefix

@@ -41,9 +41,9 @@ class _Pending:
 
 
 class KafkaLogProducer:
-    """A producer that connects in the background, so that it can be created while no broker answers.
+    """A producer that connects in the background; no broker needs to answer when it is created.
 
-    It replaces a client whose producer session ended.
+    It replaces a client after its producer session has ended.
     """
 
     def __init__(self, bootstrap: str, prefix: str, client_id: str, tuning: KafkaTuning) -> None:
@@ -92,8 +92,8 @@ class KafkaLogProducer:
             )
 
     def close(self) -> None:
-        """Flush for up to 5 s. Records that are still unacknowledged fail with LogUnavailable, after
-        the delivery timeout at the latest.
+        """Flush for up to 5 s. Records that are still unacknowledged fail with LogUnavailable
+        within the delivery timeout.
         """
         with self._lock:
             if self._closed:

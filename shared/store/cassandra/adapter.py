@@ -132,8 +132,8 @@ class CassandraStore:
             try:
                 return self._propose(table, partition, expected, new)
             except StoreUnavailable:
-                # The proposal may have been accepted. A serial read completes or discards it, so that
-                # the value that it returns is final.
+                # The proposal may have been accepted. A serial read completes or discards it, so
+                # that the value that it returns is final.
                 current = self._current(table, partition)
             if current == new:
                 return True
@@ -212,7 +212,7 @@ class CassandraStore:
     def _bound(self, steps: Sequence[Step]) -> Any:
         """Return one statement with its values; preparing it for the first time is a round trip.
 
-        Several steps are rows of one partition, so that their unlogged batch is one atomic mutation.
+        Several steps are rows of one partition, so that their unlogged batch is one mutation.
         """
         bound = [self._bind(*step) for step in steps]
         if len(bound) == 1:

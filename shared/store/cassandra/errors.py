@@ -9,14 +9,18 @@ from shared.errors import MarqueeError, RequestRejected, SchemaMismatch, StoreUn
 
 # No response, too few replicas, or a temporary failure; a write may have been applied.
 _UNAVAILABLE = (
-    c.DriverException, c.RequestExecutionException, c.Unavailable, c.Timeout, c.ReadTimeout, c.WriteTimeout, c.CoordinationFailure,
-    c.ReadFailure, c.WriteFailure, c.CDCWriteFailure, c.OperationTimedOut, cluster.NoHostAvailable, cluster.NoConnectionsAvailable,
-    connection.ConnectionException, connection.ConnectionShutdown, connection.ConnectionBusy, connection.ProtocolError,
-    connection.CrcException, connection.CrcMismatchException, protocol.ErrorMessage, protocol.ErrorMessageSub, protocol.ServerError,
-    protocol.RequestExecutionException, protocol.UnavailableErrorMessage, protocol.OverloadedErrorMessage,
-    protocol.IsBootstrappingErrorMessage, protocol.TruncateError, protocol.WriteTimeoutErrorMessage, protocol.ReadTimeoutErrorMessage,
-    protocol.ReadFailureMessage, protocol.WriteFailureMessage, protocol.CDCWriteException, protocol.ClientWriteError,
-    protocol.PreparedQueryNotFound, cluster.QueryExhausted, query.TraceUnavailable, protocol.InternalError,
+    c.DriverException, c.RequestExecutionException, c.Unavailable, c.Timeout, c.ReadTimeout,
+    c.WriteTimeout, c.CoordinationFailure, c.ReadFailure, c.WriteFailure, c.CDCWriteFailure,
+    c.OperationTimedOut, cluster.NoHostAvailable, cluster.NoConnectionsAvailable,
+    connection.ConnectionException, connection.ConnectionShutdown, connection.ConnectionBusy,
+    connection.ProtocolError, connection.CrcException, connection.CrcMismatchException,
+    protocol.ErrorMessage, protocol.ErrorMessageSub, protocol.ServerError,
+    protocol.RequestExecutionException, protocol.UnavailableErrorMessage,
+    protocol.OverloadedErrorMessage, protocol.IsBootstrappingErrorMessage, protocol.TruncateError,
+    protocol.WriteTimeoutErrorMessage, protocol.ReadTimeoutErrorMessage,
+    protocol.ReadFailureMessage, protocol.WriteFailureMessage, protocol.CDCWriteException,
+    protocol.ClientWriteError, protocol.PreparedQueryNotFound, cluster.QueryExhausted,
+    query.TraceUnavailable, protocol.InternalError,
 )  # fmt: skip
 
 _SCHEMA = (
@@ -29,9 +33,10 @@ _SCHEMA = (
 
 # The statement, the settings or the permissions are wrong: repeating the call fails again.
 _REJECTED = (
-    c.RequestValidationException, c.InvalidRequest, c.Unauthorized, c.AuthenticationFailed, c.UnsupportedOperation, c.FunctionFailure,
-    c.UnresolvableContactPoints, c.DependencyException, connection.ProtocolVersionUnsupported, protocol.ProtocolException,
-    protocol.NotSupportedError, protocol.BadCredentials, protocol.FunctionFailureMessage, protocol.RequestValidationException,
+    c.RequestValidationException, c.InvalidRequest, c.Unauthorized, c.AuthenticationFailed,
+    c.UnsupportedOperation, c.FunctionFailure, c.UnresolvableContactPoints, c.DependencyException,
+    connection.ProtocolVersionUnsupported, protocol.ProtocolException, protocol.NotSupportedError,
+    protocol.BadCredentials, protocol.FunctionFailureMessage, protocol.RequestValidationException,
     protocol.SyntaxException, protocol.UnauthorizedErrorMessage, protocol.InvalidRequestException,
 )  # fmt: skip
 

@@ -1,5 +1,6 @@
-"""The CQL of the store, generated from table layouts. Every statement can be repeated, and every write
-has an explicit timestamp.
+"""The CQL of the store, generated from table layouts.
+
+Every statement can be repeated, and every write has an explicit timestamp.
 """
 
 # Names come from table layouts in the code; every value is bound.
@@ -51,7 +52,10 @@ def columns_of(table: Table) -> set[tuple[str, str, int, str]]:
     return keys | {(name, "regular", -1, kind.value) for name, kind in table.cells.items()}
 
 
-READ_COLUMNS = "SELECT column_name, kind, position, type FROM system_schema.columns WHERE keyspace_name = ? AND table_name = ?"
+READ_COLUMNS = (
+    "SELECT column_name, kind, position, type FROM system_schema.columns "
+    "WHERE keyspace_name = ? AND table_name = ?"
+)
 
 
 def _where(names: Iterable[str]) -> str:
@@ -60,7 +64,8 @@ def _where(names: Iterable[str]) -> str:
 
 def select_partition(keyspace: str, table: Table) -> str:
     """Select all rows of a partition: clustering columns, then cells."""
-    return f"SELECT {', '.join([*table.clustering, *table.cells])} FROM {keyspace}.{table.name} WHERE {_where(table.partition)}"
+    columns = ", ".join([*table.clustering, *table.cells])
+    return f"SELECT {columns} FROM {keyspace}.{table.name} WHERE {_where(table.partition)}"
 
 
 def select_rows(keyspace: str, table: Table) -> str:
@@ -100,10 +105,13 @@ def delete_pointer(keyspace: str, table: Table) -> str:
 def insert_if_absent(keyspace: str, table: Table) -> str:
     """Write a compare-and-set row if it does not exist."""
     names = [*table.partition, *table.cells]
-    return f"INSERT INTO {keyspace}.{table.name} ({', '.join(names)}) VALUES ({', '.join('?' for _ in names)}) IF NOT EXISTS"
+    marks = ", ".join("?" for _ in names)
+    columns = ", ".join(names)
+    return f"INSERT INTO {keyspace}.{table.name} ({columns}) VALUES ({marks}) IF NOT EXISTS"
 
 
 def update_if_equal(keyspace: str, table: Table) -> str:
     """Replace a compare-and-set row; values: new cells, key, expected cells."""
     assignments = ", ".join(f"{name} = ?" for name in table.cells)
-    return f"UPDATE {keyspace}.{table.name} SET {assignments} WHERE {_where(table.partition)} IF {_where(table.cells)}"
+    where, condition = _where(table.partition), _where(table.cells)
+    return f"UPDATE {keyspace}.{table.name} SET {assignments} WHERE {where} IF {condition}"

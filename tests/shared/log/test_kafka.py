@@ -1,4 +1,4 @@
-"""The log's contract on a real broker, and what only Kafka can show."""
+"""The log's contract on a real broker, and Kafka's own behavior."""
 
 import threading
 import uuid
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.stack
 
 
 class Broker:
-    """The test broker, spoken to past the adapter for what a platform never does itself."""
+    """Direct access to the test broker, for operations that the platform never does."""
 
     def __init__(self, stack: TestStack) -> None:
         self.bootstrap = stack.settings.kafka.servers
@@ -29,7 +29,7 @@ class Broker:
 
     @contextmanager
     def log(self, tuning: KafkaTuning | None = None) -> Iterator[KafkaLog]:
-        """A log under a prefix of its own, deleted afterwards."""
+        """Yield a log with a new prefix; its topics are deleted afterwards."""
         prefix = f"contract-{uuid.uuid4().hex[:12]}-"
         log = KafkaLog(self.bootstrap, prefix, replication=1, tuning=tuning)
         try:
@@ -80,7 +80,7 @@ class TestKafkaLog(LogContract):
         log.ensure_topics([spec])
 
 
-def test_the_prefix_is_on_the_broker_and_nowhere_else(broker: Broker) -> None:
+def test_only_the_broker_sees_the_prefix(broker: Broker) -> None:
     with broker.log() as log:
         log.ensure_topics([PLAYS])
         assert broker.outer(log, "plays") in broker.admin.list_topics()
@@ -92,7 +92,7 @@ def test_the_prefix_is_on_the_broker_and_nowhere_else(broker: Broker) -> None:
         member.consumer.close()
 
 
-def test_topics_are_created_with_the_brokers_clock_and_their_retention(broker: Broker) -> None:
+def test_topics_are_created_with_append_time_and_their_retention(broker: Broker) -> None:
     with broker.log() as log:
         log.ensure_topics([PLAYS, TITLES])
         settings = {
@@ -207,7 +207,7 @@ def test_reading_ends_after_the_control_records_of_a_transaction(broker: Broker)
         assert [record.value for record in log.read(titles, 0, 4)] == [b"kept"]
 
 
-def test_a_deleted_topic_is_noticed_by_its_readers(broker: Broker) -> None:
+def test_reading_a_recreated_topic_raises_a_gap(broker: Broker) -> None:
     with broker.log() as log:
         log.ensure_topics([TITLES])
         producer = log.producer()
@@ -219,7 +219,7 @@ def test_a_deleted_topic_is_noticed_by_its_readers(broker: Broker) -> None:
             list(log.read(Partition("titles", 0), 0, 1))
 
 
-def test_threads_share_a_producer_and_nothing_is_lost_or_doubled(broker: Broker) -> None:
+def test_records_of_threads_that_share_a_producer_arrive_once(broker: Broker) -> None:
     with broker.log() as log:
         log.ensure_topics([PLAYS])
         producer = log.producer()

@@ -1,4 +1,4 @@
-"""What producers and consumers make of a broker that dies and comes back."""
+"""Producers and consumers while a broker is killed and restarted."""
 
 import time
 import uuid
@@ -18,7 +18,7 @@ from tests.stack import TestStack
 
 pytestmark = [pytest.mark.stack, pytest.mark.faults]
 
-ATTENTIVE = KafkaTuning(connect_timeout_s=1.0, delivery_timeout_s=120.0, idle_probe_s=0.5)
+SHORT_PROBES = KafkaTuning(connect_timeout_s=1.0, delivery_timeout_s=120.0, idle_probe_s=0.5)
 
 
 @contextmanager
@@ -27,14 +27,14 @@ def log_on(stack: TestStack) -> Iterator[KafkaLog]:
         stack.settings.kafka.servers,
         f"faults-{uuid.uuid4().hex[:12]}-",
         replication=1,
-        tuning=ATTENTIVE,
+        tuning=SHORT_PROBES,
     )
     log.ensure_topics([PLAYS])
     yield log
     log.close()
 
 
-def test_a_broker_that_dies_under_load_loses_nothing_acknowledged_and_doubles_nothing(
+def test_a_broker_killed_under_load_keeps_acknowledged_records_once(
     own_stack: TestStack,
 ) -> None:
     with log_on(own_stack) as log, closing(log.producer()) as producer:
@@ -57,7 +57,7 @@ def test_a_broker_that_dies_under_load_loses_nothing_acknowledged_and_doubles_no
         assert len(acknowledged) == 3_000
 
 
-def test_an_idle_member_notices_that_the_broker_is_gone_and_goes_on_when_it_is_back(
+def test_an_idle_member_raises_while_the_broker_is_down_and_resumes_afterwards(
     own_stack: TestStack,
 ) -> None:
     with log_on(own_stack) as log, closing(log.producer()) as producer:
@@ -80,7 +80,7 @@ def test_an_idle_member_notices_that_the_broker_is_gone_and_goes_on_when_it_is_b
 
 
 def _values(log: KafkaLog, partition: Partition) -> list[int]:
-    """All that the partition holds, once the broker answers this client again."""
+    """Return the partition's values, once the broker answers this client again."""
     for _ in range(100):
         try:
             return [
@@ -89,7 +89,7 @@ def _values(log: KafkaLog, partition: Partition) -> list[int]:
             ]
         except LogUnavailable:
             time.sleep(0.1)
-    raise AssertionError("the broker runs again, and does not answer")
+    raise AssertionError("the restarted broker does not answer")
 
 
 def _poll_through(member: Member) -> None:

@@ -53,7 +53,7 @@ def test_compaction_keeps_the_last_record_of_each_key_at_its_offset() -> None:
     assert [record.offset for record in log.read(partition, 0, 2)] == [1]
 
 
-def test_records_carry_the_time_at_which_they_were_appended() -> None:
+def test_records_have_their_append_time() -> None:
     clock = ManualClock()
     log = MemoryLog(clock)
     log.ensure_topics([TopicSpec("plays", 1, None)])

@@ -17,15 +17,15 @@ KAFKA_VECTORS = [
 
 
 @pytest.mark.parametrize(("key", "signed"), KAFKA_VECTORS)
-def test_the_hash_is_kafkas_own(key: bytes, signed: int) -> None:
+def test_the_hash_equals_kafkas_test_vectors(key: bytes, signed: int) -> None:
     assert murmur2(key) == signed % 2**32
 
 
 @given(st.binary(max_size=40))
-def test_the_hash_agrees_with_the_client_librarys(key: bytes) -> None:
+def test_the_hash_equals_the_client_librarys(key: bytes) -> None:
     assert murmur2(key) == client_murmur2(key)
 
 
-def test_a_negative_hash_still_names_a_partition() -> None:
+def test_a_negative_hash_maps_to_a_partition() -> None:
     # (-973932308 & 0x7fffffff) % 8, by hand: 1173551340 = 8 x 146693917 + 4.
     assert partition_of(b"21", 8) == 4

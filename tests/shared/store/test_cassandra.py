@@ -1,4 +1,4 @@
-"""The store's contract on a real Cassandra, and what only Cassandra can show."""
+"""The store's contract on a real Cassandra, and Cassandra's own behavior."""
 
 import asyncio
 import time
@@ -58,7 +58,7 @@ class TestCassandraStore(StoreContract):
         time.sleep(0.05)
 
 
-def test_statements_are_repeatable_unless_they_compare_and_set(store: CassandraStore) -> None:
+def test_statements_are_idempotent_unless_they_compare_and_set(store: CassandraStore) -> None:
     store.write([part(fresh_key(), "a", b"v", 1)])
     store.compare_and_set(POINTERS, (fresh_key(),), None, {"current": "g", "number": 1})
     assert {
@@ -69,7 +69,7 @@ def test_statements_are_repeatable_unless_they_compare_and_set(store: CassandraS
     } == {False}
 
 
-def test_several_rows_travel_in_one_unlogged_batch_to_their_own_replica(
+def test_rows_of_a_partition_are_one_unlogged_batch_with_its_routing_key(
     store: CassandraStore,
 ) -> None:
     key = fresh_key()
@@ -100,7 +100,7 @@ def test_a_keyspace_with_another_replication_is_refused_with_the_commands_that_r
 
 
 class Undecided(CassandraStore):
-    """Loses the answers of its first proposals, before or after they were applied."""
+    """Loses the requests or the responses of its first proposals, as `lose` lists them."""
 
     lose: list[str]
 
@@ -121,39 +121,41 @@ def undecided(stack: TestStack, store: CassandraStore, keyspace: str) -> Iterato
     broken.close()
 
 
-def test_a_compare_and_set_whose_answer_was_lost_is_known_to_have_won(undecided: Undecided) -> None:
+def test_a_compare_and_set_with_a_lost_response_is_found_to_be_applied(
+    undecided: Undecided,
+) -> None:
     name, cells = (fresh_key(),), pointer("g1", 1)
-    undecided.lose = ["answer"]
+    undecided.lose = ["response"]
     assert undecided.compare_and_set(POINTERS, name, None, cells)
-    undecided.lose = ["answer"]
+    undecided.lose = ["response"]
     assert undecided.compare_and_set(POINTERS, name, cells, pointer("g2", 2))
     assert undecided.read(POINTERS, name) == {(): pointer("g2", 2)}
 
 
-def test_a_compare_and_set_that_never_arrived_is_proposed_again(undecided: Undecided) -> None:
+def test_a_compare_and_set_with_a_lost_request_is_proposed_again(undecided: Undecided) -> None:
     name, cells = (fresh_key(),), pointer("g1", 1)
     undecided.lose = ["request", "request"]
     assert undecided.compare_and_set(POINTERS, name, None, cells)
     assert undecided.read(POINTERS, name) == {(): cells}
 
 
-def test_a_compare_and_set_that_lost_before_its_answer_was_lost_says_so(
+def test_a_refused_compare_and_set_with_a_lost_response_returns_false(
     undecided: Undecided,
 ) -> None:
     name, mine, theirs = (fresh_key(),), pointer("g1", 1), pointer("g9", 9)
     undecided.lose = []
     assert undecided.compare_and_set(POINTERS, name, None, theirs)
-    undecided.lose = ["answer"]
+    undecided.lose = ["response"]
     assert not undecided.compare_and_set(POINTERS, name, None, mine)
 
 
-def test_a_compare_and_set_that_cannot_be_settled_says_so(undecided: Undecided) -> None:
+def test_a_compare_and_set_without_a_known_outcome_raises(undecided: Undecided) -> None:
     undecided.lose = ["request"] * 3
     with pytest.raises(StoreUnavailable, match="settle"):
         undecided.compare_and_set(POINTERS, (fresh_key(),), None, pointer("g1", 1))
 
 
-def test_a_deadline_too_short_for_the_answer_is_kept(store: CassandraStore) -> None:
+def test_a_read_ends_at_its_deadline(store: CassandraStore) -> None:
     key = fresh_key()
     for start in range(0, 12_000, 3_000):
         store.write(
@@ -180,7 +182,7 @@ def test_a_deadline_too_short_for_the_answer_is_kept(store: CassandraStore) -> N
     assert len(values(store, key)) == 12_000
 
 
-def test_an_awaiting_caller_may_go_away_and_so_may_its_loop(store: CassandraStore) -> None:
+def test_a_cancelled_caller_and_a_closed_loop_do_no_harm(store: CassandraStore) -> None:
     async def leave() -> None:
         task = asyncio.create_task(store.read_async(SINGLES, (fresh_key(),), timeout_s=5))
         await asyncio.sleep(0)
@@ -193,12 +195,12 @@ def test_an_awaiting_caller_may_go_away_and_so_may_its_loop(store: CassandraStor
     assert asyncio.run(store.read_async(SINGLES, (fresh_key(),), timeout_s=5)) == {}
 
 
-def test_a_value_of_the_wrong_type_is_the_callers_error(store: CassandraStore) -> None:
+def test_a_value_of_the_wrong_type_is_rejected(store: CassandraStore) -> None:
     with pytest.raises(RequestRejected):
         store.write([Write(SINGLES, (fresh_key(),), {(): {"total": "many"}}, 1)])
 
 
-def test_a_store_that_stops_is_told_at_once_and_used_again_when_it_is_back(
+def test_calls_fail_at_once_while_cassandra_is_down_and_succeed_afterwards(
     own_stack: TestStack, store: CassandraStore, keyspace: str
 ) -> None:
     key = fresh_key()
@@ -208,14 +210,14 @@ def test_a_store_that_stops_is_told_at_once_and_used_again_when_it_is_back(
         until(lambda: False, lambda: values(store, key))
     assert asyncio.run(_refused_after_s(store, key)) < 0.5
     address = own_stack.settings.cassandra.address
-    newcomer = CassandraStore(address, keyspace, replication=1)
+    later_store = CassandraStore(address, keyspace, replication=1)
     with pytest.raises(StoreUnavailable, match=str(address.port)):
-        values(newcomer, key)
+        values(later_store, key)
     own_stack.start()
-    for each in (store, newcomer):
-        until(partial(_answers, each, key), partial(time.sleep, 0.1), deadline_s=60)
-        assert values(each, key) == {"a": b"1"}
-    newcomer.close()
+    for connected in (store, later_store):
+        until(partial(_is_readable, connected, key), partial(time.sleep, 0.1), deadline_s=60)
+        assert values(connected, key) == {"a": b"1"}
+    later_store.close()
 
 
 async def _refused_after_s(store: CassandraStore, key: str) -> float:
@@ -225,7 +227,7 @@ async def _refused_after_s(store: CassandraStore, key: str) -> float:
     return time.monotonic() - began
 
 
-def _answers(store: CassandraStore, key: str) -> bool:
+def _is_readable(store: CassandraStore, key: str) -> bool:
     try:
         store.read(PARTS, (key,))
     except StoreUnavailable:

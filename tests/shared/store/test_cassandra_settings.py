@@ -1,6 +1,4 @@
-"""The settings that the driver's objects really hold, and the errors that they really raise; no
-Cassandra is needed.
-"""
+"""The settings and the errors of real driver objects, without a Cassandra."""
 
 import ast
 import asyncio
@@ -54,7 +52,7 @@ def loopback(port: int) -> Address:
     return Address(("127.0.0.1",), port, "datacenter1")
 
 
-def test_every_request_asks_a_local_quorum_of_its_own_replicas_within_a_time() -> None:
+def test_every_request_uses_a_local_quorum_and_a_timeout() -> None:
     cluster = make_cluster(ADDRESS, CassandraTuning(request_timeout_s=1.25))
     profiles = {
         name: cluster.profile_manager.profiles[name]
@@ -78,7 +76,7 @@ def test_every_request_asks_a_local_quorum_of_its_own_replicas_within_a_time() -
     assert isinstance(profiles[COMPARE_AND_SET].retry_policy, FallthroughRetryPolicy)
 
 
-def test_a_lost_cluster_is_sought_every_second_for_ever() -> None:
+def test_a_lost_cluster_is_reconnected_every_second_without_limit() -> None:
     cluster = make_cluster(ADDRESS, CassandraTuning())
     assert isinstance(cluster.reconnection_policy, ConstantReconnectionPolicy)
     assert (cluster.reconnection_policy.delay, cluster.reconnection_policy.max_attempts) == (
@@ -89,20 +87,20 @@ def test_a_lost_cluster_is_sought_every_second_for_ever() -> None:
     assert (cluster.idle_heartbeat_interval, cluster.idle_heartbeat_timeout) == (5, 3)
 
 
-def test_the_protocol_and_the_reactor_are_the_ones_measured() -> None:
+def test_protocol_and_reactor_are_the_measured_ones() -> None:
     cluster = make_cluster(ADDRESS, CassandraTuning())
     assert cluster.protocol_version == ProtocolVersion.V5
     assert cluster.connection_class is LibevConnection
 
 
-def test_plain_requests_are_repeated_once_and_no_more() -> None:
+def test_plain_requests_are_retried_once() -> None:
     policy, level = RetryOnce(), ConsistencyLevel.LOCAL_QUORUM
-    again, elsewhere, over = (
+    retry, next_host, rethrow = (
         (RetryPolicy.RETRY, level),
         (RetryPolicy.RETRY_NEXT_HOST, level),
         (RetryPolicy.RETHROW, None),
     )
-    for attempt, same, other in ((0, again, elsewhere), (1, over, over)):
+    for attempt, same, other in ((0, retry, next_host), (1, rethrow, rethrow)):
         assert policy.on_read_timeout(None, level, 2, 1, False, attempt) == same
         assert policy.on_write_timeout(None, level, WriteType.UNLOGGED_BATCH, 2, 1, attempt) == same
         assert policy.on_unavailable(None, level, 2, 1, attempt) == other
@@ -112,7 +110,7 @@ def test_plain_requests_are_repeated_once_and_no_more() -> None:
 @pytest.mark.parametrize(
     "method", ["on_read_timeout", "on_write_timeout", "on_unavailable", "on_request_error"]
 )
-def test_the_policy_takes_its_arguments_under_the_names_by_which_the_driver_passes_them(
+def test_the_retry_policy_has_the_parameter_names_of_the_driver(
     method: str,
 ) -> None:
     ours, theirs = (inspect.signature(getattr(kind, method)) for kind in (RetryOnce, RetryPolicy))
@@ -138,11 +136,11 @@ def _driver_exceptions() -> set[type[Exception]]:
     }
 
 
-def test_every_exception_of_the_driver_has_a_meaning() -> None:
+def test_every_exception_of_the_driver_is_mapped() -> None:
     assert sorted(kind.__name__ for kind in _driver_exceptions() if kind not in MEANINGS) == []
 
 
-def test_an_error_says_what_to_do_next_by_its_class() -> None:
+def test_exceptions_are_translated_by_what_a_caller_can_do() -> None:
     assert isinstance(
         translate(WriteTimeout("slow", write_type=WriteType.SIMPLE), "write"), StoreUnavailable
     )
@@ -154,38 +152,38 @@ def test_an_error_says_what_to_do_next_by_its_class() -> None:
 
 
 @pytest.fixture
-def nobody() -> Iterator[int]:
-    """A port at which connections are refused, held so that nothing else can listen there."""
-    with socket.socket() as held:
-        held.bind(("127.0.0.1", 0))
-        yield held.getsockname()[1]
+def closed_port() -> Iterator[int]:
+    """A port that refuses connections; the bound socket reserves it."""
+    with socket.socket() as bound:
+        bound.bind(("127.0.0.1", 0))
+        yield bound.getsockname()[1]
 
 
 @pytest.fixture
-def tarpit() -> Iterator[int]:
-    """A port at which connections are taken and nothing is ever answered."""
+def silent_port() -> Iterator[int]:
+    """A port that accepts connections and never responds."""
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
         listening.listen()
         yield listening.getsockname()[1]
 
 
-def test_without_cassandra_a_store_is_made_at_once_and_says_at_once_that_it_is_away(
-    nobody: int,
+def test_without_cassandra_the_constructor_returns_and_calls_fail_at_once(
+    closed_port: int,
 ) -> None:
     began = time.monotonic()
-    store = CassandraStore(loopback(nobody), "nowhere", replication=1)
+    store = CassandraStore(loopback(closed_port), "nowhere", replication=1)
     assert time.monotonic() - began < 0.5
     for _ in range(3):
-        with pytest.raises(StoreUnavailable, match=f"127.0.0.1:{nobody}"):
+        with pytest.raises(StoreUnavailable, match=f"127.0.0.1:{closed_port}"):
             store.read(PAGES, ("page",))
     assert time.monotonic() - began < 3
     store.close()
 
 
-def test_a_silent_cassandra_holds_nobody_up_beyond_the_deadline(tarpit: int) -> None:
+def test_calls_to_a_silent_cassandra_end_at_their_deadline(silent_port: int) -> None:
     store = CassandraStore(
-        loopback(tarpit),
+        loopback(silent_port),
         "nowhere",
         replication=1,
         tuning=CassandraTuning(request_timeout_s=1.0),
@@ -206,8 +204,7 @@ def test_a_silent_cassandra_holds_nobody_up_beyond_the_deadline(tarpit: int) -> 
         store.read(PAGES, ("page",))
 
 
-# What an append, a counter, a server-side clock or a null would look like; B4, B23 and B24 say why
-# none may be here.
+# Appends, counters, server-side clocks and nulls: none of them can be replayed.
 FORBIDDEN = re.compile(
     r"\bcounter\b|\bnow\s*\(|\buuid\s*\(|\bcurrenttime|\bnull\b|\blist\s*<|\bset\s*<|\bmap\s*<|\+\s*\?|=\s*\w+\s*\+|LOGGED",
     re.I,
@@ -216,7 +213,7 @@ CQL = re.compile(r"\b(SELECT|INSERT INTO|UPDATE|DELETE FROM|CREATE|ALTER|BATCH)\
 
 
 def _all_statements() -> list[str]:
-    made = [
+    cql = [
         statements.create_keyspace("ks", replication_options(1, "dc")),
         statements.create_keyspace("ks", replication_options(3, "dc")),
         statements.alter_keyspace("ks", replication_options(3, "dc")),
@@ -224,23 +221,22 @@ def _all_statements() -> list[str]:
         statements.READ_COLUMNS,
     ]
     makers = (
-        statements.create_table, statements.select_partition, statements.select_keys, statements.newest_timestamps,
-        statements.delete_partition, statements.delete_pointer, statements.insert_if_absent, statements.update_if_equal,
+        statements.create_table, statements.select_partition, statements.select_keys,
+        statements.newest_timestamps, statements.delete_partition, statements.delete_pointer,
+        statements.insert_if_absent, statements.update_if_equal,
     )  # fmt: skip
     for table in ALL_TABLES:
-        made += [maker("ks", table) for maker in makers]
-        made += [
-            statements.insert("ks", table, table.cells, with_ttl) for with_ttl in (False, True)
-        ]
-        made += [statements.select_rows("ks", table)] if table.clustering else []
-    return made
+        cql += [maker("ks", table) for maker in makers]
+        cql += [statements.insert("ks", table, table.cells, with_ttl) for with_ttl in (False, True)]
+        cql += [statements.select_rows("ks", table)] if table.clustering else []
+    return cql
 
 
-def test_no_statement_is_of_a_kind_that_a_replay_would_spoil() -> None:
+def test_every_statement_can_be_replayed() -> None:
     assert [statement for statement in _all_statements() if FORBIDDEN.search(statement)] == []
 
 
-def test_every_plain_write_names_its_timestamp() -> None:
+def test_every_plain_write_has_an_explicit_timestamp() -> None:
     plain = [
         text
         for text in _all_statements()
@@ -250,15 +246,15 @@ def test_every_plain_write_names_its_timestamp() -> None:
     assert [text for text in plain if "USING TIMESTAMP ?" not in text] == []
 
 
-def test_cql_is_written_in_one_module_only() -> None:
+def test_only_one_module_contains_cql() -> None:
     folder = Path(shared.store.__file__).parent
-    wordy = {
+    modules = {
         path.name
         for path in folder.rglob("*.py")
         for node in ast.walk(ast.parse(path.read_text()))
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and CQL.search(node.value)
     }
-    assert wordy == {"statements.py"}
+    assert modules == {"statements.py"}
 
 
 def test_several_copies_are_placed_in_the_local_data_center() -> None:
