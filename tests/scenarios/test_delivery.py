@@ -62,5 +62,6 @@ def _digest_bytes(stored: StoredProfile) -> bytes:
 
 
 def _exposures(stored: StoredProfile) -> ExposureDigest:
+    """The exposure digest without its log position and receive time."""
     assert stored.exposures is not None
-    return msgspec.structs.replace(stored.exposures, position=NO_POSITION)
+    return msgspec.structs.replace(stored.exposures, position=NO_POSITION, received_ms=0)
