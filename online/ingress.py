@@ -15,7 +15,7 @@ RETRY_AFTER_S: Final = 1
 
 
 class IngressProblems:
-    """Refuses headers that are not UTF-8, and answers with problem documents where Serve sends text.
+    """Refuses headers that are not UTF-8, and turns failures in plain text into problem documents.
 
     Serve fails on such headers. It answers in plain text when a request takes too long (408), when
     its queue is full (503) and when a replica is lost (500).

@@ -4,13 +4,14 @@ import difflib
 import re
 from collections.abc import Iterable, Mapping
 from functools import cache
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 from urllib.parse import parse_qsl
 
 import msgspec
 
 from online.problems import Problem, bad_parameter
 from shared.api.request import Parameters
+from shared.json_schema import Schema
 
 AnyParameters = TypeVar("AnyParameters", bound=Parameters)
 
@@ -60,11 +61,11 @@ def declared(kind: type[Parameters], values: Iterable[tuple[str, str]]) -> dict[
 
 
 @cache
-def parameter_schemas(kind: type[Parameters]) -> Mapping[str, dict[str, Any]]:
+def parameter_schemas(kind: type[Parameters]) -> Mapping[str, Schema]:
     """Return the JSON Schema of each parameter, by its name on the wire."""
     (schema,), definitions = msgspec.json.schema_components([kind])
     name = schema["$ref"].rpartition("/")[2]
-    properties: dict[str, dict[str, Any]] = definitions[name]["properties"]
+    properties: dict[str, Schema] = definitions[name]["properties"]
     return properties
 
 
@@ -75,7 +76,7 @@ def _unknown(name: str, kind: type[Parameters]) -> Problem:
     return bad_parameter(name, f"There is no parameter `{name}`. {advice}")
 
 
-def _requirement(name: str, schema: Mapping[str, Any]) -> str:
+def _requirement(name: str, schema: Schema) -> str:
     """Return one sentence about the values that a parameter takes."""
     if "enum" in schema:
         return f"Send `{name}` as one of {', '.join(map(str, schema['enum']))}."
@@ -83,6 +84,7 @@ def _requirement(name: str, schema: Mapping[str, Any]) -> str:
         return f"Send `{name}` as true or false."
     if schema["type"] == "integer":
         return f"Send `{name}` as an integer from {schema['minimum']} to {schema['maximum']}."
-    length = f"{schema['minLength']} to {schema['maxLength']} printable characters"
+    shortest, longest = schema["minLength"], schema["maxLength"]
+    count = longest if shortest == longest else f"{shortest} to {longest}"
     example = "".join(f", for example {value}" for value in schema.get("examples", ())[:1])
-    return f"Send `{name}` as {length}{example}."
+    return f"Send `{name}` as {count} printable characters{example}."

@@ -69,7 +69,7 @@ def test_a_bad_parameter_is_a_problem_that_names_it(stage: Stage, address: str, 
         ("rows=1&rows=1", "Send `rows` once."),
         ("rows=0", "Send `rows` as an integer from 1 to 40."),
         ("device=fridge", "Send `device` as one of phone, tablet, tv, unknown, web."),
-        ("country=usa", "Send `country` as 2 to 2 printable characters, for example US."),
+        ("country=usa", "Send `country` as 2 printable characters, for example US."),
         ("debug=2", "Send `debug` as true or false."),
     ],
 )

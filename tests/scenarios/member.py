@@ -64,7 +64,7 @@ class Member:
         assert self.post(self.event(body, origin)).refused == ()
 
     def watches(self, title: Title, minutes: int = 20, origin: Origin | None = None) -> int:
-        """Post a play of the first minutes of a title, ending now; returns its runtime in seconds."""
+        """Post a play of a title's first minutes, ending now; returns its runtime in seconds."""
         episode = next_episode(title, None, self.clock.now_ms())
         runtime_s, episode_id = (
             (episode.runtime_s, episode.episode_id) if episode else (title.runtime_s, None)
