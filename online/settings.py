@@ -18,7 +18,8 @@ class Deadlines:
     """
 
     queue_ms: int = 100
-    """Waiting for the pages ahead. A page that would wait longer is answered at once from memory."""
+    """Waiting for the pages ahead; a page that would wait longer is answered at once from memory.
+    """
     hydrate_ms: int = 150
     """Reading all signals of a profile."""
     digest_ms: int = 60

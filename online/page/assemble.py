@@ -9,7 +9,7 @@ from itertools import islice
 from typing import Final
 
 from online.page.admission import Admission
-from online.page.context import Caller, Plan, RequestContext, Source, Trace, caller_of
+from online.page.context import Caller, PagePlan, RequestContext, Source, Trace, caller_of
 from online.page.explore import explore
 from online.page.exposure_log import ExposureLog
 from online.page.filters import apply_filters, country_of, safety_of, with_masks
@@ -155,11 +155,13 @@ class Assembler:
             snapshot.view,
         )
 
-    async def _hydrate(self, request: PageRequest, plan: Plan, steps: StepRunner) -> ProfileSignals:
+    async def _hydrate(
+        self, request: PageRequest, plan: PagePlan, steps: StepRunner
+    ) -> ProfileSignals:
         start = partial(self._signals, request, plan)
         return await steps.awaited("hydrate", start, self._parts.deadlines.hydrate_ms, NOT_READ)
 
-    async def _signals(self, request: PageRequest, plan: Plan) -> ProfileSignals:
+    async def _signals(self, request: PageRequest, plan: PagePlan) -> ProfileSignals:
         snapshot = plan.snapshot
         signals = await self._parts.hydrator.hydrate(
             request.profile_id, snapshot.generation.manifest.generation_id, snapshot.encoder_id
@@ -171,7 +173,9 @@ class Assembler:
         missing = signals.missing if complete else (*signals.missing, "trending")
         return replace(signals, trending=z, missing=missing)
 
-    def _context(self, request: PageRequest, plan: Plan, signals: ProfileSignals) -> RequestContext:
+    def _context(
+        self, request: PageRequest, plan: PagePlan, signals: ProfileSignals
+    ) -> RequestContext:
         remembered = self._parts.pages.remembered(request.profile_id)
         caller = caller_of(request)
         return RequestContext(

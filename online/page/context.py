@@ -20,7 +20,7 @@ from online.published.serving_snapshot import ServingSnapshot
 from online.settings import PageSettings
 from shared.api.page import Rung
 from shared.catalog.titles import Title
-from shared.ids import ProfileId
+from shared.ids import ProfileId, TitleId
 from shared.records.digest import WatchedTitle
 from shared.records.page import StaticPage, StoredPage
 
@@ -67,7 +67,7 @@ Source = Callable[["RequestContext"], Iterable[Row]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
+class PagePlan:
     """How a request is answered: the snapshot and settings of its arm, and the parts that decide.
 
     `static_page` and `catalog_age_ms` belong to the snapshot; None where there is no static page,
@@ -114,18 +114,20 @@ class Trace:
 class RequestContext:
     """One request with all that sources, filters, rankers and layouts may use.
 
-    Masks are bool[titles] over the numbers of the plan's snapshot: `safe` is what the safety
+    `viewed` holds the watched titles, the latest first, and `opinions` the stated opinions: 2, 1 or
+    −1. Masks are bool[titles] over the numbers of the plan's snapshot: `safe` is what the safety
     filters allow, `showable` what any row may hold, `discoverable` what a row of discovery may
     hold.
     """
 
     request: PageRequest
     caller: Caller
-    plan: Plan
+    plan: PagePlan
     rung: Rung = "fresh"
     signals: ProfileSignals
     safety: Safety
     viewed: tuple[ViewedTitle, ...] = ()
+    opinions: Mapping[TitleId, int] = field(default_factory=dict)
     safe: Mask = field(default_factory=lambda: NO_MASK)
     showable: Mask = field(default_factory=lambda: NO_MASK)
     discoverable: Mask = field(default_factory=lambda: NO_MASK)

@@ -18,7 +18,6 @@ from online.published.catalog_view import CatalogView
 from shared.catalog.catalog import released_parts
 from shared.catalog.titles import KIDS_AGE
 from shared.ids import TitleId
-from shared.records.digest import Digest
 from shared.rules.watching import is_dormant, is_started, is_title_finished, opinion
 from shared.vocabulary import UNKNOWN, Numbers
 
@@ -82,9 +81,15 @@ def viewed_titles(
     return tuple(viewed)
 
 
-def opinion_of(digest: Digest, title_id: TitleId) -> int:
-    """The profile's stated opinion of a title: 2, 1, −1, or 0 without one."""
-    return opinion(digest.thumbs.get(title_id, 0), digest.ratings.get(title_id))
+def stated_opinions(signals: ProfileSignals) -> dict[TitleId, int]:
+    """The profile's stated opinions, 2, 1 or −1; a thumb comes before stars."""
+    digest = signals.digest
+    if digest is None:
+        return {}
+    thumbs, ratings = digest.thumbs, digest.ratings
+    rated = {*thumbs, *ratings}
+    opinions = {title: opinion(thumbs.get(title, 0), ratings.get(title)) for title in rated}
+    return {title: stated for title, stated in opinions.items() if stated}
 
 
 def _withdrawn(context: RequestContext) -> Mask:
@@ -107,8 +112,7 @@ def _disliked(context: RequestContext) -> Mask:
     digest, candidates = context.signals.digest, context.signals.candidates
     if digest is None:
         return _mask_of_ids(context, candidates.disliked if candidates is not None else ())
-    opinions = {**digest.ratings, **digest.thumbs}
-    return _mask_of_ids(context, [t for t in opinions if opinion_of(digest, t) < 0])
+    return _mask_of_ids(context, [t for t, stated in context.opinions.items() if stated < 0])
 
 
 def _finished(context: RequestContext) -> Mask:
@@ -160,7 +164,11 @@ ALL_FILTERS: Final = {**SAFETY_FILTERS, **TASTE_FILTERS, **DISCOVERY_FILTERS}
 def with_masks(context: RequestContext, steps: StepRunner) -> RequestContext:
     """The context with the masks of all filters."""
     view, safety = context.view, context.safety
-    context = replace(context, viewed=viewed_titles(context.signals, view, context.now_ms))
+    context = replace(
+        context,
+        viewed=viewed_titles(context.signals, view, context.now_ms),
+        opinions=stated_opinions(context.signals),
+    )
     safe = view.allowed(safety.ceiling, safety.country, context.now_ms)
     showable = _without(safe, TASTE_FILTERS, context, steps)
     discoverable = _without(showable, DISCOVERY_FILTERS, context, steps)

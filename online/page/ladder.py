@@ -11,7 +11,7 @@ from typing import Final
 import msgspec
 import numpy as np
 
-from online.page.context import Plan, RequestContext
+from online.page.context import PagePlan, RequestContext
 from online.page.filters import with_masks
 from online.page.layout import as_offered, without_repeats
 from online.page.model import Mask, Page, PageRow, ProfileSignals, Row
@@ -177,7 +177,7 @@ def _first_rung(context: RequestContext) -> Rung:
     return "remembered" if context.remembered is not None else "popular"
 
 
-def _stored_plan(plan: Plan) -> Plan:
+def _stored_plan(plan: PagePlan) -> PagePlan:
     return replace(
         plan,
         sources={"stored": stored_page_source(KINDS)},
@@ -187,7 +187,7 @@ def _stored_plan(plan: Plan) -> Plan:
     )
 
 
-def _remembered_plan(plan: Plan) -> Plan:
+def _remembered_plan(plan: PagePlan) -> PagePlan:
     return replace(
         plan,
         sources={"remembered": remembered_rows},

@@ -146,7 +146,7 @@ def _choose(
         return due
     if slot >= min(settings.look_ahead_rows, shape.first_rows - 1):
         return best
-    # A contender counts with what it adds here and what the best row after it adds in the next slot.
+    # A contender counts with what it adds here and what the best row adds in the next slot.
     contenders = np.argsort(-gains, kind="stable")[: settings.look_ahead_width]
     contenders = contenders[gains[contenders] >= settings.look_ahead_slack * gains[best]]
     if len(contenders) == 1:

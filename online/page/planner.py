@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from online.page.context import Caller, Plan
+from online.page.context import Caller, PagePlan
 from online.page.layout import stagewise_layout
 from online.page.ranking.ranker import hand_set_ranker
 from online.page.ranking.relevance import catalog_relevance
@@ -35,16 +35,16 @@ class Planner:
         self._assign = assign
         self._default_arm = default_arm
 
-    def plan(self, caller: Caller) -> Plan:
+    def plan(self, caller: Caller) -> PagePlan:
         """The plan of a caller's request."""
         return self.plan_of_arm(self._assign(caller))
 
-    def plan_of_arm(self, arm: str) -> Plan:
+    def plan_of_arm(self, arm: str) -> PagePlan:
         """The plan of an arm, or of the default arm where the arm has ended."""
         if arm not in self._arms:
             arm = self._default_arm
         published = self._snapshots.published(arm)
-        return Plan(
+        return PagePlan(
             arm=arm,
             snapshot=published.snapshot,
             settings=self._arms[arm],

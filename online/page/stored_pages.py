@@ -96,8 +96,10 @@ class StoredPages:
 
         Tokens are removed: showing the page again is not another draw.
         """
-        rows = tuple([_first_columns(row, shape.first_columns) for row in page.rows])
-        first = msgspec.structs.replace(page, rows=rows[: shape.first_rows])
+        rows = page.rows[: shape.first_rows]
+        first = msgspec.structs.replace(
+            page, rows=tuple([_first_columns(row, shape.first_columns) for row in rows])
+        )
         _put(self._last, page.profile_id, first, self._settings.remembered_pages)
 
     def remembered(self, profile_id: ProfileId) -> StoredPage | None:

@@ -185,7 +185,7 @@ class SnapshotManager:
         )
 
     def _catch_up(self, followed: _Followed) -> None:
-        """Apply the catalog's changes before the first page, so that none shows a withdrawn title."""
+        """Apply the catalog's changes before the first page, so no page shows a withdrawn title."""
         try:
             if followed.feed.poll(self._log):
                 followed.snapshot = make_serving_snapshot(

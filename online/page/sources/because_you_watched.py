@@ -6,7 +6,6 @@ from typing import Final
 import numpy as np
 
 from online.page.context import RequestContext
-from online.page.filters import opinion_of
 from online.page.model import Row
 from online.page.ranking.features import Similarity
 from online.page.row_kind import Facts, RowKind, Template
@@ -30,7 +29,7 @@ def because_you_watched(context: RequestContext) -> Iterator[Row]:
         return
     role = generation.manifest.roles.get(SIMILARS)
     version = role.artifact[:16] if role is not None else ""
-    for anchor, played in _anchors(digest, context.now_ms):
+    for anchor, played in _anchors(digest, context):
         number = context.view.number_of(anchor)
         title = context.view.title(number) if number != UNKNOWN else None
         if title is None or not context.safe[number]:
@@ -48,16 +47,17 @@ def because_you_watched(context: RequestContext) -> Iterator[Row]:
         )
 
 
-def _anchors(digest: Digest, now_ms: int) -> list[tuple[TitleId, bool]]:
+def _anchors(digest: Digest, context: RequestContext) -> list[tuple[TitleId, bool]]:
     """(title, whether it was played): liked plays from the latest on, then onboarding picks."""
+    opinions, now_ms = context.opinions, context.now_ms
     anchors = {
         play.title_id: True
         for play in reversed(digest.plays)
-        if is_anchor(play.fraction, opinion_of(digest, play.title_id), play.time_ms, now_ms)
+        if is_anchor(play.fraction, opinions.get(play.title_id, 0), play.time_ms, now_ms)
     }
     played = {play.title_id for play in digest.plays}
     for title_id in digest.picks:
-        if title_id not in played and opinion_of(digest, title_id) >= 0:
+        if title_id not in played and opinions.get(title_id, 0) >= 0:
             anchors[title_id] = False
     return list(anchors.items())[:MAX_ANCHORS]
 

@@ -6,7 +6,6 @@ from typing import Final
 import numpy as np
 
 from online.page.context import RequestContext
-from online.page.filters import opinion_of
 from online.page.model import Floats, Row
 from online.page.ranking.relevance import MAX_RANKED_TITLES
 from online.page.ranking.selection import ROW_TILES, select_best
@@ -68,7 +67,7 @@ def _weights(context: RequestContext, digest: Digest) -> dict[int, float]:
     latest = digest.plays[-MAX_HISTORY:]
     fractions = dict.fromkeys(digest.picks, PICK_FRACTION)
     fractions |= {play.title_id: play.fraction for play in latest}
-    title_ids = [title_id for title_id in fractions if opinion_of(digest, title_id) >= 0]
+    title_ids = [title_id for title_id in fractions if context.opinions.get(title_id, 0) >= 0]
     numbers = [context.view.number_of(title_id) for title_id in title_ids]
     weights = strength([fractions[title_id] for title_id in title_ids]).tolist()
     return {n: weight for n, weight in zip(numbers, weights, strict=True) if n != UNKNOWN}
