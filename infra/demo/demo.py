@@ -34,7 +34,8 @@ from infra.demo.sections import (
 from infra.demo.service import DemoClient
 from infra.local.tiers import TierEnded
 from infra.settings.sections import Settings
-from infra.world import World, WorldSettings
+from infra.world.settings import WorldSettings
+from infra.world.world import World
 from shared.clock import SystemClock
 from shared.errors import MarqueeError
 

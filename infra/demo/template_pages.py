@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 
 import numpy as np
 
-from infra.world import ShownRow
+from infra.world.truth import ShownRow
 from shared.ids import TitleId
 from shared.models.port import Query, Scorer
 

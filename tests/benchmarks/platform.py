@@ -13,7 +13,8 @@ from infra.local.tiers import NEARLINE, ONLINE, RunningTier, start_tier
 from infra.settings import Settings
 from infra.settings.sections import OnlineSettings
 from infra.wiring import open_log
-from infra.world import World, WorldSettings, generate
+from infra.world.settings import WorldSettings
+from infra.world.world import World, generate
 from shared.catalog.titles import Title
 from shared.clock import SystemClock
 from shared.events.envelope import Origin

@@ -6,7 +6,7 @@ import pytest
 from infra.demo.lag import partition_lags
 from infra.demo.template_pages import ranking, template_page
 from infra.load import poisson
-from infra.world import ShownRow
+from infra.world.truth import ShownRow
 from shared.ids import ProfileId, TitleId
 from shared.models.port import Query, QueryContext, Scores
 from shared.vocabulary import Numbers, Vocabulary

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 import pytest
 
-from infra.world import World, WorldSettings
 from infra.world.catalog.titles import Playable
 from infra.world.memory import TitleProgress, is_finished, is_resumable
+from infra.world.settings import WorldSettings
+from infra.world.world import World
 from nearline.handlers.plays import TitlePart, fold, summarize
 from shared.catalog.catalog import released_parts
 from shared.catalog.titles import Title

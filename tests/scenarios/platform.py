@@ -14,7 +14,8 @@ from infra.demo.lag import NearlineLag
 from infra.local.tiers import NEARLINE, ONLINE, RunningTier, start_tier
 from infra.settings import Settings
 from infra.wiring import open_artifacts, open_log, open_store
-from infra.world import World, WorldSettings, generate
+from infra.world.settings import WorldSettings
+from infra.world.world import World, generate
 from nearline.upkeep.inspection import read_profile
 from shared.api.page import PageAnswer
 from shared.api.state import ReadyAnswer

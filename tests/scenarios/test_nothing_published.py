@@ -7,7 +7,8 @@ import msgspec
 import pytest
 
 from infra.wiring import open_log
-from infra.world import World, WorldSettings
+from infra.world.settings import WorldSettings
+from infra.world.world import World
 from shared.api.state import ReadyAnswer
 from shared.catalog.catalog import is_licensed, maturity_of
 from shared.catalog.titles import Title

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 import pytest
 
-from infra.world import World, WorldSettings
+from infra.world.settings import WorldSettings
+from infra.world.world import World
 from shared.catalog.titles import Title
 from shared.events.accept import AcceptedEvent, accept
 from shared.events.catalog import TitlePublished

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from infra.world import World, generate
+from infra.world.world import World, generate
 from shared.clock import ManualClock
 from shared.events.catalog import TitlePublished
 from shared.events.codec import key_of

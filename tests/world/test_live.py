@@ -8,8 +8,8 @@ import httpx
 import msgspec
 import pytest
 
-from infra.world import World
 from infra.world.live import LiveSettings, LiveStats, LiveWorld, SimulatedTime, shown_page
+from infra.world.world import World
 from shared.api.events import EventsAnswer
 from shared.api.page import TileAnswer
 from shared.clock import HOUR_MS, ManualClock

@@ -8,7 +8,8 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from infra.world import World, WorldSettings
+from infra.world.settings import WorldSettings
+from infra.world.world import World
 from shared.events.envelope import Envelope
 from shared.events.exposures import Impression
 from shared.events.plays import PlayCompleted, PlayStarted

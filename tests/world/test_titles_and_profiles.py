@@ -4,8 +4,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from infra.world import World, WorldSettings
 from infra.world.names import COUNTRIES
+from infra.world.settings import WorldSettings
+from infra.world.world import World
 from shared.catalog.catalog import is_launched, is_licensed, maturity_of, next_episode
 from shared.clock import DAY_MS
 from tests.world.conftest import NOW_MS, SMALL, WorldHistory

@@ -6,9 +6,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from infra.world import ShownRow, VisitContext
-from infra.world.behavior import Grid, first_take_probabilities
-from infra.world.truth import shown_rows
+from infra.world.behavior import Grid, VisitContext, first_take_probabilities
+from infra.world.truth import ShownRow, shown_rows
 from infra.world.visits import ShownPage
 from shared.api.page import TileAnswer
 from shared.ids import PageId, ProfileId, TitleId, VisitId

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from infra.world import World, WorldSettings
+from infra.world.settings import WorldSettings
+from infra.world.world import World
 from infra.world.world_file import load_world, save_world
 from shared.errors import SetupError
 

@@ -12,7 +12,8 @@ from infra.demo.run import DemoRun
 from infra.importers.movielens import import_movielens
 from infra.local.tiers import NEARLINE
 from infra.wiring import open_artifacts, open_log
-from infra.world import World, WorldSettings, generate
+from infra.world.settings import WorldSettings
+from infra.world.world import World, generate
 from infra.world.world_file import save_world
 from shared.catalog.titles import Title
 from shared.log.port import Producer

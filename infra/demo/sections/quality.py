@@ -16,8 +16,9 @@ from infra.demo.run import DemoRun
 from infra.demo.service import DemoClient
 from infra.demo.template_pages import ranking, template_page
 from infra.wiring import open_artifacts, open_store
-from infra.world import ShownRow, VisitContext, World
-from infra.world.truth import shown_rows
+from infra.world.behavior import VisitContext
+from infra.world.truth import ShownRow, shown_rows
+from infra.world.world import World
 from shared.ids import ProfileId
 from shared.metrics.intervals import ConfidenceInterval, bootstrap, paired_bootstrap
 from shared.models.port import Query, QueryContext

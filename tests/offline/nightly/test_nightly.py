@@ -20,8 +20,8 @@ from infra.wiring import (
     open_store,
     store_factory,
 )
-from infra.world import World, generate
 from infra.world.settings import WorldSettings
+from infra.world.world import World, generate
 from offline.context import RunContext
 from offline.evaluation.settings import GateSettings
 from offline.lake.ingest import ingest
