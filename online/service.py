@@ -45,7 +45,7 @@ class Service:
     close: Callable[[], None]
 
     def published(self) -> PublishedSnapshot:
-        """What the replica's arm serves now."""
+        """The snapshot that the replica's arm serves now."""
         return self.snapshots.published(self.arm)
 
     def state(self) -> ReadyAnswer:

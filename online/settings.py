@@ -85,7 +85,7 @@ class LayoutSettings:
     look_ahead_width: int = 3
     """Rows that are compared there."""
     look_ahead_slack: float = 0.9
-    """A compared row must add this share of what the best one adds by itself."""
+    """A compared row must have this share of the gain of the best one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +116,7 @@ class PageSettings:
 
 @dataclass(frozen=True, slots=True)
 class ReplicaSettings:
-    """What a replica keeps in memory, and how often it refreshes it."""
+    """The memory of a replica, and how often it is refreshed."""
 
     poll_s: float = 1.0
     """Time between two reads of the publication pointer."""
@@ -125,11 +125,11 @@ class ReplicaSettings:
     trending_s: float = 2.0
     """How long trending totals are used before they are read again."""
     cached_candidates: int = 5_000
-    """Profiles whose precomputed rows are cached."""
+    """Profiles with cached precomputed rows."""
     recent_pages: int = 1_000
     """Whole pages that can be scrolled without reading the store."""
     remembered_pages: int = 5_000
-    """Profiles whose last page is kept for when the store is unavailable."""
+    """Profiles with a cached last page, for when the store is unavailable."""
     page_ttl_s: int = 3_600
     """How long a page can be scrolled."""
     exposure_gather_s: float = 0.1

@@ -1,7 +1,7 @@
 """The metrics of the online tier, one comment each.
 
-Every replica is a process with a registry of its own. A scrape reads the replica that the ingress
-chose; `marquee_online_replica` tells them apart.
+Every replica is a process with its own registry. A scrape reads the replica that the ingress chose;
+`marquee_online_replica_info` identifies it.
 """
 
 import os
@@ -22,7 +22,7 @@ class Telemetry:
         ).set(1)
         # How pages were made: the rung of the ladder.
         self.pages = self._counter("pages", "Pages served, by rung of the ladder", "rung")
-        # What was missing from pages, by name; one page may count under several names.
+        # Missing inputs and failed steps by name; one page may count under several names.
         self.degraded = self._counter("degraded_pages", "Pages with something missing", "what")
         # From a request's arrival in the assembler to the last byte of its answer.
         self.page_seconds = self._histogram("page_seconds", "Time to assemble a page")
@@ -32,7 +32,7 @@ class Telemetry:
         self.step_failures = self._counter("step_failures", "Steps that raised", "step")
         # A step or a part of one that took longer than its budget.
         self.step_overruns = self._counter("step_overruns", "Steps over their budget", "step")
-        # Precomputed rows of kinds that this version does not know.
+        # Precomputed rows of kinds that are not registered.
         self.unknown_kinds = self._counter("unknown_row_kinds", "Stored rows dropped", "kind")
         # Served pages that are missing from the log, and so from what can be learned.
         self.pages_not_logged = self._counter("unlogged_pages", "Pages served but not logged")

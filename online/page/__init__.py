@@ -1,3 +1,1 @@
-"""The page: hydrate, sources, filter, score, lay out, evidence, respond, log; `assemble.py` reads
-as the table of contents.
-"""
+"""The page: its steps are listed in `assemble.py`, from request to bytes."""

@@ -1,6 +1,7 @@
 """One page, from request to bytes: `Assembler._assemble` reads as the steps of design §7."""
 
 import hashlib
+import logging
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -38,7 +39,9 @@ from shared.clock import Clock
 from shared.ids import PageId, TitleId
 from shared.vocabulary import UNKNOWN
 
-# A guess: takedowns may be missing from a catalog older than this, and pages say so.
+logger = logging.getLogger(__name__)
+
+# A guess: takedowns may be missing from a catalog older than this; it is reported.
 MAX_CATALOG_AGE_MS: Final = 60_000
 UNLOGGED: Final = "unlogged"
 
@@ -80,7 +83,7 @@ class Assembler:
             return await self._assemble(request, in_time=in_time)
 
     async def _assemble(self, request: PageRequest, *, in_time: bool) -> bytes:
-        """Run every step of a page; each rung of the ladder runs them on a plan of its own."""
+        """Run every step of a page; each rung of the ladder runs them with another plan."""
         parts = self._parts
         steps = StepRunner(parts.telemetry, parts.clock, parts.budgets, request.request_id)
         plan = parts.planner.plan(caller_of(request))
@@ -102,13 +105,14 @@ class Assembler:
                 if not greedy.rows:
                     steps.report("nothing_allowed")
                 page = steps.optional("explore", partial(self._explore, greedy, context), greedy)
-                body = self._answer(page, steps)
+                body = self._encode(page, steps)
                 if not steps.optional("log", partial(self._log, page, steps), default=False):
                     steps.report(UNLOGGED)
-                    body = self._answer(greedy, steps)
+                    body = self._encode(greedy, steps)
                 self._finish(greedy, steps)
                 if context.trace is not None:
                     context.trace.keep(offered, allowed, placed)
+                    logger.info("page %s: %s", page.page_id, context.trace.summary())
                 return body
         raise problem(
             503,
@@ -194,7 +198,7 @@ class Assembler:
             return page
         return explore(page, context, self._parts.token_key)
 
-    def _answer(self, page: Page, steps: StepRunner) -> bytes:
+    def _encode(self, page: Page, steps: StepRunner) -> bytes:
         """The page as bytes; by a plain encoder where the usual one fails."""
         more = steps.optional("store", partial(self._store, page, steps), None)
         rows = steps.optional("respond", partial(page_rows, page), None)
@@ -205,7 +209,7 @@ class Assembler:
         return steps.required("respond", partial(plain_page_bytes, page, steps))
 
     def _store(self, page: Page, steps: StepRunner) -> str | None:
-        """Keep the page for scrolling; the address of its next part, None where there is none."""
+        """Keep the page for scrolling, and return the address of its next part if it has one."""
         stored, pages = stored_page(replace(page, degraded=steps.degraded)), self._parts.pages
         if page.rung in {"fresh", "stored"}:
             pages.remember(stored, page.request.shape)

@@ -27,7 +27,7 @@ from shared.records.page import StaticPage, StoredPage
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who asks for a page, and the claims made for them; None where no claim is made."""
+    """The profile of a request and its claims; None for a claim that is not made."""
 
     profile_id: ProfileId | None
     ceiling: int | None
@@ -97,7 +97,7 @@ class ViewedTitle:
 
 @dataclass(slots=True)
 class Trace:
-    """The candidates of a page after each step, kept for diagnosis when requested."""
+    """The candidates of a page after each step, for diagnosis; made only when requested."""
 
     retrieved: Sequence[Row] = ()
     filtered: Sequence[Row] = ()
@@ -109,10 +109,20 @@ class Trace:
         """Keep the candidates of the page that was served."""
         self.retrieved, self.filtered, self.placed = retrieved, filtered, placed
 
+    def summary(self) -> str:
+        """The number of rows and candidates after each step."""
+        retrieved, filtered = (
+            f"{len(rows)} rows with {sum(len(row.numbers) for row in rows)} candidates"
+            for rows in (self.retrieved, self.filtered)
+        )
+        tiles = sum(len(row.numbers) for row in self.placed)
+        placed = f"{len(self.placed)} rows with {tiles} tiles"
+        return f"retrieved {retrieved}, filtered to {filtered}, placed {placed}"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestContext:
-    """One request with all that sources, filters, rankers and layouts may use.
+    """One request and all inputs of sources, filters, rankers and layouts.
 
     `viewed` holds the watched titles, the latest first, and `opinions` the stated opinions: 2, 1 or
     −1. Masks are bool[titles] over the numbers of the plan's snapshot: `safe` is what the safety

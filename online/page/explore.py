@@ -128,7 +128,7 @@ def _eligible(rows: tuple[PageRow, ...], context: RequestContext, greedy: int) -
 
 
 def _inserted(numbers: tuple[int, ...], number: int, column: int) -> tuple[int, ...]:
-    """Insert the title at the column and move the tiles after it; the row gets no longer."""
+    """Insert the title at the column and move the tiles after it; the row keeps its length."""
     if numbers[column] == number:
         return numbers
     others = [n for n in numbers if n != number]

@@ -1,4 +1,4 @@
-"""Served pages on their way to the log: a bounded buffer that says whether it takes one more."""
+"""Served pages on their way to the log: a bounded buffer that refuses pages when full."""
 
 import asyncio
 import threading
@@ -20,7 +20,7 @@ from shared.topics import EXPOSURES
 
 
 class Location(TypedDict, total=False):
-    """Where the member is, as far as the request says."""
+    """The country and the local time of the request."""
 
     country: str | None
     utc_offset_min: int | None
@@ -65,7 +65,7 @@ class ExposureLog:
     ) -> bool:
         """Take the page for sending; False when it was not taken. Call on the event loop.
 
-        The event id is made of page and part, so that a retry is a duplicate.
+        The event id is derived from page and part, so that a retry is a duplicate.
         """
         if not self.accepts():
             self._telemetry.pages_not_logged.inc()

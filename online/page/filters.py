@@ -2,7 +2,7 @@
 
 Each filter is a function from the context to the mask of the titles that it excludes,
 bool[titles]. Safety filters need only the catalog in memory and the request. Taste filters use the
-digest, otherwise the copy beside the precomputed rows.
+digest, otherwise the copy in the precomputed rows.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -147,7 +147,7 @@ SAFETY_FILTERS: Final[Mapping[FilterName, ExcludedTitles]] = {
     "not_launched": _not_launched,
     "not_licensed": _not_licensed,
 }
-"""Fail closed: a page whose safety filters fail shows nothing of the catalog."""
+"""Fail closed: when one fails, the page shows nothing of the catalog."""
 TASTE_FILTERS: Final[Mapping[FilterName, ExcludedTitles]] = {"disliked": _disliked}
 """Fail open, reported as `filter:NAME`; they apply to every row."""
 DISCOVERY_FILTERS: Final[Mapping[FilterName, ExcludedTitles]] = {
@@ -155,8 +155,8 @@ DISCOVERY_FILTERS: Final[Mapping[FilterName, ExcludedTitles]] = {
     "started": _started,
     "on_my_list": _on_my_list,
 }
-"""Fail open, reported as `filter:NAME`; they apply to rows of discovery, because these titles have
-rows of their own.
+"""Fail open, reported as `filter:NAME`; they apply to rows of discovery, because other rows
+show these titles.
 """
 ALL_FILTERS: Final = {**SAFETY_FILTERS, **TASTE_FILTERS, **DISCOVERY_FILTERS}
 
@@ -176,7 +176,7 @@ def with_masks(context: RequestContext, steps: StepRunner) -> RequestContext:
 
 
 def apply_filters(context: RequestContext, rows: Sequence[Row]) -> list[Row]:
-    """Remove excluded candidates, whatever a source promised; rows without any left are dropped."""
+    """Remove excluded candidates, and rows that have no others."""
     filtered = [
         row.only((context.discoverable if row.kind.discovery else context.showable)[row.numbers])
         for row in rows
@@ -197,9 +197,9 @@ def _without(
 ) -> Mask:
     mask = allowed.copy()
     for name, excluded in filters.items():
-        found = steps.optional_part(f"filter:{name}", excluded, context)
-        if found is not None:
-            mask &= ~found
+        excluded_titles = steps.optional_part(f"filter:{name}", excluded, context)
+        if excluded_titles is not None:
+            mask &= ~excluded_titles
     return mask
 
 

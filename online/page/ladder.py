@@ -203,7 +203,7 @@ def _static_snapshot(page: StaticPage) -> ServingSnapshot:
 
 
 def _followed_mask(static: RequestContext, context: RequestContext) -> Mask:
-    """bool[titles of the static page]: what the followed catalog allows as well.
+    """bool[titles of the static page]: the titles that the followed catalog allows as well.
 
     A title of the static page may have been withdrawn or changed since the page was built.
     """

@@ -1,8 +1,9 @@
-"""Lay out the page: row after row, each time the row that adds most to the rows above it.
+"""The layout: row after row, each time the row that adds most to the rows above it.
 
-A tile is worth P(examined | row, column, device) × P(good play | examined). In the rows of a first
-answer every title is shown once: a row loses the titles shown above it, and its value is computed
-without them. Below that a repeated title is worth a little, and repeats are counted once a screen.
+The gain of a tile is P(examined | row, column, device) × P(good play | examined). In the rows of a
+first answer every title is shown once: a row loses the titles shown above it, and its gain is
+computed without them. Below that a repeated title adds a little, and repeats are counted once a
+screen.
 """
 
 from collections.abc import Mapping, Sequence
@@ -31,7 +32,7 @@ class _Table:
     """Candidate rows as rectangles: rows × tiles.
 
     Beyond the end of a row, `numbers` points at a title that is never alive and has the value 0.
-    `due` holds the slot by which each family is placed, by code.
+    `latest_slots` holds the slot by which each family is placed, by code.
     """
 
     numbers: Matrix
@@ -39,7 +40,7 @@ class _Table:
     alive: Mask
     minimum_tiles: npt.NDArray[np.int16]
     families: npt.NDArray[np.int16]
-    due: Mapping[int, int]
+    latest_slots: Mapping[int, int]
     family_count: int
     columns: Floats
     """The weight of each column; 0 beyond the last."""
@@ -47,7 +48,7 @@ class _Table:
 
 @dataclass(slots=True)
 class _State:
-    """What is placed so far: the titles shown, the rows still free, and the families placed."""
+    """The progress of a layout: titles shown, free rows, and families placed."""
 
     used: Mask
     free: Mask
@@ -55,7 +56,7 @@ class _State:
 
 
 def stagewise_layout(context: RequestContext, rows: Sequence[RankedRow]) -> tuple[PlacedRow, ...]:
-    """Lay out the page for the device of the request."""
+    """Choose rows and tiles for the device of the request."""
     settings = context.plan.settings.layout
     return lay_out(rows, len(context.view), context.request.shape, settings)
 
@@ -106,7 +107,7 @@ def lay_out(
         alive = table.alive[chosen] & ~state.used[table.numbers[chosen]]
         numbers = table.numbers[chosen, np.flatnonzero(alive)[: shape.columns]]
         page.append(PlacedRow(rows[chosen].row, tuple(numbers.tolist())))
-        _place(table, state, chosen, numbers)
+        _mark_placed(table, state, chosen, numbers)
     while len(page) < min(shape.rows, len(rows)):
         screen = _next_screen(table, state, min(SCREEN_ROWS, shape.rows - len(page)), settings)
         page += [
@@ -146,7 +147,7 @@ def _choose(
         return due
     if slot >= min(settings.look_ahead_rows, shape.first_rows - 1):
         return best
-    # A contender counts with what it adds here and what the best row adds in the next slot.
+    # A contender counts with its own gain and the gain of the best row in the next slot.
     contenders = np.argsort(-gains, kind="stable")[: settings.look_ahead_width]
     contenders = contenders[gains[contenders] >= settings.look_ahead_slack * gains[best]]
     if len(contenders) == 1:
@@ -160,7 +161,9 @@ def _choose(
 
 def _due_row(table: _Table, state: _State, gains: Floats, slot: int) -> int | None:
     """The best row of the families that are due by this slot and not placed; None without any."""
-    due = [code for code, by in table.due.items() if by <= slot and code not in state.families]
+    due = [
+        code for code, by in table.latest_slots.items() if by <= slot and code not in state.families
+    ]
     if not due:
         return None
     due_gains = gains * np.isin(table.families, due)
@@ -171,10 +174,10 @@ def _due_row(table: _Table, state: _State, gains: Floats, slot: int) -> int | No
 def _next_gain(
     table: _Table, state: _State, row: int, shape: Shape, settings: LayoutSettings
 ) -> float:
-    """What the best row adds in the next slot if `row` is placed in this one."""
+    """The gain of the best row in the next slot if `row` is placed in this one."""
     after = _State(state.used.copy(), state.free.copy(), [*state.families])
     alive = table.alive[row] & ~state.used[table.numbers[row]]
-    _place(table, after, row, table.numbers[row, np.flatnonzero(alive)[: shape.columns]])
+    _mark_placed(table, after, row, table.numbers[row, np.flatnonzero(alive)[: shape.columns]])
     return float(_gains(table, after, table.alive & ~after.used[table.numbers], settings).max())
 
 
@@ -210,7 +213,7 @@ def _diversity_factors(
     return factors
 
 
-def _place(table: _Table, state: _State, chosen: int, numbers: Matrix) -> None:
+def _mark_placed(table: _Table, state: _State, chosen: int, numbers: Matrix) -> None:
     state.used[numbers] = True
     state.free[chosen] = False
     state.families.append(int(table.families[chosen]))
@@ -237,7 +240,7 @@ def _tabulate(rows: Sequence[RankedRow], titles: int, shape: Shape) -> _Table:
         alive=numbers != no_title,
         minimum_tiles=np.array([kind.minimum_tiles for kind in kinds], np.int16),
         families=np.array([codes[family] for family in families], np.int16),
-        due={
+        latest_slots={
             codes[kind.layout_family]: kind.no_later_than
             for kind in kinds
             if kind.no_later_than is not None

@@ -31,7 +31,7 @@ SOURCE_ORDER: Final = SourceOrder()
 
 @dataclass(frozen=True, slots=True)
 class ProfileSignals:
-    """What was read from the store in time; `missing` names what could not be read.
+    """The signals read from the store in time; `missing` names those that could not be read.
 
     None without an entry in `missing` means that nothing is stored. `trending` is float32[titles]
     of standard deviations, over the numbers of the plan's snapshot.
@@ -64,7 +64,7 @@ class Row:
     """A candidate row as its source offers it.
 
     `facts` fill the templates of the kind. `details` are by title number. `label` and `reason` are
-    set only on rows whose texts were chosen before, such as those of a stored page.
+    set only on rows with texts chosen before, such as those of a stored page.
     """
 
     kind: RowKind
@@ -132,7 +132,7 @@ class Relevance:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """The finished page: its rows in order, how it was made, and what was missing."""
+    """The finished page: its rows in order, how it was made, and which inputs were missing."""
 
     page_id: PageId
     request: PageRequest

@@ -20,7 +20,7 @@ class Planner:
         snapshots: where the published snapshots of the arms come from.
         arms: the page settings of each arm.
         assign: the arm of a caller, one of `arms`.
-        default_arm: the arm of stored pages whose own arm has ended.
+        default_arm: replaces the arm of a stored page after that arm has ended.
     """
 
     def __init__(

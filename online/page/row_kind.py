@@ -1,4 +1,4 @@
-"""A kind of row, declared once: its label, its reasons, its layout rules and its source.
+"""A kind of row, declared once: labels, reasons, layout rules and source.
 
 Labels and reasons are templates over facts that a row carries. The first template whose facts the
 row carries is used, so a row never states more than its source established. The last template of
@@ -21,15 +21,15 @@ Fact = Literal[
     "picks",  # the member picked titles at onboarding, and the row was chosen by them
     "watched",  # the name of a title that the member played and liked
     "picked",  # the name of a title that the member picked at onboarding and never played
-    "country",  # the country whose plays the row is about
+    "country",  # the row is about the plays of this country
     "genre",
     "mood",
     "format",  # "films" or "series"
     "decade",  # such as "1980s"
 ]
-"""What a row may carry for its templates. A fact without a value of its own has the value ""."""
+"""The facts that a row may carry for its templates; a fact without a value is ""."""
 TITLE_FACTS: Final = frozenset[Fact]({"watched", "picked"})
-"""Facts whose value is the name of a title."""
+"""Facts that are the name of a title."""
 
 Facts = Mapping[Fact, str]
 NO_FACTS: Final[Facts] = MappingProxyType({})
@@ -84,7 +84,7 @@ class RowKind:
     top of the page.
     """
     discovery: bool = True
-    """Whether titles with rows of their own (started, finished, on My List) are left out."""
+    """Whether started, finished and My List titles are left out; other rows show them."""
 
     def __post_init__(self) -> None:
         if not self.name:

@@ -1,8 +1,7 @@
 """The one shape of a page's steps: measured, guarded, limited, and reported by name.
 
-A failed step is counted, logged and named in the page's `degraded`. Whether the request goes on
-without the step's result or descends to the next rung is decided by how the step is run: `optional`
-or `required`.
+A failed step is counted, logged and named in the page's `degraded`. An
+`optional` step that fails is replaced by a default. After a `required` one, the ladder descends.
 """
 
 import asyncio
@@ -91,7 +90,7 @@ class StepRunner:
         try:
             with self._measured(step, self._budgets.step_ms):
                 return compute()
-        except Exception:  # noqa: BLE001 the page is served without this step, and says so
+        except Exception:  # noqa: BLE001 the step is named in `degraded`
             self._report_failure(f"step:{step}")
             return default
 
@@ -107,7 +106,7 @@ class StepRunner:
             with self._measured(step, deadline_ms):
                 async with asyncio.timeout(deadline_ms / 1000):
                     return await start()
-        except Exception:  # noqa: BLE001 the page is made without this step, and says so
+        except Exception:  # noqa: BLE001 the step is named in `degraded`
             self._report_failure(f"step:{step}")
             return default
 
@@ -118,7 +117,7 @@ class StepRunner:
         began_s = self._clock.monotonic_s()
         try:
             result = compute(argument)
-        except Exception:  # noqa: BLE001 the page is made without this part, and says so
+        except Exception:  # noqa: BLE001 the part is named in `degraded`
             self._report_failure(name)
             return None
         self._check_budget(name, began_s, self._budgets.part_ms)

@@ -1,4 +1,4 @@
-"""Served pages, kept for scrolling in memory and in the store, and each profile's last page."""
+"""Served pages for scrolling, in memory and in the store, and each profile's last page."""
 
 import asyncio
 from collections import OrderedDict
@@ -110,7 +110,7 @@ class StoredPages:
         """The page that a request for a further part is about.
 
         Raises:
-            Problem: the page is gone or another profile's (404), or cannot be read now (503).
+            Problem: there is no such page for the profile (404), or it cannot be read now (503).
         """
         stored = self._recent.get(request.page_id) or await self._read(request.page_id)
         expired = request.now_ms >= stored.created_ms + 1_000 * self._settings.page_ttl_s
@@ -141,7 +141,7 @@ class StoredPages:
 def part_of(page: StoredPage, request: MoreRequest, view: CatalogView) -> Part:
     """A further part of a page.
 
-    Tiles that may no longer be shown are left out, and the others keep their ranks.
+    Tiles that may not be shown now are left out, and the others keep their ranks.
     """
     ceiling = page.ceiling if request.ceiling is None else min(page.ceiling, request.ceiling)
     mask = view.allowed(ceiling, page.country, request.now_ms)
@@ -160,13 +160,13 @@ def _shown_again(
 ) -> tuple[PageRow, Sequence[int]]:
     """A stored row in the numbers of the view, and the columns of it that may be shown."""
     numbers = tuple([view.number_of(title_id) for title_id in row.title_ids])
-    shown = [
+    showable = [
         column
         for column in columns[: max(0, len(numbers) - columns.start)]
         if numbers[column] != UNKNOWN and mask[numbers[column]]
     ]
     page_row = PageRow(row.kind, row.source, row.version, row.name, row.reason, numbers, row.notes)
-    return page_row, shown
+    return page_row, showable
 
 
 def _first_columns(row: StoredRow, columns: int) -> StoredRow:

@@ -1,3 +1,1 @@
-"""What has been published and a replica holds in memory: the generation's models, and the catalog
-as it is this second.
-"""
+"""Published data in a replica's memory: the models of a generation, and the followed catalog."""

@@ -1,9 +1,8 @@
-"""The catalog as arrays, so that a page can ask questions of all titles at once; every change makes
-a new view, readers keep theirs.
+"""The catalog as arrays over all titles. A change makes a new view; the old one stays valid.
 
-Titles are numbered: first the generation's, in its catalog's order, then those published since, as
-they came. A number keeps its title from view to view; a withdrawn title keeps its number and is
-never allowed.
+Titles are numbered: first those of the generation in the order of its catalog, then those published
+later in the order of their publication. A number keeps its title from view to view. A withdrawn
+title keeps its number and is never allowed.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -21,7 +20,7 @@ from shared.vocabulary import UNKNOWN, Numbers
 
 Mask = npt.NDArray[np.bool_]
 Times = npt.NDArray[np.int64]
-Whole = TypeVar("Whole", np.int8, np.int64)
+Integer = TypeVar("Integer", np.int8, np.int64)
 
 FOREVER: Final = np.iinfo(np.int64).max
 WITHDRAWN: Final = 127
@@ -30,9 +29,7 @@ NO_TITLES: Final = np.empty(0, np.int32)
 
 @dataclass(frozen=True, slots=True)
 class Windows:
-    """All license windows, one row each: title number, country code (a place in the view's
-    countries), from ≤ t < to.
-    """
+    """All license windows as columns: title number, country code, and from ≤ t < to."""
 
     title: Numbers
     country: npt.NDArray[np.int16]
@@ -41,17 +38,19 @@ class Windows:
 
     def without(self, numbers: Numbers) -> "Windows":
         """The windows of all other titles."""
-        kept = ~np.isin(self.title, numbers)
-        return Windows(self.title[kept], self.country[kept], self.from_ms[kept], self.to_ms[kept])
+        others = ~np.isin(self.title, numbers)
+        return Windows(
+            self.title[others], self.country[others], self.from_ms[others], self.to_ms[others]
+        )
 
 
 @dataclass(frozen=True)
 class CatalogView:
-    """Arrays over all numbers.
+    """Arrays over all title numbers.
 
-    `names` and `artwork_ids` are what a tile of the title shows. A facet's code is its place in
-    `facets`; `membership`: bool[facets, titles]; `title_facets`: the codes of each
-    title.
+    `names` and `artwork_ids` are shown on tiles. `countries` holds the code of each country. The
+    code of a facet is its index in `facets`. `membership` is bool[facets, titles], and
+    `title_facets` holds the facet codes of each title.
     """
 
     title_ids: tuple[TitleId, ...]
@@ -74,16 +73,16 @@ class CatalogView:
 
     @classmethod
     def of(cls, titles: Sequence[Title]) -> Self:
-        """A view whose numbers are the places in `titles`."""
-        nothing = np.empty(0, np.int64)
+        """Return a view that numbers titles by their order in `titles`."""
+        no_times = np.empty(0, np.int64)
         empty = cls(
             title_ids=(),
             titles=(),
             number={},
             base_size=0,
             maturity=np.empty(0, np.int8),
-            launch_ms=nothing,
-            windows=Windows(NO_TITLES, np.empty(0, np.int16), nothing, nothing),
+            launch_ms=no_times,
+            windows=Windows(NO_TITLES, np.empty(0, np.int16), no_times, no_times),
             countries={EVERYWHERE: 0},
             facets=(),
             facet_codes={},
@@ -92,8 +91,8 @@ class CatalogView:
             names=(),
             artwork_ids=(),
         )
-        whole = empty.with_changes(titles)
-        return replace(whole, base_size=len(titles), _masks={})
+        view = empty.with_changes(titles)
+        return replace(view, base_size=len(titles), _masks={})
 
     def __len__(self) -> int:
         return len(self.title_ids)
@@ -107,22 +106,21 @@ class CatalogView:
         return self.number.get(title_id, UNKNOWN)
 
     def numbers_of(self, title_ids: Iterable[TitleId]) -> Numbers:
-        """The numbers of the titles known, in the order given."""
-        known = (self.number.get(title_id, UNKNOWN) for title_id in title_ids)
-        return np.fromiter((number for number in known if number != UNKNOWN), np.int32)
+        """The numbers of those titles that are in the catalog, in the given order."""
+        numbers = (self.number.get(title_id, UNKNOWN) for title_id in title_ids)
+        return np.fromiter((number for number in numbers if number != UNKNOWN), np.int32)
 
     def allowed(self, ceiling: int, country: str | None, now_ms: int) -> Mask:
-        """Which titles may be shown: suited to the ceiling, launched, licensed in the country at
-        this instant.
+        """bool[titles]: titles that suit the ceiling, are launched, and licensed in the country.
 
-        Exact, though cached: a mask is used again only until the next instant at which any of its
-        answers could change. Without a country only what is licensed everywhere, or in every
-        country we know of, is allowed. Do not change the array.
+        Exact, though cached: a mask is reused only until the next instant at which it could change.
+        Without a country, a title must be licensed everywhere, or in every country of the catalog.
+        Do not change the array.
         """
         key = (ceiling, country)
-        held = self._masks.get(key)
-        if held is not None and held[1] <= now_ms < held[2]:
-            return held[0]
+        cached = self._masks.get(key)
+        if cached is not None and cached[1] <= now_ms < cached[2]:
+            return cached[0]
         licensed, since, until = self._licensed(country, now_ms)
         mask = licensed & self.launched(now_ms) & self.suited(ceiling)
         launches = self.launch_ms[self.launch_ms > now_ms]
@@ -141,7 +139,7 @@ class CatalogView:
         return np.asarray(self.maturity == WITHDRAWN, np.bool_)
 
     def launched(self, now_ms: int) -> Mask:
-        """bool[titles]: titles whose launch has come."""
+        """bool[titles]: titles launched by then."""
         return self.launch_ms <= now_ms
 
     def licensed(self, country: str | None, now_ms: int) -> Mask:
@@ -149,7 +147,7 @@ class CatalogView:
         return self._licensed(country, now_ms)[0]
 
     def _licensed(self, country: str | None, now_ms: int) -> tuple[Mask, int, int]:
-        """The mask, and the span of time, since ≤ t < until, over which it holds."""
+        """The mask of licensed titles, and the time since ≤ t < until in which it is valid."""
         windows = self.windows
         everywhere = windows.country == 0
         if country is not None:
@@ -184,41 +182,39 @@ class CatalogView:
     def with_changes(
         self, published: Iterable[Title] = (), withdrawn: Iterable[TitleId] = ()
     ) -> Self:
-        """The view after some titles were published (again) and others withdrawn; costs by the
-        number of changes, not of titles.
+        """Return the view after titles were published (also again) and others withdrawn.
+
+        Facets and windows are updated for the changed titles only.
         """
         latest = {title.title_id: title for title in published}
-        gone = [
+        removed = [
             self.number[title_id]
             for title_id in withdrawn
             if title_id in self.number and title_id not in latest
         ]
         added = [title_id for title_id in latest if title_id not in self.number]
-        number = {
-            **self.number,
-            **{title_id: len(self) + place for place, title_id in enumerate(added)},
-        }
+        new_numbers = {title_id: len(self) + index for index, title_id in enumerate(added)}
+        number = {**self.number, **new_numbers}
         size = len(number)
         titles: list[Title | None] = [*self.titles, *(None for _ in added)]
         names = [*self.names, *("" for _ in added)]
         artwork_ids = [*self.artwork_ids, *(None for _ in added)]
-        maturity = _grown(self.maturity, size, WITHDRAWN)
-        launch_ms = _grown(self.launch_ms, size, int(FOREVER))
-        changed = [*gone, *(number[title_id] for title_id in latest)]
-        for place in gone:
-            titles[place], maturity[place] = None, WITHDRAWN
+        maturity = _extended(self.maturity, size, WITHDRAWN)
+        launch_ms = _extended(self.launch_ms, size, int(FOREVER))
+        changed = [*removed, *(number[title_id] for title_id in latest)]
+        for n in removed:
+            titles[n], maturity[n] = None, WITHDRAWN
         for title_id, title in latest.items():
-            place = number[title_id]
-            titles[place], names[place] = title, title.name
-            artwork_ids[place] = title.artworks[0].artwork_id if title.artworks else None
-            maturity[place], launch_ms[place] = maturity_of(title), title.launch_ms
+            n = number[title_id]
+            titles[n], names[n] = title, title.name
+            artwork_ids[n] = title.artworks[0].artwork_id if title.artworks else None
+            maturity[n], launch_ms[n] = maturity_of(title), title.launch_ms
         countries = _countries(self.countries, latest.values())
-        windows = _joined(
-            self.windows.without(np.array(changed, np.int32)), latest, number, countries
-        )
-        facets = _Facets(self, size)
-        for place in changed:
-            facets.set(place, titles[place])
+        unchanged = self.windows.without(np.array(changed, np.int32))
+        windows = _with_windows(unchanged, latest, number, countries)
+        facets = _FacetsBuilder(self, size)
+        for n in changed:
+            facets.set(n, titles[n])
         return replace(
             self,
             title_ids=(*self.title_ids, *added),
@@ -238,27 +234,27 @@ class CatalogView:
         )
 
     def catalog(self) -> Catalog:
-        """The titles that are not withdrawn, as the shared functions know a catalog."""
+        """The titles that are not withdrawn."""
         return Catalog(title for title in self.titles if title is not None)
 
 
-def _grown(array: npt.NDArray[Whole], size: int, fill: int) -> npt.NDArray[Whole]:
-    grown = np.full(size, fill, array.dtype)
-    grown[: len(array)] = array
-    return grown
+def _extended(array: npt.NDArray[Integer], size: int, fill: int) -> npt.NDArray[Integer]:
+    extended = np.full(size, fill, array.dtype)
+    extended[: len(array)] = array
+    return extended
 
 
-def _countries(known: Mapping[str, int], titles: Iterable[Title]) -> Mapping[str, int]:
-    named = {window.country for title in titles for window in title.windows} - known.keys()
-    return (
-        {**known, **{country: len(known) + place for place, country in enumerate(sorted(named))}}
-        if named
-        else known
-    )
+def _countries(codes: Mapping[str, int], titles: Iterable[Title]) -> Mapping[str, int]:
+    """The codes of all countries, with those that the titles add."""
+    countries = {window.country for title in titles for window in title.windows} - codes.keys()
+    if not countries:
+        return codes
+    added = {country: len(codes) + index for index, country in enumerate(sorted(countries))}
+    return {**codes, **added}
 
 
-def _joined(
-    kept: Windows,
+def _with_windows(
+    windows: Windows,
     latest: Mapping[TitleId, Title],
     number: Mapping[TitleId, int],
     countries: Mapping[str, int],
@@ -274,18 +270,18 @@ def _joined(
         for window in title.windows
     ]
     if not rows:
-        return kept
+        return windows
     table = np.array(rows, np.int64)
     return Windows(
-        np.concatenate((kept.title, table[:, 0].astype(np.int32))),
-        np.concatenate((kept.country, table[:, 1].astype(np.int16))),
-        np.concatenate((kept.from_ms, table[:, 2])),
-        np.concatenate((kept.to_ms, table[:, 3])),
+        np.concatenate((windows.title, table[:, 0].astype(np.int32))),
+        np.concatenate((windows.country, table[:, 1].astype(np.int16))),
+        np.concatenate((windows.from_ms, table[:, 2])),
+        np.concatenate((windows.to_ms, table[:, 3])),
     )
 
 
-class _Facets:
-    """The facets of a view that is being made from another; works on copies."""
+class _FacetsBuilder:
+    """Builds the facets of a view from those of another; works on copies."""
 
     def __init__(self, view: CatalogView, size: int) -> None:
         self.codes = dict(view.facet_codes)
@@ -293,15 +289,15 @@ class _Facets:
         self.membership = np.zeros((len(self.codes), size), np.bool_)
         self.membership[:, : len(view)] = view.membership
 
-    def set(self, place: int, title: Title | None) -> None:
-        """Say what the title at `place` belongs to from now on."""
-        self.membership[self.of_title[place], place] = False
-        named = facets_of(title) if title is not None else ()
-        for facet in named:
+    def set(self, number: int, title: Title | None) -> None:
+        """Set the facets of a title; None removes them."""
+        self.membership[self.of_title[number], number] = False
+        facets = facets_of(title) if title is not None else ()
+        for facet in facets:
             self.codes.setdefault(facet, len(self.codes))
         if len(self.codes) > len(self.membership):
-            grown = np.zeros((2 * len(self.codes), self.membership.shape[1]), np.bool_)
-            grown[: len(self.membership)] = self.membership
-            self.membership = grown
-        self.of_title[place] = np.array([self.codes[facet] for facet in named], np.int32)
-        self.membership[self.of_title[place], place] = True
+            extended = np.zeros((2 * len(self.codes), self.membership.shape[1]), np.bool_)
+            extended[: len(self.membership)] = self.membership
+            self.membership = extended
+        self.of_title[number] = np.array([self.codes[facet] for facet in facets], np.int32)
+        self.membership[self.of_title[number], number] = True

@@ -35,9 +35,9 @@ def facets_of(title: Title) -> tuple[Facet, ...]:
     return tuple(dict.fromkeys(facets))
 
 
-def _normalized(words: Iterable[str]) -> Iterator[tuple[str, str]]:
-    """(value, label) of each word that is not empty."""
-    for word in words:
-        label = " ".join(word.split())
+def _normalized(names: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Yield (value, label) of each name that is not empty."""
+    for name in names:
+        label = " ".join(name.split())
         if label:
             yield label.casefold(), label

@@ -1,5 +1,6 @@
-"""Load a generation from the artifact store, keeping everything on local disk, so that a restart
-needs neither store nor network.
+"""Load a generation from the artifact store, with a copy on local disk.
+
+A restart then works without store and network.
 """
 
 import os
@@ -38,7 +39,7 @@ class Pointer(msgspec.Struct, frozen=True):
 
 
 class GenerationLoader:
-    """Loads generations through a folder of its own; used by one thread at a time."""
+    """Loads generations through a local folder; used by one thread at a time."""
 
     def __init__(self, artifacts: Artifacts, folder: Path) -> None:
         self._artifacts = artifacts
@@ -49,8 +50,8 @@ class GenerationLoader:
         """The generation with its models.
 
         Raises:
-            ArtifactMissing: a part is neither here nor in the artifact store.
-            ArtifactCorrupt: a part's bytes are not what they should be.
+            ArtifactMissing: an artifact is missing from both the folder and the artifact store.
+            ArtifactCorrupt: the bytes of an artifact are not those of its manifest.
         """
         manifest = self._manifest(generation_id)
         static = self._files(manifest, STATIC_PAGE)
@@ -76,9 +77,7 @@ class GenerationLoader:
         )
 
     def static_page(self) -> StaticPage | None:
-        """The static page that was made when the catalog was imported, before there was any
-        generation.
-        """
+        """The static page that was made when the catalog was imported; None without one."""
         local = self._folder / STATIC_PAGE_DOCUMENT
         try:
             data = self._artifacts.get_document(STATIC_PAGE_DOCUMENT)
@@ -113,10 +112,10 @@ class GenerationLoader:
         return manifest
 
     def _files(self, manifest: Generation, role: str) -> Mapping[str, bytes] | None:
-        filled: RoleArtifact | None = manifest.roles.get(role)
-        if filled is None:
+        artifact: RoleArtifact | None = manifest.roles.get(role)
+        if artifact is None:
             return None
-        path = self._artifacts.fetch(filled.artifact, self._folder / "artifacts")
+        path = self._artifacts.fetch(artifact.artifact, self._folder / "artifacts")
         return {file.name: file.read_bytes() for file in sorted(path.iterdir()) if file.is_file()}
 
     def _model(self, manifest: Generation, role: str) -> object | None:
@@ -125,9 +124,7 @@ class GenerationLoader:
 
 
 def _replace(path: Path, data: bytes) -> None:
-    """Write whole or not at all, whenever the process is killed; replicas of one machine may share
-    the folder.
-    """
+    """Write a file atomically; replicas of one machine may share the folder."""
     draft = path.with_name(f"{path.name}.{os.getpid()}")
     draft.write_bytes(data)
     draft.replace(path)

@@ -1,6 +1,4 @@
-"""Vectors for titles nobody has played yet: the mean of their nearest relatives by metadata, until
-a model learns better.
-"""
+"""Vectors for titles without plays: the mean of their nearest titles by metadata."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -13,38 +11,39 @@ from online.published.facets import facets_of
 from shared.catalog.titles import Title
 from shared.models.port import Vectors
 
-RELATIVES: Final = 20
-MOST_STAND_INS: Final = 500
-# What a shared facet says: a crossing or a mood is narrower than a genre.
+# Guesses, until a model learns vectors from metadata: the number of nearest titles, and the most
+# titles that get such a vector, so that a large import does not delay a snapshot.
+MAX_NEIGHBORS: Final = 20
+MAX_NEIGHBOR_VECTORS: Final = 500
+# Weight of a shared facet: a combination or a mood is narrower than a genre.
 WEIGHTS: Final = {"genre": 1.0, "mood": 1.5, "genre_kind": 0.5, "genre_decade": 1.0}
 
 
-def stand_ins(
+def neighbor_vectors(
     view: CatalogView, vectors: Vectors, trained: npt.NDArray[np.bool_]
 ) -> Iterator[tuple[int, Vectors]]:
-    """(number, float32[embedding_size]) for the titles without a vector that have relatives with
-    one; the newest first, at most 500.
+    """Yield (number, float32[embedding_size]) for titles that the encoder was not trained on.
+
+    The newest titles come first, at most MAX_NEIGHBOR_VECTORS. A title that shares no facet with a
+    trained title is left out.
     """
-    missing = [
-        number
+    untrained = [
+        (number, title)
         for number in np.flatnonzero(~trained)[::-1].tolist()
-        if view.title(number) is not None
+        if (title := view.title(number)) is not None
     ]
-    for number in missing[:MOST_STAND_INS]:
-        title = view.title(number)
-        if title is None:
-            continue
-        relatives = _relatives(view, title, trained)
-        if len(relatives):
-            yield number, vectors[relatives].mean(axis=0)
+    for number, title in untrained[:MAX_NEIGHBOR_VECTORS]:
+        neighbors = _nearest(view, title, trained)
+        if len(neighbors):
+            yield number, vectors[neighbors].mean(axis=0)
 
 
-def _relatives(
+def _nearest(
     view: CatalogView, title: Title, trained: npt.NDArray[np.bool_]
 ) -> npt.NDArray[np.intp]:
-    common = np.zeros(len(view), np.float32)
+    overlap = np.zeros(len(view), np.float32)
     for facet in facets_of(title):
-        common += WEIGHTS[facet.kind] * view.membership[view.facet_codes[facet]]
-    common[~trained] = 0
-    nearest = np.argpartition(common, -min(RELATIVES, len(common)))[-RELATIVES:]
-    return nearest[common[nearest] > 0]
+        overlap += WEIGHTS[facet.kind] * view.membership[view.facet_codes[facet]]
+    overlap[~trained] = 0
+    nearest = np.argpartition(overlap, -min(MAX_NEIGHBORS, len(overlap)))[-MAX_NEIGHBORS:]
+    return nearest[overlap[nearest] > 0]

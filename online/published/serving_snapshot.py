@@ -1,15 +1,17 @@
-"""An snapshot: a generation's models beside the catalog as it is now, all in the same numbering; a
-request takes one and keeps it.
+"""A serving snapshot: a generation's models and the followed catalog, in one numbering.
+
+A request uses one snapshot from beginning to end.
 """
 
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
 from online.published.catalog_view import CatalogView
-from online.published.neighbors import stand_ins
+from online.published.neighbors import neighbor_vectors
 from shared.artifacts.generation import Generation
 from shared.catalog.titles import Title
 from shared.ids import EncoderId, TitleId
@@ -19,12 +21,13 @@ from shared.vocabulary import UNKNOWN, Numbers
 
 Floats = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.bool_]
-SIMILAR_KEPT = 100
+# A guess: titles similar to one title that are cached; a row shows at most 40.
+MAX_SIMILAR: Final = 100
 
 
 @dataclass(frozen=True)
 class LoadedGeneration:
-    """A generation's artifacts, loaded and checked; a role that the manifest leaves out is None."""
+    """A generation's artifacts, loaded and checked; a role without an artifact is None."""
 
     manifest: Generation
     titles: tuple[Title, ...]
@@ -36,11 +39,11 @@ class LoadedGeneration:
 
 @dataclass(frozen=True)
 class ServingSnapshot:
-    """Models aligned to the view's numbers.
+    """Models aligned to the numbers of the view.
 
-    `item_vectors`: float32[titles, embedding_size]; a title unknown to the encoder stands in with
-    the mean of its nearest relatives by metadata (`has_vector` is then True, `trained` False), or
-    with zeros where it has none.
+    `item_vectors` is float32[titles, embedding_size]. A title that the encoder was not trained on
+    has the mean vector of its nearest titles by metadata (`has_vector` is True and `trained`
+    False), otherwise zeros.
     """
 
     generation: LoadedGeneration
@@ -54,31 +57,31 @@ class ServingSnapshot:
 
     @property
     def published(self) -> bool:
-        """Whether there is a generation behind it; without one there is only the static page."""
+        """Whether there is a generation; without one there is only the static page."""
         return bool(self.generation.manifest.roles)
 
     @property
     def encoder_id(self) -> EncoderId | None:
-        """The id that a vector must carry to be multiplied with `item_vectors`."""
+        """The encoder id of vectors that may be multiplied with `item_vectors`."""
         return None if self.generation.encoder is None else self.generation.encoder.encoder_id
 
     def popularity(self, country: str | None) -> Floats:
-        """float32[titles], 0 (never watched) to 1 (the most watched here), on a logarithmic scale;
-        new titles stand in the middle.
+        """float32[titles], on a logarithmic scale from 0 (not watched) to 1 (watched most).
+
+        A title that the popularity model does not contain has the median.
         """
-        held = self._popularity.get(country)
-        if held is None:
-            held = self._popularity[country] = self._popularity_of(country)
-        return held
+        cached = self._popularity.get(country)
+        if cached is None:
+            cached = self._popularity[country] = self._compute_popularity(country)
+        return cached
 
     def by_popularity(self, country: str | None) -> Numbers:
         """All numbers, the most popular first."""
-        held = self._order.get(country)
-        if held is None:
-            held = self._order[country] = np.argsort(
-                -self.popularity(country), kind="stable"
-            ).astype(np.int32)
-        return held
+        cached = self._order.get(country)
+        if cached is None:
+            order = np.argsort(-self.popularity(country), kind="stable")
+            cached = self._order[country] = order.astype(np.int32)
+        return cached
 
     def has_popularity_of(self, country: str) -> bool:
         """Whether plays in the country decide on its popularity order."""
@@ -88,87 +91,86 @@ class ServingSnapshot:
     def spread(self) -> tuple[Floats, Floats]:
         """(float32[size] mean, float32[size, size] covariance) of the trained item vectors.
 
-        By them the mean and deviation of a profile's dot products over the catalog are known
-        without making them.
+        They give the mean and deviation of a profile's dot products over the catalog without
+        computing these.
         """
         vectors = self.item_vectors[self.trained].astype(np.float64)
         if not len(vectors):
             size = self.item_vectors.shape[1]
             return np.zeros(size, np.float32), np.zeros((size, size), np.float32)
         mean = vectors.mean(axis=0)
-        return mean.astype(np.float32), (
-            (vectors - mean).T @ (vectors - mean) / len(vectors)
-        ).astype(np.float32)
+        covariance = (vectors - mean).T @ (vectors - mean) / len(vectors)
+        return mean.astype(np.float32), covariance.astype(np.float32)
 
     def similar(self, number: int) -> tuple[Numbers, Floats]:
-        """The titles that go with a title, best first, with scores; none when the model does not
-        know it.
+        """(numbers, scores) of the titles similar to a title, most similar first.
+
+        Empty when the similarity model does not contain the title.
         """
-        held = self._similar.get(number)
-        if held is None:
-            held = self._similar[number] = self._similar_of(number)
-        return held
+        cached = self._similar.get(number)
+        if cached is None:
+            cached = self._similar[number] = self._compute_similar(number)
+        return cached
 
     @cached_property
     def facet_share(self) -> Floats:
-        """float32[facets]: each facet's share of all popularity: what a member of whom nothing is
-        known is expected to like.
+        """float32[facets]: the share of all popularity that belongs to each facet.
+
+        It is the expected taste of a profile without a history.
         """
         popularity = self.popularity(None)
         total = float(popularity.sum()) or 1.0
         return np.asarray(self.view.membership @ popularity / total, np.float32)
 
-    def _popularity_of(self, country: str | None) -> Floats:
+    def _compute_popularity(self, country: str | None) -> Floats:
         model = self.generation.popularity
         result = np.full(len(self.view), 0.5, np.float32)
         if model is None:
             return result
-        shares = model.score(
-            [Query((), QueryContext(now_ms=self.generation.manifest.created_ms, country=country))]
-        )[0]
-        places, known = _alignment(self.view, model.vocabulary.title_ids)
+        context = QueryContext(now_ms=self.generation.manifest.created_ms, country=country)
+        shares = model.score([Query((), context)])[0]
+        numbers, rows = _alignment(self.view, model.vocabulary.title_ids)
         logs = np.log1p(np.maximum(shares, 0) * 1e4)
-        top = float(logs.max()) if logs.size else 0.0
-        scaled = (logs / top if top > 0 else logs).astype(np.float32)
+        largest = float(logs.max()) if logs.size else 0.0
+        scaled = (logs / largest if largest > 0 else logs).astype(np.float32)
         if scaled.size:
             result[:] = float(np.median(scaled))
-        result[places] = scaled[known]
+        result[numbers] = scaled[rows]
         return result
 
-    def _similar_of(self, number: int) -> tuple[Numbers, Floats]:
+    def _compute_similar(self, number: int) -> tuple[Numbers, Floats]:
         model, none = self.generation.similars, (np.empty(0, np.int32), np.empty(0, np.float32))
         if model is None:
             return none
-        anchor = model.vocabulary.number(self.view.title_ids[number])
-        if anchor == UNKNOWN:
+        row = model.vocabulary.number(self.view.title_ids[number])
+        if row == UNKNOWN:
             return none
-        numbers, scores = model.similar(anchor, SIMILAR_KEPT)
-        places = np.array(
-            [self.view.number_of(title_id) for title_id in model.vocabulary.ids(numbers)], np.int32
-        )
-        known = places != UNKNOWN
-        return places[known], scores[known]
+        rows, scores = model.similar(row, MAX_SIMILAR)
+        title_ids = model.vocabulary.ids(rows)
+        numbers = np.array([self.view.number_of(title_id) for title_id in title_ids], np.int32)
+        in_catalog = numbers != UNKNOWN
+        return numbers[in_catalog], scores[in_catalog]
 
 
 def make_serving_snapshot(generation: LoadedGeneration, view: CatalogView) -> ServingSnapshot:
-    """Align the generation's models to the view; some ten milliseconds, so not on a request's path."""
+    """Align the generation's models to the view. Takes about ten milliseconds: not per request."""
     vectors = np.zeros((len(view), 0), np.float32)
     trained = np.zeros(len(view), np.bool_)
     if generation.encoder is not None:
         matrix = generation.encoder.item_vectors
-        places, known = _alignment(view, generation.encoder.vocabulary.title_ids)
+        numbers, rows = _alignment(view, generation.encoder.vocabulary.title_ids)
         vectors = np.zeros((len(view), matrix.shape[1]), np.float32)
-        vectors[places] = matrix[known]
-        trained[places] = np.abs(matrix[known]).sum(axis=1) > 0
+        vectors[numbers] = matrix[rows]
+        trained[numbers] = np.abs(matrix[rows]).sum(axis=1) > 0
     has_vector = trained.copy()
     if vectors.shape[1]:
-        for number, vector in stand_ins(view, vectors, trained):
+        for number, vector in neighbor_vectors(view, vectors, trained):
             vectors[number], has_vector[number] = vector, True
     return ServingSnapshot(generation, view, vectors, has_vector, trained)
 
 
 def _alignment(view: CatalogView, title_ids: tuple[TitleId, ...]) -> tuple[Numbers, Numbers]:
-    """(places in the view, rows of the model) for every title that both know."""
-    places = np.array([view.number_of(title_id) for title_id in title_ids], np.int32)
-    known = np.flatnonzero(places != UNKNOWN).astype(np.int32)
-    return places[known], known
+    """(numbers of the view, rows of the model) of every title that both contain."""
+    numbers = np.array([view.number_of(title_id) for title_id in title_ids], np.int32)
+    rows = np.flatnonzero(numbers != UNKNOWN).astype(np.int32)
+    return numbers[rows], rows

@@ -35,7 +35,7 @@ NOTHING_PUBLISHED = Generation(
 
 @dataclass(frozen=True, slots=True)
 class PublishedSnapshot:
-    """What an arm serves now.
+    """The snapshot that an arm serves now, and its static page.
 
     `static_page` is the generation's, otherwise the one made at import. `catalog_age_ms` is None
     before the end of the catalog's topic was reached.
@@ -70,7 +70,7 @@ class _ArmState:
 
 
 class SnapshotManager:
-    """What is published for each arm.
+    """The published snapshots of each arm.
 
     `poll_pointer` and `poll_catalog` run in one background thread; `published` may be called from
     any. A replica starts from local disk, so that one that restarts while store and network are
@@ -90,7 +90,7 @@ class SnapshotManager:
         self._last_warning = ""
 
     def published(self, arm: str) -> PublishedSnapshot:
-        """What the arm serves now."""
+        """The snapshot that the arm serves now."""
         current = self._arms[arm].current
         snapshot, age_ms = current.snapshot, current.feed.age_ms(self._clock.now_ms())
         static_page = snapshot.generation.static_page or self._import_page
@@ -99,7 +99,7 @@ class SnapshotManager:
     def poll_pointer(self) -> bool:
         """Read which generation each arm serves and load it; True when a snapshot changed.
 
-        Failures leave what is served.
+        A failure changes nothing.
         """
         changed = [self._poll_arm(arm) for arm in self._arms]
         return any(changed)
@@ -107,7 +107,7 @@ class SnapshotManager:
     def poll_catalog(self) -> bool:
         """Apply catalog changes; True when a snapshot changed.
 
-        An unavailable log leaves what is served.
+        An unavailable log changes nothing.
         """
         changed = False
         for followed in self._all_followed():

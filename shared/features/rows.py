@@ -1,4 +1,4 @@
-"""Features of a profile that decide on rows, computed alike by the nightly run and by the page."""
+"""Features of a profile that decide on rows, shared by the nightly run and the page."""
 
 from collections.abc import Sequence
 from typing import Final

@@ -1,11 +1,7 @@
 """Kinds of rows: every registered kind satisfies the contract, and no row states a false reason."""
 
-import ast
-from pathlib import Path
-
 import pytest
 
-import offline.candidates.rows
 from online.page.row_kind import Fact, Facts, RowKind, Template, register_kinds
 from online.page.sources.registry import KINDS, SOURCES
 from shared.catalog.titles import Episode
@@ -81,25 +77,6 @@ class TestADeclaration:
         assert kind.label({"name": "Ada"}) == "All"
         assert kind.reason({"history": ""}) == "By what you watched."
         assert kind.reason({"genre": "Drama"}) == "Reason."
-
-
-def test_every_kind_of_the_nightly_is_registered() -> None:
-    module = offline.candidates.rows
-    tree = ast.parse(Path(module.__file__).read_text(encoding="utf-8"))
-    first_arguments = [
-        call.args[0]
-        for call in ast.walk(tree)
-        if isinstance(call, ast.Call)
-        and isinstance(call.func, ast.Attribute)
-        and call.func.attr in {"_row", "_picks"}
-    ]
-    literals = {arg.value for arg in first_arguments if isinstance(arg, ast.Constant)}
-    constants = {
-        getattr(module, arg.id, None) for arg in first_arguments if isinstance(arg, ast.Name)
-    }
-    made = literals | constants - {None}
-    assert {"top_picks", "popular", "because_you_watched", "genre", "watch_again"} <= made
-    assert made <= KINDS.keys()
 
 
 class TestReasonsOnAPage:

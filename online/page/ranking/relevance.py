@@ -64,8 +64,8 @@ def no_relevance(scored_by: ScoredBy) -> RelevanceModel:
 def profile_vector(context: RequestContext) -> tuple[Floats | None, ScoredBy]:
     """The profile's embedding by the snapshot's encoder, and where it comes from.
 
-    First choice is the vector stored beside the digest. If that is of another encoder or older than
-    the digest, the digest's plays are encoded here. Without a digest, the vector stored beside the
+    First choice is the vector stored with the digest. If that is of another encoder or older than
+    the digest, the digest's plays are encoded here. Without a digest, the vector stored with the
     precomputed rows.
     """
     snapshot, signals = context.snapshot, context.signals

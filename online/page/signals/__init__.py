@@ -1,1 +1,1 @@
-"""Signals: what is read from the store about a profile and about trending titles."""
+"""Signals read from the store: those of a profile, and the counts of trending titles."""

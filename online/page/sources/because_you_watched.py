@@ -22,7 +22,7 @@ MAX_ANCHORS: Final = 10
 def because_you_watched(context: RequestContext) -> Iterator[Row]:
     """Offer one row for each anchor, the latest first.
 
-    An anchor that the similarity model does not know, or that may not be shown, has no row.
+    An anchor that is not in the similarity model, or that may not be shown, has no row.
     """
     digest, generation = context.signals.digest, context.snapshot.generation
     if digest is None or generation.similars is None:

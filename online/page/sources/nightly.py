@@ -36,7 +36,7 @@ def stored_source(kinds: Mapping[str, RowKind]) -> Source:
 
 
 def stored_page_source(kinds: Mapping[str, RowKind]) -> Source:
-    """Return the source of all precomputed rows, whose order is itself a page."""
+    """Return the source of all precomputed rows; their order is that of a page."""
     return lambda context: precomputed_rows(context, kinds)
 
 

@@ -1,8 +1,8 @@
 """Every kind of row, one line each.
 
-A kind is declared beside its source in a module of this package. Adding one takes that module and a
-line here. The order is the order in which sources run; the layout prefers the earlier row where two
-are worth the same.
+A kind is declared with its source in a module of this package. Adding one takes that module and a
+line here. Sources run in this order, and the layout prefers the earlier of two rows with equal
+gains.
 """
 
 from collections.abc import Mapping
