@@ -1,23 +1,18 @@
 """Nearline, online and offline interpret plays equally, in any order of arrival."""
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from offline.datasets.playback import finished_parts
 from offline.datasets.reward import RewardSettings
 from offline.datasets.viewings import summarize
-from shared.catalog.titles import Title
 from shared.clock import DAY_MS
-from shared.events.plays import PLAY_TYPES, Play, PlayCompleted, PlayProgress
+from shared.events.plays import PLAY_TYPES, Play
 from shared.ids import EpisodeId, TitleId
 from shared.rules.watching import is_started
-from tests.offline.events import film, series
 from tests.parity.tiers import (
     T0,
     accepted,
-    finished_offline,
-    finished_online,
     in_nearline,
     in_spark,
 )
@@ -59,38 +54,3 @@ def test_the_same_seconds_are_seen_and_the_same_plays_are_started(bodies: list[P
     assert session.seen_s == watched.total_seen_s
     started = session.finished or is_started(watched.total_seen_s, RUNTIME_S)
     assert (session.reward == 0) == started
-
-
-def play(position_s: int, episode: str | None = None, kind: type[Play] = PlayProgress) -> Play:
-    return kind(
-        title_id=TitleId("t"),
-        runtime_s=RUNTIME_S,
-        position_s=position_s,
-        episode_id=None if episode is None else EpisodeId(episode),
-    )
-
-
-FILM, SERIES = film("t"), series("t", "e1", "e2")
-RUNNING = series("t", "e1", announced=("e2",))
-CASES = {
-    "film before the credits": (FILM, [play(919)], False),
-    "film in the credits": (FILM, [play(930)], True),
-    "film completed early": (FILM, [play(850, kind=PlayCompleted)], True),
-    "film completed, then in the credits": (FILM, [play(850, kind=PlayCompleted), play(910)], True),
-    "film started again": (FILM, [play(1_000), play(10)], False),
-    "one episode of two": (SERIES, [play(1_000, "e1")], False),
-    "the last episode only": (SERIES, [play(1_000, "e2")], False),
-    "all episodes": (SERIES, [play(1_000, "e2"), play(950, "e1")], True),
-    "all released episodes": (RUNNING, [play(1_000, "e1")], True),
-    "no released episode": (series("t", announced=("e1",)), [play(1_000, "e1")], False),
-    "an episode outside the catalog": (SERIES, [play(1_000, "e9")], False),
-}
-
-
-@pytest.mark.parametrize(("title", "bodies", "finished"), CASES.values(), ids=CASES.keys())
-def test_a_title_is_finished_on_the_page_and_in_the_nightly_run(
-    title: Title, bodies: list[Play], finished: bool
-) -> None:
-    events = [accepted(body, minute) for minute, body in enumerate(bodies)]
-    assert finished_online(title, events, NOW_MS) == finished
-    assert finished_offline(title, events, NOW_MS) == finished
