@@ -1,4 +1,4 @@
-"""The stage that most online tests play on."""
+"""The replica that most online tests use."""
 
 from pathlib import Path
 
@@ -7,28 +7,28 @@ import pytest
 from shared.clock import ManualClock
 from shared.store.tables import ALL_TABLES
 from tests.online.faults import FaultyStore
-from tests.online.kit import NOW, Stage, title_of
+from tests.online.kit import NOW, ReplicaHarness, title_of
 
 
 @pytest.fixture
-def bare(tmp_path: Path) -> Stage:
+def bare(tmp_path: Path) -> ReplicaHarness:
     """A replica over an empty store: nothing is published."""
     clock = ManualClock(NOW)
     store = FaultyStore(clock)
     store.migrate(ALL_TABLES)
-    return Stage(tmp_path, store, [title_of(number) for number in range(400)], clock=clock)
+    return ReplicaHarness(tmp_path, store, [title_of(number) for number in range(400)], clock=clock)
 
 
 @pytest.fixture
-def stage(bare: Stage) -> Stage:
+def harness(bare: ReplicaHarness) -> ReplicaHarness:
     """A replica with a published generation of 400 titles."""
     bare.publish()
     return bare
 
 
 @pytest.fixture
-def store(stage: Stage) -> FaultyStore:
-    """The stage's store, to be broken."""
-    if not isinstance(stage.store, FaultyStore):
-        raise TypeError(type(stage.store))
-    return stage.store
+def store(harness: ReplicaHarness) -> FaultyStore:
+    """The harness's store, to be broken."""
+    if not isinstance(harness.store, FaultyStore):
+        raise TypeError(type(harness.store))
+    return harness.store

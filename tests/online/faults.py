@@ -9,7 +9,7 @@ from shared.errors import Backpressure, StoreUnavailable
 from shared.log.port import OutgoingRecord, Partition
 from shared.store.memory import MemoryStore
 from shared.store.port import Cells, Key, Table, Write
-from tests.online.kit import Stage
+from tests.online.kit import ReplicaHarness
 
 
 class FaultyStore(MemoryStore):
@@ -63,7 +63,7 @@ class FailingProducer:
     def close(self) -> None: ...
 
 
-def fail_gateway(stage: Stage, error: Exception | None) -> None:
+def fail_gateway(harness: ReplicaHarness, error: Exception | None) -> None:
     """Put the gateway over a producer that fails with an error, or never acknowledges (None)."""
-    gateway = Gateway(FailingProducer(error), stage.clock, Telemetry(), 0.05)
-    object.__setattr__(stage.service, "gateway", gateway)
+    gateway = Gateway(FailingProducer(error), harness.clock, Telemetry(), 0.05)
+    object.__setattr__(harness.service, "gateway", gateway)

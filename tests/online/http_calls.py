@@ -8,35 +8,37 @@ from starlette.types import ASGIApp
 
 from online.api import create_api
 from online.ingress import IngressProblems
-from tests.online.kit import Stage
+from tests.online.kit import ReplicaHarness
 
 
 def call(
-    stage: Stage, request: Callable[[httpx.AsyncClient], Awaitable[httpx.Response]]
+    harness: ReplicaHarness, request: Callable[[httpx.AsyncClient], Awaitable[httpx.Response]]
 ) -> httpx.Response:
     """Answer one request."""
 
     async def answer() -> httpx.Response:
-        transport = httpx.ASGITransport(create_api(stage.service))
+        transport = httpx.ASGITransport(create_api(harness.service))
         async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
             return await request(client)
 
     return asyncio.run(answer())
 
 
-def get(stage: Stage, path: str, **headers: str | bytes) -> httpx.Response:
+def get(harness: ReplicaHarness, path: str, **headers: str | bytes) -> httpx.Response:
     """Answer a GET; underscores in header names stand for hyphens."""
     named = {name.replace("_", "-").encode(): value for name, value in headers.items()}
     encoded = {
         name: value.encode() if isinstance(value, str) else value for name, value in named.items()
     }
-    return call(stage, lambda client: client.get(path, headers=encoded))
+    return call(harness, lambda client: client.get(path, headers=encoded))
 
 
-def post(stage: Stage, body: bytes, content_type: str = "application/json") -> httpx.Response:
+def post(
+    harness: ReplicaHarness, body: bytes, content_type: str = "application/json"
+) -> httpx.Response:
     """Answer a POST of events."""
     return call(
-        stage,
+        harness,
         lambda client: client.post(
             "/v1/events", content=body, headers={"content-type": content_type}
         ),

@@ -156,7 +156,7 @@ def publish(
 
 
 @dataclass
-class Stage:
+class ReplicaHarness:
     """One replica and all it stands on, moved by hand."""
 
     folder: Path
@@ -359,10 +359,10 @@ class Answer:
         return [row["kind"] for row in self.json["rows"]]
 
 
-def stage_with(folder: Path, titles: int = 400, **changes: Any) -> Stage:
-    """A stage with an empty store and titles that are not yet published."""
+def stage_with(folder: Path, titles: int = 400, **changes: Any) -> ReplicaHarness:
+    """A harness with an empty store and titles that are not yet published."""
     clock = ManualClock(NOW)
-    return Stage(
+    return ReplicaHarness(
         folder,
         changes.pop("store", None) or memory_store(clock),
         [title_of(n) for n in range(titles)],

@@ -7,7 +7,7 @@ import pytest
 from shared.api.page import PageAnswer, SimilarAnswer
 from shared.api.problem import PROBLEM_TYPE, ProblemDocument
 from tests.online.http_calls import call, get
-from tests.online.kit import Stage
+from tests.online.kit import ReplicaHarness
 
 PAGE = "/v1/profiles/p-1/page"
 MORE = "/v1/pages/nothing"
@@ -56,8 +56,10 @@ def problem_of(answer: httpx.Response) -> ProblemDocument:
         (f"{SIMILAR}?device=tv", "device"),
     ],
 )
-def test_a_bad_parameter_is_a_problem_that_names_it(stage: Stage, address: str, field: str) -> None:
-    answer = get(stage, address)
+def test_a_bad_parameter_is_a_problem_that_names_it(
+    harness: ReplicaHarness, address: str, field: str
+) -> None:
+    answer = get(harness, address)
     assert answer.status_code == 400
     assert problem_of(answer).field == field
 
@@ -73,68 +75,70 @@ def test_a_bad_parameter_is_a_problem_that_names_it(stage: Stage, address: str, 
         ("debug=2", "Send `debug` as true or false."),
     ],
 )
-def test_the_detail_of_a_problem_is_what_to_send(stage: Stage, query: str, detail: str) -> None:
-    assert problem_of(get(stage, f"{PAGE}?{query}")).detail == detail
+def test_the_detail_of_a_problem_is_what_to_send(
+    harness: ReplicaHarness, query: str, detail: str
+) -> None:
+    assert problem_of(get(harness, f"{PAGE}?{query}")).detail == detail
 
 
 @pytest.mark.parametrize("request_id", [b"\xe9", "é".encode(), b"", b"x" * 129, b"a b"])
 def test_a_bad_request_id_is_a_problem_that_names_the_header(
-    stage: Stage, request_id: bytes
+    harness: ReplicaHarness, request_id: bytes
 ) -> None:
-    answer = get(stage, PAGE, x_request_id=request_id)
+    answer = get(harness, PAGE, x_request_id=request_id)
     assert (answer.status_code, problem_of(answer).field) == (400, "x-request-id")
 
 
-def test_the_request_id_names_the_page(stage: Stage) -> None:
+def test_the_request_id_names_the_page(harness: ReplicaHarness) -> None:
     first, retry, other = (
-        get(stage, PAGE, x_request_id=name).json()["page_id"] for name in ("a", "a", "b")
+        get(harness, PAGE, x_request_id=name).json()["page_id"] for name in ("a", "a", "b")
     )
     assert first == retry != other
 
 
-def test_a_page_has_the_rows_and_columns_requested(stage: Stage) -> None:
-    answer = get(stage, f"{PAGE}?device=tv&rows=3&columns=5&country=US&ceiling=18")
+def test_a_page_has_the_rows_and_columns_requested(harness: ReplicaHarness) -> None:
+    answer = get(harness, f"{PAGE}?device=tv&rows=3&columns=5&country=US&ceiling=18")
     page = msgspec.json.decode(answer.content, type=PageAnswer)
     assert [len(row.tiles) for row in page.rows] == [5, 5, 5]
     assert page.timings_ms is None
 
 
-def test_a_page_of_a_phone_has_at_most_the_columns_of_a_phone(stage: Stage) -> None:
-    page = get(stage, f"{PAGE}?device=phone&columns=40&ceiling=18&country=US").json()
+def test_a_page_of_a_phone_has_at_most_the_columns_of_a_phone(harness: ReplicaHarness) -> None:
+    page = get(harness, f"{PAGE}?device=phone&columns=40&ceiling=18&country=US").json()
     assert max(len(row["tiles"]) for row in page["rows"]) == 30
 
 
-def test_debug_adds_the_time_of_each_step(stage: Stage) -> None:
-    assert "respond" in get(stage, f"{PAGE}?debug=true").json()["timings_ms"]
+def test_debug_adds_the_time_of_each_step(harness: ReplicaHarness) -> None:
+    assert "respond" in get(harness, f"{PAGE}?debug=true").json()["timings_ms"]
 
 
-def test_ready_names_the_generation(stage: Stage) -> None:
-    answer = get(stage, "/readyz")
+def test_ready_names_the_generation(harness: ReplicaHarness) -> None:
+    answer = get(harness, "/readyz")
     assert (answer.status_code, answer.json()["generation"]) == (200, "g1")
 
 
-def test_nothing_published_is_not_ready_but_healthy(bare: Stage) -> None:
+def test_nothing_published_is_not_ready_but_healthy(bare: ReplicaHarness) -> None:
     assert get(bare, "/readyz").status_code == 503
     assert get(bare, "/healthz").status_code == 200
     assert get(bare, PAGE).status_code == 503
 
 
-def test_similar_titles_suit_children_by_default(stage: Stage) -> None:
-    answer = get(stage, f"{SIMILAR}?k=10")
+def test_similar_titles_suit_children_by_default(harness: ReplicaHarness) -> None:
+    answer = get(harness, f"{SIMILAR}?k=10")
     similar = msgspec.json.decode(answer.content, type=SimilarAnswer)
     assert len(similar.tiles) == 10
     assert {int(tile.title_id[1:]) % 5 for tile in similar.tiles} <= {0, 1}
     assert [tile.rank for tile in similar.tiles] == list(range(10))
 
 
-def test_a_title_that_may_not_be_shown_is_not_found(stage: Stage) -> None:
-    assert get(stage, "/v1/titles/t4/similar").status_code == 404
-    assert get(stage, "/v1/titles/t4/similar?ceiling=18").status_code == 200
-    assert get(stage, "/v1/titles/nothing/similar").status_code == 404
+def test_a_title_that_may_not_be_shown_is_not_found(harness: ReplicaHarness) -> None:
+    assert get(harness, "/v1/titles/t4/similar").status_code == 404
+    assert get(harness, "/v1/titles/t4/similar?ceiling=18").status_code == 200
+    assert get(harness, "/v1/titles/nothing/similar").status_code == 404
 
 
-def test_an_unknown_path_is_a_problem(stage: Stage) -> None:
-    answer = get(stage, "/v2/nothing")
+def test_an_unknown_path_is_a_problem(harness: ReplicaHarness) -> None:
+    answer = get(harness, "/v2/nothing")
     assert answer.status_code == 404
     assert "/docs" in problem_of(answer).detail
 
@@ -143,19 +147,19 @@ def test_an_unknown_path_is_a_problem(stage: Stage) -> None:
     ("method", "path", "allowed"), [("DELETE", PAGE, "GET"), ("GET", "/v1/events", "POST")]
 )
 def test_another_method_is_a_problem_that_names_the_right_one(
-    stage: Stage, method: str, path: str, allowed: str
+    harness: ReplicaHarness, method: str, path: str, allowed: str
 ) -> None:
-    answer = call(stage, lambda client: client.request(method, path))
+    answer = call(harness, lambda client: client.request(method, path))
     assert (answer.status_code, answer.headers["allow"]) == (405, allowed)
     assert problem_of(answer).detail == f"Use {allowed}."
 
 
-def test_a_compressed_body_is_refused(stage: Stage) -> None:
+def test_a_compressed_body_is_refused(harness: ReplicaHarness) -> None:
     headers = {"content-type": "application/json", "content-encoding": "gzip"}
-    answer = call(stage, lambda client: client.post("/v1/events", content=b"x", headers=headers))
+    answer = call(harness, lambda client: client.post("/v1/events", content=b"x", headers=headers))
     assert (answer.status_code, problem_of(answer).field) == (415, "content-encoding")
 
 
-def test_metrics_count_the_pages(stage: Stage) -> None:
-    get(stage, PAGE)
-    assert 'rung="fresh"} 1.0' in get(stage, "/metrics").text
+def test_metrics_count_the_pages(harness: ReplicaHarness) -> None:
+    get(harness, PAGE)
+    assert 'rung="fresh"} 1.0' in get(harness, "/metrics").text

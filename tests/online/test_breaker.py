@@ -1,4 +1,4 @@
-"""The circuit breaker, by the figures it promises."""
+"""The circuit breaker at its thresholds."""
 
 from online.breaker import Breaker
 from shared.clock import ManualClock
@@ -31,7 +31,7 @@ def test_a_few_failures_among_many_calls_do_not_open_it() -> None:
     assert not breaker.is_open
 
 
-def test_open_it_lets_one_probe_through_every_five_seconds() -> None:
+def test_an_open_breaker_allows_one_probe_every_five_seconds() -> None:
     clock = ManualClock()
     breaker = Breaker(clock)
     failing(breaker, 20)
@@ -53,7 +53,7 @@ def test_one_good_probe_closes_it() -> None:
     assert breaker.allows()
 
 
-def test_a_probe_given_up_lets_the_next_one_through() -> None:
+def test_an_abandoned_probe_is_followed_by_another() -> None:
     clock = ManualClock()
     breaker = Breaker(clock)
     failing(breaker, 20)
@@ -63,7 +63,7 @@ def test_a_probe_given_up_lets_the_next_one_through() -> None:
     assert breaker.allows()
 
 
-def test_old_failures_are_forgotten() -> None:
+def test_failures_outside_the_window_do_not_count() -> None:
     clock = ManualClock()
     breaker = Breaker(clock)
     failing(breaker, 19)

@@ -1,6 +1,4 @@
-"""The draw: its probabilities are exact, a retry repeats it, a token says what happened and cannot
-be altered unseen.
-"""
+"""The draw: exact probabilities, repeated by a retry, recorded in tokens with a checksum."""
 
 from collections import Counter
 
@@ -12,7 +10,7 @@ from hypothesis import strategies as st
 from online.page.explore import Token, propensities, read_token, write_token
 from online.settings import ExploreSettings, PageSettings, ServiceSettings
 from shared.ids import TitleId
-from tests.online.kit import Stage
+from tests.online.kit import ReplicaHarness
 
 tokens = st.builds(
     Token,
@@ -54,8 +52,8 @@ def test_any_text_is_a_token_or_none(text: str) -> None:
     assert read_token(text, "") is None or isinstance(read_token(text, ""), Token)
 
 
-def drawn(stage: Stage, request_id: str) -> tuple[str, float, int]:
-    page = stage.page(request_id=request_id, rows=12)
+def drawn(harness: ReplicaHarness, request_id: str) -> tuple[str, float, int]:
+    page = harness.page(request_id=request_id, rows=12)
     [token] = [tile["token"] for row in page.rows for tile in row["tiles"] if "token" in tile]
     read = read_token(token, "")
     if read is None:
@@ -63,13 +61,13 @@ def drawn(stage: Stage, request_id: str) -> tuple[str, float, int]:
     return read.title_id, read.propensity, read.eligible
 
 
-def test_how_often_a_title_is_drawn_is_what_its_token_says(stage: Stage) -> None:
-    stage.settings = ServiceSettings(
+def test_draw_frequencies_match_the_propensities_in_tokens(harness: ReplicaHarness) -> None:
+    harness.settings = ServiceSettings(
         page=PageSettings(explore=ExploreSettings(epsilon=0.5, eligible=4)),
-        replica=stage.settings.replica,
+        replica=harness.settings.replica,
     )
-    stage.restart()
-    draws = [drawn(stage, f"r-{number}") for number in range(600)]
+    harness.restart()
+    draws = [drawn(harness, f"r-{number}") for number in range(600)]
     counts = Counter(title for title, _, _ in draws)
     said = {title: propensity for title, propensity, _ in draws}
     assert {eligible for _, _, eligible in draws} == {4}
@@ -79,14 +77,14 @@ def test_how_often_a_title_is_drawn_is_what_its_token_says(stage: Stage) -> None
         assert abs(counts[title] - 600 * propensity) < 4 * deviation
 
 
-def test_a_retry_repeats_the_draw(stage: Stage) -> None:
-    assert [drawn(stage, f"r-{n % 5}") for n in range(5)] == [
-        drawn(stage, f"r-{n % 5}") for n in range(5)
+def test_a_retry_repeats_the_draw(harness: ReplicaHarness) -> None:
+    assert [drawn(harness, f"r-{n % 5}") for n in range(5)] == [
+        drawn(harness, f"r-{n % 5}") for n in range(5)
     ]
 
 
-def test_a_drawn_title_stands_nowhere_else_in_the_first_answer(stage: Stage) -> None:
+def test_a_drawn_title_is_shown_once_in_the_first_answer(harness: ReplicaHarness) -> None:
     for number in range(40):
-        page = stage.page(request_id=f"r-{number}")
+        page = harness.page(request_id=f"r-{number}")
         ids = page.ids()
         assert len(ids) == len(set(ids))

@@ -1,6 +1,4 @@
-"""The exposure log: pages leave together, none is lost while there is room, and a log that does not
-answer is noticed.
-"""
+"""The exposure log: pages are sent together, none is lost while there is room."""
 
 import asyncio
 from concurrent.futures import Future
@@ -68,7 +66,7 @@ def story() -> Story:
     return Story()
 
 
-def test_pages_gather_and_leave_together_in_order(story: Story) -> None:
+def test_gathered_pages_are_sent_together_in_order(story: Story) -> None:
     async def tell() -> None:
         assert story.offer("a")
         assert story.offer("b")
@@ -84,7 +82,7 @@ def test_pages_gather_and_leave_together_in_order(story: Story) -> None:
     assert not story.lost()
 
 
-def test_what_the_producer_has_no_room_for_waits_and_then_goes(story: Story) -> None:
+def test_pages_that_the_producer_has_no_room_for_are_sent_later(story: Story) -> None:
     async def tell() -> None:
         story.producer.refusal = Backpressure("full")
         assert story.offer("a")
@@ -101,7 +99,7 @@ def test_what_the_producer_has_no_room_for_waits_and_then_goes(story: Story) -> 
     assert b"marquee_online_unlogged_pages_total 1.0" in story.telemetry.exposition()
 
 
-def test_a_page_that_can_never_be_logged_is_counted_and_holds_up_nothing(story: Story) -> None:
+def test_a_rejected_page_is_counted_and_blocks_no_other(story: Story) -> None:
     async def tell() -> None:
         story.producer.refusal = RequestRejected("too large")
         assert story.offer("a")
@@ -112,7 +110,7 @@ def test_a_page_that_can_never_be_logged_is_counted_and_holds_up_nothing(story: 
     assert story.lost()
 
 
-def test_a_log_that_does_not_answer_is_noticed_and_no_more_is_taken_than_there_is_room_for(
+def test_without_acknowledgments_the_buffer_refuses_pages_when_full(
     story: Story,
 ) -> None:
     async def tell() -> None:

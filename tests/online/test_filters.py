@@ -10,13 +10,13 @@ from online.page.filters import SAFETY_FILTERS, excluding_filters
 from shared.catalog.titles import Window
 from shared.events.catalog import TitleWithdrawn
 from shared.ids import TitleId
-from tests.online.kit import DAY, NOW, Stage, digest_of, title_of, watched
+from tests.online.kit import DAY, NOW, ReplicaHarness, digest_of, title_of, watched
 
 Capture = Callable[..., RequestContext]
 
 
 @pytest.fixture
-def context_of(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> Capture:
+def context_of(harness: ReplicaHarness, monkeypatch: pytest.MonkeyPatch) -> Capture:
     """The context that sources receive for a request."""
     contexts: list[RequestContext] = []
 
@@ -27,7 +27,7 @@ def context_of(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> Capture:
     def request(**changes: Any) -> RequestContext:
         with monkeypatch.context() as patch:
             patch.setattr("online.page.planner.SOURCES", {"capture": capture})
-            stage.page(**changes)
+            harness.page(**changes)
         return contexts[0]
 
     return request
@@ -37,12 +37,12 @@ def names(context: RequestContext, title_id: str) -> tuple[str, ...]:
     return excluding_filters(context, context.view.number_of(TitleId(title_id)))
 
 
-def test_every_filter_names_what_it_excludes(stage: Stage, context_of: Capture) -> None:
-    stage.launch(title_of(901, launch_ms=NOW + 1))
-    stage.launch(title_of(902, windows=(Window("FR", 0),)))
-    stage.announce(TitleWithdrawn(title_id=TitleId("t10")), "w")
-    stage.look()
-    stage.put_digest(
+def test_every_filter_names_what_it_excludes(harness: ReplicaHarness, context_of: Capture) -> None:
+    harness.launch(title_of(901, launch_ms=NOW + 1))
+    harness.launch(title_of(902, windows=(Window("FR", 0),)))
+    harness.announce(TitleWithdrawn(title_id=TitleId("t10")), "w")
+    harness.look()
+    harness.put_digest(
         digest_of(
             thumbs={TitleId("t0"): -1},
             watched=(watched(1), watched(5, completed=True)),
@@ -61,20 +61,22 @@ def test_every_filter_names_what_it_excludes(stage: Stage, context_of: Capture) 
     assert names(context, "t2") == ()
 
 
-def test_a_title_may_be_excluded_by_several_filters(stage: Stage, context_of: Capture) -> None:
-    stage.put_digest(digest_of(thumbs={TitleId("t3"): -1}, my_list=(TitleId("t3"),)))
+def test_a_title_may_be_excluded_by_several_filters(
+    harness: ReplicaHarness, context_of: Capture
+) -> None:
+    harness.put_digest(digest_of(thumbs={TitleId("t3"): -1}, my_list=(TitleId("t3"),)))
     assert names(context_of(ceiling=12), "t3") == ("maturity", "disliked", "on_my_list")
 
 
 @pytest.mark.parametrize("ceiling", [0, 7, 18])
 @pytest.mark.parametrize("country", ["US", "FR", None])
 def test_the_masks_of_a_page_are_those_of_its_named_filters(
-    stage: Stage, context_of: Capture, ceiling: int, country: str | None
+    harness: ReplicaHarness, context_of: Capture, ceiling: int, country: str | None
 ) -> None:
-    stage.launch(title_of(901, launch_ms=NOW + DAY))
-    stage.launch(title_of(902, windows=(Window("FR", 0),)))
-    stage.look()
-    stage.put_digest(digest_of(watched=(watched(4),), my_list=(TitleId("t8"),)))
+    harness.launch(title_of(901, launch_ms=NOW + DAY))
+    harness.launch(title_of(902, windows=(Window("FR", 0),)))
+    harness.look()
+    harness.put_digest(digest_of(watched=(watched(4),), my_list=(TitleId("t8"),)))
     context = context_of(ceiling=ceiling, country=country)
     for number in range(len(context.view)):
         excluding = set(excluding_filters(context, number))

@@ -70,7 +70,7 @@ def offers(draw: st.DrawFn) -> tuple[list[RankedRow], int]:
 
 @settings(max_examples=40)
 @given(offers(), st.sampled_from(list(SHAPES)))
-def test_no_title_stands_twice_in_the_rows_of_a_first_answer(
+def test_the_rows_of_a_first_answer_repeat_no_title(
     offer: tuple[list[RankedRow], int], device: Device
 ) -> None:
     rows, titles = offer
@@ -82,7 +82,7 @@ def test_no_title_stands_twice_in_the_rows_of_a_first_answer(
 
 @settings(max_examples=40)
 @given(offers(), st.sampled_from(list(SHAPES)))
-def test_a_page_fits_its_shape_and_invents_nothing(
+def test_a_page_fits_its_shape_and_holds_offered_tiles_only(
     offer: tuple[list[RankedRow], int], device: Device
 ) -> None:
     rows, titles = offer
@@ -109,7 +109,7 @@ def test_the_best_row_comes_first() -> None:
     ] == [(2, 3), (0, 1)]
 
 
-def test_a_row_is_weighed_without_what_stands_above_it() -> None:
+def test_a_row_gains_nothing_from_titles_shown_above() -> None:
     scores = np.array([0.9, 0.8, 0.1, 0.3, 0.3], np.float32)
     page = lay_out(
         [row("a", scores, 0, 1), row("same again", scores, 0, 1, 2), row("other", scores, 3, 4)],
@@ -134,7 +134,7 @@ def test_a_row_that_lost_too_many_titles_is_left_out() -> None:
     assert kinds(page) == ["a"]
 
 
-def test_tiles_close_up_to_the_left() -> None:
+def test_tiles_move_left_over_titles_shown_above() -> None:
     scores = np.array([0.9, 0.2, 0.2, 0.2], np.float32)
     page = lay_out(
         [row("a", scores, 0, values=[9.0]), row("b", scores, 1, 0, 2, 3)], len(scores), SMALL, PLAIN
@@ -142,7 +142,7 @@ def test_tiles_close_up_to_the_left() -> None:
     assert page[1].numbers == (1, 2, 3)
 
 
-def test_a_row_of_the_same_kind_is_less_welcome() -> None:
+def test_a_row_of_a_repeated_family_gains_less() -> None:
     scores = np.array([0.9, 0.9, 0.5, 0.5, 0.45, 0.45], np.float32)
     facets = [kind_of(name, family="facet") for name in ("genre", "mood")]
     offered = [
@@ -155,7 +155,7 @@ def test_a_row_of_the_same_kind_is_less_welcome() -> None:
     assert kinds(lay_out(offered, len(scores), SMALL, varied)) == ["genre", "popular", "mood"]
 
 
-def test_what_the_product_wants_stands_in_time() -> None:
+def test_a_due_row_is_placed_by_its_latest_slot() -> None:
     scores = np.array([0.9] * 8 + [0.01], np.float32)
     offered = [
         row("a", scores, 0, 1),
@@ -179,7 +179,7 @@ def test_looking_ahead_prefers_the_better_pair_of_rows() -> None:
     assert kinds(looked)[0] == "narrow"
 
 
-def test_below_the_first_rows_a_title_may_come_again() -> None:
+def test_a_title_may_be_repeated_below_the_first_answer() -> None:
     scores = np.linspace(1, 0.1, 8, dtype=np.float32)
     shape = Shape(1, 2, 1, 2, 3, 4, 0.8, 0.8)
     page = lay_out(

@@ -29,7 +29,7 @@ from online.service import Service
 from shared.api.events import MAX_BATCH_BYTES
 from tests.online.faults import FaultyStore, fail_gateway
 from tests.online.http_calls import behind_ingress, call, get, post
-from tests.online.kit import NOW, Stage
+from tests.online.kit import NOW, ReplicaHarness
 
 DOCUMENT = openapi_document()
 PAGE = "/v1/profiles/p-1/page"
@@ -41,49 +41,49 @@ EVENT = {
     "profile_id": "p-1",
     "body": {"title_id": "t3", "runtime_s": 3_000},
 }
-Request = Callable[[Stage], httpx.Response]
+Request = Callable[[ReplicaHarness], httpx.Response]
 
 
 def on(path: str) -> Request:
     """GET a path."""
-    return lambda stage: get(stage, path)
+    return lambda harness: get(harness, path)
 
 
 def published(request: Request) -> Request:
     """Publish first."""
 
-    def publish_and_request(stage: Stage) -> httpx.Response:
-        stage.publish()
-        return request(stage)
+    def publish_and_request(harness: ReplicaHarness) -> httpx.Response:
+        harness.publish()
+        return request(harness)
 
     return publish_and_request
 
 
 def deleting(path: str) -> Request:
     """DELETE a path."""
-    return lambda stage: call(stage, lambda client: client.delete(path))
+    return lambda harness: call(harness, lambda client: client.delete(path))
 
 
 def posting(*events: Any) -> Request:
     """POST a batch."""
-    return lambda stage: post(stage, json.dumps({"events": events}).encode())
+    return lambda harness: post(harness, json.dumps({"events": events}).encode())
 
 
-def more(stage: Stage) -> httpx.Response:
-    return get(stage, get(stage, f"{PAGE}?ceiling=18&country=US").json()["more"])
+def more(harness: ReplicaHarness) -> httpx.Response:
+    return get(harness, get(harness, f"{PAGE}?ceiling=18&country=US").json()["more"])
 
 
-def more_without_store(stage: Stage) -> httpx.Response:
-    address = get(stage, PAGE).json()["more"]
-    stage.restart()
-    assert isinstance(stage.store, FaultyStore)
-    stage.store.down = frozenset({"*"})
-    return get(stage, address)
+def more_without_store(harness: ReplicaHarness) -> httpx.Response:
+    address = get(harness, PAGE).json()["more"]
+    harness.restart()
+    assert isinstance(harness.store, FaultyStore)
+    harness.store.down = frozenset({"*"})
+    return get(harness, address)
 
 
-def posting_without_log(stage: Stage) -> httpx.Response:
-    fail_gateway(stage, None)
-    return posting(EVENT)(stage)
+def posting_without_log(harness: ReplicaHarness) -> httpx.Response:
+    fail_gateway(harness, None)
+    return posting(EVENT)(harness)
 
 
 ANSWERS: list[tuple[ApiRoute, int, Request]] = [
@@ -103,8 +103,8 @@ ANSWERS: list[tuple[ApiRoute, int, Request]] = [
     (POST_EVENTS, 202, posting(EVENT, 1)),
     (POST_EVENTS, 400, posting(1)),
     (POST_EVENTS, 405, deleting("/v1/events")),
-    (POST_EVENTS, 413, lambda stage: post(stage, b" " * (MAX_BATCH_BYTES + 1))),
-    (POST_EVENTS, 415, lambda stage: post(stage, b"{}", "text/plain")),
+    (POST_EVENTS, 413, lambda harness: post(harness, b" " * (MAX_BATCH_BYTES + 1))),
+    (POST_EVENTS, 415, lambda harness: post(harness, b"{}", "text/plain")),
     (POST_EVENTS, 503, posting_without_log),
     (GET_HEALTH, 200, on("/healthz")),
     (GET_HEALTH, 405, deleting("/healthz")),
@@ -131,7 +131,7 @@ DEFECTS: list[tuple[ApiRoute, type, str, Request]] = [
     ids=[f"{route.operation_id} {status}" for route, status, _ in ANSWERS],
 )
 def test_an_answer_has_its_documented_form(
-    bare: Stage, route: ApiRoute, status: int, request_answer: Request
+    bare: ReplicaHarness, route: ApiRoute, status: int, request_answer: Request
 ) -> None:
     answer = request_answer(bare)
     assert answer.status_code == status
@@ -144,7 +144,7 @@ def test_an_answer_has_its_documented_form(
     ids=[route.operation_id for route, *_ in DEFECTS],
 )
 def test_a_defect_is_answered_by_a_problem(
-    stage: Stage,
+    harness: ReplicaHarness,
     monkeypatch: pytest.MonkeyPatch,
     route: ApiRoute,
     owner: type,
@@ -155,7 +155,7 @@ def test_a_defect_is_answered_by_a_problem(
         raise ZeroDivisionError
 
     monkeypatch.setattr(owner, method, broken)
-    answer = request_answer(stage)
+    answer = request_answer(harness)
     assert answer.status_code == 500
     validate(route, answer)
 
@@ -185,10 +185,10 @@ def test_every_documented_answer_is_tested() -> None:
     }
 
 
-def test_the_application_has_exactly_the_documented_routes(stage: Stage) -> None:
+def test_the_application_has_exactly_the_documented_routes(harness: ReplicaHarness) -> None:
     served = {
         (route.path, method, route.name)
-        for route in create_api(stage.service).routes
+        for route in create_api(harness.service).routes
         if isinstance(route, APIRoute) and route.path not in {"/docs", "/openapi.json"}
         for method in route.methods or ()
     }
@@ -200,12 +200,12 @@ def test_the_application_has_exactly_the_documented_routes(stage: Stage) -> None
     }
 
 
-def test_the_document_is_served(stage: Stage) -> None:
-    assert get(stage, "/openapi.json").json() == json.loads(json.dumps(DOCUMENT))
+def test_the_document_is_served(harness: ReplicaHarness) -> None:
+    assert get(harness, "/openapi.json").json() == json.loads(json.dumps(DOCUMENT))
 
 
-def test_the_documentation_page_loads_nothing_from_other_hosts(stage: Stage) -> None:
-    page = get(stage, "/docs").text
+def test_the_documentation_page_loads_nothing_from_other_hosts(harness: ReplicaHarness) -> None:
+    page = get(harness, "/docs").text
     assert "openapi.json" in page
     assert "//" not in page
 

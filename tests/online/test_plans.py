@@ -14,18 +14,18 @@ from online.published.snapshot_manager import SnapshotManager
 from online.settings import ExploreSettings, PageSettings
 from shared.ids import ProfileId
 from shared.store.tables import PUBLICATIONS
-from tests.online.kit import Answer, Stage, publish
+from tests.online.kit import Answer, ReplicaHarness, publish
 
 OTHER = ProfileId("in-arm-b")
 
 
 @pytest.fixture
-def two_arms(stage: Stage, tmp_path: Path) -> Stage:
+def two_arms(harness: ReplicaHarness, tmp_path: Path) -> ReplicaHarness:
     """A replica that serves g1 in the main arm and g2, without exploration, in arm b."""
-    publish(stage.artifacts, stage.titles, "g2", stage.log, seed=7)
-    stage.store.compare_and_set(PUBLICATIONS, ("b",), None, {"current": "g2", "previous": ""})
-    loader = GenerationLoader(stage.artifacts, tmp_path / "arms")
-    snapshots = SnapshotManager(stage.store, stage.log, loader, stage.clock, ["main", "b"])
+    publish(harness.artifacts, harness.titles, "g2", harness.log, seed=7)
+    harness.store.compare_and_set(PUBLICATIONS, ("b",), None, {"current": "g2", "previous": ""})
+    loader = GenerationLoader(harness.artifacts, tmp_path / "arms")
+    snapshots = SnapshotManager(harness.store, harness.log, loader, harness.clock, ["main", "b"])
     snapshots.poll_pointer()
     snapshots.poll_catalog()
     quiet = PageSettings(policy="quiet-1", explore=ExploreSettings(epsilon=0.0))
@@ -35,30 +35,32 @@ def two_arms(stage: Stage, tmp_path: Path) -> Stage:
         lambda caller: "b" if caller.profile_id == OTHER else "main",
         "main",
     )
-    assembler = Assembler(replace(stage.service.assembler._parts, planner=planner))
-    stage.service = replace(stage.service, assembler=assembler, snapshots=snapshots)
-    return stage
+    assembler = Assembler(replace(harness.service.assembler._parts, planner=planner))
+    harness.service = replace(harness.service, assembler=assembler, snapshots=snapshots)
+    return harness
 
 
-def test_two_arms_are_served_by_one_replica(two_arms: Stage) -> None:
+def test_two_arms_are_served_by_one_replica(two_arms: ReplicaHarness) -> None:
     main, other = two_arms.page(), two_arms.page(OTHER)
     assert (main.generation, main.arms, main.policy) == ("g1", {"main": "main"}, "stagewise-2")
     assert (other.generation, other.arms, other.policy) == ("g2", {"main": "b"}, "quiet-1")
 
 
-def test_a_further_part_is_of_the_arm_of_its_page(two_arms: Stage) -> None:
+def test_a_further_part_is_of_the_arm_of_its_page(two_arms: ReplicaHarness) -> None:
     page = two_arms.page(OTHER)
     part = two_arms.more(page.more, from_row="0", rows="12")
     assert [row["name"] for row in part["rows"]] == [row["name"] for row in page.rows]
 
 
-def test_a_replica_remembers_the_pointer_of_each_arm(two_arms: Stage, tmp_path: Path) -> None:
+def test_a_replica_remembers_the_pointer_of_each_arm(
+    two_arms: ReplicaHarness, tmp_path: Path
+) -> None:
     loader = GenerationLoader(two_arms.artifacts, tmp_path / "arms")
     pointers = [loader.remembered(arm) for arm in ("main", "b", "c")]
     assert [pointer and pointer.current for pointer in pointers] == ["g1", "g2", None]
 
 
-def test_a_claim_of_the_caller_reaches_the_plan(two_arms: Stage) -> None:
+def test_a_claim_of_the_caller_reaches_the_plan(two_arms: ReplicaHarness) -> None:
     body = two_arms.service.assembler.similar("t0", 5, 0, "US")
     answer = Answer(json.loads(body))
     assert {int(tile["title_id"][1:]) % 5 for tile in answer.tiles} <= {0}

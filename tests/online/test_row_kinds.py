@@ -8,7 +8,7 @@ from shared.catalog.titles import Episode
 from shared.ids import EpisodeId, ProfileId, TitleId
 from shared.records.digest import Facts as ProfileFacts
 from shared.rules.watching import WATCH_AGAIN_DAYS
-from tests.online.kit import DAY, NOW, Stage, digest_of, play, title_of, watched
+from tests.online.kit import DAY, NOW, ReplicaHarness, digest_of, play, title_of, watched
 
 VALUES: Facts = {
     "name": "Ada",
@@ -80,106 +80,108 @@ class TestADeclaration:
 
 
 class TestReasonsOnAPage:
-    def reasons(self, stage: Stage, profile_id: ProfileId) -> dict[str, str]:
-        page = stage.page(profile_id, rows=40)
+    def reasons(self, harness: ReplicaHarness, profile_id: ProfileId) -> dict[str, str]:
+        page = harness.page(profile_id, rows=40)
         return {row["kind"]: f"{row['name']} | {row['reason']}" for row in page.rows}
 
-    def test_a_guest_reads_nothing_about_a_history(self, stage: Stage) -> None:
-        for text in self.reasons(stage, GUEST).values():
+    def test_a_guest_reads_nothing_about_a_history(self, harness: ReplicaHarness) -> None:
+        for text in self.reasons(harness, GUEST).values():
             assert "watched." not in text
             assert "you" not in text.lower().split()
 
-    def test_a_member_reads_what_the_rows_are_based_on(self, stage: Stage) -> None:
+    def test_a_member_reads_what_the_rows_are_based_on(self, harness: ReplicaHarness) -> None:
         facts = ProfileFacts(18, "US", ("en",), "Ada")
-        stage.put_digest(digest_of(facts=facts, plays=(play(16), play(40))))
-        reasons = self.reasons(stage, ProfileId("p-1"))
+        harness.put_digest(digest_of(facts=facts, plays=(play(16), play(40))))
+        reasons = self.reasons(harness, ProfileId("p-1"))
         assert reasons["top_picks"].startswith("Top picks for Ada | ")
         assert "by what you watched" in reasons["top_picks"]
         assert "by what you watched" in reasons["genre"]
 
-    def test_an_onboarding_pick_was_picked_not_watched(self, stage: Stage) -> None:
-        stage.put_digest(digest_of(picks=(TitleId("t16"),)))
-        page = stage.page(rows=40)
+    def test_an_onboarding_pick_was_picked_not_watched(self, harness: ReplicaHarness) -> None:
+        harness.put_digest(digest_of(picks=(TitleId("t16"),)))
+        page = harness.page(rows=40)
         row = page.row("because_you_watched")
         assert row is not None
         assert row["name"] == "Because you picked Title 16"
         assert "watched" not in row["reason"]
 
-    def test_a_played_pick_was_watched(self, stage: Stage) -> None:
-        stage.put_digest(digest_of(plays=(play(16),), picks=(TitleId("t16"),)))
-        row = stage.page(rows=40).row("because_you_watched")
+    def test_a_played_pick_was_watched(self, harness: ReplicaHarness) -> None:
+        harness.put_digest(digest_of(plays=(play(16),), picks=(TitleId("t16"),)))
+        row = harness.page(rows=40).row("because_you_watched")
         assert row is not None
         assert row["name"] == "Because you watched Title 16"
 
     @pytest.mark.parametrize(("country", "name"), [("DE", "Popular in DE"), ("ZZ", "Popular")])
     def test_only_a_country_with_plays_of_its_own_is_named(
-        self, stage: Stage, country: str, name: str
+        self, harness: ReplicaHarness, country: str, name: str
     ) -> None:
-        row = stage.page(GUEST, country=country, rows=40).row("popular")
+        row = harness.page(GUEST, country=country, rows=40).row("popular")
         assert row is not None
         assert row["name"] == name
         assert (country in row["reason"]) == (country in name)
 
     def test_spellings_of_one_genre_are_one_row_and_an_empty_genre_is_none(
-        self, stage: Stage
+        self, harness: ReplicaHarness
     ) -> None:
         for number, genre in enumerate(("Western", "western ", "WESTERN", "", "  ")):
             for copy in range(8):
                 title = title_of(1_000 + 10 * number + copy, genres=(genre,), moods=())
-                stage.launch(title)
-        stage.look()
-        view = stage.service.published().snapshot.view
+                harness.launch(title)
+        harness.look()
+        view = harness.service.published().snapshot.view
         labels = [facet.label for facet in view.facets if facet.kind == "genre"]
         assert [label for label in labels if label.casefold() == "western"] == ["Western"]
         assert all(labels)
 
 
 class TestUnknownStoredKinds:
-    def test_they_are_dropped_and_counted(self, stage: Stage) -> None:
-        stage.put_candidates({"hidden_gems": range(300, 330), "lucky_dip": range(40, 80)})
-        assert "lucky_dip" not in stage.page(rows=40).kinds()
+    def test_they_are_dropped_and_counted(self, harness: ReplicaHarness) -> None:
+        harness.put_candidates({"hidden_gems": range(300, 330), "lucky_dip": range(40, 80)})
+        assert "lucky_dip" not in harness.page(rows=40).kinds()
         counted = b'marquee_online_unknown_row_kinds_total{kind="lucky_dip"} 1.0'
-        assert counted in stage.service.metrics()
+        assert counted in harness.service.metrics()
 
 
 class TestWatchingRules:
     """Rows follow shared/rules/watching.py; the figures are those of the rules' docstrings."""
 
-    def test_a_preview_of_twelve_seconds_stays_discoverable(self, stage: Stage) -> None:
-        assert "t0" in stage.page(GUEST).ids()
+    def test_a_preview_of_twelve_seconds_stays_discoverable(self, harness: ReplicaHarness) -> None:
+        assert "t0" in harness.page(GUEST).ids()
         preview = watched(0, position_s=12, seen_s=12, total_seen_s=12)
-        stage.put_digest(digest_of(watched=(preview,)))
-        page = stage.page()
+        harness.put_digest(digest_of(watched=(preview,)))
+        page = harness.page()
         assert "t0" in page.ids()
         assert page.row("continue_watching") is None
 
-    def test_two_minutes_are_a_start(self, stage: Stage) -> None:
+    def test_two_minutes_are_a_start(self, harness: ReplicaHarness) -> None:
         started = watched(0, position_s=120, seen_s=120, total_seen_s=120)
-        stage.put_digest(digest_of(watched=(started,)))
-        assert stage.page().ids("continue_watching") == ["t0"]
+        harness.put_digest(digest_of(watched=(started,)))
+        assert harness.page().ids("continue_watching") == ["t0"]
 
-    def test_a_dormant_title_may_be_discovered_again(self, stage: Stage) -> None:
-        stage.put_digest(digest_of(watched=(watched(0, last_ms=NOW - 91 * DAY),)))
-        page = stage.page()
+    def test_a_dormant_title_may_be_discovered_again(self, harness: ReplicaHarness) -> None:
+        harness.put_digest(digest_of(watched=(watched(0, last_ms=NOW - 91 * DAY),)))
+        page = harness.page()
         assert page.row("continue_watching") is None
         assert "t0" in page.ids()
 
     @pytest.mark.parametrize(("days", "shown"), [(13, False), (14, True)])
     def test_a_finished_title_rests_for_two_weeks(
-        self, stage: Stage, days: int, *, shown: bool
+        self, harness: ReplicaHarness, days: int, *, shown: bool
     ) -> None:
         assert WATCH_AGAIN_DAYS == 14
         seen = tuple(watched(n, completed=True, last_ms=NOW - days * DAY) for n in (0, 1))
-        stage.put_digest(digest_of(watched=seen))
-        assert (stage.page().row("watch_again") is not None) is shown
+        harness.put_digest(digest_of(watched=seen))
+        assert (harness.page().row("watch_again") is not None) is shown
 
-    def test_an_announced_episode_does_not_keep_a_series_unfinished(self, stage: Stage) -> None:
+    def test_an_announced_episode_does_not_keep_a_series_unfinished(
+        self, harness: ReplicaHarness
+    ) -> None:
         episodes = (
             Episode(EpisodeId("a"), 1, 1, 3_000, NOW - DAY),
             Episode(EpisodeId("b"), 1, 2, 3_000, NOW + DAY),
         )
-        stage.launch(title_of(903, kind="series", episodes=episodes))
-        stage.look()
+        harness.launch(title_of(903, kind="series", episodes=episodes))
+        harness.look()
         last = watched(
             903,
             completed=True,
@@ -188,34 +190,36 @@ class TestWatchingRules:
             finished_parts=("a",),
             last_ms=NOW - 20 * DAY,
         )
-        stage.put_digest(
+        harness.put_digest(
             digest_of(watched=(last, watched(0, completed=True, last_ms=NOW - 20 * DAY)))
         )
-        page = stage.page()
+        page = harness.page()
         assert page.row("continue_watching") is None
         assert sorted(page.ids("watch_again")) == ["t0", "t903"]
 
-    def test_who_began_with_the_finale_resumes_with_the_first_episode(self, stage: Stage) -> None:
+    def test_who_began_with_the_finale_resumes_with_the_first_episode(
+        self, harness: ReplicaHarness
+    ) -> None:
         finale = watched(3, completed=True, episode_id=EpisodeId("t3-s2e3"), runtime_s=3_000)
-        stage.put_digest(digest_of(watched=(finale,)))
-        row = stage.page().row("continue_watching")
+        harness.put_digest(digest_of(watched=(finale,)))
+        row = harness.page().row("continue_watching")
         assert row is not None
         assert row["tiles"][0]["reason"] == "Next: S1 E1"
 
     @pytest.mark.parametrize(("fraction", "anchored"), [(0.69, False), (0.7, True)])
     def test_an_anchor_was_watched_for_seven_tenths(
-        self, stage: Stage, fraction: float, *, anchored: bool
+        self, harness: ReplicaHarness, fraction: float, *, anchored: bool
     ) -> None:
-        stage.put_digest(digest_of(plays=(play(16, fraction),)))
-        assert (stage.page(rows=40).row("because_you_watched") is not None) is anchored
+        harness.put_digest(digest_of(plays=(play(16, fraction),)))
+        assert (harness.page(rows=40).row("because_you_watched") is not None) is anchored
 
-    def test_an_anchor_is_at_most_a_year_old(self, stage: Stage) -> None:
-        stage.put_digest(digest_of(plays=(play(16, age_ms=366 * DAY),)))
-        assert stage.page(rows=40).row("because_you_watched") is None
+    def test_an_anchor_is_at_most_a_year_old(self, harness: ReplicaHarness) -> None:
+        harness.put_digest(digest_of(plays=(play(16, age_ms=366 * DAY),)))
+        assert harness.page(rows=40).row("because_you_watched") is None
 
-    def test_half_a_star_is_a_dislike(self, stage: Stage) -> None:
-        assert "t0" in stage.page(GUEST).ids()
-        stage.put_digest(digest_of(plays=(play(0),), ratings={TitleId("t0"): 0.5}))
-        page = stage.page(rows=40)
+    def test_half_a_star_is_a_dislike(self, harness: ReplicaHarness) -> None:
+        assert "t0" in harness.page(GUEST).ids()
+        harness.put_digest(digest_of(plays=(play(0),), ratings={TitleId("t0"): 0.5}))
+        page = harness.page(rows=40)
         assert "t0" not in page.ids()
         assert page.row("because_you_watched") is None

@@ -1,6 +1,4 @@
-"""Safety: whatever a profile claims, whatever fails, no page holds a title that may not be shown.
-Generated cases, no exceptions.
-"""
+"""Safety: no page shows a title that may not be shown; generated claims and failures."""
 
 import random
 import tempfile
@@ -25,7 +23,7 @@ from shared.store.tables import (
     PROFILE_STATE,
 )
 from tests.online.faults import FaultyStore
-from tests.online.kit import DAY, NOW, Stage, digest_of, play, title_of, watched
+from tests.online.kit import DAY, NOW, ReplicaHarness, digest_of, play, title_of, watched
 
 COUNTRIES = ("US", "DE", "FR")
 TABLES = (PROFILE_STATE.name, PROFILE_EXPOSURES.name, PROFILE_CANDIDATES.name, PAGES.name, "*")
@@ -82,7 +80,7 @@ def known_countries(catalog: list[Title]) -> set[str]:
     countries,
     st.lists(st.sampled_from([0, 1, DAY - 1, DAY]), min_size=1, max_size=3),
 )
-def test_the_mask_is_what_the_catalog_says_at_every_instant(
+def test_the_mask_agrees_with_the_catalog_at_every_instant(
     catalog: list[Title], ceiling: int, country: str | None, steps: list[int]
 ) -> None:
     view, now_ms = CatalogView.of(catalog), NOW - DAY
@@ -96,7 +94,7 @@ def test_the_mask_is_what_the_catalog_says_at_every_instant(
 
 
 @given(titles(), titles(), st.sets(st.integers(0, 59)), countries)
-def test_a_changed_view_equals_one_made_afresh(
+def test_a_changed_view_equals_a_new_one(
     before: list[Title], after: list[Title], gone: set[int], country: str | None
 ) -> None:
     withdrawn = [TitleId(f"t{n}") for n in gone]
@@ -126,7 +124,7 @@ def test_a_changed_view_equals_one_made_afresh(
         )
 
 
-def test_the_lower_of_claim_and_facts_holds_and_silence_means_kids() -> None:
+def test_the_lower_of_claim_and_facts_applies_and_neither_means_kids() -> None:
     assert effective_ceiling(18, [12]) == 12
     assert effective_ceiling(7, [18]) == 7
     assert effective_ceiling(None, [16, None]) == 16
@@ -145,7 +143,7 @@ def test_the_lower_of_claim_and_facts_holds_and_silence_means_kids() -> None:
     first_up=st.booleans(),
     taken_down=st.integers(0, 19),
 )
-def test_no_page_leaks(
+def test_no_page_shows_a_title_that_may_not_be_shown(
     seed: int,
     claim: int | None,
     fact: int | None,
@@ -158,11 +156,11 @@ def test_no_page_leaks(
 ) -> None:
     catalog = catalog_of(seed)
     with tempfile.TemporaryDirectory() as folder:
-        stage, store = _stage(Path(folder), catalog)
+        harness, store = _stage(Path(folder), catalog)
         profile = ProfileId("child")
         facts = None if fact is None else Facts(fact, own_country, ("en",), None)
         everything = tuple(TitleId(title.title_id) for title in catalog)
-        stage.put_digest(
+        harness.put_digest(
             digest_of(
                 facts=facts,
                 plays=tuple(play(n) for n in range(10)),
@@ -171,18 +169,18 @@ def test_no_page_leaks(
             ),
             profile,
         )
-        stage.put_candidates(
+        harness.put_candidates(
             {"top_picks": range(len(catalog)), "hidden_gems": range(len(catalog))},
             profile,
             maturity_ceiling=fact,
             country=own_country,
         )
         store.down = frozenset() if first_up else frozenset(down)
-        stage.page(profile, "r-1", ceiling=claim, country=claimed_country)
+        harness.page(profile, "r-1", ceiling=claim, country=claimed_country)
         store.down = frozenset(down)
-        stage.announce(TitleWithdrawn(title_id=TitleId(f"t{taken_down}")), "w")
-        stage.look()
-        page = stage.page(
+        harness.announce(TitleWithdrawn(title_id=TitleId(f"t{taken_down}")), "w")
+        harness.look()
+        page = harness.page(
             profile, "r-2", ceiling=claim, country=claimed_country, rows=40, columns=40
         )
         readable = first_up or not (down & {"*", PROFILE_STATE.name})
@@ -202,10 +200,10 @@ def test_no_page_leaks(
                 assert is_licensed(title, country, NOW)
 
 
-def _stage(folder: Path, catalog: list[Title]) -> tuple[Stage, FaultyStore]:
+def _stage(folder: Path, catalog: list[Title]) -> tuple[ReplicaHarness, FaultyStore]:
     clock = ManualClock(NOW)
     store = FaultyStore(clock)
     store.migrate(ALL_TABLES)
-    stage = Stage(folder, store, catalog, clock=clock)
-    stage.publish()
-    return stage, store
+    harness = ReplicaHarness(folder, store, catalog, clock=clock)
+    harness.publish()
+    return harness, store

@@ -1,4 +1,4 @@
-"""The best of some titles: by score, ties by number, whatever the scores."""
+"""The best titles by score, equal scores by number."""
 
 from random import Random
 
@@ -14,7 +14,9 @@ SCORES = st.lists(
 
 
 @given(SCORES, st.integers(1, 70), st.randoms(use_true_random=False))
-def test_it_is_the_head_of_the_whole_order(scores: list[float], count: int, random: Random) -> None:
+def test_the_selection_is_the_head_of_the_full_order(
+    scores: list[float], count: int, random: Random
+) -> None:
 
     numbers = list(range(0, 3 * len(scores), 3))
     random.shuffle(numbers)

@@ -15,7 +15,7 @@ from online.page.steps import StepRunner
 from online.settings import WorkBudgets
 from online.telemetry import Telemetry
 from shared.clock import ManualClock
-from tests.online.kit import NOW, Answer, Stage, digest_of, watched
+from tests.online.kit import NOW, Answer, ReplicaHarness, digest_of, watched
 
 ASSEMBLE = "online.page.assemble."
 PLANNER = "online.page.planner."
@@ -46,19 +46,24 @@ class TestADefectIn:
         ],
     )
     def test_a_step_leaves_a_page_that_names_it(
-        self, stage: Stage, monkeypatch: pytest.MonkeyPatch, target: str, name: str, rung: str
+        self,
+        harness: ReplicaHarness,
+        monkeypatch: pytest.MonkeyPatch,
+        target: str,
+        name: str,
+        rung: str,
     ) -> None:
         if rung == "fresh" and name in {"step:sources", "step:filter", "step:evidence"}:
             self.break_once(monkeypatch, target)
             rung = "popular"
         else:
             monkeypatch.setattr(target, broken)
-        page = stage.page()
+        page = harness.page()
         assert page.rung == rung
         assert name in page.degraded
         assert page.ids()
         failures = f'marquee_online_step_failures_total{{step="{name}"}}'
-        assert failures.encode() in stage.service.metrics()
+        assert failures.encode() in harness.service.metrics()
 
     def break_once(self, monkeypatch: pytest.MonkeyPatch, target: str) -> None:
         """A defect that only the first rung meets, because the lower ones share the function."""
@@ -72,55 +77,55 @@ class TestADefectIn:
         monkeypatch.setattr(target, first_time_broken)
 
     def test_hydrating_leaves_a_page_without_signals(
-        self, stage: Stage, monkeypatch: pytest.MonkeyPatch
+        self, harness: ReplicaHarness, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(stage.service.assembler._parts.hydrator, "hydrate", broken)
-        page = stage.page()
+        monkeypatch.setattr(harness.service.assembler._parts.hydrator, "hydrate", broken)
+        page = harness.page()
         assert page.rung == "popular"
         assert "step:hydrate" in page.degraded
 
     @pytest.mark.parametrize("source", list(SOURCES))
     def test_a_source_costs_its_rows_only(
-        self, stage: Stage, monkeypatch: pytest.MonkeyPatch, source: str
+        self, harness: ReplicaHarness, monkeypatch: pytest.MonkeyPatch, source: str
     ) -> None:
         monkeypatch.setattr(PLANNER + "SOURCES", {**SOURCES, source: broken})
-        page = stage.page()
+        page = harness.page()
         assert (page.rung, page.degraded) == ("fresh", [f"source:{source}"])
 
     @pytest.mark.parametrize("name", ["disliked", "finished", "started", "on_my_list"])
     def test_a_taste_filter_opens(
-        self, stage: Stage, monkeypatch: pytest.MonkeyPatch, name: str
+        self, harness: ReplicaHarness, monkeypatch: pytest.MonkeyPatch, name: str
     ) -> None:
         from online.page import filters
 
         table = "TASTE_FILTERS" if name in filters.TASTE_FILTERS else "DISCOVERY_FILTERS"
         monkeypatch.setattr(filters, table, {**getattr(filters, table), name: broken})
-        page = stage.page()
+        page = harness.page()
         assert (page.rung, page.degraded) == ("fresh", [f"filter:{name}"])
 
     def test_the_safety_filters_closes_all_but_the_static_page(
-        self, stage: Stage, monkeypatch: pytest.MonkeyPatch
+        self, harness: ReplicaHarness, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        view = type(stage.service.published().snapshot.view)
+        view = type(harness.service.published().snapshot.view)
         allowed = view.allowed
 
         def fails_for_the_whole_catalog(self: object, *arguments: object) -> object:
-            if self is stage.service.published().snapshot.view:
+            if self is harness.service.published().snapshot.view:
                 raise ZeroDivisionError("a defect")
             return allowed(self, *arguments)  # type: ignore[arg-type]
 
         monkeypatch.setattr(view, "allowed", fails_for_the_whole_catalog)
-        page = stage.page(ceiling=0)
+        page = harness.page(ceiling=0)
         assert page.rung == "static"
         assert "step:context" in page.degraded
         assert {int(title[1:]) % 5 for title in page.ids()} == {0}
 
     def test_a_lower_rung_names_the_step_too(
-        self, stage: Stage, monkeypatch: pytest.MonkeyPatch
+        self, harness: ReplicaHarness, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        stage.page()
+        harness.page()
         monkeypatch.setattr(PLANNER + "stagewise_layout", broken)
-        page = stage.page(request_id="r-2")
+        page = harness.page(request_id="r-2")
         assert (page.rung, page.degraded) == ("remembered", ["step:layout"])
 
 
@@ -159,31 +164,33 @@ class TestBudgets:
         assert time.monotonic() - began_s < 10
 
     def test_a_source_that_offers_too_many_rows_is_cut_and_named(
-        self, stage: Stage, monkeypatch: pytest.MonkeyPatch
+        self, harness: ReplicaHarness, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         def endless(context: RequestContext) -> Iterator[Row]:
             while True:
                 yield from SOURCES["popular"](context)
 
         monkeypatch.setattr(PLANNER + "SOURCES", {**SOURCES, "popular": endless})
-        page = stage.page()
+        page = harness.page()
         assert (page.rung, page.degraded) == ("fresh", ["overrun:source:popular"])
 
 
-def test_another_ranker_decides_on_the_page(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_another_ranker_decides_on_the_page(
+    harness: ReplicaHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def worst_first(context: RequestContext, rows: Sequence[Row]) -> list[RankedRow]:
         scores = context.relevance.scores
         return [RankedRow(row, row.numbers[::-1], 1 - scores[row.numbers[::-1]]) for row in rows]
 
-    usual = stage.page(request_id="r-1").ids("top_picks")
+    usual = harness.page(request_id="r-1").ids("top_picks")
     monkeypatch.setattr(PLANNER + "hand_set_ranker", worst_first)
-    page = stage.page(request_id="r-1")
+    page = harness.page(request_id="r-1")
     assert page.degraded == []
     assert page.ids("top_picks") != usual
 
 
 def test_a_trace_keeps_the_candidates_of_each_step(
-    stage: Stage, monkeypatch: pytest.MonkeyPatch
+    harness: ReplicaHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     traces: list[Trace] = []
 
@@ -191,10 +198,12 @@ def test_a_trace_keeps_the_candidates_of_each_step(
         traces.append(replace(Trace(), **dict(zip(Trace.__slots__, stages, strict=True))))  # type: ignore[arg-type]
 
     monkeypatch.setattr(Trace, "keep", kept)
-    stage.put_digest(digest_of(watched=(watched(4),)))
-    stage.page()
+    harness.put_digest(digest_of(watched=(watched(4),)))
+    harness.page()
     assert traces == []
-    debug = Answer(json.loads(asyncio.run(stage.service.assembler.page(stage.request(debug=True)))))
+    debug = Answer(
+        json.loads(asyncio.run(harness.service.assembler.page(harness.request(debug=True))))
+    )
     [trace] = traces
     assert len(trace.retrieved) >= len(trace.filtered) >= len(trace.placed) >= len(debug.rows)
     assert trace.placed[0].row.kind.name == debug.rows[0]["kind"]
