@@ -1,6 +1,4 @@
-"""A service over memory adapters, and the small catalog and profiles that the online tests tell
-their stories with.
-"""
+"""A replica over memory adapters, and the small catalog and profiles of the online tests."""
 
 import asyncio
 import json
@@ -77,8 +75,9 @@ MEMBER = ProfileId("p-1")
 
 
 def title_of(number: int, **changes: Any) -> Title:
-    """A title whose facts follow from its number: every fourth is a series of two seasons, ages and
-    genres take turns.
+    """A title with facts derived from its number.
+
+    Every fourth is a series of two seasons; ages and genres alternate.
     """
     series = number % 4 == 3
     facts: dict[str, Any] = {
@@ -107,8 +106,9 @@ def _episodes(number: int) -> tuple[Episode, ...]:
 
 
 def models_of(titles: Sequence[Title], size: int = 8, seed: int = 1) -> tuple[Als, Popularity]:
-    """An encoder whose vectors follow the first genre, and a popularity that falls with the number;
-    DE likes it the other way round.
+    """An encoder with vectors by first genre, and a popularity that falls with the number.
+
+    In DE the popularity rises with the number.
     """
     rng = np.random.default_rng(seed)
     vocabulary = Vocabulary(title.title_id for title in titles)
@@ -157,7 +157,7 @@ def publish(
 
 @dataclass
 class ReplicaHarness:
-    """One replica and all it stands on, moved by hand."""
+    """One replica over memory adapters; tests move its clock and run its polls."""
 
     folder: Path
     store: Store
@@ -177,7 +177,7 @@ class ReplicaHarness:
         self.generation = self.previous = ""
 
     def publish(self, name: str = "g1", seed: int = 1) -> Als:
-        """Publish a generation of the titles and let the replica take it up."""
+        """Publish a generation of the titles, and let the replica load it."""
         _, encoder = publish(
             self.artifacts, self.titles, name, self.log, self.clock.now_ms(), seed=seed
         )
@@ -185,7 +185,7 @@ class ReplicaHarness:
         return encoder
 
     def publish_pointer(self, name: str) -> None:
-        """Move the pointer and let the replica see it."""
+        """Move the pointer, and let the replica poll it."""
         before = (
             {"current": self.generation, "previous": self.previous} if self.generation else None
         )
@@ -195,10 +195,10 @@ class ReplicaHarness:
         if not done:
             raise RuntimeError("the pointer was not moved")
         self.generation, self.previous = name, self.generation
-        self.look()
+        self.poll()
 
-    def look(self) -> None:
-        """What the replica's background thread does, once."""
+    def poll(self) -> None:
+        """Run one poll of the replica's background thread."""
         self.service.snapshots.poll_pointer()
         self.service.snapshots.poll_catalog()
 
@@ -226,7 +226,7 @@ class ReplicaHarness:
         profile_id: ProfileId = MEMBER,
         vector: tuple[EncoderId, Sequence[float]] | None = None,
     ) -> None:
-        """What nearline would hold of the profile."""
+        """Write a profile's digest and vector as nearline does."""
         self.put(PROFILE_STATE, (profile_id,), ("digest",), pack(digest))
         if vector is not None:
             data = np.asarray(vector[1], "<f4").tobytes()
@@ -240,7 +240,7 @@ class ReplicaHarness:
     def put_candidates(
         self, rows: dict[str, Sequence[int]], profile_id: ProfileId = MEMBER, **changes: Any
     ) -> None:
-        """Precomputed rows by kind, as numbers."""
+        """Write precomputed rows, by kind and title numbers, as the nightly run does."""
         made = tuple(
             CandidateRow(
                 kind,
@@ -270,7 +270,7 @@ class ReplicaHarness:
         )
 
     def put_trending(self, scope: str, short: dict[str, float], long: dict[str, float]) -> None:
-        """Totals as nearline writes them."""
+        """Write trending totals as nearline does."""
         totals = TallyTotals(
             watermark_ms=NOW,
             short={TitleId(t): n for t, n in short.items()},
@@ -297,27 +297,27 @@ class ReplicaHarness:
         return Answer(
             json.loads(
                 asyncio.run(
-                    self._and_behind(
+                    self._with_tasks(
                         self.service.assembler.page(self.request(profile_id, request_id, **changes))
                     )
                 )
             )
         )
 
-    async def _and_behind(self, answering: Awaitable[bytes]) -> bytes:
-        """The answer, once what goes on behind it is done too."""
+    async def _with_tasks(self, answering: Awaitable[bytes]) -> bytes:
+        """The answer, after all tasks started by the request have ended."""
         answer = await answering
         await asyncio.gather(*(asyncio.all_tasks() - {asyncio.current_task()}))
         return answer
 
     def more(self, address: str, **changes: str) -> dict[str, Any]:
-        """The part of a page behind a `more` link, parts of its query changed."""
+        """The further part at a `more` link, with changes to its query."""
         parts = urlsplit(address)
         query = {**dict(parse_qsl(parts.query)), **changes}
         path = PagePath(page_id=parts.path.rsplit("/", 1)[1])
         request = more_request(path, read_values(MoreQuery, query), self.clock.now_ms())
         answer: dict[str, Any] = json.loads(
-            asyncio.run(self._and_behind(self.service.assembler.more(request)))
+            asyncio.run(self._with_tasks(self.service.assembler.more(request)))
         )
         return answer
 
@@ -326,7 +326,7 @@ class ReplicaHarness:
         self.service = build_service(
             self.store, self.log, self.artifacts, self.folder, self.settings, self.clock
         )
-        self.look()
+        self.poll()
 
 
 @dataclass
@@ -339,7 +339,7 @@ class Answer:
         return self.json[name]
 
     def row(self, kind: str, subject: str = "") -> dict[str, Any] | None:
-        """The first row of a kind (whose name holds `subject`)."""
+        """The first row of a kind with `subject` in its name."""
         found: list[dict[str, Any]] = [
             row for row in self.json["rows"] if row["kind"] == kind and subject in row["name"]
         ]
@@ -379,7 +379,7 @@ def memory_store(clock: Clock) -> MemoryStore:
 
 
 def digest_of(**changes: Any) -> Digest:
-    """What a grown-up in the US who has watched nothing would have."""
+    """The digest of an adult in the US without any plays."""
     facts: dict[str, Any] = {
         "position": POSITION,
         "as_of_ms": NOW - HOUR,
@@ -414,7 +414,7 @@ def play(number: int, fraction: float = 1.0, age_ms: int = DAY) -> RecentPlay:
 
 
 def until(true: Callable[[], bool], what: str, polls: int = 1_000) -> None:
-    """Poll until something holds."""
+    """Poll until a condition is true."""
     for _ in range(polls):
         if true():
             return

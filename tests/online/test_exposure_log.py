@@ -19,8 +19,8 @@ from tests.online.kit import MEMBER, NOW
 SETTINGS = ReplicaSettings(exposure_gather_s=0, exposure_buffer=3, exposure_stall_s=3.0)
 
 
-class Moody(Producer):
-    """A producer that acknowledges at once, or not at all, or refuses, as it is told."""
+class ScriptedProducer(Producer):
+    """A producer that acknowledges at once, never acknowledges, or refuses."""
 
     def __init__(self) -> None:
         self.sent: list[OutgoingRecord] = []
@@ -47,7 +47,11 @@ class Story:
     """An exposure log, its producer and its clock."""
 
     def __init__(self) -> None:
-        self.producer, self.clock, self.telemetry = Moody(), ManualClock(NOW), Telemetry()
+        self.producer, self.clock, self.telemetry = (
+            ScriptedProducer(),
+            ManualClock(NOW),
+            Telemetry(),
+        )
         self.log = ExposureLog(self.producer, self.clock, self.telemetry, SETTINGS)
 
     def offer(self, name: str) -> bool:
@@ -67,13 +71,13 @@ def story() -> Story:
 
 
 def test_gathered_pages_are_sent_together_in_order(story: Story) -> None:
-    async def tell() -> None:
+    async def offer_pages() -> None:
         assert story.offer("a")
         assert story.offer("b")
         assert story.producer.sent == []
         await asyncio.gather(*(asyncio.all_tasks() - {asyncio.current_task()}))
 
-    asyncio.run(tell())
+    asyncio.run(offer_pages())
     assert [b'"page_id":"a"' in record.value for record in story.producer.sent if record.value] == [
         True,
         False,
@@ -83,7 +87,7 @@ def test_gathered_pages_are_sent_together_in_order(story: Story) -> None:
 
 
 def test_pages_that_the_producer_has_no_room_for_are_sent_later(story: Story) -> None:
-    async def tell() -> None:
+    async def offer_pages() -> None:
         story.producer.refusal = Backpressure("full")
         assert story.offer("a")
         story.log.flush()
@@ -93,19 +97,19 @@ def test_pages_that_the_producer_has_no_room_for_are_sent_later(story: Story) ->
         story.producer.refusal = None
         story.log.flush()
 
-    asyncio.run(tell())
+    asyncio.run(offer_pages())
     assert len(story.producer.sent) == 1
     assert story.log.accepts()
     assert b"marquee_online_unlogged_pages_total 1.0" in story.telemetry.exposition()
 
 
 def test_a_rejected_page_is_counted_and_blocks_no_other(story: Story) -> None:
-    async def tell() -> None:
+    async def offer_pages() -> None:
         story.producer.refusal = RequestRejected("too large")
         assert story.offer("a")
         story.log.flush()
 
-    asyncio.run(tell())
+    asyncio.run(offer_pages())
     assert story.log.accepts()
     assert story.lost()
 
@@ -113,9 +117,9 @@ def test_a_rejected_page_is_counted_and_blocks_no_other(story: Story) -> None:
 def test_without_acknowledgments_the_buffer_refuses_pages_when_full(
     story: Story,
 ) -> None:
-    async def tell() -> None:
+    async def offer_pages() -> None:
         story.producer.answers = False
         assert [story.offer(name) for name in "abcd"] == [True, True, True, False]
 
-    asyncio.run(tell())
+    asyncio.run(offer_pages())
     assert story.lost()

@@ -41,7 +41,7 @@ def test_every_filter_names_what_it_excludes(harness: ReplicaHarness, context_of
     harness.launch(title_of(901, launch_ms=NOW + 1))
     harness.launch(title_of(902, windows=(Window("FR", 0),)))
     harness.announce(TitleWithdrawn(title_id=TitleId("t10")), "w")
-    harness.look()
+    harness.poll()
     harness.put_digest(
         digest_of(
             thumbs={TitleId("t0"): -1},
@@ -75,7 +75,7 @@ def test_the_masks_of_a_page_are_those_of_its_named_filters(
 ) -> None:
     harness.launch(title_of(901, launch_ms=NOW + DAY))
     harness.launch(title_of(902, windows=(Window("FR", 0),)))
-    harness.look()
+    harness.poll()
     harness.put_digest(digest_of(watched=(watched(4),), my_list=(TitleId("t8"),)))
     context = context_of(ceiling=ceiling, country=country)
     for number in range(len(context.view)):

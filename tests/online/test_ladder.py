@@ -74,7 +74,7 @@ def test_the_last_page_is_filtered_again(harness: ReplicaHarness, store: FaultyS
     assert "t0" in harness.page().ids()
     store.down = frozenset({"*"})
     harness.announce(TitleWithdrawn(title_id=TitleId("t0")))
-    harness.look()
+    harness.poll()
     page = harness.page(ceiling=7, request_id="r-2")
     assert page.rung == "remembered"
     assert "t0" not in page.ids()
@@ -83,7 +83,7 @@ def test_the_last_page_is_filtered_again(harness: ReplicaHarness, store: FaultyS
 
 class TestABusyReplica:
     def answers(self, harness: ReplicaHarness, names: Sequence[str]) -> list[Answer]:
-        """As many pages as names, all asked for at once, of a replica that has time for three."""
+        """The pages of parallel requests, one for each name, of a replica with time for three."""
         parts = harness.service.assembler._parts
         harness.service.assembler._parts = replace(
             parts, admission=Admission(max_wait_s=0.02, cost_s=0.01)
@@ -198,7 +198,7 @@ def test_a_defect_in_a_rung_descends_and_is_counted(
 
 class TestBeforeTheFirstGeneration:
     def test_a_request_is_answered_503(self, bare: ReplicaHarness) -> None:
-        bare.look()
+        bare.poll()
         assert not bare.service.published().ready
         with pytest.raises(Problem) as problem:
             bare.page()
@@ -208,7 +208,7 @@ class TestBeforeTheFirstGeneration:
         bare.artifacts.put_document(
             STATIC_PAGE_DOCUMENT, encode_static_page(build_static_page(bare.titles, NOW))
         )
-        bare.look()
+        bare.poll()
         assert bare.service.published().ready
         page = bare.page(ceiling=None, country=None)
         assert (page.rung, page.generation) == ("static", None)
@@ -218,7 +218,7 @@ class TestBeforeTheFirstGeneration:
     def test_a_static_page_is_built_from_the_catalog_topic(self, bare: ReplicaHarness) -> None:
         for title in bare.titles[:50]:
             bare.launch(title)
-        bare.look()
+        bare.poll()
         assert bare.page().rung == "static"
 
     def test_a_takedown_reaches_the_static_page(self, bare: ReplicaHarness) -> None:
@@ -227,10 +227,10 @@ class TestBeforeTheFirstGeneration:
         )
         for title in bare.titles[:50]:
             bare.launch(title)
-        bare.look()
+        bare.poll()
         assert "t0" in bare.page().ids()
         bare.launch(title_of(0, windows=(Window("FR", 0),)))
-        bare.look()
+        bare.poll()
         assert "t0" not in bare.page().ids()
 
 
@@ -240,7 +240,7 @@ class TestRestart:
         harness.service = build_service(
             harness.store, harness.log, harness.artifacts, folder, harness.settings, harness.clock
         )
-        harness.look()
+        harness.poll()
         return harness
 
     def test_a_replica_starts_from_disk_without_store_and_artifacts(
@@ -265,7 +265,7 @@ def test_an_unavailable_log_leaves_the_catalog_unchanged(
         raise LogUnavailable("no broker")
 
     monkeypatch.setattr(harness.log, "end_offset", gone)
-    harness.look()
+    harness.poll()
     assert harness.page().rung == "fresh"
 
 

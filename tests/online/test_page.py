@@ -219,14 +219,14 @@ class TestCatalog:
     ) -> None:
         harness.launch(title_of(900, launch_ms=NOW - 1, genres=("Comedy",)))
         assert "t900" not in harness.page().ids()
-        harness.look()
+        harness.poll()
         row = harness.page().row("new")
         assert row is not None
         assert row["tiles"][0]["title_id"] == "t900"
 
     def test_a_future_launch_is_shown_from_its_instant_on(self, harness: ReplicaHarness) -> None:
         harness.launch(title_of(900, launch_ms=NOW + HOUR))
-        harness.look()
+        harness.poll()
         assert "t900" not in harness.page().ids()
         harness.clock.advance_ms(HOUR)
         assert harness.page().ids("new") == ["t900"]
@@ -237,12 +237,12 @@ class TestCatalog:
         assert {"t0", "t1"} <= set(harness.page(ceiling=7).ids())
         harness.announce(TitleWithdrawn(title_id=TitleId("t0")), "w")
         harness.launch(title_of(1, maturity=16))
-        harness.look()
+        harness.poll()
         assert not {"t0", "t1"} & set(harness.page(ceiling=7).ids())
 
     def test_a_license_ends_at_its_instant(self, harness: ReplicaHarness) -> None:
         harness.launch(title_of(0, windows=(Window("US", 0, NOW + 10),)))
-        harness.look()
+        harness.poll()
         assert "t0" in harness.page().ids()
         assert "t0" not in harness.page(country="DE").ids()
         harness.clock.advance_ms(10)

@@ -127,7 +127,7 @@ class TestReasonsOnAPage:
             for copy in range(8):
                 title = title_of(1_000 + 10 * number + copy, genres=(genre,), moods=())
                 harness.launch(title)
-        harness.look()
+        harness.poll()
         view = harness.service.published().snapshot.view
         labels = [facet.label for facet in view.facets if facet.kind == "genre"]
         assert [label for label in labels if label.casefold() == "western"] == ["Western"]
@@ -181,7 +181,7 @@ class TestWatchingRules:
             Episode(EpisodeId("b"), 1, 2, 3_000, NOW + DAY),
         )
         harness.launch(title_of(903, kind="series", episodes=episodes))
-        harness.look()
+        harness.poll()
         last = watched(
             903,
             completed=True,

@@ -179,7 +179,7 @@ def test_no_page_shows_a_title_that_may_not_be_shown(
         harness.page(profile, "r-1", ceiling=claim, country=claimed_country)
         store.down = frozenset(down)
         harness.announce(TitleWithdrawn(title_id=TitleId(f"t{taken_down}")), "w")
-        harness.look()
+        harness.poll()
         page = harness.page(
             profile, "r-2", ceiling=claim, country=claimed_country, rows=40, columns=40
         )

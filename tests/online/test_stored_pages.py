@@ -50,7 +50,7 @@ def test_a_withdrawn_title_is_left_out_and_the_others_keep_their_ranks(
     first = all_rows(harness, page.more)[0]
     gone = first["tiles"][1]["title_id"]
     harness.announce(TitleWithdrawn(title_id=TitleId(gone)))
-    harness.look()
+    harness.poll()
     again = all_rows(harness, page.more)[0]
     assert again["tiles"] == [tile for tile in first["tiles"] if tile["title_id"] != gone]
 
