@@ -3,7 +3,6 @@ benchmarks.
 """
 
 import collections
-import signal
 import sys
 import time
 from collections.abc import Callable, Iterable
@@ -15,7 +14,7 @@ import psutil
 
 from infra.local.home import Home
 from infra.local.ports import HOST, is_free
-from infra.local.process import Daemon, children_of, send_signal
+from infra.local.process import Daemon
 from infra.settings.environment import environment_of
 from infra.settings.sections import Settings
 from shared.errors import SetupError
@@ -68,7 +67,7 @@ class TierEnded(SetupError):
 
 class RunningTier:
     """A tier's process. It outlives this object and the command that started it, so the caller must
-    end it with `stop` or `kill9`.
+    `stop` it.
     """
 
     def __init__(
@@ -132,13 +131,6 @@ class RunningTier:
     def stop(self, timeout_s: float = STOP_TIMEOUT_S) -> None:
         """Send TERM, wait, then send KILL to the process and its children; safe to repeat."""
         self._daemon.stop(timeout_s)
-
-    def kill9(self) -> None:
-        """Send KILL to the process and its children, as a crash would; return when they ended."""
-        family = [self._process, *children_of(self._process)]
-        for process in family:
-            send_signal(process, signal.SIGKILL)
-        psutil.wait_procs(family, timeout=STOP_TIMEOUT_S)
 
     def last_lines(self, count: int = 15) -> list[str]:
         """Return the last lines of the log."""

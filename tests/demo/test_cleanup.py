@@ -16,6 +16,7 @@ from infra.local.tiers import RunningTier, TierEnded
 from infra.settings.sections import Settings
 from shared.clock import SystemClock
 from shared.errors import SetupError
+from tests.crash import kill9
 
 
 def create_run(folder: Path) -> tuple[DemoRun, io.StringIO]:
@@ -80,7 +81,7 @@ def test_a_demo_with_keep_runs_until_it_is_stopped(tmp_path: Path) -> None:
 
 def test_wait_raises_when_a_tier_has_ended(tmp_path: Path) -> None:
     run, _ = create_run(tmp_path)
-    start_sleeping_tier(run).kill9()
+    kill9(start_sleeping_tier(run))
     with pytest.raises(TierEnded, match="nearline ended by itself"):
         run.wait("waiting", lambda: 1, 60)
 

@@ -9,6 +9,7 @@ import pytest
 from infra.local.process import Daemon
 from infra.local.tiers import RunningTier, Tier, TierEnded, start_tier, stop_tiers
 from infra.settings.sections import OnlineSettings, Settings
+from tests.crash import kill9
 
 STATUS = Tier("status", ("status", "--json"))
 """A command that ends by itself, with exit code 1 where no stack runs."""
@@ -63,7 +64,7 @@ def test_a_tier_that_ended_is_reported_with_the_end_of_its_log(tmp_path: Path) -
 
 def test_kill9_ends_the_children_too(tmp_path: Path) -> None:
     tier, child = start_family(tmp_path)
-    tier.kill9()
+    kill9(tier)
     assert not tier.is_alive()
     assert not child.is_running() or child.status() == psutil.STATUS_ZOMBIE
 

@@ -19,6 +19,7 @@ from shared.records.tallies import TRENDING, TallyBucket
 from shared.store.memory import MemoryStore
 from shared.store.port import Cells, Store
 from shared.store.tables import ALL_TABLES, PROFILE_EXPOSURES, PROFILE_STATE, TALLIES
+from tests.crash import kill9
 from tests.nearline.reference import reference, starts
 from tests.nearline.test_worker import assert_signals
 from tests.scenarios.eventually import eventually
@@ -42,7 +43,7 @@ def test_a_worker_killed_twice_stores_the_same_rows_as_an_uninterrupted_worker(
         for _ in range(2):
             with _worker(settings) as worker:
                 eventually(partial(_folded, store), partial(lt, folded))
-                worker.kill9()
+                kill9(worker)
             folded = _folded(store)
             assert folded < EVENTS, "the worker was killed after the last event"
         with _worker(settings) as worker:

@@ -77,8 +77,8 @@ class CassandraStore:
         if copies == self._replication:
             return
         raise SchemaMismatch(
-            f"keyspace {self._keyspace} keeps {copies} copies of each row in data center "
-            f"{self._local_dc} ({dict(row[0])}), expected {self._replication}: run "
+            f"keyspace {self._keyspace} stores each row {copies} times in data center "
+            f"{self._local_dc} ({dict(row[0])}), expected {self._replication} times: run "
             f"`{cql.alter_keyspace(self._keyspace, options)};` in cqlsh and then `nodetool repair "
             f"--full {self._keyspace}` on every node, or set cassandra.replication "
             f"(MARQUEE_CASSANDRA__REPLICATION) to {copies}"

@@ -92,7 +92,7 @@ def test_a_keyspace_with_another_replication_is_refused_with_the_commands_that_r
     three.close()
     options = "{'class': 'NetworkTopologyStrategy', 'datacenter1': '3'}"
     for phrase in (
-        "keeps 1 copies of each row in data center datacenter1",
+        "stores each row 1 times in data center datacenter1",
         f"ALTER KEYSPACE {keyspace} WITH replication = {options};",
         f"nodetool repair --full {keyspace}",
     ):
