@@ -1,4 +1,4 @@
-"""The commands of `marquee`; this docstring says how to add one.
+"""The commands of `marquee`, and how to add one.
 
 A command is one typed function and one line in the table of `infra/cli.py`. The first line of its
 docstring is its line in `marquee --help`; the rest is shown by `marquee COMMAND --help`. Settings

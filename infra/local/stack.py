@@ -28,7 +28,7 @@ POLL_S = 0.1
 CRASH_GRACE_S = 5.0
 """The kernel releases the ports of a killed process after a second or two under load."""
 OVERHEAD_MB = 512
-"""Memory of the two idle JVMs beside their heaps, measured with `marquee status`."""
+"""Memory of the two idle JVMs in addition to their heaps, measured with `marquee status`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class LocalService:
     ports: tuple[tuple[int, str], ...]
     """Each port with the setting that changes it; clients connect to the first."""
     ready_line: str
-    """Text in the service's log that says that it accepts requests."""
+    """Text that the service logs once it accepts requests."""
     heap_mb: int
     command: Callable[[str, Home, str], list[str]]
     """Called with the path of java, the home and the process mark; prepares the files on disk and
@@ -181,7 +181,7 @@ def _bring_up(service: LocalService, java: str | None, home: Home) -> None:
     if java is not None:
         _launch(service, java, home)
     name, deadline = service.name.capitalize(), time.monotonic() + START_TIMEOUT_S
-    # A service that has run for long may have rotated the log that held its ready line.
+    # A service that has run for long may have rotated the log with its ready line.
     while not (
         accepts_connections(HOST, port) and (java is None or _contains(log, service.ready_line))
     ):

@@ -23,7 +23,7 @@ from shared.log.port import OutgoingRecord, Partition
 RecordPosition = tuple[Partition, int]
 
 _OVERHEAD_BYTES = 512
-"""A guess of what a queued record takes beside its key and value."""
+"""Memory of a queued record in addition to its key and value; a guess."""
 _CLOSE_WAIT_S = 5.0
 
 

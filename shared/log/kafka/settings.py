@@ -43,7 +43,7 @@ class KafkaTuning:
     """Clients refresh the cluster's metadata at least this often."""
     idle_probe_s: float = 5.0
     """A consumer that receives nothing checks this often whether a broker answers; kafka-python's
-    poll does not tell an idle topic from a broker that is gone.
+    poll does not distinguish an idle topic from a broker that is down.
     """
 
     def __post_init__(self) -> None:

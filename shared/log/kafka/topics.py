@@ -1,4 +1,4 @@
-"""Creating topics, and comparing existing ones with what the platform expects of them."""
+"""Creation of topics, and comparison of existing topics with their specification."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -50,7 +50,7 @@ class TopicAdmin:
         }
 
     def create(self, spec: TopicSpec) -> None:
-        """Create a topic and wait until the brokers know it; another creator may come first."""
+        """Create a topic and wait for its metadata; another process may create it first."""
         options = {
             "num_partitions": spec.partitions,
             "replication_factor": self._replication,

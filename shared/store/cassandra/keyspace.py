@@ -1,4 +1,4 @@
-"""The replication of the keyspace: what it should be, and what a cluster has."""
+"""The replication of the keyspace, as configured and as found in a cluster."""
 
 from collections.abc import Mapping
 

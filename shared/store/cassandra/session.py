@@ -101,7 +101,7 @@ def make_cluster(address: Address, tuning: CassandraTuning) -> Any:
         protocol_version=ProtocolVersion.V5,
         execution_profiles={
             PLAIN: profile(ConsistencyLevel.LOCAL_QUORUM, RetryOnce()),
-            # A repeated compare-and-set would see the result of its own first attempt and report
+            # A repeated compare-and-set would see the result of the first attempt and report
             # a failure.
             COMPARE_AND_SET: profile(ConsistencyLevel.LOCAL_QUORUM, FallthroughRetryPolicy()),
             SERIAL_READ: profile(ConsistencyLevel.LOCAL_SERIAL, RetryOnce()),
