@@ -122,5 +122,9 @@ def register_kinds(kinds: Sequence[RowKind]) -> Mapping[str, RowKind]:
 
 
 def _first_fitting(templates: Sequence[Template], facts: Facts) -> str:
-    fitting = next(template for template in templates if template.facts <= facts.keys())
-    return fitting.text.format_map({str(fact): value for fact, value in facts.items()})
+    for template in templates:
+        if not template.facts:
+            return template.text
+        if template.facts <= facts.keys():
+            return template.text.format_map({str(fact): facts[fact] for fact in facts})
+    raise ValueError("the last template must not need a fact")
