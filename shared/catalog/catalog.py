@@ -65,14 +65,14 @@ def episode_of(title: Title, episode_id: EpisodeId | None) -> Episode | None:
 
 
 def released_parts(title: Title, now_ms: int) -> tuple[str, ...]:
-    """The ids of the parts that members can play now, in order of season and number.
+    """The ids of the parts that can be played now, in the order of the catalog.
 
-    A part is an episode, or the title itself if it has no episodes in the catalog. Empty for a
-    series whose episodes are all announced.
+    A part is an episode, or the title itself where the catalog lists no episodes. Empty for a
+    series of which all episodes are announced.
     """
     if not title.episodes:
         return (FILM_PART,)
-    return tuple(episode.episode_id for episode in _released_episodes(title, now_ms))
+    return tuple([e.episode_id for e in title.episodes if e.available_from_ms <= now_ms])
 
 
 def next_episode(title: Title, last: EpisodeId | None, now_ms: int) -> Episode | None:

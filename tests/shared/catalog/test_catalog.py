@@ -30,8 +30,8 @@ SERIES = series(episode(2, 1), episode(1, 2), episode(1, 1), episode(2, 2, NOW_M
 
 
 def test_an_announced_episode_is_not_released() -> None:
-    assert released_parts(SERIES, NOW_MS) == ("s1e1", "s1e2", "s2e1")
-    assert released_parts(SERIES, NOW_MS + 1) == ("s1e1", "s1e2", "s2e1", "s2e2")
+    assert released_parts(SERIES, NOW_MS) == ("s2e1", "s1e2", "s1e1")
+    assert released_parts(SERIES, NOW_MS + 1) == ("s2e1", "s1e2", "s1e1", "s2e2")
     assert released_parts(series(episode(1, 1, NOW_MS + 1)), NOW_MS) == ()
 
 
