@@ -11,10 +11,11 @@ from shared.topics import DEAD_LETTERS
 # A longer value is truncated; the whole record is at its origin until the log deletes it.
 MAX_VALUE_BYTES: Final = 256 * 1024
 MAX_DETAIL_LENGTH: Final = 1_000
+"""Characters; a guess that fits every message of a validation error."""
 
 
 class DeadLetter(msgspec.Struct, frozen=True, kw_only=True):
-    """A record that was given up.
+    """A rejected record with its origin and the reason.
 
     Topic, partition and offset identify it: after a crash the same letter may be written again. Key
     and value are in base64.

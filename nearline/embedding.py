@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 
 
 class EmbeddingRefresher(Protocol):
-    """Makes the rows that store embeddings; no rows while there is no encoder."""
+    """Builds the rows that store embeddings; no rows while there is no encoder."""
 
     def rows(self, digests: Sequence[Digest]) -> Sequence[dict[Key, Cells]]:
         """For each digest the rows to be written with it: none or one."""
@@ -65,7 +65,7 @@ class PublishedEncoder:
             vectors = np.asarray(
                 encoder.encode([query_of(digest) for digest in digests]), dtype="<f4"
             )
-        except Exception:  # no failure of a model may stop folding; the metric raises the alarm
+        except Exception:  # no failure of a model may stop folding; a metric counts it
             log.exception("encoder %s failed on a batch of %d", encoder.encoder_id, len(digests))
             self._metrics.encoder_failures.labels("encode").inc()
             return [{} for _ in digests]

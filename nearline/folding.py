@@ -63,7 +63,7 @@ class Folding:
         """Fold a batch and prepare its writes.
 
         Raises:
-            StoreUnavailable: a profile or tally could not be read; memory is as before.
+            StoreUnavailable: a profile or tally could not be read; memory is unchanged.
         """
         folded = FoldedBatch(
             next_offsets={partition: records[-1].offset + 1 for partition, records in batch.items()}
@@ -90,7 +90,7 @@ class Folding:
         try:
             event = intake(record, self._positions.partitions[record.partition.topic])
         except InvalidEvent as error:
-            self._give_up(record, folded, error)
+            self._send_to_dead_letters(record, folded, error)
             return None
         if isinstance(event, OutgoingRecord):
             self._metrics.misrouted.inc()
@@ -112,7 +112,7 @@ class Folding:
         except Exception as error:  # a bug in a handler must not stop the partition for all others
             log.exception("handlers failed at %s offset %d", partition, record.offset)
             detail = f"{type(error).__name__}: {error}"
-            self._give_up(record, folded, InvalidEvent("handler_error", detail))
+            self._send_to_dead_letters(record, folded, InvalidEvent("handler_error", detail))
             return
         if outcome is EventOutcome.DUPLICATE:
             self._metrics.duplicates.inc()
@@ -132,7 +132,9 @@ class Folding:
         self._metrics.outgoing.labels(record.topic).inc()
         folded.outgoing.append(record)
 
-    def _give_up(self, record: Record, folded: FoldedBatch, error: InvalidEvent) -> None:
+    def _send_to_dead_letters(
+        self, record: Record, folded: FoldedBatch, error: InvalidEvent
+    ) -> None:
         self._metrics.dead_letters.labels(error.reason).inc()
         folded.outgoing.append(dead_letter(record, error.reason, error.detail, error.field))
 
@@ -147,7 +149,7 @@ class Folding:
 
 
 def _profile_writes(states: Sequence[ProfileState], embeddings: EmbeddingRefresher) -> list[Write]:
-    """One write a profile: its rows and digest and, for a digest of signals, its embedding."""
+    """One write per profile: its rows, its digest and, for a digest of signals, its embedding."""
     digests = [state.digest() for state in states]
     signals = {index: digest for index, digest in enumerate(digests) if isinstance(digest, Digest)}
     vectors: dict[int, dict[Key, Cells]] = dict(

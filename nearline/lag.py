@@ -29,7 +29,7 @@ class LagWatch:
         self._progress: dict[Partition, _PartitionProgress] = {}
 
     def assigned(self, partition: Partition, next_offset: int) -> None:
-        """Start a partition's gauge; it is right from this moment on."""
+        """Set a partition's gauge by the known end of the log, without waiting for `update`."""
         lag = self._positions.known_lag(partition, next_offset)
         self._progress[partition] = _PartitionProgress(next_offset, self._clock.monotonic_s(), lag)
         self._metrics.lag.labels(partition.topic, str(partition.index)).set(lag)
@@ -41,7 +41,7 @@ class LagWatch:
                 self._metrics.lag.remove(partition.topic, str(partition.index))
 
     def advanced(self, partition: Partition, next_offset: int) -> None:
-        """Note that the records before `next_offset` are done."""
+        """Record that all records before `next_offset` have been processed."""
         self._progress[partition] = _PartitionProgress(next_offset, self._clock.monotonic_s())
 
     def update(self, partitions: Iterable[Partition]) -> None:

@@ -29,7 +29,7 @@ class Positions:
         self._ends: dict[Partition, int] = {}
 
     def register(self) -> None:
-        """Read the topics' numbers, or register the topics; called once before all else.
+        """Read the topics' numbers, or register the topics; call it first.
 
         Raises:
             LogReplaced: a topic is not the registered one.
@@ -67,10 +67,10 @@ class Positions:
     def start_of(
         self, partition: Partition, committed: int | None, folded: LogPosition | None
     ) -> int:
-        """The offset to fold from: the committed one, or the log's start without one.
+        """The offset to fold from: the committed one, or the start of the log if there is none.
 
-        `folded` is a position that stored state includes, if one is known. Records that the state
-        includes are skipped as replays.
+        `folded` is a position that stored state includes, or None. Records that the state includes
+        are skipped as replays.
 
         Raises:
             LogGap: records were deleted before they were folded.
@@ -90,7 +90,7 @@ class Positions:
         if next_offset is not None and next_offset < start:
             raise LogGap(
                 f"{partition.topic}/{partition.index} was folded up to {next_offset} and now "
-                f"begins at {start}: {start - next_offset} records are gone; "
+                f"begins at {start}: {start - next_offset} records were deleted; "
                 "`marquee rebuild --accept-gap` continues without them",
                 start - next_offset,
             )
@@ -99,7 +99,7 @@ class Positions:
     def reaches(self, partition: Partition, position: LogPosition) -> bool:
         """Whether the log has this position, or had it in a former incarnation.
 
-        Reads the end offset from the log only when the greatest known one is not enough.
+        Reads the end offset from the log only if the greatest known one is smaller.
         """
         number = self.number(partition.topic)
         if position.incarnation != number:

@@ -1,9 +1,9 @@
-"""The rows of a profile: one table a topic, and the names of the rows in it.
+"""The rows of a profile: one table per topic, and the names of the rows in it.
 
 A topic feeds the rows of one table. A profile's rows in it are `fold` (the position that all rows
 include), `recent:<slot>` (event ids for deduplication), `digest`, `vector:<encoder id>`, and the
-parts of the topic's handlers: `<handler>@<version>`, or `<handler>@<version>:<key>` where a handler
-has several parts a profile.
+parts of the topic's handlers: `<handler>@<version>`, or `<handler>@<version>:<key>` for a handler
+with several parts per profile.
 """
 
 from dataclasses import dataclass
@@ -63,11 +63,11 @@ PROFILE_TOPICS: Final = {
 
 
 def part_row(handler: str, version: int, key: str) -> str:
-    """The name of a part's row; `key` is empty for a handler with one part a profile."""
+    """The name of a part's row; `key` is empty for a handler with one part per profile."""
     return f"{handler}@{version}" + (f":{key}" if key else "")
 
 
 def handler_and_version(row: str) -> tuple[str, int | None]:
-    """The handler's name and version from a row name; no version where the name has none."""
+    """The handler's name and version from a row name; None for a name without a version."""
     handler, _, version = row.partition(":")[0].partition("@")
     return handler, int(version) if version.isdecimal() else None

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class WorkerSettings:
-    """The worker's settings; durations in seconds."""
+    """The worker's settings; durations in seconds. Values without a source are guesses."""
 
     group: str = "nearline"
     """Consumer group; workers of one group share the partitions. The topics' incarnation numbers
@@ -31,7 +31,7 @@ class WorkerSettings:
     stuck_after_s: float = 60.0
     """A partition with lag is reported as stuck if its position does not advance for this long."""
     encoder_every_s: float = 3.0
-    """Time between two checks of which generation, and so which encoder, is published."""
+    """Time between two checks for a newly published generation and its encoder."""
     check_topics_every_s: float = 30.0
     """Time between two checks that the topics are the registered ones."""
     first_backoff_s: float = 0.1

@@ -1,4 +1,4 @@
-"""The nearline tier's metrics, each with a comment; one registry a worker."""
+"""The metrics of the nearline tier, one comment each; one registry per worker."""
 
 from typing import Final
 
@@ -26,13 +26,13 @@ class WorkerMetrics:
         # Event types that no handler folds, erasure requests among them.
         self.unhandled = self._counter("unhandled_events", "Events without a handler", "type")
         # Records that could not be handled. The reason handler_error is a bug in a handler.
-        self.dead_letters = self._counter("dead_letter_records", "Records given up", "reason")
+        self.dead_letters = self._counter("dead_letter_records", "Rejected records", "reason")
         # Records in a partition that does not match their key: a producer uses another hash.
         self.misrouted = self._counter("misrouted_records", "Records sent to the right partition")
         # Records that handlers and rerouting wrote to the log.
         self.outgoing = self._counter("outgoing_records", "Records written to the log", "topic")
         # Parts that were not read because their handler has a newer version or does not exist.
-        # Not zero: the part is incomplete until a shadow fold has filled it.
+        # If not zero, parts are incomplete until a shadow fold has filled them.
         self.skipped_parts = self._counter(
             "skipped_parts", "Loaded parts of other handler versions", "handler"
         )
@@ -48,7 +48,7 @@ class WorkerMetrics:
         )
         # Records that are not folded yet, updated about every second.
         self.lag = self._gauge("lag_records", "Records behind the log's end", "topic", "partition")
-        # Partitions with lag and a position that does not advance. Alert on it.
+        # Partitions with lag and a position that does not advance; alert if not zero.
         self.stuck = self._gauge("stuck_partitions", "Partitions that do not advance")
         self.cached = self._gauge("cached_profiles", "Profiles in memory")
         # Failures of log or store after which the worker tried again; nothing is lost.

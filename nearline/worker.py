@@ -1,10 +1,10 @@
-"""The nearline worker: poll, fold, send, write, commit. Its guarantees follow from this order.
+"""The nearline worker: poll, fold, send, write, commit. This order gives the guarantees.
 
 Stored rows are a function of the log up to a position that is written with them in one batch. A
 step may be repeated, but its effect is never applied twice. After a failure of log or store the
 worker drops its memory of the batch's partitions, seeks to the start of the batch and reads it
-again; records that the stored rows include are skipped by position. A crash is the same with empty
-memory.
+again; records that the stored rows include are skipped by position. A crash is the same with an
+empty memory.
 """
 
 import logging
@@ -85,7 +85,7 @@ class Worker:
         """Work until the stop flag is set; the current batch is finished first.
 
         Raises:
-            Stop: continuing would lose something; the message names the command that repairs it.
+            Stop: continuing would lose data; the message names the command that repairs it.
         """
         while not self._stop.is_set():
             self.turn()
@@ -141,7 +141,7 @@ class Worker:
         self._note_processed(folded)
 
     def _send(self, outgoing: list[OutgoingRecord]) -> None:
-        """Write records to the log and wait until the log has them all."""
+        """Write records to the log and wait until all are acknowledged."""
         futures = [self._producer.send(record) for record in outgoing]
         try:
             for future in futures:
@@ -249,7 +249,7 @@ def run_worker(
     The current batch is finished first, then the group is left.
 
     Raises:
-        Stop: continuing would lose something; the message names the command that repairs it.
+        Stop: continuing would lose data; the message names the command that repairs it.
     """
     embeddings = PublishedEncoder(
         store, artifacts, load_model, clock, settings.encoder_every_s, metrics

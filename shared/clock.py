@@ -17,7 +17,7 @@ class Clock(Protocol):
         ...
 
     def monotonic_s(self) -> float:
-        """Seconds on a clock that never goes back; only differences have a meaning."""
+        """Seconds on a clock that never goes back; only differences are meaningful."""
         ...
 
 

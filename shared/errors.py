@@ -13,8 +13,8 @@ MarqueeError
 │   ├── SchemaMismatch            tables or topics differ from what this version expects
 │   └── RequestRejected           the log or the store rejects this request permanently
 ├── SetupError                fix the machine or the settings (Java, ports, memory), then restart
-├── ArtifactMissing           keep the artifacts in use; look for the missing one
-├── ArtifactCorrupt           keep the artifacts in use; publish again
+├── ArtifactMissing           continue with the artifacts in use; restore the missing one
+├── ArtifactCorrupt           continue with the artifacts in use; publish again
 ├── GateFailed                keep the published model; do not publish this one
 ├── LeaseHeld                 wait for the other run of this job to end
 └── UnknownFormat             treat the stored record as missing, and count it
@@ -59,7 +59,7 @@ class Stop(MarqueeError):
 
 
 class LogGap(Stop):
-    """Records between the stored position and the start of the log are gone.
+    """Records between the stored position and the start of the log were deleted.
 
     `lost` is their number, 0 where it is unknown.
     """
@@ -86,7 +86,7 @@ class RequestRejected(Stop):
 
 
 class SetupError(MarqueeError):
-    """The machine or the settings are not ready; the message is one sentence to act on."""
+    """The machine or the settings are not ready; the message is one sentence with the remedy."""
 
 
 class ArtifactMissing(MarqueeError):

@@ -57,7 +57,7 @@ def incompatibilities(stored: Mapping[str, Schema], schemas: Mapping[str, Schema
     """Yield one sentence per change that breaks a reader or writer of the stored version."""
     for name, old in stored.items():
         if name not in schemas:
-            yield f"{name}: the type is gone; keep it while documents of it exist"
+            yield f"{name}: the type was removed; restore it while documents of it exist"
         else:
             comparison = _Comparison(old, schemas[name])
             yield from (f"{name}: {problem}" for problem in comparison.problems())
@@ -98,8 +98,8 @@ class _Comparison:
             reason = "it was optional" if name in old_fields else "older documents lack it"
             yield f"{path}{name} is newly required: {reason}"
         for name in sorted(old_required - new_required):
-            now = "optional now" if name in new_fields else "gone"
-            yield f"{path}{name} was required and is {now}"
+            change = "optional now" if name in new_fields else "removed"
+            yield f"{path}{name} was required and is {change}"
         for name, schema in old_fields.items():
             if name in new_fields:
                 yield from self._compare(schema, new_fields[name], f"{path}{name}.")
@@ -118,12 +118,14 @@ class _Comparison:
 def _narrowed(old: Schema, new: Schema, field: str) -> Iterator[str]:
     """Yield the bounds that became narrower; wider bounds are compatible."""
     for bound in (*_LOWER_BOUNDS, *_UPPER_BOUNDS):
-        before, after = old.get(bound), new.get(bound)
-        tighter = after is not None and (
-            before is None or (after > before if bound in _LOWER_BOUNDS else after < before)
+        old_bound, new_bound = old.get(bound), new.get(bound)
+        is_narrower = new_bound is not None and (
+            old_bound is None
+            or (new_bound > old_bound if bound in _LOWER_BOUNDS else new_bound < old_bound)
         )
-        if tighter:
-            yield f"{field} has {bound} {after}, which was {'open' if before is None else before}"
+        if is_narrower:
+            previous = "open" if old_bound is None else old_bound
+            yield f"{field} has {bound} {new_bound}, which was {previous}"
     for rule in ("pattern", "const"):
         if rule in new and old.get(rule) != new[rule]:
             yield f"{field} must now be {new[rule]!r}"

@@ -1,4 +1,4 @@
-"""Registries: entries by name, where a name used twice is a programming error."""
+"""Registries: entries by unique name."""
 
 from collections.abc import Callable, Iterable
 from typing import TypeVar

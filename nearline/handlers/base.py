@@ -1,10 +1,10 @@
 """The handler: pure functions that fold some event types into parts of a profile's state.
 
 A part must not depend on the order in which its events arrive. "Latest" is decided by `order_of`,
-watched intervals are united, and counts are added; an event reaches a handler once, because
-duplicates are removed before. Dicts keep their keys sorted, so that equal parts have equal bytes.
-Size limits keep the latest entries. Where an entry combines several events, the result is exact
-only below the limit, which genuine clients do not reach.
+watched intervals are united, and counts are added. An event reaches a handler once, because
+duplicates are removed first. Dicts keep their keys sorted, so that equal parts have equal bytes.
+Size limits keep the latest entries. If an entry combines several events, the result is exact only
+below the limit, which real clients do not reach.
 """
 
 from collections.abc import Callable, Collection, Mapping
@@ -27,7 +27,7 @@ V = TypeVar("V")
 DigestFields = Mapping[str, object]
 
 SINGLE_PART: Final = ""
-"""The key of the part of a handler with one part a profile."""
+"""The key of the part of a handler with one part per profile."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,16 +40,16 @@ class Handler(Generic[P, S]):
     name: str
     """The name of its parts in the store, unique among handlers."""
     version: int
-    """Version of part and fold, from 1. Raise it with every change after which a stored part would
-    differ from one that is folded from the log again. Parts of another version are not read.
+    """Version of part and fold, from 1. Raise it with every change that makes a stored part differ
+    from one that is folded again from the log. Parts of another version are not read.
     """
     events: tuple[type[Body], ...]
     """The event types it folds; all belong to one topic."""
     part_type: type[P]
     """The stored form of a part."""
     part_key: Callable[[AcceptedEvent], str | None]
-    """The key of the part that an event changes: SINGLE_PART, or an id such as the title's. None
-    when the event changes nothing here.
+    """The key of the part that an event changes: SINGLE_PART, or an id such as the title's. None if
+    the event changes no part of this handler.
     """
     fold: Callable[[P | None, AcceptedEvent], tuple[P, Effects]]
     """The part after the event, and the event's effects; None is a part without events."""
@@ -57,7 +57,7 @@ class Handler(Generic[P, S]):
     """The summary of one part, for `digest_fields`; computed again only when the part changes."""
     digest_fields: Callable[[Collection[S]], DigestFields]
     """The handler's fields of the topic's digest, from the summaries of all its parts; always the
-    same fields, also without a part.
+    same fields, even without a part.
     """
     counters: tuple[CounterSpec, ...] = ()
     """The counters that its effects may change."""
@@ -81,7 +81,7 @@ AnyHandler = Handler[Any, Any]
 
 
 def single_part(_event: AcceptedEvent) -> str:
-    """The part key of a handler with one part a profile."""
+    """The part key of a handler with one part per profile."""
     return SINGLE_PART
 
 

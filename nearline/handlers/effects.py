@@ -1,11 +1,11 @@
-"""Effects: the values that a handler's fold returns with its part, for the worker to carry out.
+"""Effects: the values that a handler's fold returns with its part; the worker applies them.
 
 Effects are a function of the part and the event: a batch that is folded again after a failure
 returns the same bytes again. Every event id in an outgoing record is therefore the event's own or
 derived from it, and every time is the event's.
 
 Counter deltas are applied exactly once, by log position. Outgoing records are written before the
-batch is stored, at least once; their consumers recognize a repetition by its event id.
+batch is stored, at least once; their consumers detect a repetition by its event id.
 """
 
 from dataclasses import dataclass

@@ -17,6 +17,7 @@ from shared.events.accept import AcceptedEvent
 from shared.events.exposures import Browse, Impression
 from shared.ids import TitleId
 
+# A guess: more titles than a member sees in months.
 MAX_TITLES: Final = 2_000
 BILLBOARD_ROW: Final = 0
 

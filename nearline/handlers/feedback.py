@@ -1,7 +1,7 @@
 """Feedback: the latest thumb, My List state and stars of each title.
 
-Taking a thumb back or removing a title is a value, not a deletion, so that a late event cannot
-restore what it replaced.
+A withdrawn thumb or a removed title is stored as a value, so that a late event cannot restore the
+previous one.
 """
 
 from collections.abc import Mapping
@@ -28,8 +28,9 @@ from shared.ids import TitleId
 
 V = TypeVar("V", int, float, bool)
 
+# A guess: more titles than a member rates in years.
 MAX_TITLES: Final = 5_000
-# Limits of the digest, which pages read; guesses. The part holds more.
+# Limits of the digest, which pages read; guesses. The part has more entries.
 DIGEST_FEEDBACK: Final = 1_000
 DIGEST_LIST: Final = 300
 
@@ -61,7 +62,7 @@ def fold(part: FeedbackPart | None, event: AcceptedEvent) -> tuple[FeedbackPart,
 
 
 def summarize(part: FeedbackPart) -> DigestFields:
-    """Thumbs that were not taken back, ratings, and My List from the newest addition on."""
+    """Thumbs that were not withdrawn, ratings, and My List with the newest addition first."""
     listed = _newest(part.on_list, MAX_TITLES)
     return {
         "thumbs": {

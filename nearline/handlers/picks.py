@@ -20,6 +20,7 @@ from shared.events.envelope import order_of
 from shared.events.profiles import OnboardingPicks, SurveyAnswer
 from shared.ids import TitleId
 
+# A guess: more survey answers than a member gives.
 MAX_ANSWERS: Final = 1_000
 
 

@@ -25,14 +25,15 @@ from shared.rules.watching import (
 )
 from shared.topics import SIGNALS
 
+# A guess: more episodes than almost any series has.
 MAX_EPISODES: Final = 1_000
-# Limits of the digest, which pages read; guesses. The parts hold more.
+# Limits of the digest, which pages read; guesses. The parts have more entries.
 DIGEST_WATCHED: Final = 400
 DIGEST_PLAYS: Final = 200
 DIGEST_FINISHED_PARTS: Final = 500
 
 STARTS: Final = CounterSpec(TRENDING, SIGNALS, bucket_ms=5 * MINUTE_MS, retention_ms=2 * DAY_MS)
-"""Started plays, once for each episode or film of a profile."""
+"""Started plays, once per episode or film of a profile. Both durations are guesses."""
 
 BEFORE_ALL: Final[Order] = (0, 0, "")
 
@@ -40,8 +41,8 @@ BEFORE_ALL: Final[Order] = (0, 0, "")
 class EpisodePart(msgspec.Struct, frozen=True, array_like=True):
     """One episode, or a film: all watched intervals, and the state after its latest event.
 
-    `finished` and `before_credits` are the orders of the latest events that show the playhead in
-    the credits and clearly before them. `first` and `country` are those of the earliest event.
+    `finished` and `before_credits` are the orders of the latest events with the playhead in the
+    credits and clearly before them. `first` and `country` are those of the earliest event.
     """
 
     episode_id: EpisodeId | None
@@ -83,7 +84,7 @@ def fold(part: TitlePart | None, event: AcceptedEvent) -> tuple[TitlePart, Effec
     """Fold a play event into its episode.
 
     The effects count an episode's start once, at its earliest event. When a late event changes the
-    earliest time or its country, they take the counted start back and count the other one.
+    earliest time or its country, they withdraw the counted start and count the new one.
     """
     play = event.body
     if not isinstance(play, Play):
@@ -170,7 +171,7 @@ def _start_deltas(
 def _start_of(
     title_id: TitleId, episode: EpisodePart | None, amount: float
 ) -> tuple[CounterDelta, ...]:
-    """The deltas for a counted start: one worldwide and one of the country, where it is known."""
+    """The deltas of a counted start: one worldwide and, if the country is known, one for it."""
     if episode is None or not is_started(episode.seen_s, episode.runtime_s):
         return ()
     scopes = sorted({GLOBAL_SCOPE, episode.country or GLOBAL_SCOPE})
@@ -179,7 +180,7 @@ def _start_of(
 
 
 def _finished_parts(part: TitlePart) -> tuple[str, ...]:
-    """The ids of the finished episodes in ascending order; of too many, those watched last."""
+    """The ids of the finished episodes in ascending order; at most those watched last."""
     episodes = part.episodes
     finished = [key for key, episode in episodes.items() if episode.is_finished]
     return tuple(sorted(nlargest(DIGEST_FINISHED_PARTS, finished, lambda key: episodes[key].last)))

@@ -1,4 +1,4 @@
-"""Searches: the latest queries, and the titles selected from them or played out of a search."""
+"""Searches: the latest queries, and the titles selected or played from them."""
 
 from typing import Final
 
@@ -21,11 +21,12 @@ from shared.events.searches import SearchPerformed, SearchSelected
 from shared.ids import TitleId
 from shared.records.digest import RecentSearch
 
+# Guesses: more than the searches of the last weeks.
 MAX_QUERIES: Final = 50
 MAX_TITLES: Final = 200
 # A guess: the longest time from a query to a play that is attributed to it.
 ATTRIBUTION_MS: Final = 30 * MINUTE_MS
-# Limit of the digest, which pages read; a guess. The part holds more.
+# Limit of the digest, which pages read; a guess. The part has more entries.
 DIGEST_SEARCHES: Final = 20
 
 

@@ -1,4 +1,4 @@
-"""Trailer views: how often and when last each title's trailer was looked at."""
+"""Trailer views: the number and the latest time for each title."""
 
 from typing import Final
 
@@ -18,6 +18,7 @@ from shared.events.exposures import Browse
 from shared.ids import TitleId
 from shared.records.digest import TrailerViews
 
+# A guess: more trailers than a member views in months.
 MAX_TITLES: Final = 500
 
 

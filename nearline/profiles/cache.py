@@ -18,11 +18,12 @@ from shared.store.port import Store
 from shared.store.tables import VALUE
 
 Owner = tuple[Partition, str]
+# A guess: concurrent reads of one worker.
 _READERS = 16
 
 
 class ProfileCache:
-    """States by partition and profile, the least recently used of which are evicted.
+    """States by partition and profile; the least recently used ones are evicted.
 
     A state is ahead of the store only between a fold and its write.
     """
@@ -69,7 +70,7 @@ class ProfileCache:
         return self._states[owner]
 
     def trim(self) -> None:
-        """Evict down to the limit; called only when the store has every state."""
+        """Evict states above the limit; call it only when the store has every state."""
         while len(self._states) > self._limit:
             self._states.popitem(last=False)
 

@@ -7,10 +7,12 @@ import msgspec
 from nearline.rows import RECENT_ROWS
 from shared.clock import HOUR_MS
 
+# A guess, as are the 48 hours: producers retry within minutes.
 SLOT_MS: Final = 2 * HOUR_MS
 # 24 whole slots before the current one are 48 hours. A slot's row is used again 50 hours later, so
 # the number of rows is bounded.
 SLOTS: Final = 25
+# A guess: more events than one profile sends in two hours.
 MAX_IDS: Final = 20_000
 
 
@@ -27,8 +29,8 @@ class RecentPart(msgspec.Struct, array_like=True):
 class RecentIds:
     """The event ids of the last 48 hours by append time, in a ring of rows.
 
-    Adding an id changes one row. Which ids are still included depends on append times alone, never
-    on a clock, so that a replay has the same outcome.
+    Adding an id changes one row. The included ids depend on append times alone, never on a clock,
+    so that a replay has the same outcome.
     """
 
     def __init__(self, parts: dict[str, RecentPart]) -> None:

@@ -22,7 +22,7 @@ from shared.store.tables import VALUE
 
 
 class EventOutcome(Enum):
-    """What folding an event did."""
+    """The effect of folding an event."""
 
     FOLDED = "folded"
     REPLAY = "replay"
@@ -121,7 +121,7 @@ class ProfileState:
         )
 
     def read_row(self, row: str, blob: bytes) -> None:
-        """Take over a stored row.
+        """Add a stored row to the state.
 
         A part of an older handler version, or of no handler, is skipped and stays in the store.
 

@@ -13,7 +13,7 @@ from shared.records.tallies import TallyBucket
 from shared.store.port import Cells, Key, Store, Write
 from shared.store.tables import TALLIES, VALUE
 
-# Rows are used again in a ring, so that a tally never has more rows than open buckets and these.
+# Rows are reused in a ring of open buckets and these, so that their number is bounded; a guess.
 SPARE_ROWS: Final = 64
 
 Counts = dict[str, dict[TitleId, float]]
@@ -51,7 +51,7 @@ class PartitionTally:
         return (self.newest + 1) * self.spec.bucket_ms
 
     def apply(self, position: LogPosition, delta: CounterDelta) -> None:
-        """Apply a delta of the record at `position`, unless the counts include that record already.
+        """Apply a delta of the record at `position`, unless the counts already include that record.
 
         A delta for a bucket that is closed is dropped; a positive one is counted as late.
         """

@@ -46,7 +46,7 @@ class OwnedTallies:
         return [write for write in writes if write is not None]
 
     def take_late_deltas(self, partition: Partition) -> dict[str, int]:
-        """By counter, the number of deltas that came too late since the last call."""
+        """The number of late deltas since the last call, by counter."""
         late = {}
         for name, tally in self._tallies[partition].items():
             late[name], tally.late_deltas = tally.late_deltas, 0

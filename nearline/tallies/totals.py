@@ -1,4 +1,4 @@
-"""Totals of a counter: owners of partitions store decayed sums, the owner of 0 adds them up."""
+"""Totals of a counter: each partition's owner stores decayed sums; the owner of 0 adds them."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -17,7 +17,7 @@ from shared.records.tallies import TallyTotals
 from shared.store.port import Cells, Key, Store, Write
 from shared.store.tables import TALLIES, TALLY_TOTALS, VALUE
 
-# Guesses, to be learned: how fast attention to a title fades.
+# Guesses, to be learned: the half-lives of interest in a title.
 SHORT_HALF_LIFE_MS: Final = HOUR_MS
 LONG_HALF_LIFE_MS: Final = DAY_MS
 

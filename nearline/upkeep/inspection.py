@@ -1,4 +1,4 @@
-"""All that nearline stores of a profile, for operators; pages read the digests only."""
+"""The whole stored state of a profile, for operators; pages read the digests only."""
 
 from dataclasses import dataclass
 

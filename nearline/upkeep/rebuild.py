@@ -1,4 +1,4 @@
-"""Accept a log that is not the one that was folded, when an operator decides so."""
+"""Accept a replaced log or lost records, by decision of an operator."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,6 +10,7 @@ from shared.log.port import Log, Partition
 from shared.store.port import Store
 from shared.store.tables import INCARNATIONS
 
+# A guess: half a minute at the default poll time, longer than a session timeout.
 JOIN_TIMEOUT_POLLS: Final = 60
 
 

@@ -17,7 +17,7 @@ from shared.catalog.snapshot import snapshot_files
 from shared.clock import DAY_MS
 from shared.errors import GateFailed
 from shared.ids import GenerationId
-from shared.log.topics import SIGNALS
+from shared.topics import SIGNALS
 
 NO_DATA: Final = (
     "The data gate failed, and nothing was published: the lake holds no plays or no titles. "

@@ -9,9 +9,9 @@ from shared.api.problem import ProblemDocument
 from shared.events.envelope import Envelope
 
 MAX_EVENTS: Final = 500
-"""Most events in one batch. A guess: a client that posts every second never reaches it."""
+"""Maximum number of events in a batch. A guess: a client that posts every second stays below it."""
 MAX_BATCH_BYTES: Final = 512 * 1024
-"""Largest body of a batch: twice the largest event."""
+"""Maximum size of a batch: twice that of an event."""
 
 
 class EventBatch(Struct, frozen=True):
@@ -19,7 +19,9 @@ class EventBatch(Struct, frozen=True):
 
     events: Annotated[
         list[Envelope],
-        Meta(min_length=1, max_length=MAX_EVENTS, description="Events, each judged by itself."),
+        Meta(
+            min_length=1, max_length=MAX_EVENTS, description="Events; each is validated separately."
+        ),
     ]
 
 
@@ -31,7 +33,7 @@ def encode_batch(events: Iterable[bytes]) -> bytes:
 class EventRefusal(Struct, frozen=True, omit_defaults=True):
     """Why one event of a batch was refused. Sending it again does not help."""
 
-    index: Annotated[int, Meta(ge=0, description="Place in the batch, counted from 0.")]
+    index: Annotated[int, Meta(ge=0, description="Position in the batch, counted from 0.")]
     reason: Annotated[str, Meta(description="Short stable code.", examples=["unknown_type"])]
     detail: Annotated[str, Meta(description="What is wrong, for a person.")]
     field: Annotated[
@@ -42,14 +44,14 @@ class EventRefusal(Struct, frozen=True, omit_defaults=True):
 
 
 class EventsAnswer(Struct, frozen=True):
-    """The result of a batch: the log has acknowledged the accepted events."""
+    """The result of a batch. The log has acknowledged the accepted events."""
 
     accepted: Annotated[int, Meta(ge=0, description="Number of accepted events.")]
     refused: tuple[EventRefusal, ...]
 
 
 class EventsProblem(ProblemDocument, frozen=True, omit_defaults=True):
-    """The problem document of a batch; lists the refused events where the batch could be read."""
+    """The problem document of a batch; lists the refused events if the batch could be read."""
 
     accepted: Annotated[int | None, Meta(description="Number of accepted events.")] = None
     refused: tuple[EventRefusal, ...] = ()

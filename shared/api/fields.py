@@ -8,6 +8,7 @@ from shared.catalog.titles import ADULT_AGE, COUNTRY_PATTERN
 from shared.events.accept import MAX_UTC_OFFSET_MIN
 from shared.ids import MAX_ID_LENGTH
 
+# Guesses: the size of the largest page that is laid out (online.page.request.SHAPES).
 MAX_ROWS: Final = 40
 MAX_COLUMNS: Final = 40
 

@@ -1,4 +1,4 @@
-"""Answers with rows of tiles: a page, more of a page, similar titles."""
+"""Answers with rows of tiles: a page, a further part of a page, similar titles."""
 
 from typing import Annotated, Literal
 
@@ -21,7 +21,8 @@ class TileAnswer(Struct, frozen=True, omit_defaults=True):
     ]
     artwork: Annotated[str | None, Meta(description="Id of the artwork to show.")] = None
     reason: Annotated[
-        str | None, Meta(description="Why the title is here, where the row does not say it.")
+        str | None,
+        Meta(description="Why the title is in the row; absent if the reason of the row applies."),
     ] = None
     progress: Annotated[
         float | None, Meta(description="Watched share of the film or episode, from 0 to 1.")
@@ -29,7 +30,7 @@ class TileAnswer(Struct, frozen=True, omit_defaults=True):
     episode: TileEpisode | None = None
     token: Annotated[
         str | None,
-        Meta(description="Set where chance chose the tile. Send it back in `origin.token`."),
+        Meta(description="Set if a random draw chose the tile. Send it back in `origin.token`."),
     ] = None
 
 
@@ -67,7 +68,7 @@ class PageAnswer(Struct, frozen=True, kw_only=True, omit_defaults=True):
     ]
     degraded: Annotated[
         tuple[str, ...],
-        Meta(description="Inputs the page had to do without. Empty for a complete page."),
+        Meta(description="Inputs that were missing for the page. Empty for a complete page."),
     ]
     scored_by: Annotated[str, Meta(description="How the titles were scored.")]
     signals_as_of: Annotated[
@@ -82,7 +83,7 @@ class PageAnswer(Struct, frozen=True, kw_only=True, omit_defaults=True):
     ]
     more: Annotated[
         str | None,
-        Meta(description="Path and query of the next part; null where there is none."),
+        Meta(description="Path and query of the next part; null if there is none."),
     ]
     rows: tuple[RowAnswer, ...]
     timings_ms: Annotated[
@@ -118,9 +119,11 @@ class MoreAnswer(Struct, frozen=True, kw_only=True):
     page_id: PageId
     more: Annotated[
         str | None,
-        Meta(description="Path and query of the next part; null where there is none."),
+        Meta(description="Path and query of the next part; null if there is none."),
     ]
-    degraded: Annotated[tuple[str, ...], Meta(description="What this part had to do without.")]
+    degraded: Annotated[
+        tuple[str, ...], Meta(description="Inputs that were missing for this part.")
+    ]
     rows: tuple[RowAnswer, ...]
 
 
@@ -129,6 +132,6 @@ class SimilarAnswer(Struct, frozen=True, kw_only=True):
 
     title_id: TitleId
     generation: Annotated[
-        GenerationId | None, Meta(description="Published generation that holds the similarities.")
+        GenerationId | None, Meta(description="Published generation with the similarity model.")
     ]
     tiles: tuple[TileAnswer, ...]

@@ -8,7 +8,7 @@ PROBLEM_TYPE: Final = "application/problem+json"
 
 
 class ProblemDocument(Struct, frozen=True, omit_defaults=True, kw_only=True):
-    """What went wrong and what to do next."""
+    """The cause of a failure and the next step for the caller."""
 
     type: Annotated[
         str, Meta(description="`about:blank`: the status and the title name the kind of problem.")
@@ -17,7 +17,10 @@ class ProblemDocument(Struct, frozen=True, omit_defaults=True, kw_only=True):
     status: Annotated[int, Meta(ge=400, le=599, description="HTTP status code.", examples=[400])]
     detail: Annotated[
         str,
-        Meta(description="What to do next.", examples=["Send `rows` as an integer from 1 to 40."]),
+        Meta(
+            description="The next step for the caller.",
+            examples=["Send `rows` as an integer from 1 to 40."],
+        ),
     ]
     field: Annotated[
         str | None,

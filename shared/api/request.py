@@ -19,6 +19,7 @@ from shared.api.fields import (
 )
 from shared.events.envelope import Device
 
+# Guesses: an offset beyond any page, the first answer on a large screen, a row of similar titles.
 MAX_OFFSET: Final = 1_000
 DEFAULT_ROWS: Final = 12
 DEFAULT_COLUMNS: Final = 24
@@ -79,21 +80,21 @@ class PageQuery(Parameters, frozen=True):
     columns: (
         Annotated[
             ColumnCount,
-            Meta(description="Number of tiles per row; by default what suits the device."),
+            Meta(description="Number of tiles per row; the default depends on the device."),
         ]
         | UnsetType
     ) = UNSET
     country: Country | UnsetType = UNSET
     ceiling: Ceiling | UnsetType = UNSET
     utc_offset_min: UtcOffset = 0
-    debug: Annotated[bool, Meta(description="Add the time each step took.")] = False
+    debug: Annotated[bool, Meta(description="Add the duration of each step.")] = False
 
 
 Offset = Annotated[int, Meta(ge=0, le=MAX_OFFSET)]
 
 
 class MoreQuery(Parameters, frozen=True):
-    """Query of a request for more of a page. `more` of a page is an address with such a query."""
+    """Query of a request for a further part of a page; a page's `more` contains such a query."""
 
     profile_id: RequestedProfile
     from_row: Annotated[Offset, Meta(description="First row to return, counted from 0.")] = 0
@@ -115,7 +116,7 @@ class SimilarQuery(Parameters, frozen=True):
     ceiling: (
         Annotated[
             Ceiling,
-            Meta(description="Highest age rating to show, in years; by default suits children."),
+            Meta(description="Highest age rating to show, in years; by default that of children."),
         ]
         | UnsetType
     ) = UNSET

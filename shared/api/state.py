@@ -8,7 +8,7 @@ from shared.ids import GenerationId
 
 
 class HealthAnswer(Struct, frozen=True):
-    """The answer of a process that runs."""
+    """The answer of a running process."""
 
     status: Literal["ok"] = "ok"
 

@@ -62,7 +62,7 @@ class DirectoryArtifacts:
         for name, content in {**files, MANIFEST: manifest_of(files)}.items():
             (download / name).write_bytes(content)
         shutil.rmtree(local, ignore_errors=True)
-        # The rename fails if another process has fetched the same bytes meanwhile.
+        # The rename fails if another process has fetched the same bytes in the meantime.
         with suppress(OSError):
             download.rename(local)
         shutil.rmtree(download, ignore_errors=True)

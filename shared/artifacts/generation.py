@@ -9,7 +9,7 @@ from shared.artifacts.port import Artifacts
 from shared.errors import ArtifactCorrupt
 from shared.ids import ArtifactId, GenerationId
 
-# The roles of a generation; each is trained, gated and replaced independently (design §5).
+# The roles of a generation; each is trained, gated and replaced independently.
 ENCODER = "encoder"
 TOP_PICKS = "top_picks"
 SIMILARS = "similars"

@@ -27,7 +27,7 @@ def check_name(name: str) -> str:
 
 
 def check_path(name: str) -> str:
-    """As `check_name`, for the name of a document, which may contain folders."""
+    """Check the name of a document as `check_name` does; it may contain folders."""
     for part in name.split("/"):
         check_name(part)
     return name

@@ -17,8 +17,8 @@ class Artifacts(Protocol):
     def put(self, files: Mapping[str, bytes]) -> ArtifactId:
         """Store the files and return their address.
 
-        Equal content has an equal address and is stored once. The artifact is visible whole or not
-        at all, even if the writer is killed.
+        Equal content has an equal address and is stored once. The artifact becomes visible as a
+        whole, even if the writer is killed.
         """
         ...
 

@@ -10,13 +10,15 @@ from shared.ids import EpisodeId, TitleId
 EVERYWHERE: Final = "*"
 """In a license window: every country."""
 FILM_PART: Final = ""
-"""The id of a film's only part, where a series has episode ids."""
+"""The id of a film's only part; the parts of a series have episode ids."""
 COUNTRY_PATTERN: Final = "[A-Z]{2}"
 """An ISO 3166 alpha-2 code, as a regular expression for the whole string."""
 MAX_RUNTIME_S: Final = 24 * 60 * 60
+"""A guess: longer than any film."""
 ADULT_AGE: Final = 18
+"""The highest age rating in use (published by national rating boards)."""
 KIDS_AGE: Final = 7
-"""The maturity ceiling of a kids' profile, and of a profile whose ceiling is unknown."""
+"""A guess. The maturity ceiling of a kids' profile, and of a profile with an unknown ceiling."""
 
 Country = Annotated[str, Meta(pattern=f"^{COUNTRY_PATTERN}$")]
 Runtime = Annotated[int, Meta(gt=0, le=MAX_RUNTIME_S)]

@@ -18,6 +18,8 @@ from shared.events.registry import EVENT_TYPES
 from shared.ids import MAX_ID_LENGTH
 from shared.topics import CATALOG
 
+# Guesses: events of correct clients are far smaller and less deep. The gateway corrects clocks that
+# are wrong by more than 30 s (clock_skew), so a later event time is a defect.
 MAX_EVENT_BYTES: Final = 256 * 1024
 MAX_DEPTH: Final = 32
 MAX_FUTURE_MS: Final = 5 * MINUTE_MS
@@ -60,9 +62,9 @@ class AcceptedEvent:
 def accept(value: bytes | None, now_ms: int, topic: str | None = None) -> AcceptedEvent:
     """Decode and validate an event; unknown fields are ignored.
 
-    `now_ms` is the append time of the record. The gateway, whose records have none yet, passes its
-    own time. With `topic` the event must also belong to that topic. A catalog tombstone is not an
-    event; callers handle it before.
+    `now_ms` is the append time of the record. The gateway passes its own time, because its records
+    are not appended yet. With `topic` the event must also belong to that topic. A catalog tombstone
+    is not an event; callers handle it before.
 
     Raises:
         InvalidEvent: with `reason` one of no_value, too_large, not_json, too_deep, missing_field,

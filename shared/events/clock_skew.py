@@ -1,4 +1,4 @@
-"""Correction of client clocks at the gateway, which knows the time of sending by both clocks."""
+"""Correction of client clocks at the gateway, by the sent time and the receive time."""
 
 from typing import Final
 

@@ -18,7 +18,7 @@ SCHEMA_VERSION: Final = 1
 
 
 class Origin(msgspec.Struct, frozen=True, omit_defaults=True):
-    """The place in the service where an event began; row and column count from 0.
+    """Where in the service an event began; row and column count from 0.
 
     Clients copy `token` from the tile; it identifies the draw that placed the tile.
     """

@@ -1,4 +1,4 @@
-"""Exposure events: served pages, impressions and browsing. Most events of the log are of these."""
+"""Exposure events: served pages, impressions and browsing; most events of the log."""
 
 from typing import Annotated, ClassVar, Literal
 
@@ -76,7 +76,7 @@ class Impression(Body, frozen=True, kw_only=True):
 
 
 class Browse(Body, frozen=True, kw_only=True):
-    """An interaction without a play: title page, trailer, hover, or scroll (without a title)."""
+    """A look: a title page, a trailer or a hover, or a scroll without a title."""
 
     type: ClassVar[str] = "browse.look"
     topic: ClassVar[str] = EXPOSURES

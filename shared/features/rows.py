@@ -20,7 +20,7 @@ def facet_affinity(
     prior: Floats,
     alpha: float = AFFINITY_PRIOR,
 ) -> Floats:
-    """Return float32[facets]: the share of watching that belongs to each facet (R26).
+    """Return float32[facets]: the share of watching that belongs to each facet.
 
     A facet is a genre or a mood, or a combination of one with something else. `facets` holds the
     facet numbers of each viewed title and `weights` the weight of each viewing

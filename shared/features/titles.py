@@ -13,6 +13,7 @@ from shared.catalog.titles import Title
 from shared.ids import TitleId
 from shared.vocabulary import Vocabulary
 
+# A guess: more buckets mean fewer collisions and larger models.
 BUCKETS: Final = 2048
 
 

@@ -76,8 +76,8 @@ class _Group:
 class MemoryLog:
     """A log of one process; see `shared.log.port.Log`.
 
-    A change of membership takes effect at once and does not wait until the members poll. A broker
-    may do so too, and it is the harder case for a consumer.
+    A change of membership takes effect at once, not when the members poll. Brokers may behave like
+    this, and it is the harder case for a consumer.
     """
 
     def __init__(self, clock: Clock) -> None:

@@ -15,9 +15,9 @@ def murmur2(data: bytes) -> int:
     hashed = _SEED ^ len(data)
     aligned = len(data) & ~3
     for start in range(0, aligned, 4):
-        word = int.from_bytes(data[start : start + 4], "little") * _MULTIPLIER & _MASK
-        word = (word ^ word >> 24) * _MULTIPLIER & _MASK
-        hashed = hashed * _MULTIPLIER & _MASK ^ word
+        block = int.from_bytes(data[start : start + 4], "little") * _MULTIPLIER & _MASK
+        block = (block ^ block >> 24) * _MULTIPLIER & _MASK
+        hashed = hashed * _MULTIPLIER & _MASK ^ block
     if aligned < len(data):
         hashed = (hashed ^ int.from_bytes(data[aligned:], "little")) * _MULTIPLIER & _MASK
     hashed = (hashed ^ hashed >> 13) * _MULTIPLIER & _MASK

@@ -1,10 +1,10 @@
 """The log port: topics with partitions; the records of a partition have a fixed order.
 
 An *offset* identifies one record of a partition; offsets grow, with gaps. A *next offset* is the
-offset of the next record to read: after "committed 7" the records 0 to 6 are done. The *incarnation
-id* of a topic changes when the topic is deleted and created again; offsets of different
-incarnations cannot be compared. The broker sets the *append time* of a record; pure functions use
-it as the current time. There is no order between records of different partitions.
+offset of the next record to read: after "committed 7" the records 0 to 6 have been processed. The
+*incarnation id* of a topic changes when the topic is deleted and created again; offsets of
+different incarnations cannot be compared. The broker sets the *append time* of a record; pure
+functions use it as the current time. There is no order between records of different partitions.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -105,7 +105,7 @@ class Consumer(Protocol):
     """
 
     def poll(self, timeout_s: float, max_records: int) -> Mapping[Partition, Sequence[Record]]:
-        """The next records by partition, in offset order; empty after `timeout_s` without records.
+        """The next records by partition, in offset order; empty if there are none for `timeout_s`.
 
         Raises:
             LogUnavailable: no broker answers.

@@ -9,7 +9,7 @@ _EPSILON: Final = 1e-15
 
 
 def log_loss(probability: npt.ArrayLike, happened: npt.ArrayLike) -> float:
-    """Mean of −ln(probability of the outcome); a wrong certainty counts 34.5, not infinity."""
+    """Mean of −ln(probability of the outcome); a wrong 0 or 1 counts 34.5, not infinity."""
     p = np.clip(np.asarray(probability, np.float64), _EPSILON, 1 - _EPSILON)
     return float(-np.log(np.where(np.asarray(happened, bool), p, 1 - p)).mean())
 

@@ -32,7 +32,7 @@ def bootstrap(
     """Interval of the mean of the group means; groups are drawn with replacement.
 
     Queries of one profile are not independent, so profiles are the groups. Each group has the same
-    weight, whatever its number of values. NaN values are left out; without other values all three
+    weight, with any number of values. NaN values are left out; without other values all three
     numbers are NaN.
     """
     means = group_means(values, groups)

@@ -24,7 +24,10 @@ Gram = npt.NDArray[np.float64]
 
 @dataclass(frozen=True)
 class AlsSettings:
-    """Settings of training and of folding in; both must use the same ones."""
+    """Settings of training and of folding in, which must use the same ones.
+
+    The defaults are guesses; the settings in use are those of `offline.training.recipes`.
+    """
 
     embedding_size: int = 64
     alpha: float = 10.0

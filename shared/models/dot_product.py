@@ -1,4 +1,4 @@
-"""What all encoders share: an id that is a hash of their content, and scores as dot products."""
+"""The base class of encoders: an id that is a hash of the content, and dot-product scores."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence

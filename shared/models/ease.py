@@ -19,10 +19,13 @@ from shared.vocabulary import Numbers, Vocabulary
 
 @dataclass(frozen=True)
 class EaseSettings:
-    """Strength of the ridge, and the size of the weight matrix."""
+    """Strength of the ridge, and the size of the weight matrix.
+
+    The defaults are guesses; the settings in use are those of `offline.training.recipes`.
+    """
 
     ridge: float = 300.0
-    """λ; the best value grows with the number of plays, so tune it."""
+    """λ; the best value grows with the number of plays."""
     max_titles: int = 8_000
     """Number of most-watched titles that get weights; memory grows with its square.
 

@@ -20,7 +20,7 @@ from shared.vocabulary import Vocabulary
 
 ARRAYS: Final = "arrays.safetensors"
 MODEL: Final = "model.json"
-# A larger file is rejected before it is parsed. A guess: far above any model that we train.
+# A larger file is rejected before it is parsed. A guess: far above any trained model.
 MAX_FILE_BYTES: Final = 8 << 30
 
 Arrays = Mapping[str, npt.NDArray[Any]]
@@ -124,7 +124,7 @@ def content_id(files: Files) -> str:
 
 
 def csr_arrays(name: str, matrix: csr_matrix) -> dict[str, npt.NDArray[Any]]:
-    """A sparse matrix as three arrays whose names begin with `name`."""
+    """A sparse matrix as three arrays with names that begin with `name`."""
     return {
         f"{name}.indptr": matrix.indptr.astype(np.int64),
         f"{name}.indices": matrix.indices.astype(np.int32),

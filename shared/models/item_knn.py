@@ -22,18 +22,21 @@ from shared.models.port import Files, Query, Scores, Vectors
 from shared.models.ranking import top_k
 from shared.vocabulary import Numbers, Vocabulary
 
-# Titles whose similarities are computed at once; bounds memory.
+# Number of titles with similarities computed at once; a guess that bounds memory.
 _BLOCK = 1024
 
 
 @dataclass(frozen=True)
 class ItemKnnSettings:
-    """Number of neighbors, and shrinkage of similarities with few common plays."""
+    """Number of neighbors, and shrinkage of similarities with few common plays.
+
+    The defaults are guesses; the settings in use are those of `offline.training.recipes`.
+    """
 
     neighbors: int = 100
     """Stored per title; all other similarities count as 0."""
     shrink: float = 10.0
-    """Added to the product of norms; reduces similarities that rest on few common plays."""
+    """Added to the product of norms; reduces similarities that are based on few common plays."""
     weighting: HistoryWeighting = field(default_factory=HistoryWeighting)
     """Weights of history entries when scoring."""
 
@@ -60,7 +63,7 @@ class ItemKnn:
 
     @classmethod
     def train(cls, interactions: Interactions, settings: ItemKnnSettings | None = None) -> Self:
-        """Compute the similarities of all pairs in blocks, and keep the best of each title."""
+        """Compute the similarities of all pairs in blocks; store the best of each title."""
         chosen = settings or ItemKnnSettings()
         matrix = interactions.matrix()
         return cls(chosen, interactions.vocabulary, _neighbors(matrix, chosen), tie_breaker(matrix))

@@ -15,13 +15,13 @@ from shared.models.interactions import Interactions
 from shared.models.port import Files, Query, Vectors
 from shared.vocabulary import Vocabulary
 
-# Small enough that popularity only orders titles whose other scores are equal.
+# Small enough that popularity only orders titles with otherwise equal scores.
 _TIE_BREAKER_SCALE = 1e-6
 
 
 @dataclass(frozen=True)
 class PopularitySettings:
-    """Decay of popularity, and the weight of the worldwide shares in each country."""
+    """Decay of popularity, and the weight of the worldwide shares in each country; guesses."""
 
     half_life_days: float = 7.0
     """Age at which a viewing counts half."""
@@ -102,8 +102,8 @@ def _shares(
 def tie_breaker(matrix: csr_matrix) -> Vectors:
     """float32[titles]: popularity scaled down so that it orders only titles with equal scores."""
     counts = np.asarray(matrix.sum(axis=0), np.float64).ravel()
-    most = max(float(counts.max(initial=0.0)), 1.0)
-    return (_TIE_BREAKER_SCALE * counts / most).astype(np.float32)
+    greatest = max(float(counts.max(initial=0.0)), 1.0)
+    return (_TIE_BREAKER_SCALE * counts / greatest).astype(np.float32)
 
 
 def _specs(_: PopularitySettings, titles: int) -> dict[str, ArraySpec]:

@@ -70,9 +70,9 @@ class Scorer(Protocol):
 
 @runtime_checkable
 class Encoder(Scorer, Protocol):
-    """A scorer whose score is the dot product of a query embedding and an item vector.
+    """A scorer by the dot product of a query embedding and an item vector.
 
-    Nearline stores the embeddings of profiles, so that pages need not encode.
+    Nearline stores the embeddings of profiles, so that pages do not encode.
     """
 
     @property

@@ -1,4 +1,4 @@
-"""From scores to ranked lists. Ties go to the smaller number, so equal scores give equal lists."""
+"""From scores to ranked lists. Of equal scores, the smaller number comes first."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -14,7 +14,7 @@ NEVER: Final = np.float32(-np.inf)
 def top_k(scores: Scores, k: int) -> tuple[Numbers, Scores]:
     """int32[batch, k] columns and float32[batch, k] scores, best first.
 
-    A score of −inf marks the ranks for which no title is left.
+    A score of −inf marks the ranks without a title.
     """
     k = min(k, scores.shape[1])
     if k == 0:

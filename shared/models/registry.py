@@ -13,7 +13,7 @@ from shared.naming import by_unique_name
 
 
 class Model(Scorer, Persistable, Protocol):
-    """What every family can do: score, and be stored."""
+    """A model of any family: it scores, and it can be stored."""
 
 
 _CLASSES: Final[tuple[type[Model], ...]] = (Popularity, ItemKnn, Ease, Als, TwoTower)

@@ -29,7 +29,7 @@ EPSILON: Final = 1e-12
 
 @dataclass(frozen=True)
 class TwoTowerSettings:
-    """The sizes of the model's layers."""
+    """The sizes of the model's layers; guesses."""
 
     embedding_size: int = 64
     heads: int = 4
@@ -91,7 +91,7 @@ class TwoTower(DotProductEncoder):
         size = self.settings.embedding_size + 1
         if not queries:
             return np.empty((0, size), np.float32)
-        # One by one: a replay must write the same bytes, whatever else is in the batch.
+        # Queries are encoded separately, because a replay must write the same bytes in any batch.
         return np.stack([self._encode(query) for query in queries])
 
     def similar(self, number: int, k: int) -> tuple[Numbers, Scores]:

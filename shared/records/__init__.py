@@ -1,1 +1,1 @@
-"""Records that one tier writes to the store and another reads, encoded behind a format byte."""
+"""Records that one tier writes to the store and another reads, encoded after a format byte."""

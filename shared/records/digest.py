@@ -1,4 +1,4 @@
-"""Digests: the summaries of a profile that pages read, one blob a topic, without catalog facts."""
+"""Digests: the summaries of a profile that pages read, one blob per topic, without catalog data."""
 
 import msgspec
 
@@ -25,8 +25,8 @@ class WatchedTitle(msgspec.Struct, frozen=True, array_like=True):
     `episode_id` to `seen_s`, `completed` and `device` describe the part that was watched last:
     `seen_s` is the length of the union of its watched intervals, `completed` whether its playback
     is finished. `total_seen_s` is the sum of such lengths over all parts. `finished_parts` holds
-    the ids of the finished parts in ascending order (FILM_PART for a film), at most the 500
-    that were watched last. They are an argument of `is_title_finished`.
+    the ids of the finished parts in ascending order (FILM_PART for a film), at most the 500 that
+    were watched last. It is an argument of `is_title_finished`.
     """
 
     title_id: TitleId
@@ -116,7 +116,7 @@ def vector_key(encoder_id: EncoderId) -> Key:
 
 
 class TrailerViews(msgspec.Struct, frozen=True, array_like=True):
-    """The number of times a title's trailer was looked at, and the time of the last one."""
+    """The number of views of a title's trailer, and the time of the last one."""
 
     count: int
     last_ms: int
@@ -125,8 +125,9 @@ class TrailerViews(msgspec.Struct, frozen=True, array_like=True):
 class ExposureDigest(TopicDigest, frozen=True, kw_only=True, omit_defaults=True):
     """The summary of a profile's exposures, by title.
 
-    `seen` and `last_seen_ms` are of impressions, `billboard_seen` of those on the billboard,
-    `looks` of looks at anything of the title, `trailer_views` of those at its trailer.
+    `seen` counts impressions and `last_seen_ms` is the time of the last one; `billboard_seen`
+    counts those on the billboard. `looks` counts looks (title page, trailer or hover), and
+    `trailer_views` those at the trailer.
     """
 
     seen: dict[TitleId, int] = {}

@@ -1,4 +1,4 @@
-"""Stored pages: the layout of a served page, for stable scrolling, and the static page."""
+"""Stored pages: the layout of a served page, for scrolling, and the static page."""
 
 import msgspec
 

@@ -1,4 +1,4 @@
-"""What watching means: started, finished, liked, abandoned, dormant, and the ages of rows.
+"""The watching rules: started, finished, liked, abandoned, dormant, and the ages of rows.
 
 Nearline, online, offline and the simulated world import these functions and define none of their
 own. Seconds and milliseconds are integers; a fraction is a share of the runtime in 0..1.
@@ -15,16 +15,16 @@ from shared.clock import DAY_MS, MINUTE_MS
 
 WATCHING_RULES_VERSION: Final = "watching-2"
 
-# Requirement R8 counts a play shorter than two minutes as abandoned.
+# Product requirement: a play shorter than two minutes is abandoned.
 STARTED_S: Final = 2 * 60
-# Requirement R1: 15 minutes, or 0.7 of the runtime where that is less.
+# Product requirement: 15 minutes, or 0.7 of the runtime if that is less.
 QUALIFIED_S: Final = 15 * 60
 QUALIFIED_FRACTION: Final = 0.7
 # Kodi treats the last 8 % of a video as its end (advancedsettings.xml, ignorepercentatend = 8).
 CREDITS_FRACTION: Final = 0.92
 # A guess, to be learned: a playhead before this share after the credits starts a new viewing.
 REWATCH_FRACTION: Final = 0.9
-# Requirement R1: a longer gap between two plays of a title separates two viewing sessions.
+# Product requirement: a longer gap between two plays of a title separates two viewing sessions.
 SESSION_GAP_MS: Final = 30 * MINUTE_MS
 # Guesses, to be learned from resumption and repeat viewing.
 DORMANT_DAYS: Final = 90
@@ -42,17 +42,17 @@ def watched_fraction(watched_s: int, runtime_s: int) -> float:
 
 
 def is_started(watched_s: int, runtime_s: int) -> bool:
-    """Whether a play was intended: two minutes, or most of something shorter."""
+    """Whether a play counts as started: two minutes, or 0.7 of the runtime if that is less."""
     return watched_s >= min(STARTED_S, QUALIFIED_FRACTION * runtime_s)
 
 
 def is_qualified(watched_s: int, runtime_s: int) -> bool:
-    """Whether enough was watched to be evidence of taste (R1)."""
+    """Whether enough was watched to be evidence of taste."""
     return watched_s >= min(QUALIFIED_S, QUALIFIED_FRACTION * runtime_s)
 
 
 def is_abandoned(watched_s: int, runtime_s: int, *, finished: bool) -> bool:
-    """Whether a play was given up before it counted as started (R8)."""
+    """Whether a play ended before it counted as started."""
     return not finished and not is_started(watched_s, runtime_s)
 
 
@@ -100,7 +100,7 @@ def opinion(thumb: int, stars: float | None) -> int:
 
 
 def is_dormant(last_ms: int, now_ms: int) -> bool:
-    """Whether an unfinished title was left too long ago to be offered for resumption."""
+    """Whether an unfinished title was last watched too long ago to be offered for resumption."""
     return now_ms - last_ms > DORMANT_DAYS * DAY_MS
 
 

@@ -26,7 +26,7 @@ class _Cell:
             _serialized(self.value),
         )
 
-    def alive(self, now_ms: int) -> bool:
+    def is_live(self, now_ms: int) -> bool:
         return self.expires_ms is None or now_ms < self.expires_ms
 
 
@@ -152,7 +152,7 @@ class MemoryStore:
             key: {
                 name: row[name].value
                 for name in table.cells
-                if name in row and row[name].alive(now_ms)
+                if name in row and row[name].is_live(now_ms)
             }
             for key, row in sorted(selected.items())
         }

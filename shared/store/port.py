@@ -76,7 +76,7 @@ class Store(Protocol):
         Absent rows are left out. Blocks.
 
         Raises:
-            StoreUnavailable: no answer within the request timeout.
+            StoreUnavailable: no response within the request timeout.
         """
         ...
 
@@ -91,7 +91,7 @@ class Store(Protocol):
         """As `read`, on the running event loop, with a deadline.
 
         Raises:
-            StoreUnavailable: no answer within `timeout_s`.
+            StoreUnavailable: no response within `timeout_s`.
         """
         ...
 

@@ -23,8 +23,7 @@ _READ_POLL_MS = 1_000
 
 
 class KafkaLog:
-    """A log on Kafka. The constructor opens no connection; the first call does. Each consumer and
-    each producer has a connection of its own.
+    """A log on Kafka. The first call opens the connection; each consumer and producer has its own.
 
     `prefix` is put before every topic and group name on the broker, so that several installations
     (or test runs) can share a cluster. Callers never see it. `replication` is the replication

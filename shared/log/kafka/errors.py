@@ -95,7 +95,7 @@ MEANINGS: dict[type[Exception], type[MarqueeError]] = {
 def translate(error: Exception, doing: str) -> MarqueeError:
     """Return the platform's error for a client's exception, by its nearest mapped base class.
 
-    A code that the client does not know counts as LogUnavailable. `doing` completes the sentence
+    An unknown error code counts as LogUnavailable. `doing` completes the sentence
     "could not …".
     """
     meaning = next(

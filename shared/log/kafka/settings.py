@@ -7,14 +7,14 @@ from dataclasses import dataclass
 class KafkaTuning:
     """Timeouts and sizes that may differ between machines.
 
-    Settings that decide whether records are lost or repeated are not here; they are fixed in
-    `shared.log.kafka.configuration`.
+    Defaults without another source are guesses. Settings that decide whether records are lost or
+    repeated are fixed in `shared.log.kafka.configuration`.
     """
 
     connect_timeout_s: float = 5.0
-    """How long the first connection may take before the log counts as unavailable."""
+    """Time limit of the first connection; after it the log counts as unavailable."""
     request_timeout_s: float = 10.0
-    """How long one request may stay unanswered."""
+    """Time limit of one request."""
     delivery_timeout_s: float = 30.0
     """How long a record may wait for its acknowledgement before its future fails; at least
     `request_timeout_s`.
@@ -24,17 +24,19 @@ class KafkaTuning:
     batch_bytes: int = 64 * 1024
     """Largest batch of the producer, per partition."""
     buffer_bytes: int = 64 * 1024 * 1024
-    """Unacknowledged bytes a producer may hold before it raises Backpressure; kafka-python has no
-    limit of its own.
+    """Maximum number of unacknowledged bytes; a producer with more raises Backpressure.
+    kafka-python has no such limit.
     """
     max_record_bytes: int = 1024 * 1024
-    """The largest record; equal to Kafka's own default."""
+    """Maximum size of a record; equal to Kafka's default."""
     session_timeout_ms: int = 15_000
     """A group member that sends no heartbeat for this long loses its partitions."""
     heartbeat_interval_ms: int = 1_000
     """Time between two heartbeats; a member learns of a rebalance at the next one."""
     max_poll_interval_ms: int = 300_000
-    """A group member that does not poll for this long loses its partitions, heartbeats or not."""
+    """A group member that does not poll for this long loses its partitions, even if it sends
+    heartbeats.
+    """
     fetch_max_wait_ms: int = 100
     """How long the broker may delay an empty fetch response."""
     fetch_bytes: int = 4 * 1024 * 1024

@@ -73,7 +73,7 @@ class TopicAdmin:
             return {key: str(entry["value"]) for key, entry in described["topic"][name].items()}
 
     def require_shape(self, spec: TopicSpec, topic: ExistingTopic) -> None:
-        """Refuse a topic whose partition count or replication factor is not the expected one.
+        """Refuse a topic with another partition count or replication factor than expected.
 
         Raises:
             SchemaMismatch: with the values and the way to repair them.
@@ -83,7 +83,7 @@ class TopicAdmin:
             raise SchemaMismatch(
                 f"topic {name!r} has {topic.partitions} partitions, expected {spec.partitions}; "
                 "the count is fixed for the life of a topic, so set kafka.partitions "
-                f"(MARQUEE_KAFKA__PARTITIONS) to the count that signals and exposures have"
+                "(MARQUEE_KAFKA__PARTITIONS) to the count that signals and exposures have"
             )
         if topic.replication != self._replication:
             raise SchemaMismatch(

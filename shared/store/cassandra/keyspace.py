@@ -1,4 +1,4 @@
-"""The replication of the keyspace, as configured and as found in a cluster."""
+"""The replication of the keyspace, as configured and as it is in a cluster."""
 
 from collections.abc import Mapping
 
@@ -17,10 +17,10 @@ def replication_options(replication: int, local_dc: str) -> Mapping[str, str]:
 
 
 def copies_in(replication: Mapping[str, str], local_dc: str) -> int:
-    """Return how many copies of each row a keyspace keeps in the local data center.
+    """Return how many copies of each row a keyspace has in the local data center.
 
-    `replication` is the map that `system_schema.keyspaces` holds. SimpleStrategy ignores data
-    centers, so that its copies count only where there is one of each row.
+    `replication` is the map in `system_schema.keyspaces`. SimpleStrategy ignores data centers; its
+    replication factor is returned.
     """
     if replication["class"].rpartition(".")[2] == _TOPOLOGY:
         return int(replication.get(local_dc, "0"))

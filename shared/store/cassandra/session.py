@@ -31,7 +31,7 @@ SERIAL_READ = "serial-read"
 class RetryOnce(RetryPolicy):  # type: ignore[misc]
     """Repeat a plain read or write once. Both are idempotent: every write carries its timestamp.
 
-    The driver passes the arguments by name, so the parameters have the names of its own policy.
+    The driver passes the arguments by name, so the parameters have the names of its RetryPolicy.
     """
 
     def on_read_timeout(
@@ -150,7 +150,7 @@ class Connection:
         """Return the driver's session.
 
         Raises:
-            StoreUnavailable: there is none (yet).
+            StoreUnavailable: no session is open.
         """
         self._first_attempt_done.wait(self._tuning.request_timeout_s)
         if self._session is None:

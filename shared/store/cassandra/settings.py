@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Where the cluster is: contact points, native port, and the local data center."""
+    """The address of the cluster: contact points, native port, and the local data center."""
 
     hosts: tuple[str, ...]
     port: int
@@ -17,7 +17,7 @@ class Address:
 
 @dataclass(frozen=True, slots=True)
 class CassandraTuning:
-    """Timeouts and sizes that may differ between machines."""
+    """Timeouts and sizes that may differ between machines; guesses."""
 
     request_timeout_s: float = 5.0
     """How long a call waits for a response, unless the caller sets its own deadline."""
@@ -28,8 +28,8 @@ class CassandraTuning:
     heartbeat_interval_s: float = 5.0
     """Time between two heartbeats on an idle connection."""
     heartbeat_timeout_s: float = 3.0
-    """A connection whose heartbeat stays unanswered for this long is closed."""
+    """A connection without a response to a heartbeat for this long is closed."""
     schema_agreement_timeout_s: float = 10.0
     """How long a schema change waits until all nodes agree on it."""
     concurrent_writes: int = 128
-    """Most writes of one `write` call that are in flight at once."""
+    """Maximum number of writes of one `write` call in flight."""
