@@ -1,4 +1,4 @@
-"""What every step of a run may use: connections, settings, recipes and a progress callback."""
+"""The resources of every step of a run: connections, settings, recipes, a progress callback."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -34,9 +34,9 @@ class RunContext:
     recipes: Sequence[AnyRecipe]
     """The recipes to train; one of them must train a popularity model."""
     platform: str
-    """Names the lake and the store. A run is never resumed on another lake or store."""
+    """The names of the lake and the store; a run is never resumed on another lake or store."""
     settings: NightlySettings = field(default_factory=NightlySettings)
     progress: Callable[[str], None] = lambda _: None
     """Called with one line of text for every step that ends. An exception that it raises ends the
-    run, which the next nightly resumes.
+    run, which the next nightly run resumes.
     """

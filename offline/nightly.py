@@ -1,4 +1,4 @@
-"""The nightly run: ingest new records, then run every step that has not been run for them."""
+"""The nightly run: ingest new records, then run every step that has not run for them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ from shared.ids import GenerationId
 
 LEASE: Final = "nightly"
 INGEST: Final = "ingest"
-# A guess: half a day leaves time to look at a failed night and to start it again.
+# A guess: half a day leaves time to inspect a failed run and to start it again.
 RESUME_WITHIN_MS: Final = 12 * HOUR_MS
 
 
@@ -47,14 +47,14 @@ def nightly(
     """Ingest new records and run all missing steps, or those up to and including `until`.
 
     An interrupted run of the last twelve hours is resumed on its own lake snapshot, although the
-    log has grown since, if settings, recipes, code and the live generation are still the same. The
-    records that came later are left to the next run.
+    log has grown since, if settings, recipes, code and the live generation are still the same.
+    Later records are left to the next run.
 
     Raises:
-        LeaseHeld: another run is at work.
-        GateFailed: the data or a model was refused. A role whose gate failed keeps its live model;
+        LeaseHeld: another run is active.
+        GateFailed: the data or a model was refused. A role with a failed gate keeps its live model;
             the other roles are published first.
-        LogGap: records left the log before they were ingested, and `accept_gap` is not set.
+        LogGap: records were deleted before they were ingested, and `accept_gap` is not set.
         SetupError: there is no step `until`.
     """
     schedule = build_schedule(context.recipes)

@@ -1,4 +1,4 @@
-"""The identity of a run: a digest of everything that decides what the run produces."""
+"""The identity of a run: a digest of everything that determines its output."""
 
 import hashlib
 from functools import cache
@@ -14,7 +14,7 @@ from shared.rules.watching import WATCHING_RULES_VERSION
 
 
 class RunInputs(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything that decides what a run produces, except the lake's content."""
+    """Everything that determines the output of a run, except the lake's content."""
 
     settings: NightlySettings
     recipes: dict[str, str]
@@ -23,7 +23,7 @@ class RunInputs(msgspec.Struct, frozen=True, kw_only=True):
     code: str
     """Digest of the source code."""
     platform: str
-    """Names the lake and the store."""
+    """The names of the lake and the store."""
 
     def digest(self) -> str:
         """Sixteen hex digits. Equal inputs give equal digests."""

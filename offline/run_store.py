@@ -20,7 +20,7 @@ LAST_STEP: Final = "publish"
 
 
 class RunStart(msgspec.Struct, frozen=True, kw_only=True):
-    """What a run fixes when it starts, so that a resumed run writes the same generation."""
+    """Values that are fixed when a run starts, so that a resumed run writes the same generation."""
 
     run_id: str
     generation_id: GenerationId
@@ -78,7 +78,7 @@ class RunStore:
 
         Raises:
             ArtifactMissing: the step has not finished.
-            ArtifactCorrupt: the record does not hold an output of this type.
+            ArtifactCorrupt: the record has no output of this type.
         """
         record = self.find(step_name)
         if record is None:
@@ -106,7 +106,7 @@ def interrupted_run(artifacts: Artifacts) -> RunStart | None:
 
 
 def set_current_run(artifacts: Artifacts, start: RunStart) -> None:
-    """Make a run the current one, which the next nightly resumes if this one is interrupted."""
+    """Make a run the current one; the next nightly run resumes it if it is interrupted."""
     artifacts.put_document(CURRENT_RUN, msgspec.msgpack.encode(start))
 
 

@@ -1,4 +1,4 @@
-"""The schedule as code: the steps of a run after ingest, and what each of them needs."""
+"""The schedule: the steps of a run after ingest, and the inputs of each step."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

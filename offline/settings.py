@@ -26,7 +26,7 @@ class LakeSettings:
 
 @dataclass(frozen=True, slots=True)
 class SparkSettings:
-    """How the offline jobs start Spark."""
+    """How the offline jobs start Spark. The defaults are guesses for one machine with two cores."""
 
     master: str = "local[2]"
     """Spark master."""
@@ -51,7 +51,7 @@ class SparkSettings:
         """
         for entry in self.extra:
             if "=" not in entry:
-                raise ValueError(f"extra must hold key=value entries, not {entry!r}")
+                raise ValueError(f"extra must have key=value entries, not {entry!r}")
 
     @property
     def is_local(self) -> bool:
@@ -61,16 +61,16 @@ class SparkSettings:
 
 @dataclass(frozen=True, slots=True)
 class NightlySettings:
-    """Everything that decides what a nightly run produces; all of it is part of the run's id."""
+    """Everything that determines the output of a nightly run; it is part of the run's id."""
 
     recipes: tuple[str, ...] = ()
     """Names of the recipes to train (offline.training.recipes); empty means all of them."""
     seed: int = 7
     """Seed of all random numbers in training and evaluation."""
     candidate_tasks: int = 4
-    """Number of Spark tasks that compute candidates."""
+    """Number of Spark tasks that compute candidates; a guess for two cores."""
     sample_profiles: int = 20
-    """Number of profiles whose candidates are read back before the generation is published."""
+    """Number of profiles with candidates read back before publication; a guess."""
     min_profile_share: float = 0.5
     """A run fails when it finds less than this share of the live generation's profiles. A guess:
     losing half of all profiles in one day means that data are missing.
@@ -78,7 +78,7 @@ class NightlySettings:
     reward: RewardSettings = field(default_factory=RewardSettings)
     """Weights of the training labels."""
     protocol: ProtocolSettings = field(default_factory=ProtocolSettings)
-    """Which plays are held out for evaluation, and how many queries are evaluated."""
+    """The plays that are held out for evaluation, and the number of queries."""
     gates: GateSettings = field(default_factory=GateSettings)
     """Conditions under which a model may replace the live one."""
     candidates: CandidateSettings = field(default_factory=CandidateSettings)

@@ -48,7 +48,7 @@ class CatalogArrays:
         return np.array([is_new(title.launch_ms, self.now_ms) for title in self.titles], np.bool_)
 
     def _allowed(self, ceiling: int | None, country: str | None) -> Mask:
-        """Return bool[titles]: what may be shown under a ceiling and in a country.
+        """Return bool[titles]: the titles that may be shown under a ceiling and in a country.
 
         An unknown ceiling or country (None) excludes nothing: the page applies its own, stricter
         filters.

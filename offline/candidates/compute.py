@@ -36,7 +36,7 @@ _COUNTS: Final = pa.schema(
 
 @dataclass(frozen=True, slots=True)
 class WrittenCandidates:
-    """How much was written."""
+    """The numbers of written profiles, rows, tiles and bytes."""
 
     profiles: int
     rows: int
@@ -74,7 +74,7 @@ class CandidateJob:
     def _write(
         self, store: Store, profiles: Sequence[ProfileInputs], candidates: Sequence[Candidates]
     ) -> pa.RecordBatch:
-        blobs = [pack(of_profile) for of_profile in candidates]
+        blobs = [pack(profile_candidates) for profile_candidates in candidates]
         key, timestamp = (self.generation_id,), self.created_ms * 1000
         store.write(
             [
@@ -82,7 +82,7 @@ class CandidateJob:
                 for profile, blob in zip(profiles, blobs, strict=True)
             ]
         )
-        rows = [row for of_profile in candidates for row in of_profile.rows]
+        rows = [row for profile_candidates in candidates for row in profile_candidates.rows]
         tiles = sum(len(row.numbers) // 4 for row in rows)
         counts = (len(profiles), len(rows), tiles, sum(map(len, blobs)))
         return pa.RecordBatch.from_arrays(

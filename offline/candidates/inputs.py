@@ -1,4 +1,4 @@
-"""The inputs of the candidates of one profile, as a table for Spark tasks and back."""
+"""The inputs of one profile's candidates, as a table for Spark tasks and back."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,10 +18,10 @@ from shared.rules.watching import is_title_finished
 
 @dataclass(frozen=True)
 class ProfileInputs:
-    """A profile as candidates are computed for it: its query, its opinions and its facts.
+    """The input of one profile's candidates: its query, its opinions and its facts.
 
-    `opinions` holds the stated opinions: 2, 1 or −1 by title. `finished` holds the titles of which
-    every released part is finished.
+    `opinions` has the stated opinions: 2, 1 or −1 by title. `finished` has the titles with all
+    released parts finished.
     """
 
     profile_id: ProfileId
@@ -98,7 +98,7 @@ def read_inputs(batch: pa.RecordBatch, now_ms: int) -> Iterator[ProfileInputs]:
 def finished_titles(
     entries: Iterable[Mapping[str, Any]], titles: Mapping[TitleId, Title], now_ms: int
 ) -> set[TitleId]:
-    """Return the titles of which every part that is released at `now_ms` is finished.
+    """Return the titles with all parts that are released at `now_ms` finished.
 
     An entry is a `title_id` with its finished `parts`. Titles outside the catalog are left out.
     """

@@ -23,7 +23,7 @@ TOP_PICKS: Final = "top_picks"
 POPULAR: Final = "popular"
 ALWAYS: Final = (TOP_PICKS, POPULAR)
 """Rows without a minimum length."""
-# Neighbors requested per tile. A guess: a profile has seen, or may not see, the others.
+# Neighbors requested per tile. A guess: the profile has seen the others, or may not see them.
 _NEIGHBORS_PER_TILE: Final = 3
 
 
@@ -31,10 +31,10 @@ _NEIGHBORS_PER_TILE: Final = 3
 class ScoredProfile:
     """The inputs of the rows of one profile.
 
-    `scores` and `popular` are float32[titles of the catalog], −inf for "never". `history` runs from
-    the oldest to the latest entry. `opinions` holds the stated opinions: 2, 1 or −1 by title.
-    `excluded` marks titles that no row may contain: disliked ones, and those that this profile may
-    not be shown.
+    `scores` and `popular` are float32[titles of the catalog]; −inf means that the title must not be
+    shown. `history` runs from the oldest to the latest entry. `opinions` holds the stated opinions:
+    2, 1 or −1 by title. `excluded` marks titles that no row may contain: disliked ones, and those
+    that this profile may not be shown.
     """
 
     history: Sequence[HistoryEntry]
@@ -47,7 +47,7 @@ class ScoredProfile:
 
 @dataclass(frozen=True)
 class RowMaker:
-    """Makes the rows of profile after profile. `prior` is each genre's share of all watching."""
+    """Builds the rows of profiles. `prior` is each genre's share of all watching."""
 
     settings: CandidateSettings
     catalog: CatalogArrays
@@ -131,7 +131,7 @@ class RowMaker:
         return [row for row in rows if row is not None]
 
     def _watch_again(self, profile: ScoredProfile) -> CandidateRow | None:
-        """Return the finished titles that rested long enough, the latest first.
+        """Return the finished titles that may be offered again, the latest first.
 
         The score falls linearly from 1 with the rank.
         """

@@ -1,4 +1,4 @@
-"""How many candidate rows of which length are computed for each profile."""
+"""Settings of the candidate rows: their number and length."""
 
 from dataclasses import dataclass
 
@@ -23,6 +23,5 @@ class CandidateSettings:
     genre_rows: int = 6
     """Number of genre rows."""
     genre_prior: float = AFFINITY_PRIOR
-    """α of the genre affinity (R26): this many viewings of average taste are added to a profile's
-    own.
+    """α of the genre affinity: this many viewings of average taste are added to a profile's own.
     """

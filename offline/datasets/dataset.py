@@ -25,8 +25,8 @@ PROFILES_FILE: Final = "profiles.arrow"
 class StoredDataset(msgspec.Struct, frozen=True, kw_only=True):
     """A data set in the artifact store. Equal content has an equal artifact id.
 
-    The artifact holds every viewing twice: as it was known at `split_ms` and at `end_ms`. The plays
-    between the two are held out to measure models on.
+    The artifact contains every viewing twice: as of `split_ms` and as of `end_ms`. The plays
+    between the two times are held out for evaluation.
     """
 
     artifact: ArtifactId
@@ -48,9 +48,9 @@ class Dataset:
     profiles: pa.Table
     """One row per profile, in the order of profile numbers (offline.datasets.profiles)."""
     train: Interactions
-    """Viewings as they were known at the split. Models are trained on these."""
+    """Viewings as of the split. Models are trained on these."""
     complete: Interactions
-    """Viewings as they were known at the end. Candidates and evaluation queries use these."""
+    """Viewings as of the end. Candidates and evaluation queries use these."""
     split_ms: int
 
     @cached_property

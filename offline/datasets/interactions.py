@@ -13,7 +13,7 @@ from shared.vocabulary import UNKNOWN, Numbers, Vocabulary
 
 
 def known_at(viewings: pa.Table, time_ms: int) -> pa.Table:
-    """Return the viewing sessions as of one of the times that the table was made for."""
+    """Return the viewing sessions as of one of the times of the table."""
     return viewings.filter(pc.field("known_at_ms") == time_ms)
 
 
@@ -49,7 +49,7 @@ def to_interactions(
 
 
 def _numbers(column: pa.ChunkedArray, values: Sequence[str]) -> Numbers:
-    """Return the position of each entry in `values`; UNKNOWN, which is NO_COUNTRY, for others."""
+    """Return the index of each entry in `values`; UNKNOWN, which equals NO_COUNTRY, for others."""
     positions = pc.index_in(column, pa.array(values, pa.string()))
     numbers: Numbers = pc.fill_null(positions, NO_COUNTRY).to_numpy().astype(np.int32)
     return numbers

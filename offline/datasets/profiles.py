@@ -28,8 +28,8 @@ _GROUP_COLUMNS: Final = ("profile_id", "title_id", "facts")
 def read_profiles(events: DataFrame) -> pa.Table:
     """Return one row per profile that has any signal, sorted by id.
 
-    `maturity_ceiling` and `country` are null without facts. `opinions` holds a struct (title_id,
-    value) for every title with a stated opinion: 2, 1 or −1. `finished` holds a struct (title_id,
+    `maturity_ceiling` and `country` are null without facts. `opinions` has a struct (title_id,
+    value) for every title with a stated opinion: 2, 1 or −1. `finished` has a struct (title_id,
     parts) for every title with a finished part. Parts are episode ids, or FILM_PART for a film.
     """
     by_title = _by_title(events.where(f.col("topic") == SIGNALS))
@@ -47,7 +47,7 @@ def read_profiles(events: DataFrame) -> pa.Table:
 def _by_title(signals: DataFrame) -> DataFrame:
     """Return the facts, the opinion and the finished parts of every profile and title.
 
-    Facts name no title, so they are in the profile's row without one.
+    Facts have no title, so they are in the profile's row without a title.
     """
     play = f.struct(*(f"body.{name}" for name in _PLAY_FIELDS))
     is_play = f.col("type").isin(*_PLAYS)
@@ -69,8 +69,10 @@ def _by_title(signals: DataFrame) -> DataFrame:
             "plays",
         )
     )
-    given = [field for field in grouped.schema.fields if field.name in _GROUP_COLUMNS]
-    schema = StructType(given).add("opinion", LongType()).add("parts", ArrayType(StringType()))
+    group_columns = [field for field in grouped.schema.fields if field.name in _GROUP_COLUMNS]
+    schema = (
+        StructType(group_columns).add("opinion", LongType()).add("parts", ArrayType(StringType()))
+    )
     return grouped.mapInArrow(_apply_rules, schema)
 
 

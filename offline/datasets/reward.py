@@ -1,4 +1,4 @@
-"""The reward of a viewing session (R8): a weighted sum of the member's actions."""
+"""The reward of a viewing session: a weighted sum of the member's actions."""
 
 from dataclasses import dataclass
 
@@ -29,7 +29,7 @@ class RewardSettings:
 def reward(
     settings: RewardSettings, *, fraction: float, finished: bool, abandoned: bool, thumb: int
 ) -> float:
-    """Return the reward of one viewing session. It is negative if the viewing was a bad one."""
+    """Return the reward of one viewing session. It is negative for a bad viewing."""
     return (
         settings.start
         + settings.fraction * fraction

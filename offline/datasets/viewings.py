@@ -69,9 +69,9 @@ def play_times(events: DataFrame, share: float) -> PlayTimes | None:
 def read_viewings(events: DataFrame, settings: RewardSettings, as_of: tuple[int, ...]) -> pa.Table:
     """Return every viewing session as of each time in `as_of`, in columns of VIEWINGS.
 
-    `known_at_ms` holds the time. Its rows depend only on events strictly before it (R9): a session
-    that is not over yet has the extent that it had then, and a later thumb does not count. Rows are
-    sorted, so that equal events give equal bytes.
+    `known_at_ms` is the time. Its rows depend only on events strictly before it: an unfinished
+    session has the extent of that time, and a later thumb does not count. Rows are sorted, so that
+    equal events give equal bytes.
     """
     summarize_batches = SummarizeSessions(settings, as_of)
     rows = _sessions(events).mapInArrow(summarize_batches, spark_schema(VIEWINGS)).toArrow()
@@ -91,8 +91,8 @@ def _sessions(events: DataFrame) -> DataFrame:
     is_play = f.col("type").isin(*_PLAYS)
     play_time = f.when(is_play, f.col("event_time_ms"))
     previous_play = f.last(play_time, ignorenulls=True).over(previous_rows)
-    # Time that the event itself reports as watched is not a gap: a player may report only once, at
-    # the end.
+    # The watched time that the event reports is not a gap, because a player may report once, at the
+    # end.
     gap_ms = f.col("event_time_ms") - previous_play - _watched_ms()
     begins = is_play & (previous_play.isNull() | (gap_ms > SESSION_GAP_MS))
     return (

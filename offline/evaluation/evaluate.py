@@ -24,9 +24,9 @@ from shared.models.ranking import NEVER, exclude_seen, top_k
 from shared.vocabulary import UNKNOWN, Numbers, Vocabulary
 
 DEPTH: Final = 100
-"""Length of the ranked lists."""
+"""Length of the ranked lists; a guess."""
 SHOWN: Final = 10
-"""Length of the part of a list that a member sees; diversity is measured on it."""
+"""Length of the part of a list that a member sees; a guess. Diversity is measured on it."""
 PRIMARY: Final = "ndcg@10"
 """The metric by which models are compared."""
 _BATCH_QUERIES: Final = 512
@@ -40,7 +40,7 @@ class Evaluation:
     name: str
     values: dict[str, Values]
     guards: dict[str, float]
-    """Metrics of all lists together, which a refresh must not lose."""
+    """Metrics of all lists together; a refresh may lose at most `GateSettings.guard_margin`."""
     by_activity: tuple[float, ...]
     """The primary metric per tenth of the queries, from the shortest histories to the longest."""
     profiles: npt.NDArray[np.int64]

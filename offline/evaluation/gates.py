@@ -1,4 +1,4 @@
-"""The gates: which model may fill a role, decided by evaluations on the same queries."""
+"""The gates: they decide which model may fill a role, by evaluations on the same queries."""
 
 from collections.abc import Mapping, Sequence
 from typing import Literal
@@ -33,10 +33,10 @@ class GateVerdict(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Decision(msgspec.Struct, frozen=True, kw_only=True):
-    """Which contender fills a role from now on. `chosen` None: the live model stays.
+    """The contender that fills a role from now on; the live model stays if `chosen` is None.
 
-    `passed` is false if the refresh of the live recipe was refused and no challenger was better: a
-    person should look at it.
+    `passed` is false if the refresh of the live recipe was refused and no challenger was better; an
+    operator should read the reason.
     """
 
     role: str
@@ -100,8 +100,8 @@ def decide(
     serves if the fallback is not a contender. `live` is the evaluation of the live model, which
     `live_recipe` trained.
 
-    All models were evaluated on the same queries, from days that none of them was trained on. The
-    published model is the measured one, so the live model, too, was trained on data before the
+    All models were evaluated on the same queries, from days without training data of any of them.
+    The published model is the measured one, so the live model, too, was trained on data before the
     split.
     """
     chosen = settings or GateSettings()

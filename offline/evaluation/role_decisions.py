@@ -1,4 +1,4 @@
-"""Decides, role by role, which recipe's model fills it."""
+"""Decide for each role which recipe's model fills it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ FALLBACK_FAMILIES: Final = {
 }
 """Family that fills a role on the first run if no model beats popularity.
 
-The encoder must read histories, because nearline uses it to follow fresh plays.
+The encoder must read histories, because nearline encodes fresh plays with it.
 """
 
 

@@ -5,15 +5,15 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class ProtocolSettings:
-    """How plays are divided by time, and how many queries are evaluated."""
+    """How plays are divided by time, and how many queries are evaluated. All values are guesses."""
 
     test_days: float = 2.0
-    """The plays of the last days are held out: models are measured on them and never trained on
-    them. The published model is the measured one. A sparse data set needs more days.
+    """The plays of the last days are held out: models are evaluated on them and never trained on
+    them. The published model is the evaluated one. A sparse data set needs more days.
     """
     max_test_share: float = 0.2
-    """The nightly holds out at most this share of all plays, so that a young service still has
-    data to train on.
+    """The nightly run holds out at most this share of all plays, so that a new service has data to
+    train on.
     """
     validation_days: float = 2.0
     """Tuning compares settings on these days, directly before the test days."""

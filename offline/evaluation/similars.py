@@ -1,4 +1,4 @@
-"""Evaluate a model of similar titles: does a member watch a title similar to the last one next?"""
+"""Evaluate a model of similar titles by predicting the next title from the latest one."""
 
 from collections.abc import Sequence
 

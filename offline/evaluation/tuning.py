@@ -1,4 +1,4 @@
-"""Tune a recipe on the validation days. Every recipe gets equally many tries (R84)."""
+"""Tune a recipe on the validation days. Every recipe has the same number of tries."""
 
 from dataclasses import dataclass
 from typing import Any, Generic
@@ -21,7 +21,7 @@ class TuningTry(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True)
 class TuningResult(Generic[S]):
-    """The settings with the best value, the first of equals, and all tries."""
+    """The settings with the best value (the first of equal ones), and all tries."""
 
     settings: S
     tries: tuple[TuningTry, ...]

@@ -1,6 +1,6 @@
 """Convert log records into rows of the lake, inside Spark tasks.
 
-Every record keeps its raw bytes. A record that `accept` accepts also gets its envelope columns.
+Every row has the raw bytes of its record, and of a valid event also the envelope columns.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -25,7 +25,7 @@ from shared.topics import DEAD_LETTERS
 
 # Records per Arrow batch. A guess that bounds the memory of a task.
 BATCH_RECORDS: Final = 5_000
-# Reasons of records that `accept` never sees.
+# Reasons of records that are not passed to `accept`.
 TOMBSTONE: Final = "tombstone"
 DEAD_LETTER: Final = "dead_letter"
 
@@ -72,8 +72,8 @@ def to_batch(rows: Sequence[LakeRow]) -> pa.RecordBatch:
 def row_of(record: Record, incarnation: str) -> LakeRow:
     """Return one record as a row.
 
-    Validity is judged with the append time as the current time, as in every other reader of the
-    log.
+    The record is validated with the append time as the current time, as in every other reader of
+    the log.
     """
     reason, envelope = _validate(record)
     return (

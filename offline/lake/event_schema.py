@@ -62,7 +62,9 @@ def body_schema(bodies: Sequence[type[Body]]) -> pa.Schema:
     for body in bodies:
         for name, arrow in struct_fields(body).items():
             if fields.setdefault(name, arrow) != arrow:
-                raise TypeError(f"{body.type} has {name} as {arrow}, another as {fields[name]}")
+                raise TypeError(
+                    f"{body.type} has {name} as {arrow}, another event has it as {fields[name]}"
+                )
     return pa.schema([("body", pa.struct(list(fields.items())))])
 
 
@@ -78,8 +80,8 @@ def parsed_body(bodies: Sequence[type[Body]]) -> Column:
 def read_body(event_type: str, fields: Mapping[str, object]) -> Body:
     """Return the body of an event from a row that Spark parsed.
 
-    It equals the body that msgspec decodes from the same JSON, as far as `fields` holds it: a field
-    that is null or missing gets the struct's default.
+    It equals the body that msgspec decodes from the same JSON, for the parsed fields. A field that
+    is null or missing has the struct's default.
 
     Raises:
         KeyError: no event has this type.
@@ -89,7 +91,7 @@ def read_body(event_type: str, fields: Mapping[str, object]) -> Body:
 
 
 def arrow_type(described: inspect.Type) -> pa.DataType:
-    """Return the Arrow type of a msgspec type. A null is a None.
+    """Return the Arrow type of a msgspec type; None is a null.
 
     Raises:
         TypeError: the type has no column type.

@@ -35,7 +35,7 @@ class IngestResult:
     """The result of one ingest.
 
     `snapshot_id` is None while the lake is empty. `offsets` is 0 when the log has nothing new.
-    `lost` counts records that left the log before they were read.
+    `lost` counts records that were deleted from the log before they were read.
     """
 
     snapshot_id: int | None
@@ -58,7 +58,7 @@ def ingest(
 
     Raises:
         LeaseHeld: another ingest is running.
-        LogGap: records left the log before they were read, and `accept_gap` is not set.
+        LogGap: records were deleted before they were read, and `accept_gap` is not set.
     """
     with Lease(store, LEASE, clock) as lease:
         ensure_table(spark)

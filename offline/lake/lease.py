@@ -1,4 +1,4 @@
-"""A lease in the store that allows one run of a job at a time and expires when its holder dies."""
+"""A lease in the store that allows one run of a job at a time; it expires if its holder dies."""
 
 import threading
 from contextlib import AbstractContextManager, suppress
@@ -13,7 +13,7 @@ from shared.store.tables import LEASES
 
 # A guess: long enough for a slow store, short enough to wait for after a crash.
 LEASE_MS: Final = 20_000
-# The lease is renewed four times in its term.
+# The lease is renewed four times in its term; a guess.
 _RENEWALS_PER_TERM: Final = 4
 
 
@@ -88,7 +88,7 @@ class Lease(AbstractContextManager["Lease"]):
         if self._store.compare_and_set(LEASES, self._key, self._cells, cells):
             self._cells = cells
             return
-        # The store may have applied an earlier renewal without answering. The lease is still ours.
+        # The store may have applied an earlier renewal without a response; the lease is still ours.
         current = self._store.read(LEASES, self._key).get((), {})
         if current.get("holder") == self._holder:
             self._cells = current

@@ -34,7 +34,7 @@ class Range:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The ranges to read. `lost` counts offsets that left the log before they were read."""
+    """The ranges to read. `lost` counts offsets that were deleted before they were read."""
 
     ranges: tuple[Range, ...]
     lost: int = 0
@@ -59,8 +59,8 @@ def plan_ranges(
     read from its start.
 
     Raises:
-        LogGap: a log starts beyond its marker, and `accept_gap` is not set. A compacted topic that
-            starts late has lost nothing.
+        LogGap: a log starts beyond its marker, and `accept_gap` is not set. A compacted topic has
+            no gaps.
     """
     ranges: list[Range] = []
     lost: dict[Partition, int] = {}
@@ -101,7 +101,7 @@ def _gap(lost: Mapping[Partition, int]) -> LogGap:
         f"{partition.topic}/{partition.index}: {count}" for partition, count in sorted(lost.items())
     )
     return LogGap(
-        f"{total} records left the log before they were read ({partitions});"
+        f"{total} records were deleted from the log before they were read ({partitions});"
         " `marquee offline ingest --accept-gap` continues without them.",
         total,
     )

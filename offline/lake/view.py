@@ -1,4 +1,4 @@
-"""Views of the lake without the copies that repeated reads and deliveries leave."""
+"""Views of the lake without copies from repeated reads and deliveries."""
 
 from pyspark.sql import Column, DataFrame, SparkSession, Window
 from pyspark.sql import functions as f
@@ -23,9 +23,9 @@ _POSITION = (INCARNATION, LOG_PARTITION, LOG_OFFSET)
 def events(spark: SparkSession, snapshot_id: int) -> DataFrame:
     """Return the valid events of a snapshot, one row per event_id.
 
-    Two ingests of one range leave equal rows at one log position. A producer that sends an event
-    twice leaves its id at two positions. Of all copies the one at the lowest position remains,
-    which is also the one that nearline counts.
+    Two ingests of one range write equal rows of one log position. An event that a producer sends
+    twice has two positions. Of all copies the one at the lowest position is returned; nearline
+    counts the same one.
     """
     copy = f.row_number().over(Window.partitionBy(TOPIC, "event_id").orderBy(*_POSITION))
     return _first_copies(_records(spark, snapshot_id).where(VALID), copy).drop(VALID, REASON)

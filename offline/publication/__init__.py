@@ -1,1 +1,1 @@
-"""Publication: a generation goes live, and is rolled back, by moving one pointer last."""
+"""Publication and rollback of generations, by moving one pointer."""

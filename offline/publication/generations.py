@@ -1,6 +1,6 @@
-"""Publication of a generation: verify everything that it names, then move the pointer.
+"""Publication of a generation: verify all its artifacts, then move the pointer.
 
-Candidates of generations that no pointer names are retired afterwards.
+Afterwards the candidates of generations without a pointer are retired.
 """
 
 from collections.abc import Iterable, Sequence
@@ -42,7 +42,7 @@ MODEL_ROLES: dict[str, type] = {
 
 @dataclass(frozen=True, slots=True)
 class VerifiedCounts:
-    """What verification read back."""
+    """The numbers of verified artifacts, bytes and profiles."""
 
     artifacts: int
     bytes: int
@@ -52,7 +52,7 @@ class VerifiedCounts:
 def publish(
     artifacts: Artifacts, store: Store, generation: Generation, sample: Sequence[ProfileId]
 ) -> tuple[VerifiedCounts, ArmPointer]:
-    """Store the manifest, verify everything that it names, and then move the pointer.
+    """Store the manifest, verify all its artifacts, and then move the pointer.
 
     Raises:
         ArtifactMissing, ArtifactCorrupt: something is missing or damaged; the pointer has not
@@ -93,8 +93,7 @@ def retire_candidates(
     """Remove candidate rows of generations that are not `referenced`, and return their number.
 
     The store has no row delete, so a row is overwritten by an empty one that expires after a
-    second. A reader that still uses the generation finds nothing and falls back as for a profile
-    without candidates.
+    second. A reader that still uses the generation falls back as for a profile without candidates.
     """
     writes = [
         write

@@ -1,4 +1,4 @@
-"""The pointer of an arm: which generation is live, and which was live before it."""
+"""The pointer of an arm: the live generation and the previous one."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""Step `candidates`: the candidate rows of every profile are written to the store."""
+"""Step `candidates`: write the candidate rows of every profile to the store."""
 
 import msgspec
 
@@ -21,9 +21,7 @@ class CandidateCounts(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def write_candidates(run: Run, stored: StoredDataset, roles: AssignedRoles) -> CandidateCounts:
-    """Compute and write all rows under the new generation's id, which no reader uses before it is
-    published.
-    """
+    """Compute and write all rows under the id of the new generation, which is not published yet."""
     context, dataset = run.context, run.dataset(stored)
     job = CandidateJob(
         run.start.generation_id,

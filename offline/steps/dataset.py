@@ -1,4 +1,4 @@
-"""Step `dataset`: one snapshot of the lake becomes one artifact with viewings and profiles, and one
+"""Step `dataset`: convert a snapshot of the lake to an artifact with viewings and profiles, and one
 with the catalog.
 """
 
@@ -20,7 +20,7 @@ from shared.ids import GenerationId
 from shared.topics import SIGNALS
 
 NO_DATA: Final = (
-    "The data gate failed, and nothing was published: the lake holds no plays or no titles. "
+    "The data gate failed, and nothing was published: the lake has no plays or no titles. "
     "Check that events reach the log, and import a catalog (`marquee import`)."
 )
 

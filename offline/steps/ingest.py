@@ -12,7 +12,7 @@ def ingest_log(context: RunContext, *, accept_gap: bool) -> IngestResult:
 
     Raises:
         LeaseHeld: another ingest is running.
-        LogGap: records left the log before they were copied, and `accept_gap` is not set.
+        LogGap: records were deleted before they were copied, and `accept_gap` is not set.
     """
     began_s = context.clock.monotonic_s()
     result = ingest(

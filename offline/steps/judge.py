@@ -1,4 +1,4 @@
-"""Step `judge`: new and live models are evaluated on the same queries, and the gates decide which
+"""Step `judge`: evaluate new and live models on the same queries, and decide by the gates which
 model fills which role.
 """
 

@@ -1,4 +1,4 @@
-"""Step `publish`: the manifest is stored and verified, and then the pointer moves."""
+"""Step `publish`: store the manifest, verify the generation, and move the pointer."""
 
 import msgspec
 
@@ -26,7 +26,7 @@ class PublishedGeneration(msgspec.Struct, frozen=True, kw_only=True):
 def publish_generation(
     run: Run, stored: StoredDataset, roles: AssignedRoles, report: StoredReport
 ) -> PublishedGeneration:
-    """Verify the new generation, move the pointer, and retire candidates that no arm names.
+    """Verify the new generation, move the pointer, and retire unreferenced candidates.
 
     Raises:
         ArtifactMissing, ArtifactCorrupt: an artifact is missing or damaged; the live generation

@@ -64,7 +64,7 @@ class ReportDocument(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def report_name(generation_id: GenerationId) -> str:
-    """The document that holds a generation's report."""
+    """The name of the document with a generation's report."""
     return f"generations/{generation_id}/report.json"
 
 

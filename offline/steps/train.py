@@ -1,6 +1,6 @@
-"""Steps `train:RECIPE`: each recipe is trained on the plays before the split.
+"""Steps `train:RECIPE`: train a recipe on the plays before the split.
 
-The model that is measured is the one that is published, so it never sees the held-out plays
+The evaluated model is the published one, so it is never trained on the held-out plays
 (docs/decisions/0005).
 """
 
@@ -17,8 +17,8 @@ from shared.ids import ArtifactId
 
 
 class TrainedModel(msgspec.Struct, frozen=True, kw_only=True):
-    """A recipe's model in the artifact store. Without an artifact there was nothing to learn from,
-    and `skipped` gives the reason.
+    """A recipe's model in the artifact store. Without training data there is no artifact, and
+    `skipped` is the reason.
     """
 
     recipe: str
@@ -26,9 +26,9 @@ class TrainedModel(msgspec.Struct, frozen=True, kw_only=True):
     artifact: ArtifactId = ArtifactId("")
     bytes: int = 0
     data_end_ms: int = 0
-    """All plays that the model was trained on are older than this."""
+    """All training data of the model are older than this."""
     facts: dict[str, Fact] = {}
-    """What the trainer reports, such as losses."""
+    """Values that the trainer reports, such as losses."""
     skipped: str = ""
 
 

@@ -1,3 +1,3 @@
-"""Trainers: from interactions to models. Closed-form families train themselves; the trainers here
-need Spark or torch.
+"""Trainers: from interactions to models. Closed-form families train in their own class; the
+trainers in this package need Spark or torch.
 """

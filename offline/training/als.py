@@ -1,6 +1,6 @@
 """Implicit ALS by Spark MLlib.
 
-The cluster computes item factors. Profile embeddings are folded in where they are needed.
+Spark computes the item factors. Profile embeddings are folded in by `shared.models.als`.
 """
 
 import numpy as np

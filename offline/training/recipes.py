@@ -1,4 +1,4 @@
-"""The recipes that the nightly trains.
+"""The recipes that the nightly run trains.
 
 A recipe is a trainer and the settings it may use. To add a recipe, add a line to RECIPES. A new
 model family needs a module in shared/models, a line in its registry, and a trainer.
@@ -25,16 +25,16 @@ from shared.models.popularity import Popularity, PopularitySettings
 
 @dataclass(frozen=True)
 class Recipe(Generic[S]):
-    """One way to make a model. Its name may differ from the model's family."""
+    """A trainer with its settings. Its name may differ from the model's family."""
 
     name: str
     grid: tuple[S, ...]
-    """Settings to try when tuning, defaults first. All recipes have equally many."""
+    """Settings to try when tuning, defaults first; all recipes have the same number."""
     train: Trainer[S]
 
     @property
     def version(self) -> str:
-        """Digest of the default settings, with which the nightly trains."""
+        """Digest of the default settings, which the nightly run trains with."""
         encoded = msgspec.json.encode(self.grid[0], order="deterministic")
         return hashlib.sha256(encoded).hexdigest()[:12]
 
@@ -42,6 +42,8 @@ class Recipe(Generic[S]):
 # Recipes of several settings types share one registry.
 AnyRecipe = Recipe[Any]
 
+# Guesses: the defaults were the best of a few on a simulated world of 600 profiles, before its
+# rules changed. Tune them on real plays (`offline.evaluation.tuning`).
 _FADING: Final = HistoryWeighting(half_life_days=14.0)
 
 RECIPES: Final[tuple[AnyRecipe, ...]] = (

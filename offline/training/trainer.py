@@ -1,4 +1,4 @@
-"""What a trainer receives and returns."""
+"""The inputs and the result of a trainer."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -46,12 +46,12 @@ class TrainingResult:
 Trainer = Callable[[TrainingInputs, S], TrainingResult]
 """Trains with the given settings.
 
-Raises SetupError when the interactions contain nothing to learn from.
+Raises SetupError when the interactions contain no training data.
 """
 
 
 def closed_form(train: Callable[[Interactions, S], Model]) -> Trainer[S]:
-    """The trainer of a family that needs nothing except interactions."""
+    """The trainer of a family that needs interactions only."""
 
     def trainer(inputs: TrainingInputs, settings: S) -> TrainingResult:
         return TrainingResult(train(inputs.interactions, settings))

@@ -1,7 +1,7 @@
 """The batches of one process.
 
-They depend only on (seed, epoch, rank). A thread prepares them in advance, so that the processor
-rarely waits.
+They depend only on (seed, epoch, rank). A thread prepares them in advance, so that training rarely
+waits for input.
 """
 
 import time
@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from offline.training.two_tower.examples import CatalogWords, Examples
+from offline.training.two_tower.examples import CatalogTokens, Examples
 from offline.training.two_tower.module import TrainingBatch
 from offline.training.two_tower.task import BatchSettings
 
@@ -37,7 +37,7 @@ def steps_per_epoch(examples: int, settings: BatchSettings, world_size: int) -> 
 
 def batches(
     examples: Examples,
-    catalog: CatalogWords,
+    catalog: CatalogTokens,
     settings: BatchSettings,
     *,
     seed: int,
@@ -91,8 +91,8 @@ def _truncated(
 
 
 class Prefetched:
-    """Batches prepared in advance by one thread, in order. `waited_s` is the time for which the
-    consumer waited.
+    """Batches prepared in advance by one thread, in order. `waited_s` is the waiting time of the
+    consumer.
     """
 
     def __init__(self, source: Iterator[TrainingBatch], ahead: int = 8) -> None:

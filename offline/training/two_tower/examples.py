@@ -26,15 +26,15 @@ class Examples:
 
     Short histories are padded with NO_ITEM.
 
-    Repeated viewings are not examples: started titles have rows of their own on the page, and a
-    model that learns to repeat the history is useless for new titles. Of the viewing itself, only
+    Repeated viewings are not examples: started titles have separate rows on the page, and a model
+    that learns to repeat the history does not help to find new titles. Of the viewing itself, only
     its time, UTC offset and device are inputs.
     """
 
     target: npt.NDArray[np.int32]
     """[n]."""
     weight: npt.NDArray[np.float32]
-    """[n], mean 1: how much each example counts, by its reward."""
+    """[n], mean 1: the weight of each example, by its reward."""
     context: npt.NDArray[np.float32]
     """[n, CONTEXT_SIZE]: the context of the request."""
     history: npt.NDArray[np.int32]
@@ -64,13 +64,13 @@ class Examples:
 
 
 @dataclass(frozen=True)
-class CatalogWords:
-    """Per title: how often it is a target, and its metadata words in CSR form."""
+class CatalogTokens:
+    """The number of examples of each title, and its metadata tokens in CSR form."""
 
     counts: npt.NDArray[np.int64]
-    word_starts: npt.NDArray[np.int64]
-    words: npt.NDArray[np.int64]
-    word_weights: npt.NDArray[np.float32]
+    token_starts: npt.NDArray[np.int64]
+    tokens: npt.NDArray[np.int64]
+    token_weights: npt.NDArray[np.float32]
 
     def __len__(self) -> int:
         return len(self.counts)
@@ -167,11 +167,11 @@ class _ExampleRows:
         )
 
 
-def make_catalog(examples: Examples, features: TitleFeatures) -> CatalogWords:
-    """The words of every title of the vocabulary, and how often it is a target."""
-    return CatalogWords(
+def make_catalog(examples: Examples, features: TitleFeatures) -> CatalogTokens:
+    """The metadata tokens of every title of the vocabulary, and its number of examples."""
+    return CatalogTokens(
         counts=np.bincount(examples.target, minlength=len(features.vocabulary)),
-        word_starts=features.matrix.indptr.astype(np.int64),
-        words=features.matrix.indices.astype(np.int64),
-        word_weights=features.matrix.data.astype(np.float32),
+        token_starts=features.matrix.indptr.astype(np.int64),
+        tokens=features.matrix.indices.astype(np.int64),
+        token_weights=features.matrix.data.astype(np.float32),
     )

@@ -20,7 +20,7 @@ from offline.training.two_tower.checkpoints import (
     load_checkpoint,
     save_checkpoint,
 )
-from offline.training.two_tower.examples import CatalogWords, Examples
+from offline.training.two_tower.examples import CatalogTokens, Examples
 from offline.training.two_tower.module import TwoTowerModule
 from offline.training.two_tower.task import TrainingReport, TrainingTask
 from shared.models.two_tower import TwoTowerParameters
@@ -42,7 +42,7 @@ class TrainingLoop:
         torch.manual_seed(task.seed)
         self._task = task
         self._examples = Examples.open(Path(task.data) / "examples")
-        self._catalog = CatalogWords.open(Path(task.data) / "catalog")
+        self._catalog = CatalogTokens.open(Path(task.data) / "catalog")
         self._share = (
             Share(dist.get_rank(), dist.get_world_size()) if dist.is_initialized() else Share(0, 1)
         )

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812 - the usual name
 
-from offline.training.two_tower.examples import CatalogWords
+from offline.training.two_tower.examples import CatalogTokens
 from shared.models.port import Vectors
 from shared.models.two_tower import (
     AGE_BUCKETS,
@@ -65,7 +65,7 @@ class TwoTowerModule(nn.Module):
     """
 
     def __init__(
-        self, settings: TwoTowerSettings, catalog: CatalogWords, device: torch.device
+        self, settings: TwoTowerSettings, catalog: CatalogTokens, device: torch.device
     ) -> None:
         super().__init__()
         size, heads = settings.embedding_size, settings.heads
@@ -88,9 +88,9 @@ class TwoTowerModule(nn.Module):
         # Plain attributes instead of buffers: they are equal in all processes, so nothing needs to
         # be broadcast.
         self._played = torch.from_numpy(catalog.counts > 0).to(device)
-        self._words = torch.from_numpy(catalog.words).to(device)
-        self._word_starts = torch.from_numpy(catalog.word_starts).to(device)
-        self._word_weights = torch.from_numpy(catalog.word_weights).to(device)
+        self._tokens = torch.from_numpy(catalog.tokens).to(device)
+        self._token_starts = torch.from_numpy(catalog.token_starts).to(device)
+        self._token_weights = torch.from_numpy(catalog.token_weights).to(device)
         self.to(device)
 
     def forward(self, batch: TrainingBatch) -> Tensor:
@@ -154,11 +154,11 @@ class TwoTowerModule(nn.Module):
 
     def _from_metadata(self, table: Tensor) -> Tensor:
         return F.embedding_bag(
-            self._words,
+            self._tokens,
             table,
-            self._word_starts,
+            self._token_starts,
             mode="sum",
-            per_sample_weights=self._word_weights,
+            per_sample_weights=self._token_weights,
             include_last_offset=True,
         )
 

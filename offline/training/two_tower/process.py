@@ -1,6 +1,6 @@
 """The script that each training process runs, started by torchrun.
 
-It does not import Spark, so that starting it costs no more than importing torch.
+It does not import Spark, so that it starts as fast as torch is imported.
 """
 
 import sys

@@ -17,7 +17,7 @@ REPORT_FILE: Final = "report.json"
 
 @dataclass(frozen=True)
 class BatchSettings:
-    """How examples are drawn. Values found by trying a few on the simulated world, untuned."""
+    """How examples are drawn. The values are guesses: the best of a few on the simulated world."""
 
     batch_size: int = 256
     """Examples of one process in one step."""
@@ -35,14 +35,14 @@ class BatchSettings:
 
 @dataclass(frozen=True)
 class TwoTowerTrainingSettings:
-    """The model's shape and the optimization schedule."""
+    """The model's shape and the optimization schedule. The values are guesses, as above."""
 
     epochs: int = 6
     """With few plays per title, more epochs overfit."""
     learning_rate: float = 0.01
     """The initial rate; it decreases to zero along a half cosine."""
     weight_decay: float = 0.02
-    """Of AdamW."""
+    """Weight decay of AdamW."""
     batches: BatchSettings = field(default_factory=BatchSettings)
     """How examples are drawn."""
     model: TwoTowerSettings = field(default_factory=TwoTowerSettings)

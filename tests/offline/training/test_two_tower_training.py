@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from offline.training.two_tower.batches import Share, batches, steps_per_epoch
-from offline.training.two_tower.examples import CatalogWords, Examples, make_catalog, make_examples
+from offline.training.two_tower.examples import CatalogTokens, Examples, make_catalog, make_examples
 from offline.training.two_tower.job import write_task
 from offline.training.two_tower.loop import TrainingLoop, train
 from offline.training.two_tower.module import TrainingBatch, TwoTowerModule
@@ -118,8 +118,8 @@ def test_titles_without_plays_get_their_vectors_from_metadata(tmp_path: Path) ->
     assert (odd[:, 1] > even[:, 1]).all()
 
 
-def _open(task: TrainingTask) -> tuple[Examples, CatalogWords]:
-    return Examples.open(Path(task.data) / "examples"), CatalogWords.open(
+def _open(task: TrainingTask) -> tuple[Examples, CatalogTokens]:
+    return Examples.open(Path(task.data) / "examples"), CatalogTokens.open(
         Path(task.data) / "catalog"
     )
 
@@ -162,7 +162,7 @@ def test_with_the_correction_a_model_without_inputs_learns_popularity() -> None:
     shares = np.array([0.6, 0.3, 0.1])
     counts = (shares * 1000).astype(np.int64)
     settings = TwoTowerSettings(embedding_size=4, heads=1, hidden=4, history_length=2, buckets=8)
-    catalog = CatalogWords(
+    catalog = CatalogTokens(
         counts, np.zeros(4, np.int64), np.zeros(0, np.int64), np.zeros(0, np.float32)
     )
     torch.manual_seed(0)
