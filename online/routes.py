@@ -63,6 +63,7 @@ def _problem(
 
 _RETRY_AFTER: Final = {"Retry-After": "Seconds to wait before the next attempt."}
 _ANY_ROUTE: Final = {
+    400: _problem("A header is not UTF-8; `field` names it."),
     405: _problem("The path has another method.", {"Allow": "The method to use."}),
     408: _problem("There was no answer within the time limit."),
     500: _problem("A defect of the service. Report it with the request id."),

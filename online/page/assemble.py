@@ -3,11 +3,13 @@
 import hashlib
 import logging
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from functools import partial
-from itertools import islice
+from itertools import chain, islice
 from typing import Final
+
+import numpy as np
 
 from online.page.admission import Admission
 from online.page.context import Caller, PagePlan, RequestContext, Source, Trace, caller_of
@@ -15,6 +17,7 @@ from online.page.explore import explore
 from online.page.exposure_log import ExposureLog
 from online.page.filters import apply_filters, country_of, safety_of, with_masks
 from online.page.ladder import NOT_ADMITTED, NOT_READ, Ladder, plain_page_bytes
+from online.page.last_resort import last_resort_bytes
 from online.page.model import Page, PageRow, PlacedRow, ProfileSignals, Row
 from online.page.planner import Planner
 from online.page.request import MoreRequest, PageRequest
@@ -30,11 +33,12 @@ from online.page.response import (
 from online.page.signals.hydrate import Hydrator
 from online.page.signals.trending import Trending
 from online.page.steps import StepFailed, StepRunner
-from online.page.stored_pages import StoredPages, part_of
+from online.page.stored_pages import Part, StoredPages, part_of
 from online.problems import not_found, problem
+from online.published.catalog_view import CatalogView
 from online.settings import Deadlines, WorkBudgets
 from online.telemetry import Telemetry
-from shared.api.page import RowAnswer
+from shared.api.page import RowAnswer, Rung
 from shared.clock import Clock
 from shared.ids import PageId, TitleId
 from shared.vocabulary import UNKNOWN
@@ -79,18 +83,33 @@ class Assembler:
         Raises:
             Problem: there is not even a static page yet (503).
         """
-        with self._parts.admission.page() as in_time:
-            return await self._assemble(request, in_time=in_time)
+        steps, admission = self._steps(request.request_id), self._parts.admission
+        with ExitStack() as progress:
+            enter = partial(_entered, progress, admission)
+            in_time = steps.optional("admission", enter, default=True)
+            try:
+                return await self._assemble(request, steps, in_time=in_time)
+            except StepFailed:
+                return self._last_resort(request, steps)
+            except Exception:  # noqa: BLE001 a step's result that no other step can use
+                steps.fail("ladder")
+                return self._last_resort(request, steps)
 
-    async def _assemble(self, request: PageRequest, *, in_time: bool) -> bytes:
-        """Run every step of a page; each rung of the ladder runs them with another plan."""
+    def _steps(self, request_id: str) -> StepRunner:
         parts = self._parts
-        steps = StepRunner(parts.telemetry, parts.clock, parts.budgets, request.request_id)
-        plan = parts.planner.plan(caller_of(request))
+        return StepRunner(parts.telemetry, parts.clock, parts.budgets, request_id)
+
+    async def _assemble(self, request: PageRequest, steps: StepRunner, *, in_time: bool) -> bytes:
+        """Run every step of a page; each rung of the ladder runs them with another plan.
+
+        Raises:
+            StepFailed: a step failed that all rungs share, or there is not even a static page.
+        """
+        plan = steps.required("plan", partial(self._plan, request))
         signals = await self._hydrate(request, plan, steps) if in_time else NOT_ADMITTED
-        context = self._context(request, plan, signals)
+        context = steps.required("context", partial(self._context, request, plan, signals))
         context = steps.optional("context", partial(with_masks, context, steps), context)
-        _report_missing(context, steps)
+        steps.optional("context", partial(_report_missing, context, steps), None)
         for rung, minimum_rows in self._ladder.descend(context, steps):
             with suppress(StepFailed):
                 context = steps.required("relevance", partial(_with_relevance, rung))
@@ -109,17 +128,32 @@ class Assembler:
                 if not steps.optional("log", partial(self._log, page, steps), default=False):
                     steps.report(UNLOGGED)
                     body = self._encode(greedy, steps)
-                self._finish(greedy, steps)
                 if context.trace is not None:
                     context.trace.keep(offered, allowed, placed)
                     logger.info("page %s: %s", page.page_id, context.trace.summary())
+                steps.optional("finish", partial(self._finish, greedy.rung, steps), None)
                 return body
-        raise problem(
-            503,
-            "Nothing to show yet",
-            "Run a nightly, or import the static page; then ask again.",
-            retry_after_s=5,
-        )
+        raise StepFailed("ladder")
+
+    def _last_resort(self, request: PageRequest, steps: StepRunner) -> bytes:
+        """The static page, made without the steps that failed.
+
+        Raises:
+            Problem: there is not even a static page yet (503).
+        """
+        plan = steps.optional("plan", self._parts.planner.default_plan, None)
+        if plan is None or plan.static_page is None:
+            raise problem(
+                503,
+                "Nothing to show yet",
+                "Run a nightly, or import the static page; then ask again.",
+                retry_after_s=5,
+            )
+        steps.report(UNLOGGED)
+        self._parts.telemetry.pages_not_logged.inc()
+        body = last_resort_bytes(request, page_id_of(request), plan, plan.static_page, steps)
+        steps.optional("finish", partial(self._finish, "static", steps), None)
+        return body
 
     async def more(self, request: MoreRequest) -> bytes:
         """Answer a request for a further part of a page: the same layout, filtered again.
@@ -130,15 +164,21 @@ class Assembler:
         parts = self._parts
         page = await parts.pages.find(request)
         view = parts.planner.plan_of_arm(page.arm).snapshot.view
-        part = part_of(page, request, view)
-        logged = parts.exposures.offer(
+        part, steps = part_of(page, request, view), self._steps(page.page_id)
+        if not steps.optional("log", partial(self._log_part, part, request, view), default=False):
+            steps.report(UNLOGGED)
+        return part_bytes(part, view, steps.degraded)
+
+    def _log_part(self, part: Part, request: MoreRequest, view: CatalogView) -> bool:
+        """Whether the log takes the record of the part."""
+        page = part.page
+        return self._parts.exposures.offer(
             part_event(part, request, view),
             request.now_ms,
             page.profile_id,
             page.device,
             country=page.country,
         )
-        return part_bytes(part, view, () if logged else (UNLOGGED,))
 
     def similar(self, title_id: str, count: int, ceiling: int, country: str | None) -> bytes:
         """Answer a request for titles similar to a title, safe for the ceiling and country.
@@ -159,21 +199,36 @@ class Assembler:
             snapshot.view,
         )
 
+    def _plan(self, request: PageRequest) -> PagePlan:
+        return self._parts.planner.plan(caller_of(request))
+
     async def _hydrate(
         self, request: PageRequest, plan: PagePlan, steps: StepRunner
     ) -> ProfileSignals:
-        start = partial(self._signals, request, plan)
-        return await steps.awaited("hydrate", start, self._parts.deadlines.hydrate_ms, NOT_READ)
+        """The signals of the profile, then the counts of trending titles in its country."""
+        deadlines = self._parts.deadlines
+        read_profile = partial(self._read_profile, request, plan)
+        signals = await steps.awaited("hydrate", read_profile, deadlines.hydrate_ms, NOT_READ)
+        if not plan.snapshot.published:
+            return signals
+        read_trending = partial(self._with_trending, request, plan, signals)
+        without = replace(signals, missing=(*signals.missing, "trending"))
+        return await steps.awaited("trending", read_trending, deadlines.hydrate_ms, without)
 
-    async def _signals(self, request: PageRequest, plan: PagePlan) -> ProfileSignals:
+    async def _read_profile(self, request: PageRequest, plan: PagePlan) -> ProfileSignals:
         snapshot = plan.snapshot
         signals = await self._parts.hydrator.hydrate(
             request.profile_id, snapshot.generation.manifest.generation_id, snapshot.encoder_id
         )
-        if not snapshot.published:
-            return signals
+        if not isinstance(signals, ProfileSignals):
+            raise TypeError(f"the hydrator returned {type(signals).__name__}")
+        return signals
+
+    async def _with_trending(
+        self, request: PageRequest, plan: PagePlan, signals: ProfileSignals
+    ) -> ProfileSignals:
         country = country_of(caller_of(request), signals)
-        z, complete = await self._parts.trending.z(snapshot, country)
+        z, complete = await self._parts.trending.z(plan.snapshot, country)
         missing = signals.missing if complete else (*signals.missing, "trending")
         return replace(signals, trending=z, missing=missing)
 
@@ -196,7 +251,7 @@ class Assembler:
         """Draw the slot of a fresh page, unless the log would not take the record of the draw."""
         if page.rung != "fresh" or not self._parts.exposures.accepts():
             return page
-        return explore(page, context, self._parts.token_key)
+        return _checked(explore(page, context, self._parts.token_key), context)
 
     def _encode(self, page: Page, steps: StepRunner) -> bytes:
         """The page as bytes; by a plain encoder where the usual one fails."""
@@ -206,6 +261,7 @@ class Assembler:
             body = steps.optional("respond", partial(_body, page, rows, more, steps), b"")
             if body:
                 return body
+        steps.report("step:respond")
         return steps.required("respond", partial(plain_page_bytes, page, steps))
 
     def _store(self, page: Page, steps: StepRunner) -> str | None:
@@ -227,15 +283,15 @@ class Assembler:
             utc_offset_min=request.utc_offset_min,
         )
 
-    def _finish(self, page: Page, steps: StepRunner) -> None:
+    def _finish(self, rung: Rung, steps: StepRunner) -> None:
         """Count the page, and record what it cost the thread."""
         telemetry = self._parts.telemetry
-        telemetry.pages.labels(page.rung).inc()
+        telemetry.pages.labels(rung).inc()
         for what in steps.degraded:
             telemetry.degraded.labels(what).inc()
         steps.observe()
-        if page.rung in {"fresh", "stored"}:
-            awaited_ms = steps.taken_ms.get("hydrate", 0.0)
+        if rung in {"fresh", "stored"}:
+            awaited_ms = sum(steps.taken_ms.get(step, 0.0) for step in ("hydrate", "trending"))
             self._parts.admission.record_cost((steps.total_ms - awaited_ms) / 1000)
 
 
@@ -243,6 +299,11 @@ def page_id_of(request: PageRequest) -> PageId:
     """The page's id: the same for a retry, and not to be guessed without the request id."""
     name = f"page\x00{request.profile_id}\x00{request.request_id}".encode()
     return PageId(hashlib.blake2b(name, digest_size=16).hexdigest())
+
+
+def _entered(progress: ExitStack, admission: Admission) -> bool:
+    """Whether there is time for a full page; the page counts until `progress` is closed."""
+    return progress.enter_context(admission.page())
 
 
 def _report_missing(context: RequestContext, steps: StepRunner) -> None:
@@ -270,14 +331,25 @@ def _candidate_rows(context: RequestContext, steps: StepRunner) -> list[Row]:
 
 
 def _rows_of(source: Source, limit: int, context: RequestContext) -> list[Row]:
-    """At most one row more than the limit."""
-    return list(islice(source(context), limit + 1))
+    """At most one row more than the limit.
+
+    Raises:
+        IndexError: a row has a number outside the catalog.
+    """
+    rows = list(islice(source(context), limit + 1))
+    for row in rows:
+        np.take(context.safe, row.numbers)
+    return rows
 
 
 def _page_of(context: RequestContext, placed: Sequence[PlacedRow]) -> Page:
-    """The page with labels and reasons."""
+    """The page with labels and reasons.
+
+    Raises:
+        ValueError: the layout placed a title that may not be shown.
+    """
     plan, digest = context.plan, context.signals.digest
-    return Page(
+    page = Page(
         page_id=page_id_of(context.request),
         request=context.request,
         snapshot=plan.snapshot,
@@ -290,6 +362,19 @@ def _page_of(context: RequestContext, placed: Sequence[PlacedRow]) -> Page:
         catalog_age_ms=plan.catalog_age_ms,
         scored_by=context.relevance.scored_by,
     )
+    return _checked(page, context)
+
+
+def _checked(page: Page, context: RequestContext) -> Page:
+    """The page, if all its titles may be shown: filters ran before ranker and layout.
+
+    Raises:
+        ValueError: a title of the page may not be shown.
+    """
+    numbers = np.fromiter(chain.from_iterable(row.numbers for row in page.rows), np.int64)
+    if not context.showable[numbers].all():
+        raise ValueError("a title was placed that may not be shown")
+    return page
 
 
 def _page_row(placed: PlacedRow) -> PageRow:

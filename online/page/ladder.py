@@ -59,9 +59,13 @@ class Ladder:
 
         A rung without anything to make a page of is left out. Where no rung has MIN_ROWS rows, the
         highest one with a row follows, at last one without: the whole catalog may be excluded.
+
+        Raises:
+            StepFailed: the rungs cannot be chosen.
         """
+        rungs = steps.required("ladder", lambda: rungs_of(context))
         for minimum in (MIN_ROWS, 1, 0):
-            for rung in rungs_of(context):
+            for rung in rungs:
                 rung_context = steps.optional_part(
                     f"rung:{rung}", lambda name: self._on_rung(name, context, steps), rung
                 )

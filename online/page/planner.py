@@ -39,6 +39,10 @@ class Planner:
         """The plan of a caller's request."""
         return self.plan_of_arm(self._assign(caller))
 
+    def default_plan(self) -> PagePlan:
+        """The plan of the default arm, for when the caller's plan cannot be resolved."""
+        return self.plan_of_arm(self._default_arm)
+
     def plan_of_arm(self, arm: str) -> PagePlan:
         """The plan of an arm, or of the default arm where the arm has ended."""
         if arm not in self._arms:

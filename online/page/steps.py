@@ -1,7 +1,8 @@
 """The one shape of a page's steps: measured, guarded, limited, and reported by name.
 
-A failed step is counted, logged and named in the page's `degraded`. An
-`optional` step that fails is replaced by a default. After a `required` one, the ladder descends.
+A failed step is counted, logged and named in the page's `degraded`. An `optional` step that fails
+is replaced by a default. After a `required` one, the ladder descends; where no rung is left, the
+page of last resort is served.
 """
 
 import asyncio
@@ -20,8 +21,12 @@ Input = TypeVar("Input")
 Output = TypeVar("Output")
 
 StepName = Literal[
+    "admission",  # whether there is time for a full page
+    "plan",  # the snapshot and settings of the caller's arm
     "hydrate",  # read the profile's signals from the store
+    "trending",  # read the counts of trending titles from the store
     "context",  # filters and masks of the request
+    "ladder",  # the rungs to try
     "relevance",  # the score of every title of the catalog
     "sources",  # candidate rows
     "filter",  # candidates that may be shown
@@ -32,6 +37,7 @@ StepName = Literal[
     "respond",  # bytes
     "log",  # the record of the served page
     "store",  # the page for scrolling
+    "finish",  # metrics of the page
 ]
 
 
@@ -126,6 +132,10 @@ class StepRunner:
     def report(self, name: str) -> None:
         """Name something that is missing from the page."""
         self._degraded[name] = None
+
+    def fail(self, step: StepName) -> None:
+        """Count, log and name the failure of a step; call it while its exception is handled."""
+        self._report_failure(f"step:{step}")
 
     def observe(self) -> None:
         """Count the durations of the finished steps."""

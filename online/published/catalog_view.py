@@ -184,17 +184,16 @@ class CatalogView:
     ) -> Self:
         """Return the view after titles were published (also again) and others withdrawn.
 
-        Facets and windows are updated for the changed titles only.
+        A withdrawn title that the view never had gets a number too: the compacted topic may hold
+        only its withdrawal, while a static page of before still names it. Facets and windows are
+        updated for the changed titles only.
         """
         latest = {title.title_id: title for title in published}
-        removed = [
-            self.number[title_id]
-            for title_id in withdrawn
-            if title_id in self.number and title_id not in latest
-        ]
-        added = [title_id for title_id in latest if title_id not in self.number]
+        gone = [title_id for title_id in withdrawn if title_id not in latest]
+        added = [title_id for title_id in (*latest, *gone) if title_id not in self.number]
         new_numbers = {title_id: len(self) + index for index, title_id in enumerate(added)}
         number = {**self.number, **new_numbers}
+        removed = [number[title_id] for title_id in gone]
         size = len(number)
         titles: list[Title | None] = [*self.titles, *(None for _ in added)]
         names = [*self.names, *("" for _ in added)]

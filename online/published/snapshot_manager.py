@@ -92,9 +92,16 @@ class SnapshotManager:
     def published(self, arm: str) -> PublishedSnapshot:
         """The snapshot that the arm serves now."""
         current = self._arms[arm].current
-        snapshot, age_ms = current.snapshot, current.feed.age_ms(self._clock.now_ms())
+        snapshot, age_ms = current.snapshot, self._age_ms(current.feed)
         static_page = snapshot.generation.static_page or self._import_page
         return PublishedSnapshot(snapshot, static_page, age_ms)
+
+    def _age_ms(self, feed: CatalogFeed) -> int | None:
+        try:
+            return feed.age_ms(self._clock.now_ms())
+        except Exception:  # an unknown age must not cost the page
+            logger.exception("the age of the catalog is unknown")
+            return None
 
     def poll_pointer(self) -> bool:
         """Read which generation each arm serves and load it; True when a snapshot changed.

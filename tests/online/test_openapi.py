@@ -174,8 +174,16 @@ def test_a_failure_of_the_ingress_has_its_documented_form(route: ApiRoute, statu
     validate(route, behind_ingress(PlainTextResponse("from Serve", status)))
 
 
+@pytest.mark.parametrize("route", ROUTES, ids=[route.operation_id for route in ROUTES])
+def test_the_refusal_of_a_header_has_its_documented_form(route: ApiRoute) -> None:
+    answer = behind_ingress(PlainTextResponse("never sent"), {b"x-request-id": b"\xe9"})
+    assert answer.status_code == 400
+    validate(route, answer)
+
+
 def test_every_documented_answer_is_tested() -> None:
     tested = {(route.operation_id, status) for route, status, _ in ANSWERS}
+    tested |= {(route.operation_id, 400) for route in ROUTES}
     tested |= {(route.operation_id, status) for route in ROUTES for status in INGRESS_FAILURES}
     assert tested == {
         (operation["operationId"], int(status))

@@ -97,6 +97,23 @@ class TestReasonsOnAPage:
         assert "by what you watched" in reasons["top_picks"]
         assert "by what you watched" in reasons["genre"]
 
+    def test_an_order_by_popularity_is_not_attributed_to_the_member(
+        self, harness: ReplicaHarness
+    ) -> None:
+        """Popularity may fill every role, and then no model reads the history."""
+        snapshot = harness.service.published().snapshot
+        object.__setattr__(snapshot.generation, "encoder", None)
+        harness.put_digest(digest_of(plays=(play(16),), picks=(TitleId("t40"),)))
+        for text in self.reasons(harness, ProfileId("p-1")).values():
+            assert "by what you watched" not in text
+            assert "by the titles you picked" not in text
+            assert "for you" not in text
+
+    def test_a_glance_is_not_a_history(self, harness: ReplicaHarness) -> None:
+        harness.put_digest(digest_of(plays=(play(16, fraction=0.01),)))
+        for text in self.reasons(harness, ProfileId("p-1")).values():
+            assert "by what you watched" not in text
+
     def test_an_onboarding_pick_was_picked_not_watched(self, harness: ReplicaHarness) -> None:
         harness.put_digest(digest_of(picks=(TitleId("t16"),)))
         page = harness.page(rows=40)

@@ -25,6 +25,10 @@ ScoredBy = Literal[
     "remembered",
     "nothing",
 ]
+SCORED_FROM_DIGEST: Final = frozenset[ScoredBy]({"fresh_vector", "encoded_here"})
+"""Ways of scoring in which the plays and onboarding picks of the digest decide."""
+SCORED_AT_NIGHT: Final = frozenset[ScoredBy]({"stored_vector", "stored_order"})
+"""Ways of scoring in which the plays that the nightly run read decide."""
 
 # This many titles are ordered once for each page; rows of a genre or mood are read off that order.
 MAX_RANKED_TITLES: Final = 1_500
@@ -64,9 +68,9 @@ def no_relevance(scored_by: ScoredBy) -> RelevanceModel:
 def profile_vector(context: RequestContext) -> tuple[Floats | None, ScoredBy]:
     """The profile's embedding by the snapshot's encoder, and where it comes from.
 
-    First choice is the vector stored with the digest. If that is of another encoder or older than
-    the digest, the digest's plays are encoded here. Without a digest, the vector stored with the
-    precomputed rows.
+    First choice is the vector stored with the digest. If that is of another encoder, older than the
+    digest or of another size, the digest's plays are encoded here. Without a digest, the vector
+    stored with the precomputed rows.
     """
     snapshot, signals = context.snapshot, context.signals
     digest, vector, stored = signals.digest, signals.vector, signals.candidates
@@ -78,14 +82,19 @@ def profile_vector(context: RequestContext) -> tuple[Floats | None, ScoredBy]:
         and vector is not None
         and vector.encoder_id == encoder.encoder_id
         and vector.position == digest.position
+        and (fresh := _floats(vector.vector, snapshot)) is not None
     ):
-        return _floats(vector.vector, snapshot), "fresh_vector"
+        return fresh, "fresh_vector"
     if digest is not None and (digest.plays or digest.picks):
         return encoder.encode([Query(history_of(digest), _query_context(context))])[0], (
             "encoded_here"
         )
-    if stored is not None and stored.vector and stored.encoder_id == encoder.encoder_id:
-        return _floats(stored.vector, snapshot), "stored_vector"
+    if (
+        stored is not None
+        and stored.encoder_id == encoder.encoder_id
+        and (of_candidates := _floats(stored.vector, snapshot)) is not None
+    ):
+        return of_candidates, "stored_vector"
     return None, "stored_order" if stored is not None else "popularity"
 
 

@@ -7,6 +7,9 @@ from online.page.context import RequestContext
 from online.page.model import Row
 from online.page.row_kind import RowKind, Template
 
+SOURCE: Final = "static"
+VERSION: Final = "static-1"
+
 
 def static_rows(context: RequestContext) -> Iterator[Row]:
     """Offer the rows of the plan's static page, in its order."""
@@ -14,8 +17,8 @@ def static_rows(context: RequestContext) -> Iterator[Row]:
     for row in page.rows if page is not None else ():
         yield Row(
             kind=STATIC,
-            source="static",
-            version="static-1",
+            source=SOURCE,
+            version=VERSION,
             numbers=context.view.numbers_of(row.title_ids),
             label=row.name,
         )

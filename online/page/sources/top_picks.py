@@ -5,8 +5,10 @@ from typing import Final
 
 from online.page.context import RequestContext
 from online.page.model import Row
+from online.page.ranking.relevance import SCORED_AT_NIGHT, SCORED_FROM_DIGEST
 from online.page.ranking.selection import ROW_TILES
 from online.page.row_kind import Fact, Facts, RowKind, Template
+from shared.models.history import strength
 
 
 def top_picks(context: RequestContext) -> Iterator[Row]:
@@ -21,14 +23,20 @@ def top_picks(context: RequestContext) -> Iterator[Row]:
 
 
 def personal_facts(context: RequestContext) -> Facts:
-    """The facts of a row that is chosen by the member's own signals: name, history, picks."""
+    """The facts of a row in the order of relevance: name, history, picks.
+
+    History and picks are facts only where they decided on that order: a page in the order of
+    popularity states neither, and what the nightly run computes does not include the picks.
+    """
     signals, facts = context.signals, dict[Fact, str]()
+    digest, scored_by = signals.digest, context.relevance.scored_by
     if signals.name is not None:
         facts["name"] = signals.name
-    if signals.digest is not None and signals.digest.plays:
-        facts["history"] = ""
-    if signals.digest is not None and signals.digest.picks:
-        facts["picks"] = ""
+    if digest is not None and scored_by in {*SCORED_FROM_DIGEST, *SCORED_AT_NIGHT}:
+        if strength([play.fraction for play in digest.plays]).any():
+            facts["history"] = ""
+        if digest.picks and scored_by in SCORED_FROM_DIGEST:
+            facts["picks"] = ""
     return facts
 
 
