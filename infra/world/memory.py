@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from infra.world.catalog.titles import Floats, Playable
+from shared.rules import watching as rules
 from shared.rules.watching import (
     is_before_credits,
-    is_dormant,
     is_playback_finished,
-    is_started,
     is_title_finished,
+    is_title_started,
 )
 
 
@@ -65,14 +65,12 @@ def is_finished(progress: TitleProgress, parts: Playable, now_ms: int) -> bool:
 
 
 def is_resumable(progress: TitleProgress, parts: Playable, now_ms: int) -> bool:
-    """Whether continue watching may offer a title: started, not finished, and not dormant.
-
-    A title also counts as started when one of its episodes is finished.
-    """
-    if is_finished(progress, parts, now_ms) or is_dormant(progress.last_ms, now_ms):
+    """Whether continue watching may offer a title at this time."""
+    if is_finished(progress, parts, now_ms):
         return False
     runtime_s = parts.runtimes_s[progress.next_part]
-    return bool(progress.finished_parts) or is_started(progress.position_s, runtime_s)
+    started = is_title_started(progress.position_s, runtime_s, progress.finished_parts)
+    return rules.is_resumable(progress.last_ms, now_ms, started=started, finished=False)
 
 
 @dataclass

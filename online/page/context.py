@@ -87,12 +87,16 @@ class PagePlan:
 
 @dataclass(frozen=True, slots=True)
 class ViewedTitle:
-    """A title of the catalog that the profile watched; `finished` by its released parts."""
+    """A title of the catalog that the profile watched; `finished` by its released parts.
+
+    `resumable` is whether Continue watching offers it and rows of discovery leave it out.
+    """
 
     number: int
     title: Title
     watched: WatchedTitle
     finished: bool
+    resumable: bool
 
 
 @dataclass(slots=True)

@@ -18,7 +18,7 @@ from online.published.catalog_view import CatalogView
 from shared.catalog.catalog import released_parts
 from shared.catalog.titles import KIDS_AGE
 from shared.ids import TitleId
-from shared.rules.watching import is_dormant, is_started, is_title_finished, opinion
+from shared.rules.watching import is_resumable, is_title_finished, is_title_started, opinion
 from shared.vocabulary import UNKNOWN, Numbers
 
 FilterName = Literal[
@@ -77,7 +77,11 @@ def viewed_titles(
         if title is not None:
             parts = released_parts(title, now_ms)
             finished = is_title_finished(parts, watched.finished_parts)
-            viewed.append(ViewedTitle(number, title, watched, finished))
+            started = is_title_started(
+                watched.total_seen_s, watched.runtime_s, watched.finished_parts
+            )
+            resumable = is_resumable(watched.last_ms, now_ms, started=started, finished=finished)
+            viewed.append(ViewedTitle(number, title, watched, finished, resumable))
     return tuple(viewed)
 
 
@@ -124,16 +128,7 @@ def _finished(context: RequestContext) -> Mask:
 
 def _started(context: RequestContext) -> Mask:
     """Started titles that can be resumed; a dormant one may be discovered again."""
-    return _mask_of(
-        context,
-        [
-            viewed.number
-            for viewed in context.viewed
-            if not viewed.finished
-            and is_started(viewed.watched.total_seen_s, viewed.watched.runtime_s)
-            and not is_dormant(viewed.watched.last_ms, context.now_ms)
-        ],
-    )
+    return _mask_of(context, [viewed.number for viewed in context.viewed if viewed.resumable])
 
 
 def _on_my_list(context: RequestContext) -> Mask:

@@ -13,7 +13,7 @@ from typing import Final
 
 from shared.clock import DAY_MS, MINUTE_MS
 
-WATCHING_RULES_VERSION: Final = "watching-2"
+WATCHING_RULES_VERSION: Final = "watching-3"
 
 # Product requirement: a play shorter than two minutes is abandoned.
 STARTED_S: Final = 2 * 60
@@ -79,6 +79,20 @@ def is_title_finished(released_parts: Collection[str], finished_parts: Collectio
     not keep a series unfinished. A title without a released part is not finished.
     """
     return bool(released_parts) and all(part in finished_parts for part in released_parts)
+
+
+def is_title_started(seen_s: int, runtime_s: int, finished_parts: Collection[str]) -> bool:
+    """Whether a title was started: a part of it is finished, or enough of it was watched.
+
+    `seen_s` counts all parts. A part may be finished without a watched second, where the player
+    reports only the end.
+    """
+    return bool(finished_parts) or is_started(seen_s, runtime_s)
+
+
+def is_resumable(last_ms: int, now_ms: int, *, started: bool, finished: bool) -> bool:
+    """Whether a title is offered for resumption; rows of discovery leave such titles out."""
+    return started and not finished and not is_dormant(last_ms, now_ms)
 
 
 def is_liked(fraction: float, thumb: int = 0) -> bool:

@@ -175,6 +175,39 @@ class TestWatchingRules:
         harness.put_digest(digest_of(watched=(started,)))
         assert harness.page().ids("continue_watching") == ["t0"]
 
+    def test_an_episode_reported_complete_without_watched_seconds_is_a_start(
+        self, harness: ReplicaHarness
+    ) -> None:
+        """Some players report only the end. The title is resumed, and discovered no more."""
+        first = watched(
+            3,
+            episode_id=EpisodeId("t3-s1e1"),
+            runtime_s=3_000,
+            position_s=3_000,
+            seen_s=0,
+            total_seen_s=0,
+            completed=True,
+        )
+        harness.put_digest(digest_of(watched=(first,)))
+        page = harness.page()
+        assert page.ids("continue_watching") == ["t3"]
+        assert page.ids().count("t3") == 1
+
+    def test_a_glance_at_the_next_episode_does_not_end_the_series(
+        self, harness: ReplicaHarness
+    ) -> None:
+        second = watched(
+            3,
+            episode_id=EpisodeId("t3-s1e2"),
+            runtime_s=3_000,
+            position_s=20,
+            seen_s=20,
+            total_seen_s=20,
+            finished_parts=("t3-s1e1",),
+        )
+        harness.put_digest(digest_of(watched=(second,)))
+        assert harness.page().ids("continue_watching") == ["t3"]
+
     def test_a_dormant_title_may_be_discovered_again(self, harness: ReplicaHarness) -> None:
         harness.put_digest(digest_of(watched=(watched(0, last_ms=NOW - 91 * DAY),)))
         page = harness.page()

@@ -1,4 +1,4 @@
-"""Nearline and the simulated world interpret the plays of a history equally."""
+"""Nearline, online and the simulated world interpret the plays of a history equally."""
 
 from collections import defaultdict
 from collections.abc import Iterator
@@ -11,12 +11,15 @@ from infra.world.memory import TitleProgress, is_finished, is_resumable
 from infra.world.settings import WorldSettings
 from infra.world.world import World
 from nearline.handlers.plays import TitlePart, fold, summarize
+from online.page.filters import viewed_titles
+from online.page.model import ProfileSignals
+from online.published.catalog_view import CatalogView
 from shared.catalog.catalog import released_parts
 from shared.catalog.titles import Title
 from shared.events.accept import AcceptedEvent, accept
 from shared.events.plays import Play
-from shared.records.digest import WatchedTitle
-from shared.rules.watching import is_dormant, is_started, is_title_finished
+from shared.records.digest import Digest, LogPosition, WatchedTitle
+from shared.rules.watching import is_title_finished
 
 NOW_MS = 1_700_000_000_000
 
@@ -83,11 +86,10 @@ def test_the_same_titles_can_be_resumed(played_titles: list[PlayedTitle]) -> Non
     resumable = 0
     for played in played_titles:
         watched = played.watched
-        is_offered = (
-            not is_title_finished(released_parts(played.title, NOW_MS), watched.finished_parts)
-            and not is_dormant(watched.last_ms, NOW_MS)
-            and is_started(watched.total_seen_s, watched.runtime_s)
-        )
+        digest = Digest(position=LogPosition(0, 0), as_of_ms=NOW_MS, watched=(watched,))
+        view = CatalogView.of([played.title])
+        (viewed,) = viewed_titles(ProfileSignals(digest=digest), view, NOW_MS)
+        is_offered = viewed.resumable
         assert is_resumable(played.progress, played.parts, NOW_MS) is is_offered
         resumable += is_offered
     assert 0 < resumable < len(played_titles)

@@ -13,7 +13,6 @@ from shared.catalog.catalog import episode_of, next_unfinished_episode
 from shared.catalog.titles import Episode
 from shared.clock import DAY_MS, MINUTE_MS
 from shared.records.page import TileDetails, TileEpisode
-from shared.rules.watching import is_dormant, is_started
 
 SECONDS_PER_MINUTE: Final = MINUTE_MS // 1000
 
@@ -47,15 +46,13 @@ def continue_watching(context: RequestContext) -> Iterator[Row]:
 def _resumption_of(viewed: ViewedTitle, now_ms: int) -> TileDetails | None:
     """Where playing would resume; None when there is nothing to resume."""
     watched, title = viewed.watched, viewed.title
-    if viewed.finished or is_dormant(watched.last_ms, now_ms):
+    if not viewed.resumable:
         return None
     if watched.completed:
         following = next_unfinished_episode(
             title, watched.episode_id, watched.finished_parts, now_ms
         )
         return None if following is None else _next_episode(following)
-    if not is_started(watched.total_seen_s, watched.runtime_s):
-        return None
     left_min = max(1, round((watched.runtime_s - watched.position_s) / SECONDS_PER_MINUTE))
     share = round(min(1.0, watched.position_s / max(1, watched.runtime_s)), 3)
     current = episode_of(title, watched.episode_id)

@@ -45,7 +45,7 @@ def test_every_input_is_part_of_the_run_s_identity() -> None:
     changed = {
         "settings": NightlySettings(seed=8),
         "recipes": {"ease": "1"},
-        "watching_rules": "watching-2",
+        "watching_rules": "watching-3",
         "code": "0",
         "platform": "lake a, store c",
     }

@@ -108,3 +108,30 @@ def test_the_earliest_new_launch_is_new() -> None:
     earliest = rules.new_since_ms(NOW_MS)
     assert rules.is_new(earliest, NOW_MS)
     assert not rules.is_new(earliest - 1, NOW_MS)
+
+
+@pytest.mark.parametrize(
+    ("seen_s", "finished_parts", "started"),
+    [(119, set(), False), (120, set(), True), (0, {"e1"}, True), (20, {"e1"}, True)],
+)
+def test_a_finished_part_or_two_minutes_start_a_title(
+    seen_s: int, finished_parts: set[str], started: bool
+) -> None:
+    assert rules.is_title_started(seen_s, FILM_S, finished_parts) is started
+
+
+@pytest.mark.parametrize(
+    ("days", "started", "finished", "resumable"),
+    [
+        (1, True, False, True),
+        (90, True, False, True),
+        (91, True, False, False),
+        (1, False, False, False),
+        (1, True, True, False),
+    ],
+)
+def test_a_started_unfinished_title_is_resumable_until_it_is_dormant(
+    days: int, started: bool, finished: bool, resumable: bool
+) -> None:
+    last_ms = NOW_MS - days * DAY_MS
+    assert rules.is_resumable(last_ms, NOW_MS, started=started, finished=finished) is resumable
