@@ -94,7 +94,7 @@ class Platform:
         return next(
             title
             for title in titles
-            if title is not None and _first_runtime_s(title) > 2 * minutes * 60
+            if title is not None and first_runtime_s(title) > 2 * minutes * 60
         )
 
     def send(self, *records: OutgoingRecord) -> list[int]:
@@ -148,5 +148,6 @@ def run_nightly(platform: Platform) -> None:
         assert nightly.exit_code() == 0, nightly.output_text()
 
 
-def _first_runtime_s(title: Title) -> int:
+def first_runtime_s(title: Title) -> int:
+    """The runtime of the film, or of the first episode."""
     return title.episodes[0].runtime_s if title.episodes else title.runtime_s

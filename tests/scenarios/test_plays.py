@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pytest
 
 from shared.catalog.titles import Title
-from tests.scenarios.platform import Platform
+from tests.scenarios.platform import Platform, first_runtime_s
 
 pytestmark = [pytest.mark.stack, pytest.mark.slow]
 
@@ -21,14 +21,16 @@ def test_a_play_appears_in_continue_watching_and_changes_the_top_picks(platform:
     )
     title = platform.unwatched_title(previous, platform.digest(member.profile_id), row="top_picks")
 
-    runtime_s = member.watches(title, minutes=20)
+    # Enough of the title to weigh in a long history, and not enough to finish it.
+    minutes = int(0.8 * first_runtime_s(title) / 60)
+    runtime_s = member.watches(title, minutes)
 
     page = member.page_that(lambda page: title.title_id in page.title_ids("continue_watching"))
     assert page.scored_by in SCORED_BY_VECTOR
     row = page.row("continue_watching")
     assert row is not None
     tile = row.tiles[row.title_ids().index(title.title_id)]
-    assert tile.progress == pytest.approx(1200 / runtime_s, abs=0.001)
+    assert tile.progress == pytest.approx(60 * minutes / runtime_s, abs=0.001)
     assert tile.reason is not None
     assert title.title_id not in page.title_ids("top_picks")
     assert _has_changed(previous.title_ids("top_picks"), page.title_ids("top_picks"), title)
