@@ -118,10 +118,10 @@ def _eligible(rows: tuple[PageRow, ...], context: RequestContext, greedy: int) -
     """The greedy title and the most relevant titles outside the first answer, by number."""
     count, ordered = context.plan.settings.explore.eligible, context.relevance.ordered
     free = np.ones(len(context.view), np.bool_)
-    for row in rows[: context.request.shape.first_rows]:
-        free[list(row.numbers)] = False
+    first_answer = rows[: context.request.shape.first_rows]
+    free[[number for row in first_answer for number in row.numbers]] = False
     free[greedy] = True
-    chosen = ordered[free[ordered]][:count]
+    chosen = ordered[np.take(free, ordered).nonzero()[0][:count]]
     if greedy not in chosen:
         chosen = np.append(chosen[: count - 1], np.int32(greedy))
     return np.sort(chosen)

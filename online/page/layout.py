@@ -18,7 +18,8 @@ from online.page.model import Floats, Mask, PlacedRow, RankedRow
 from online.page.request import Shape
 from online.settings import LayoutSettings
 
-Matrix = npt.NDArray[np.int32]
+# Arrays that index other arrays are intp: NumPy converts any other type on every use.
+Indexes = npt.NDArray[np.intp]
 # A guess, to be learned: a family counts as repeated when it is among this many rows above.
 KIND_MEMORY: Final = 3
 # Candidates per shown tile: spares replace titles that are shown in rows above.
@@ -35,15 +36,17 @@ class _Table:
     `latest_slots` holds the slot by which each family is placed, by code.
     """
 
-    numbers: Matrix
+    numbers: Indexes
     values: Floats
     alive: Mask
-    minimum_tiles: npt.NDArray[np.int16]
-    families: npt.NDArray[np.int16]
+    minimum_tiles: Indexes
+    families: Indexes
     latest_slots: Mapping[int, int]
     family_count: int
     columns: Floats
     """The weight of each column; 0 beyond the last."""
+    weights: Floats
+    """The weight of the last of n tiles, for n from 0; 0 without a tile."""
 
 
 @dataclass(slots=True)
@@ -166,7 +169,9 @@ def _due_row(table: _Table, state: _State, gains: Floats, slot: int) -> int | No
     ]
     if not due:
         return None
-    due_gains = gains * np.isin(table.families, due)
+    is_due = np.zeros(table.family_count, np.bool_)
+    is_due[due] = True
+    due_gains = gains * is_due[table.families]
     best = int(due_gains.argmax())
     return best if due_gains[best] > 0 else None
 
@@ -186,19 +191,18 @@ def _gains(table: _Table, state: _State, alive: Mask, settings: LayoutSettings) 
 
     0 for a row that has too few tiles left.
     """
-    columns = np.cumsum(alive, axis=1, dtype=np.int16)
-    gains = np.einsum("ij,ij->i", table.values * alive, table.columns[columns - 1])
-    gains *= state.free & (columns[:, -1] >= table.minimum_tiles)
+    counts = alive.cumsum(axis=1)
+    gains = np.einsum("ij,ij->i", table.values * alive, table.weights[counts])
+    gains *= state.free & (counts[:, -1] >= table.minimum_tiles)
     factors = np.array(_diversity_factors(table, state.families, settings), np.float32)
     return np.asarray(gains * factors[table.families], np.float32)
 
 
 def _repeat_gains(table: _Table, state: _State, settings: LayoutSettings) -> Floats:
     """float32[rows]: what each row adds below the first answer, where titles may be repeated."""
-    repeats = np.where(state.used, np.float32(settings.repeat_below_fold), np.float32(1))
-    return np.asarray(
-        np.einsum("ij,ij,j->i", table.values, repeats[table.numbers], table.columns), np.float32
-    )
+    repeat, first = np.float32(settings.repeat_below_fold), np.float32(1)
+    factors = np.where(state.used[table.numbers], repeat, first)
+    return np.asarray(np.einsum("ij,ij,j->i", table.values, factors, table.columns), np.float32)
 
 
 def _diversity_factors(
@@ -213,7 +217,7 @@ def _diversity_factors(
     return factors
 
 
-def _mark_placed(table: _Table, state: _State, chosen: int, numbers: Matrix) -> None:
+def _mark_placed(table: _Table, state: _State, chosen: int, numbers: Indexes) -> None:
     state.used[numbers] = True
     state.free[chosen] = False
     state.families.append(int(table.families[chosen]))
@@ -221,7 +225,7 @@ def _mark_placed(table: _Table, state: _State, chosen: int, numbers: Matrix) -> 
 
 def _tabulate(rows: Sequence[RankedRow], titles: int, shape: Shape) -> _Table:
     width, no_title = int(shape.columns * SPARE_TILES), titles
-    numbers = np.full((len(rows), width), no_title, np.int32)
+    numbers = np.full((len(rows), width), no_title, np.intp)
     values = np.zeros((len(rows), width), np.float32)
     for index, ranked in enumerate(rows):
         count = len(ranked.numbers)
@@ -238,8 +242,8 @@ def _tabulate(rows: Sequence[RankedRow], titles: int, shape: Shape) -> _Table:
         numbers=numbers,
         values=values,
         alive=numbers != no_title,
-        minimum_tiles=np.array([kind.minimum_tiles for kind in kinds], np.int16),
-        families=np.array([codes[family] for family in families], np.int16),
+        minimum_tiles=np.array([kind.minimum_tiles for kind in kinds], np.intp),
+        families=np.array([codes[family] for family in families], np.intp),
         latest_slots={
             codes[kind.layout_family]: kind.no_later_than
             for kind in kinds
@@ -247,4 +251,5 @@ def _tabulate(rows: Sequence[RankedRow], titles: int, shape: Shape) -> _Table:
         },
         family_count=len(codes),
         columns=columns,
+        weights=np.concatenate((np.zeros(1, np.float32), columns)),
     )

@@ -79,7 +79,7 @@ class Row:
 
     def only(self, mask: Mask) -> "Row":
         """Return the row with the masked candidates; bool[candidates]."""
-        if mask.all():
+        if np.count_nonzero(mask) == len(mask):
             return self
         return replace(self, numbers=self.numbers[mask], features=self.features.only(mask))
 

@@ -126,5 +126,6 @@ def _first_fitting(templates: Sequence[Template], facts: Facts) -> str:
         if not template.facts:
             return template.text
         if template.facts <= facts.keys():
-            return template.text.format_map({str(fact): facts[fact] for fact in facts})
+            values: dict[str, str] = dict(facts.items())
+            return template.text.format_map(values)
     raise ValueError("the last template must not need a fact")

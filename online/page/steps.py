@@ -7,8 +7,7 @@ page of last resort is served.
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable
 from typing import Literal, TypeVar
 
 from online.settings import WorkBudgets
@@ -84,21 +83,25 @@ class StepRunner:
         Raises:
             StepFailed: `compute` raised; the ladder descends.
         """
+        began_s = self._clock.monotonic_s()
         try:
-            with self._measured(step, self._budgets.step_ms):
-                return compute()
+            return compute()
         except Exception as error:
             self._report_failure(f"step:{step}")
             raise StepFailed(step) from error
+        finally:
+            self._record(step, began_s, self._budgets.step_ms)
 
     def optional(self, step: StepName, compute: Callable[[], Output], default: Output) -> Output:
         """The step's result, or the default where `compute` raised."""
+        began_s = self._clock.monotonic_s()
         try:
-            with self._measured(step, self._budgets.step_ms):
-                return compute()
+            return compute()
         except Exception:  # noqa: BLE001 the step is named in `degraded`
             self._report_failure(f"step:{step}")
             return default
+        finally:
+            self._record(step, began_s, self._budgets.step_ms)
 
     async def awaited(
         self,
@@ -108,13 +111,15 @@ class StepRunner:
         default: Output,
     ) -> Output:
         """The awaited result, or the default where it failed or missed the deadline."""
+        began_s = self._clock.monotonic_s()
         try:
-            with self._measured(step, deadline_ms):
-                async with asyncio.timeout(deadline_ms / 1000):
-                    return await start()
+            async with asyncio.timeout(deadline_ms / 1000):
+                return await start()
         except Exception:  # noqa: BLE001 the step is named in `degraded`
             self._report_failure(f"step:{step}")
             return default
+        finally:
+            self._record(step, began_s, deadline_ms)
 
     def optional_part(
         self, name: str, compute: Callable[[Input], Output], argument: Input
@@ -143,14 +148,9 @@ class StepRunner:
             self._telemetry.step_seconds.labels(step).observe(taken_ms / 1000)
         self._telemetry.page_seconds.observe(self.total_ms / 1000)
 
-    @contextmanager
-    def _measured(self, step: StepName, budget_ms: float) -> Iterator[None]:
-        began_s = self._clock.monotonic_s()
-        try:
-            yield
-        finally:
-            taken_ms = self._check_budget(f"step:{step}", began_s, budget_ms)
-            self.taken_ms[step] = round(self.taken_ms.get(step, 0.0) + taken_ms, 3)
+    def _record(self, step: StepName, began_s: float, budget_ms: float) -> None:
+        taken_ms = self._check_budget(f"step:{step}", began_s, budget_ms)
+        self.taken_ms[step] = round(self.taken_ms.get(step, 0.0) + taken_ms, 3)
 
     def _check_budget(self, name: str, began_s: float, budget_ms: float) -> float:
         taken_ms = (self._clock.monotonic_s() - began_s) * 1000

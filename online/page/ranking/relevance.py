@@ -54,8 +54,8 @@ def catalog_relevance(context: RequestContext) -> Relevance:
     if signals.exposures is not None:
         _subtract_fatigue(logits, signals.exposures, snapshot, weights.fatigue)
     scores = np.asarray(1 / (1 + np.exp(-logits)), np.float32)
-    discoverable = np.flatnonzero(context.discoverable).astype(np.int32)
-    ordered = select_best(discoverable, scores[discoverable], MAX_RANKED_TITLES)
+    discoverable = np.flatnonzero(context.discoverable)
+    ordered = select_best(discoverable.astype(np.int32), scores[discoverable], MAX_RANKED_TITLES)
     return Relevance(scores, ordered, scored_by)
 
 

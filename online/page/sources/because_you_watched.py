@@ -1,6 +1,7 @@
 """Because you watched: titles similar to those that the member played and liked, or picked."""
 
 from collections.abc import Iterator
+from functools import cache
 from typing import Final
 
 import numpy as np
@@ -42,9 +43,15 @@ def because_you_watched(context: RequestContext) -> Iterator[Row]:
             source="similars",
             version=version,
             numbers=numbers,
-            features=Similarity(np.linspace(0, 1, len(numbers), dtype=np.float32)),
+            features=_nearness_order(len(numbers)),
             facts=facts,
         )
+
+
+@cache
+def _nearness_order(count: int) -> Similarity:
+    """Return the features of candidates in order; cached, because a page has ten such rows."""
+    return Similarity(np.linspace(0, 1, count, dtype=np.float32))
 
 
 def _anchors(digest: Digest, context: RequestContext) -> list[tuple[TitleId, bool]]:

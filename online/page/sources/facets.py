@@ -32,15 +32,13 @@ def facets(context: RequestContext) -> Iterator[Row]:
     view, relevance = context.view, context.relevance
     ordered, personal = relevance.ordered, personal_facts(context)
     codes = np.argsort(-_affinity(context), kind="stable")[:MAX_FACET_ROWS]
-    rows, columns = np.nonzero(np.take(view.membership[codes], ordered, axis=1))
-    starts = np.searchsorted(rows, np.arange(len(codes) + 1)).tolist()
-    for row, code in enumerate(codes.tolist()):
-        numbers = ordered[columns[starts[row] : min(starts[row + 1], starts[row] + ROW_TILES)]]
+    memberships = np.take(view.membership[codes], ordered, axis=1)
+    for code, is_member in zip(codes.tolist(), memberships, strict=True):
+        numbers = ordered[is_member.nonzero()[0][:ROW_TILES]]
         if len(numbers) < ENOUGH_TILES and len(ordered) == MAX_RANKED_TITLES:
             # The titles of this facet are not among the best of the catalog.
             members = np.flatnonzero(view.membership[code] & context.discoverable)
-            numbers = members.astype(np.int32)
-            numbers = select_best(numbers, relevance.scores[numbers])
+            numbers = select_best(members.astype(np.int32), relevance.scores[members])
         facet = view.facets[code]
         yield Row(
             kind=_KINDS[facet.kind],

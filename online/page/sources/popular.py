@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from typing import Final
 
+import numpy as np
+
 from online.page.context import RequestContext
 from online.page.model import Row
 from online.page.ranking.selection import ROW_TILES
@@ -18,7 +20,7 @@ def popular(context: RequestContext) -> Iterator[Row]:
         kind=POPULAR,
         source="popularity",
         version=snapshot.generation.manifest.generation_id[:16],
-        numbers=order[context.discoverable[order]][:ROW_TILES],
+        numbers=order[np.take(context.discoverable, order).nonzero()[0][:ROW_TILES]],
         facts={"country": country} if own and country is not None else NO_FACTS,
     )
 
