@@ -59,7 +59,14 @@ class Schedule:
 
 
 def build_schedule(recipes: Sequence[AnyRecipe]) -> Schedule:
-    """The schedule of a run that trains these recipes."""
+    """The schedule of a run that trains these recipes.
+
+    Raises:
+        ValueError: two recipes have one name, so that one step would take the other's output.
+    """
+    names = [recipe.name for recipe in recipes]
+    if len(set(names)) < len(names):
+        raise ValueError(f"recipes declared twice: {', '.join(sorted(names))}")
     dataset = step("dataset", build_dataset)
     trainings = tuple(step(f"train:{recipe.name}", training(recipe), dataset) for recipe in recipes)
     trained = AllOf(trainings)

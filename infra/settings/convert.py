@@ -5,6 +5,7 @@ A text that begins with `[` or `{` is JSON, for values that contain these separa
 """
 
 import json
+import math
 from collections.abc import Mapping
 from pathlib import Path
 from types import UnionType
@@ -83,9 +84,21 @@ def _plural(hint: object) -> str:
 
 def _checked(hint: object, value: object, *, strict: bool) -> object:
     try:
-        return msgspec.convert(value, hint, strict=strict, dec_hook=_decode)
+        converted = msgspec.convert(value, hint, strict=strict, dec_hook=_decode)
     except msgspec.ValidationError:
         raise ValueError(expected(hint)) from None
+    if not _is_finite(converted):
+        raise ValueError(f"{expected(hint)}, without NaN and infinity")
+    return converted
+
+
+def _is_finite(value: object) -> bool:
+    """Whether a value has no NaN and no infinity, which no comparison or limit can use."""
+    if isinstance(value, Mapping):
+        return all(map(_is_finite, value.values()))
+    if isinstance(value, tuple):
+        return all(map(_is_finite, value))
+    return not isinstance(value, float) or math.isfinite(value)
 
 
 def _decode(hint: type[Any], value: object) -> object:

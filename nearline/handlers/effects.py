@@ -9,9 +9,13 @@ batch is stored, at least once; their consumers detect a repetition by its event
 """
 
 from dataclasses import dataclass
+from typing import Final
 
 from shared.ids import TitleId
 from shared.log.port import OutgoingRecord
+
+SUMS_SUFFIX: Final = ":sums"
+"""The sums of a counter are stored under its name with this suffix."""
 
 
 @dataclass(frozen=True, slots=True)

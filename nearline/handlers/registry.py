@@ -4,9 +4,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
 from nearline.handlers.base import AnyHandler
-from nearline.handlers.effects import CounterSpec
+from nearline.handlers.effects import SUMS_SUFFIX, CounterSpec
 from nearline.rows import PROFILE_TOPICS, RESERVED_NAMES, handler_and_version
 from shared.errors import SchemaMismatch
+from shared.records.digest import TopicDigest
 
 
 class HandlerRegistry:
@@ -21,6 +22,7 @@ class HandlerRegistry:
         for handler in handlers:
             _check_name(handler)
             _check_topics(handler)
+            _check_counters(handler)
         self._by_name = _unique_names(handlers)
         _check_digest_fields(handlers)
         self.counters = _counters(handlers)
@@ -67,14 +69,18 @@ def _check_name(handler: AnyHandler) -> None:
             f"handler {handler.module} has the reserved name {name!r}; reserved names are "
             f"{', '.join(sorted(RESERVED_NAMES))}"
         )
-    if not name.isidentifier():
+    if not (name.isascii() and name.isidentifier()):
         raise ValueError(f"handler {handler.module} has the name {name!r}; use letters, digits, _")
+    if handler.version < 1:
+        raise ValueError(f"handler {handler.module} has version {handler.version}; start at 1")
 
 
 def _check_topics(handler: AnyHandler) -> None:
     if not handler.events:
         raise ValueError(f"handler {handler.module} declares no event type")
     first = handler.events[0]
+    if len(set(handler.events)) < len(handler.events):
+        raise ValueError(f"handler {handler.module} declares an event type twice")
     if first.topic not in PROFILE_TOPICS:
         raise ValueError(
             f"handler {handler.module} folds {first.type} of topic {first.topic}; profiles are "
@@ -91,6 +97,20 @@ def _check_topics(handler: AnyHandler) -> None:
             raise ValueError(
                 f"handler {handler.module} folds topic {first.topic} and feeds counter "
                 f"{counter.name} of topic {counter.topic}"
+            )
+
+
+def _check_counters(handler: AnyHandler) -> None:
+    for counter in handler.counters:
+        if not counter.name or counter.name.endswith(SUMS_SUFFIX):
+            raise ValueError(
+                f"handler {handler.module} feeds a counter named {counter.name!r}; a name must not "
+                f"be empty or end in {SUMS_SUFFIX!r}"
+            )
+        if not 0 < counter.bucket_ms <= counter.retention_ms:
+            raise ValueError(
+                f"handler {handler.module} feeds counter {counter.name!r} with buckets of "
+                f"{counter.bucket_ms} ms, retained for {counter.retention_ms} ms"
             )
 
 
@@ -114,6 +134,10 @@ def _check_digest_fields(handlers: Iterable[AnyHandler]) -> None:
                 raise ValueError(
                     f"handler {handler.module} fills field {field!r}, which "
                     f"{digest_type.__name__} does not have"
+                )
+            if field in TopicDigest.__struct_fields__:
+                raise ValueError(
+                    f"handler {handler.module} fills field {field!r}, which the fold itself fills"
                 )
             owner = owners.setdefault((handler.topic, field), handler)
             if owner is not handler:

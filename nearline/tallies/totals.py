@@ -5,7 +5,7 @@ from typing import Final
 
 import msgspec
 
-from nearline.handlers.effects import CounterSpec
+from nearline.handlers.effects import SUMS_SUFFIX, CounterSpec
 from nearline.tallies.buckets import Counts, PartitionTally
 from shared.clock import DAY_MS, HOUR_MS
 from shared.ids import TitleId
@@ -79,7 +79,7 @@ class TotalsWriter:
 
 def _sums_name(spec: CounterSpec) -> str:
     """The name under which sums are stored, in row 0, in the table of the buckets."""
-    return f"{spec.name}:sums"
+    return f"{spec.name}{SUMS_SUFFIX}"
 
 
 def _write_sums(tally: PartitionTally) -> Write:

@@ -128,6 +128,7 @@ class CandidateWorker:
                 ScoredProfile(
                     history=profile.query.history,
                     opinions=profile.opinions,
+                    played=profile.played,
                     finished=frozenset(profile.finished),
                     scores=scores[n],
                     popular=popular[n],

@@ -13,6 +13,7 @@ from shared.events.envelope import DEVICES
 from shared.ids import ProfileId, TitleId
 from shared.models.interactions import Interactions
 from shared.models.port import HistoryEntry, Query, QueryContext
+from shared.records.digest import RecentPlay
 from shared.rules.watching import is_title_finished
 
 
@@ -20,13 +21,14 @@ from shared.rules.watching import is_title_finished
 class ProfileInputs:
     """The input of one profile's candidates: its query, its opinions and its facts.
 
-    `opinions` has the stated opinions: 2, 1 or −1 by title. `finished` has the titles with all
-    released parts finished.
+    `opinions` has the stated opinions: 2, 1 or −1 by title. `played` has the played titles, the
+    latest first, and `finished` those with all released parts finished.
     """
 
     profile_id: ProfileId
     query: Query
     opinions: Mapping[TitleId, int]
+    played: tuple[RecentPlay, ...]
     finished: tuple[TitleId, ...]
     maturity_ceiling: int | None
     country: str | None
@@ -53,7 +55,7 @@ def input_table(
     by_id = {title.title_id: title for title in titles}
     finished = [
         sorted(finished_titles(entries, by_id, now_ms))
-        for entries in profiles["finished"].to_pylist()
+        for entries in profiles["played"].to_pylist()
     ]
 
     def per_profile(values: pa.Array) -> pa.Array:
@@ -65,6 +67,7 @@ def input_table(
             "maturity_ceiling": profiles["maturity_ceiling"],
             "country": profiles["country"],
             "opinions": profiles["opinions"],
+            "played": profiles["played"],
             "finished": pa.array(finished, pa.list_(pa.string())),
             "titles": per_profile(title_ids.take(pa.array(interactions.items[by_user]))),
             "times": per_profile(pa.array(interactions.time_ms[by_user])),
@@ -89,10 +92,17 @@ def read_inputs(batch: pa.RecordBatch, now_ms: int) -> Iterator[ProfileInputs]:
             profile_id=ProfileId(row["profile_id"]),
             query=Query(_history(row), context),
             opinions={TitleId(entry["title_id"]): entry["value"] for entry in row["opinions"]},
+            played=_played(row["played"]),
             finished=tuple(row["finished"]),
             maturity_ceiling=row["maturity_ceiling"],
             country=row["country"],
         )
+
+
+def _played(entries: Iterable[Mapping[str, Any]]) -> tuple[RecentPlay, ...]:
+    """Return the played titles as the digest has them, the latest first."""
+    plays = [RecentPlay(e["title_id"], e["last_ms"], e["fraction"], "unknown") for e in entries]
+    return tuple(sorted(plays, key=lambda play: (play.time_ms, play.title_id), reverse=True))
 
 
 def finished_titles(

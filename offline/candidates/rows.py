@@ -16,6 +16,7 @@ from shared.models.history import strength
 from shared.models.port import HistoryEntry
 from shared.models.ranking import top_k
 from shared.records.candidates import CandidateRow
+from shared.records.digest import RecentPlay
 from shared.rules.watching import is_anchor, is_rested
 from shared.vocabulary import UNKNOWN, Numbers
 
@@ -32,13 +33,15 @@ class ScoredProfile:
     """The inputs of the rows of one profile.
 
     `scores` and `popular` are float32[titles of the catalog]; −inf means that the title must not be
-    shown. `history` runs from the oldest to the latest entry. `opinions` holds the stated opinions:
-    2, 1 or −1 by title. `excluded` marks titles that no row may contain: disliked ones, and those
-    that this profile may not be shown.
+    shown. `history` runs from the oldest to the latest entry; `played` has the played titles as in
+    nearline's digest, the latest first. `opinions` holds the stated opinions: 2, 1 or −1 by title.
+    `excluded` marks titles that no row may contain: disliked ones, and those that this profile may
+    not be shown.
     """
 
     history: Sequence[HistoryEntry]
     opinions: Mapping[TitleId, int]
+    played: Sequence[RecentPlay]
     finished: frozenset[TitleId]
     scores: Floats
     popular: Floats
@@ -90,11 +93,11 @@ class RowMaker:
             return []
         rows: list[CandidateRow] = []
         length, source = self.settings.row_length, ("similars", self.neighbors.version)
-        for entry, number in self._anchors(profile):
+        for anchor, number in self._anchors(profile):
             numbers, scores = self.neighbors.similar(number, _NEIGHBORS_PER_TILE * length)
             numbers, scores = numbers[unseen[numbers]], scores[unseen[numbers]]
             row = self._row(
-                "because_you_watched", entry.title_id, source, numbers[:length], scores[:length]
+                "because_you_watched", anchor, source, numbers[:length], scores[:length]
             )
             if row is not None:
                 rows.append(row)
@@ -102,15 +105,15 @@ class RowMaker:
                 break
         return rows
 
-    def _anchors(self, profile: ScoredProfile) -> Iterator[tuple[HistoryEntry, int]]:
+    def _anchors(self, profile: ScoredProfile) -> Iterator[tuple[TitleId, int]]:
         """Yield the anchors with their numbers, the latest first."""
-        for entry in reversed(profile.history):
-            number = self.catalog.vocabulary.number(entry.title_id)
+        for play in profile.played:
+            number = self.catalog.vocabulary.number(play.title_id)
             if number == UNKNOWN or profile.excluded[number]:
                 continue
-            opinion = profile.opinions.get(entry.title_id, 0)
-            if is_anchor(entry.fraction, opinion, entry.time_ms, self.catalog.now_ms):
-                yield entry, number
+            opinion = profile.opinions.get(play.title_id, 0)
+            if is_anchor(play.fraction, opinion, play.time_ms, self.catalog.now_ms):
+                yield play.title_id, number
 
     def _genres(self, profile: ScoredProfile, unseen: Mask) -> list[CandidateRow]:
         weights = self._watched(profile)
@@ -136,9 +139,9 @@ class RowMaker:
         The score falls linearly from 1 with the rank.
         """
         rested = [
-            entry.title_id
-            for entry in reversed(profile.history)
-            if entry.title_id in profile.finished and is_rested(entry.time_ms, self.catalog.now_ms)
+            play.title_id
+            for play in profile.played
+            if play.title_id in profile.finished and is_rested(play.time_ms, self.catalog.now_ms)
         ]
         numbers = self.catalog.vocabulary.numbers(rested)
         numbers = numbers[~profile.excluded[numbers]][: self.settings.row_length]

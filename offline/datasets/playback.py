@@ -1,12 +1,52 @@
-"""The parts of a title that play events finish, by the rules of `shared.rules.watching`."""
+"""What play events say about a title, by the rules of `shared.rules.watching`."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from offline.datasets.signals import SignalEvent
 from shared.catalog.titles import FILM_PART
 from shared.events.envelope import Order
 from shared.events.plays import Play, PlayCompleted
-from shared.rules.watching import is_before_credits, is_playback_finished
+from shared.rules.intervals import covered_seconds, union
+from shared.rules.watching import is_before_credits, is_playback_finished, watched_fraction
+
+
+@dataclass(frozen=True, slots=True)
+class PlayedTitle:
+    """A title after all plays of one profile, as in nearline's digest.
+
+    `last_ms` is the time of the latest play event, `fraction` the share of the runtime that was
+    watched in all sessions together, and `parts` the finished parts in ascending order.
+    """
+
+    last_ms: int
+    fraction: float
+    parts: list[str]
+
+
+def played_title(events: Iterable[SignalEvent]) -> PlayedTitle | None:
+    """Return the state of a title after its plays, in any order; None without a play."""
+    ordered = sorted(events, key=lambda event: event.order)
+    plays = [event.body for event in ordered if isinstance(event.body, Play)]
+    if not plays:
+        return None
+    last_ms = max(event.time_ms for event in ordered if isinstance(event.body, Play))
+    fraction = watched_fraction(seen_s(plays), plays[-1].runtime_s)
+    return PlayedTitle(last_ms, fraction, finished_parts(ordered))
+
+
+def seen_s(plays: Sequence[Play]) -> int:
+    """Return the seconds seen in plays in their order.
+
+    Repeats within a part count once, different parts add up.
+    """
+    by_part: dict[str, list[Play]] = {}
+    for play in plays:
+        by_part.setdefault(part_of(play), []).append(play)
+    return sum(
+        covered_seconds(union(*(play.watched for play in of_part)), of_part[-1].runtime_s)
+        for of_part in by_part.values()
+    )
 
 
 def part_of(play: Play) -> str:

@@ -9,13 +9,12 @@ import pyarrow as pa
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as f
 
-from offline.datasets.playback import finishes, part_of
+from offline.datasets.playback import finishes, seen_s
 from offline.datasets.reward import RewardSettings, reward
 from offline.datasets.signals import ORDER, SignalEvent, event_column, read_event, with_bodies
 from offline.lake.event_schema import spark_schema
 from shared.events.feedback import Rating, Thumb
 from shared.events.plays import PLAY_TYPES, Play
-from shared.rules.intervals import covered_seconds, union
 from shared.rules.watching import (
     SESSION_GAP_MS,
     is_abandoned,
@@ -164,8 +163,8 @@ def summarize(events: Sequence[SignalEvent], settings: RewardSettings) -> Viewin
     """Return the session of plays and feedback in their order. The first event is a play."""
     plays = [event.body for event in events if isinstance(event.body, Play)]
     play_times_ms = [event.time_ms for event in events if isinstance(event.body, Play)]
-    seen_s, runtime_s = _seen_s(plays), max(play.runtime_s for play in plays)
-    fraction = watched_fraction(seen_s, runtime_s)
+    watched_s, runtime_s = seen_s(plays), max(play.runtime_s for play in plays)
+    fraction = watched_fraction(watched_s, runtime_s)
     finished = any(map(finishes, plays))
     thumb = _last_opinion(events)
     start = events[0]
@@ -173,7 +172,7 @@ def summarize(events: Sequence[SignalEvent], settings: RewardSettings) -> Viewin
         start_ms=play_times_ms[0],
         end_ms=play_times_ms[-1],
         fraction=fraction,
-        seen_s=seen_s,
+        seen_s=watched_s,
         finished=finished,
         thumb=thumb,
         reward=reward(
@@ -181,23 +180,12 @@ def summarize(events: Sequence[SignalEvent], settings: RewardSettings) -> Viewin
             fraction=fraction,
             finished=finished,
             thumb=thumb,
-            abandoned=is_abandoned(seen_s, runtime_s, finished=finished),
+            abandoned=is_abandoned(watched_s, runtime_s, finished=finished),
         ),
         device=start.device,
         country=start.country,
         utc_offset_min=start.utc_offset_min,
         origin_kind=start.origin_kind,
-    )
-
-
-def _seen_s(plays: Sequence[Play]) -> int:
-    """The seconds seen: repeats within a part count once, different parts add up."""
-    by_part: dict[str, list[Play]] = {}
-    for play in plays:
-        by_part.setdefault(part_of(play), []).append(play)
-    return sum(
-        covered_seconds(union(*(play.watched for play in of_part)), of_part[-1].runtime_s)
-        for of_part in by_part.values()
     )
 
 

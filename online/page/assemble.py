@@ -15,7 +15,7 @@ from online.page.admission import Admission
 from online.page.context import Caller, PagePlan, RequestContext, Source, Trace, caller_of
 from online.page.explore import explore
 from online.page.exposure_log import ExposureLog
-from online.page.filters import apply_filters, country_of, safety_of, with_masks
+from online.page.filters import apply_filters, country_of, excluding_filters, safety_of, with_masks
 from online.page.ladder import NOT_ADMITTED, NOT_READ, Ladder, plain_page_bytes
 from online.page.last_resort import last_resort_bytes
 from online.page.model import Page, PageRow, PlacedRow, ProfileSignals, Row
@@ -369,11 +369,14 @@ def _checked(page: Page, context: RequestContext) -> Page:
     """The page, if all its titles may be shown: filters ran before ranker and layout.
 
     Raises:
-        ValueError: a title of the page may not be shown.
+        ValueError: a title of the page may not be shown; the message names the filters.
     """
     numbers = np.fromiter(chain.from_iterable(row.numbers for row in page.rows), np.int64)
-    if not context.showable[numbers].all():
-        raise ValueError("a title was placed that may not be shown")
+    forbidden = numbers[~context.showable[numbers]]
+    if len(forbidden):
+        number = int(forbidden[0])
+        filters = ", ".join(excluding_filters(context, number))
+        raise ValueError(f"{context.view.title_ids[number]} was placed, excluded by {filters}")
     return page
 
 

@@ -30,6 +30,35 @@ WRONG: dict[str, tuple[tuple[AnyHandler, ...], tuple[str, ...]]] = {
     "reserved digest": ((replace(facts.HANDLER, name="digest"),), ("handlers.facts", "'digest'")),
     "reserved vector": ((replace(facts.HANDLER, name="vector"),), ("handlers.facts", "'vector'")),
     "colon in name": ((replace(facts.HANDLER, name="a:b"),), ("handlers.facts", "'a:b'")),
+    "letter outside ASCII": (
+        (replace(facts.HANDLER, name="fåcts"),),
+        ("handlers.facts", "'fåcts'"),
+    ),
+    "version 0": ((replace(facts.HANDLER, version=0),), ("handlers.facts", "version 0")),
+    "event type twice": (
+        (replace(facts.HANDLER, events=facts.HANDLER.events * 2),),
+        ("handlers.facts", "twice"),
+    ),
+    "name of the sums": (
+        (replace(plays.HANDLER, counters=(replace(plays.STARTS, name="starts:sums"),)),),
+        ("handlers.plays", "'starts:sums'"),
+    ),
+    "counter without a name": (
+        (replace(plays.HANDLER, counters=(replace(plays.STARTS, name=""),)),),
+        ("handlers.plays", "''"),
+    ),
+    "empty buckets": (
+        (replace(plays.HANDLER, counters=(replace(plays.STARTS, bucket_ms=0),)),),
+        ("handlers.plays", "0 ms"),
+    ),
+    "retention below a bucket": (
+        (replace(plays.HANDLER, counters=(replace(plays.STARTS, retention_ms=1),)),),
+        ("handlers.plays", "1 ms"),
+    ),
+    "digest field of the fold": (
+        (replace(facts.HANDLER, digest_fields=lambda _: fields("position")),),
+        ("handlers.facts", "'position'"),
+    ),
     "no event": ((replace(facts.HANDLER, events=()),), ("handlers.facts", "no event type")),
     "two topics": (
         (replace(feedback.HANDLER, events=(Thumb, Browse)),),

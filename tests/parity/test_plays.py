@@ -1,14 +1,17 @@
 """Nearline, online and offline interpret plays equally, in any order of arrival."""
 
+import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from offline.datasets.playback import finished_parts
+from nearline.handlers.plays import digest_fields
+from offline.datasets.playback import finished_parts, played_title
 from offline.datasets.reward import RewardSettings
 from offline.datasets.viewings import summarize
 from shared.clock import DAY_MS
 from shared.events.plays import PLAY_TYPES, Play
 from shared.ids import EpisodeId, TitleId
+from shared.records.digest import Digest, LogPosition
 from shared.rules.watching import is_started
 from tests.parity.tiers import (
     T0,
@@ -44,6 +47,21 @@ def test_the_same_parts_are_finished(bodies: list[tuple[Play, int]]) -> None:
     by_arrival = sorted(enumerate(bodies), key=lambda numbered: numbered[1][1])
     events = [accepted(body, minute) for minute, (body, _) in by_arrival]
     assert list(in_nearline(events).finished_parts) == finished_parts(map(in_spark, events))
+
+
+@given(st.lists(st.tuples(plays, st.integers(0, 90)), min_size=1, max_size=6))
+def test_the_same_share_of_a_title_is_watched_until_the_same_time(
+    bodies: list[tuple[Play, int]],
+) -> None:
+    """Anchors and watch-again depend on both; the sessions of a title are taken together."""
+    events = [accepted(body, 100 * number + minute) for number, (body, minute) in enumerate(bodies)]
+    digest = msgspec.structs.replace(
+        Digest(position=LogPosition(0, 0), as_of_ms=NOW_MS), **digest_fields([in_nearline(events)])
+    )
+    [recent] = digest.plays
+    played = played_title(map(in_spark, events))
+    assert played is not None
+    assert (played.last_ms, played.fraction) == (recent.time_ms, recent.fraction)
 
 
 @given(st.lists(plays, min_size=1, max_size=6))

@@ -10,6 +10,7 @@ from online.page.sources.registry import KINDS
 from shared.clock import DAY_MS
 from shared.ids import TitleId
 from shared.models.port import HistoryEntry, Scores
+from shared.records.digest import RecentPlay
 from shared.vocabulary import Numbers, Vocabulary
 from tests.offline.events import NOW, film
 
@@ -41,6 +42,7 @@ def test_every_precomputed_kind_of_row_can_be_shown_on_the_page() -> None:
     profile = ScoredProfile(
         history=(HistoryEntry(TitleId("seen"), NOW - 20 * DAY_MS),),
         opinions={},
+        played=(RecentPlay(TitleId("seen"), NOW - 20 * DAY_MS, 1.0, "tv"),),
         finished=frozenset({TitleId("seen")}),
         scores=np.ones(3, np.float32),
         popular=np.ones(3, np.float32),

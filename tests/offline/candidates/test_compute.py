@@ -104,9 +104,17 @@ def inputs() -> pa.Table:
         "maturity_ceiling": 18,
         "country": "SE",
         "opinions": [{"title_id": "t02", "value": 1}, {"title_id": "t19", "value": -1}],
-        "finished": [{"title_id": "t01", "parts": [""]}],
     }
-    profiles = pa.Table.from_pylist([{"profile_id": name, **facts} for name in PROFILES])
+    played = [
+        {"title_id": "t01", "last_ms": NOW - 20 * DAY_MS, "fraction": 0.9, "parts": [""]},
+        {"title_id": "t02", "last_ms": NOW - DAY_MS, "fraction": 0.9, "parts": []},
+    ]
+    profiles = pa.Table.from_pylist(
+        [
+            {"profile_id": name, "played": [] if name == PROFILES[-1] else played, **facts}
+            for name in PROFILES
+        ]
+    )
     return input_table(interactions, profiles, TITLES, NOW)
 
 

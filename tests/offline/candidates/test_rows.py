@@ -13,6 +13,7 @@ from shared.clock import DAY_MS
 from shared.ids import TitleId
 from shared.models.port import HistoryEntry, Scores
 from shared.records.candidates import CandidateRow
+from shared.records.digest import RecentPlay
 from shared.vocabulary import Numbers, Vocabulary
 from tests.offline.events import NOW, film
 
@@ -63,6 +64,10 @@ def scored(
     return ScoredProfile(
         history=history,
         opinions={TitleId(name): thumb for name, thumb in opinions.items()},
+        played=tuple(
+            RecentPlay(entry.title_id, entry.time_ms, entry.fraction, "tv")
+            for entry in reversed(history)
+        ),
         finished=frozenset({TitleId("d0")}),
         scores=scores,
         popular=scores[::-1].copy(),

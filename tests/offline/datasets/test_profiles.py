@@ -44,7 +44,7 @@ def test_profiles_have_their_latest_facts_and_opinions_in_any_order_of_arrival(
             "maturity_ceiling": None,
             "country": None,
             "opinions": [],
-            "finished": [],
+            "played": [],
         },
         {
             "profile_id": "p1",
@@ -56,10 +56,11 @@ def test_profiles_have_their_latest_facts_and_opinions_in_any_order_of_arrival(
                 {"title_id": "t2", "value": -1},
                 {"title_id": "t3", "value": -1},
             ],
-            "finished": [
-                {"title_id": "s1", "parts": ["one"]},
+            "played": [
+                {"title_id": "s1", "last_ms": NOW - DAY_MS, "fraction": 1.0, "parts": ["one"]},
                 # 5,580 of 6,000 seconds is beyond the start of the credits, 5,400 is not.
-                {"title_id": "t4", "parts": [FILM_PART]},
+                {"title_id": "t4", "last_ms": NOW - DAY_MS, "fraction": 0.93, "parts": [FILM_PART]},
+                {"title_id": "t5", "last_ms": NOW - DAY_MS, "fraction": 0.9, "parts": []},
             ],
         },
     ]

@@ -36,6 +36,11 @@ def test_a_part_of_the_schedule_has_only_the_needed_steps() -> None:
     ]
 
 
+def test_two_recipes_with_one_name_are_refused() -> None:
+    with pytest.raises(ValueError, match="declared twice"):
+        build_schedule((*RECIPES, RECIPES[0]))
+
+
 def test_a_step_stores_the_type_that_its_function_returns() -> None:
     assert SCHEDULE.roles.output_type is AssignedRoles
 
