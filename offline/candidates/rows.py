@@ -22,8 +22,6 @@ from shared.vocabulary import UNKNOWN, Numbers
 
 TOP_PICKS: Final = "top_picks"
 POPULAR: Final = "popular"
-ALWAYS: Final = (TOP_PICKS, POPULAR)
-"""Rows without a minimum length."""
 # Neighbors requested per tile. A guess: the profile has seen the others, or may not see them.
 _NEIGHBORS_PER_TILE: Final = 3
 
@@ -162,8 +160,8 @@ class RowMaker:
     def _row(
         self, kind: str, subject: str, source: tuple[str, str], numbers: Numbers, scores: Floats
     ) -> CandidateRow | None:
-        min_length = 1 if kind in ALWAYS else self.settings.min_row_length
-        if len(numbers) < min_length:
+        """Return a row, or None without a title; the page decides which rows are too short."""
+        if not len(numbers):
             return None
         return CandidateRow(
             kind, subject, *source, numbers.astype("<i4").tobytes(), scores.astype("<f4").tobytes()

@@ -16,8 +16,6 @@ class CandidateSettings:
     """Number of titles in the row of top picks."""
     row_length: int = 40
     """Number of titles in any other row."""
-    min_row_length: int = 5
-    """Rows with fewer titles are left out, except top picks and popular titles."""
     anchors: int = 5
     """Number of because-you-watched rows, each with a recently watched title as its anchor."""
     genre_rows: int = 6

@@ -276,8 +276,8 @@ def _mean(page: Answer) -> float:
 
 
 def test_precomputed_rows_of_nightly_kinds_are_shown(harness: ReplicaHarness) -> None:
-    harness.put_candidates({"hidden_gems": range(300, 330), "top_picks": range(40)})
-    assert "hidden_gems" in harness.page(rows=40).kinds()
+    harness.put_candidates({"new_to_you": range(300, 330), "top_picks": range(40)})
+    assert "new_to_you" in harness.page(rows=40).kinds()
 
 
 def test_a_source_that_fails_costs_its_row_only(

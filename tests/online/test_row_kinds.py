@@ -153,7 +153,7 @@ class TestReasonsOnAPage:
 
 class TestUnknownStoredKinds:
     def test_they_are_dropped_and_counted(self, harness: ReplicaHarness) -> None:
-        harness.put_candidates({"hidden_gems": range(300, 330), "lucky_dip": range(40, 80)})
+        harness.put_candidates({"new_to_you": range(300, 330), "lucky_dip": range(40, 80)})
         assert "lucky_dip" not in harness.page(rows=40).kinds()
         counted = b'marquee_online_unknown_row_kinds_total{kind="lucky_dip"} 1.0'
         assert counted in harness.service.metrics()

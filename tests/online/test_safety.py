@@ -170,7 +170,7 @@ def test_no_page_shows_a_title_that_may_not_be_shown(
             profile,
         )
         harness.put_candidates(
-            {"top_picks": range(len(catalog)), "hidden_gems": range(len(catalog))},
+            {"top_picks": range(len(catalog)), "new_to_you": range(len(catalog))},
             profile,
             maturity_ceiling=fact,
             country=own_country,

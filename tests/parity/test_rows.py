@@ -7,6 +7,7 @@ from offline.candidates.models import CatalogNeighbors
 from offline.candidates.rows import RowMaker, ScoredProfile
 from offline.candidates.settings import CandidateSettings
 from online.page.sources.registry import KINDS
+from online.page.sources.static import STATIC
 from shared.clock import DAY_MS
 from shared.ids import TitleId
 from shared.models.port import HistoryEntry, Scores
@@ -28,10 +29,10 @@ class _AllOthers:
         return others, np.ones(len(others), np.float32)
 
 
-def test_every_precomputed_kind_of_row_can_be_shown_on_the_page() -> None:
+def test_the_page_declares_exactly_the_precomputed_kinds_of_rows() -> None:
     catalog = CatalogArrays(TITLES, NOW)
     maker = RowMaker(
-        settings=CandidateSettings(min_row_length=1),
+        settings=CandidateSettings(),
         catalog=catalog,
         prior=np.ones(1, np.float32),
         neighbors=CatalogNeighbors(_AllOthers(catalog.vocabulary), catalog.vocabulary, "1"),
@@ -51,3 +52,6 @@ def test_every_precomputed_kind_of_row_can_be_shown_on_the_page() -> None:
     kinds = {row.kind for row in maker.rows(profile)}
     assert len(kinds) == 6
     assert kinds <= set(KINDS)
+    without_source = {name for name, kind in KINDS.items() if kind.source is None}
+    # The ladder offers the rows of the static page itself.
+    assert without_source - {STATIC.name} <= kinds

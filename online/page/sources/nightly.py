@@ -12,11 +12,6 @@ from shared.ids import TitleId
 from shared.records.candidates import CandidateRow
 from shared.vocabulary import UNKNOWN
 
-HIDDEN_GEMS: Final = RowKind(
-    name="hidden_gems",
-    labels=(Template.of("Hidden gems"),),
-    reasons=(Template.of("Little watched, and liked by those who did."),),
-)
 NEW_TO_YOU: Final = RowKind(
     name="new_to_you",
     labels=(Template.of("New to you"),),

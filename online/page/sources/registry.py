@@ -16,7 +16,7 @@ from online.page.sources.continue_watching import CONTINUE_WATCHING
 from online.page.sources.facets import GENRE, GENRE_DECADE, GENRE_KIND, MOOD
 from online.page.sources.my_list import MY_LIST
 from online.page.sources.new import NEW
-from online.page.sources.nightly import HIDDEN_GEMS, NEW_TO_YOU, stored_source
+from online.page.sources.nightly import NEW_TO_YOU, stored_source
 from online.page.sources.popular import POPULAR
 from online.page.sources.static import STATIC
 from online.page.sources.top_picks import TOP_PICKS
@@ -37,7 +37,6 @@ KINDS: Final = register_kinds(
         MOOD,
         GENRE_KIND,
         GENRE_DECADE,
-        HIDDEN_GEMS,
         NEW_TO_YOU,
         STATIC,
     ]

@@ -162,7 +162,7 @@ def job_of(
     generation_id: GenerationId = ONE,
     created_ms: int = NOW,
 ) -> CandidateJob:
-    settings = CandidateSettings(min_row_length=1)
+    settings = CandidateSettings()
     return CandidateJob(
         generation_id,
         created_ms,

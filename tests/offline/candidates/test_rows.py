@@ -1,7 +1,5 @@
 """Candidate rows, worked out by hand on a catalog of a dozen titles."""
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 
@@ -23,9 +21,7 @@ NEW = film("new", "Comedy", launch_ms=NOW - 3 * DAY_MS)
 ADULT = film("adult", "Drama", maturity=18)
 ANNOUNCED = film("announced", "Drama", launch_ms=NOW + DAY_MS)
 TITLES = (*DRAMAS, *COMEDIES, NEW, ADULT, ANNOUNCED)
-SMALL = CandidateSettings(
-    top_picks=20, row_length=4, min_row_length=1, anchors=2, genre_rows=2, genre_prior=1.0
-)
+SMALL = CandidateSettings(top_picks=20, row_length=4, anchors=2, genre_rows=2, genre_prior=1.0)
 
 
 class _NextInOrder:
@@ -163,12 +159,6 @@ def test_rows_are_in_page_order_and_carry_their_source(maker: RowMaker) -> None:
         ("similars", "sim-1"),
         ("history", "v1"),
     }
-
-
-def test_short_rows_are_left_out_except_top_picks_and_popular(maker: RowMaker) -> None:
-    strict = replace(maker, settings=replace(SMALL, min_row_length=30))
-    rows = strict.rows(scored(maker, watched("d0", 20)))
-    assert [row.kind for row in rows] == ["top_picks", "popular"]
 
 
 def test_titles_with_an_infinite_score_are_never_chosen() -> None:
