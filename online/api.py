@@ -53,7 +53,8 @@ logger = logging.getLogger(__name__)
 
 def create_api(service: Service) -> FastAPI:
     """Build the application; its documentation is at /docs and /openapi.json."""
-    api = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
+    # No redirects from paths with a final slash: OpenAPI documents no 307.
+    api = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
     api.add_exception_handler(Problem, _answer_problem)
     api.add_exception_handler(HTTPException, _answer_http)
     endpoints = _Endpoints(service)

@@ -137,6 +137,12 @@ def test_a_title_that_may_not_be_shown_is_not_found(harness: ReplicaHarness) -> 
     assert get(harness, "/v1/titles/nothing/similar").status_code == 404
 
 
+@pytest.mark.parametrize("path", ["/v1/profiles/p-1/page/", "/healthz/", "/v1/events/"])
+def test_a_final_slash_is_another_path(harness: ReplicaHarness, path: str) -> None:
+    answer = get(harness, path)
+    assert (answer.status_code, answer.headers["content-type"]) == (404, PROBLEM_TYPE)
+
+
 def test_an_unknown_path_is_a_problem(harness: ReplicaHarness) -> None:
     answer = get(harness, "/v2/nothing")
     assert answer.status_code == 404

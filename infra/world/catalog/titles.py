@@ -8,9 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from shared.catalog.titles import FILM_PART, Title
-from shared.clock import DAY_MS
 from shared.ids import EpisodeId, TitleId
-from shared.rules.watching import NEW_DAYS
+from shared.rules.watching import new_since_ms
 
 Floats = npt.NDArray[np.float32]
 Integers = npt.NDArray[np.int64]
@@ -97,8 +96,7 @@ class Titles:
 
     def new(self, now_ms: int) -> Flags:
         """Titles that are new by the product's rules: `is_new` of each title, as an array."""
-        age_ms = now_ms - self.launch_ms
-        flags: Flags = (age_ms >= 0) & (age_ms <= NEW_DAYS * DAY_MS)
+        flags: Flags = (self.launch_ms >= new_since_ms(now_ms)) & (self.launch_ms <= now_ms)
         return flags
 
 
