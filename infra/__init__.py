@@ -1,3 +1,3 @@
-"""Wiring, settings, commands and everything that runs the platform; the only package that knows all
-the others.
+"""Wiring, settings, commands and everything that runs the platform; the only package that imports
+all others.
 """

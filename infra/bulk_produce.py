@@ -13,7 +13,7 @@ MAX_IN_FLIGHT: Final = 4_000
 _REPORT_EVERY: Final = 500
 
 ReportProgress = Callable[[int], None]
-"""Called from time to time with the number of records acknowledged so far."""
+"""Called repeatedly with the number of records acknowledged so far."""
 Acknowledgement = Future[tuple[Partition, int]]
 
 
@@ -30,8 +30,8 @@ def bulk_produce(
     """Write (topic, key, value) records and return their number once all are acknowledged.
 
     Waits while `MAX_IN_FLIGHT` records are unacknowledged or the producer's buffer is full. Stops
-    at the first record that fails. Records acknowledged before stay in the log, so a retry must use
-    the same event ids.
+    at the first record that fails. Records that are already acknowledged stay in the log, so a
+    retry must use the same event ids.
 
     Raises:
         LogUnavailable: a record was not acknowledged in time.

@@ -24,6 +24,7 @@ from shared.ids import ProfileId
 TIMEOUT_S: Final = 5.0
 """Time limit of one request."""
 MAX_CONNECTIONS: Final = 64
+"""A guess, far above the requests in flight at the planned rates."""
 PERCENTILES: Final = (50, 95, 99)
 
 
@@ -117,7 +118,7 @@ def degradations(answers: Sequence[TimedAnswer]) -> str:
 
 
 def machine() -> str:
-    """Return the machine and its load average as text, to print beside every measurement."""
+    """Return the machine and its load average as text, to print with every measurement."""
     memory_gib = psutil.virtual_memory().total / 2**30
     cores = f"{os.cpu_count()} cores ({platform.machine()})"
     return f"{cores}, {memory_gib:.0f} GiB, load average {os.getloadavg()[0]:.1f}"

@@ -1,4 +1,4 @@
-"""Draw a page in the terminal: rows of tiles with progress, reasons, and what was degraded."""
+"""Draw a page in the terminal: rows of tiles with progress, reasons and missing inputs."""
 
 from collections.abc import Sequence
 from typing import Final

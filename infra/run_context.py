@@ -1,4 +1,4 @@
-"""Builds the context of the offline steps: Spark with the lake's catalog, connections, settings."""
+"""Create the context of the offline steps: Spark with the lake's catalog, connections, settings."""
 
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -51,7 +51,7 @@ def open_run_context(settings: Settings, progress: Callable[[str], None]) -> "It
 
 
 def platform_name(settings: Settings) -> str:
-    """Names the lake and the store that these settings lead to."""
+    """Return a name of the lake and the store of these settings."""
     store = f"{settings.cassandra.address}/{settings.cassandra.keyspace}"
     return f"lake {settings.lake.catalog_uri} {settings.lake_warehouse}, store {store}"
 

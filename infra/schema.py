@@ -1,4 +1,4 @@
-"""Topics and tables: what must exist in the log and the store before a tier starts."""
+"""The topics and tables that must exist before a tier starts."""
 
 from collections.abc import Iterable
 from contextlib import closing
@@ -25,13 +25,13 @@ class Applied:
 
 
 def apply(settings: Settings, *, alter_topics: bool = False) -> Applied:
-    """Create the missing topics and tables, and compare existing ones with what is expected.
+    """Create the missing topics and tables, and compare existing ones with the expected ones.
 
     Safe to repeat, also from several machines at once. `alter_topics` changes the settings of
     existing topics.
 
     Raises:
-        SchemaMismatch: a topic, the keyspace or a table differs; the message holds the command that
+        SchemaMismatch: a topic, the keyspace or a table differs; the message has the command that
             repairs it.
         LogUnavailable, StoreUnavailable: no response.
     """

@@ -62,7 +62,7 @@ def build_schedule(recipes: Sequence[AnyRecipe]) -> Schedule:
     """The schedule of a run that trains these recipes.
 
     Raises:
-        ValueError: two recipes have one name, so that one step would take the other's output.
+        ValueError: two recipes have one name, and so would their steps.
     """
     names = [recipe.name for recipe in recipes]
     if len(set(names)) < len(names):

@@ -1,3 +1,3 @@
-"""The online tier: pages assembled per request from stored results and fresh signals, and the door
-through which events come in.
+"""The online tier: pages assembled per request from stored results and fresh signals, and the
+endpoint for events.
 """

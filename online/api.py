@@ -1,4 +1,4 @@
-"""The HTTP application: reads the request, calls the service, sends bytes."""
+"""The HTTP application: it parses requests, calls the service and sends responses."""
 
 import logging
 import secrets
@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 from online.openapi import openapi_document
-from online.page.request import given, more_request, page_request
+from online.page.request import more_request, page_request, value_or
 from online.parameters import declared, read_query, read_values
 from online.problems import Problem, problem
 from online.routes import (
@@ -76,7 +76,7 @@ def _add(api: FastAPI, route: ApiRoute, handler: Handler) -> None:
         except (Problem, HTTPException, ClientDisconnect):
             raise
         except Exception:
-            # The server would answer in plain text.
+            # The server's own response to an exception is plain text.
             logger.exception("%s %s failed", request.method, request.url.path)
             return _response(DEFECT)
 
@@ -120,8 +120,8 @@ class _Endpoints:
     async def similar(self, request: Request) -> Response:
         path = read_values(TitlePath, request.path_params)
         query = read_query(SimilarQuery, request.scope["query_string"])
-        country = given(query.country, None)
-        ceiling = given(query.ceiling, KIDS_AGE)
+        country = value_or(query.country, None)
+        ceiling = value_or(query.ceiling, KIDS_AGE)
         tiles = self._service.assembler.similar(path.title_id, query.k, ceiling, country)
         return Response(tiles, media_type=JSON)
 
@@ -175,7 +175,7 @@ async def _answer_problem(_: Request, error: Exception) -> Response:
 
 
 async def _answer_http(request: Request, error: Exception) -> Response:
-    """Answer a request without a route: no such path (404), another method (405)."""
+    """Answer a request without a route: an unknown path (404) or another method (405)."""
     if not isinstance(error, HTTPException):
         raise error
     headers = dict(error.headers or {})

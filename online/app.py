@@ -44,7 +44,7 @@ class Connections:
 
 @dataclass(frozen=True)
 class ServeSettings:
-    """Settings of Ray Serve; none that matters is left to Serve's defaults."""
+    """Settings of Ray Serve. All that affect requests are set explicitly."""
 
     host: str
     port: int
@@ -82,7 +82,7 @@ class Replica:
         return create_api(self._service)
 
     async def check_health(self) -> None:
-        """Check that the watcher runs; that this method runs shows that the event loop does.
+        """Check that the watcher runs. The event loop runs if this method does.
 
         Raises:
             RuntimeError: the watcher has ended; Serve then replaces the replica.
@@ -196,8 +196,8 @@ def _prepare_environment(settings: ServeSettings) -> None:
             "RAY_worker_niceness": "0",
             "RAY_USAGE_STATS_ENABLED": "0",
             # The only way to bind Ray's own servers to loopback: otherwise they use the machine's
-            # address, whatever ray.init gets. Here all replicas run on one machine; on a cluster
-            # KubeRay joins the machines.
+            # address, even if ray.init gets another one. All replicas run on one machine; on a
+            # cluster KubeRay connects the machines.
             "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0",
             "RAY_SERVE_THROUGHPUT_OPTIMIZED": "1",
             "RAY_SERVE_ENABLE_DIRECT_INGRESS": "0" if settings.haproxy is None else "1",

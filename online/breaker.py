@@ -9,15 +9,15 @@ from shared.clock import Clock
 WINDOW_S: Final = 10.0
 MIN_CALLS: Final = 20
 FAILED_SHARE: Final = 0.5
-# A guess: how long an open breaker waits before it lets one call through.
+# A guess: how long an open breaker waits before it allows one call.
 SLEEP_S: Final = 5.0
 
 
 class Breaker:
     """Closed while the dependency answers, open for SLEEP_S after too many calls failed.
 
-    After that one call is let through as a probe, and its outcome closes the breaker or opens it
-    again. For one thread.
+    Then one call is allowed as a probe, and its outcome closes the breaker or opens it again. For
+    one thread.
     """
 
     def __init__(self, clock: Clock) -> None:
@@ -62,7 +62,7 @@ class Breaker:
             self._clear()
 
     def abandon(self) -> None:
-        """Record that a call was given up without an outcome."""
+        """Record that a call ended without an outcome."""
         self._probing = False
 
     def _clear(self) -> None:

@@ -1,4 +1,4 @@
-"""Split the body of a batch into events, so that a broken event costs only itself."""
+"""Split the body of a batch into events, so that a broken event does not affect the others."""
 
 import re
 from collections.abc import Sequence
@@ -9,7 +9,7 @@ import msgspec
 
 from shared.api.events import MAX_EVENTS
 
-# Fields before `events` may hold no brackets: the head ends at the array's own bracket.
+# Fields before `events` must not contain brackets: the head ends at the bracket of the array.
 _HEAD: Final = re.compile(rb'\s*+\{[^\[\]{}]*?"events"\s*+:\s*+\[')
 # The closing quote is optional, so that an open string is scanned once and not once per quote.
 _TOKEN: Final = re.compile(rb'"(?:[^"\\]++|\\.)*+"?|[\[\]{},]', re.DOTALL)
@@ -36,8 +36,9 @@ def split_valid(body: bytes) -> Sequence[bytes | msgspec.Raw] | None:
 def split_broken(body: bytes) -> Sequence[bytes] | None:
     """Return the events of a batch that would be valid JSON without its events; None if it is not.
 
-    Cuts at the commas of the `events` array. Where an event has an unbalanced bracket or quote its
-    end cannot be found, and the result is None. Takes time in proportion to the body.
+    Splits at the commas of the `events` array. The result is None if an event has an unbalanced
+    bracket or quote, because its end cannot be found. The time is proportional to the length of the
+    body.
     """
     head = _HEAD.match(body)
     cuts = [] if head is None else _cuts(body, head.end())
@@ -48,7 +49,7 @@ def split_broken(body: bytes) -> Sequence[bytes] | None:
 
 
 def _cuts(body: bytes, start: int) -> list[int]:
-    """Return where the array that begins before `start` opens, has its commas, and closes.
+    """Return the positions of the bracket before `start`, of the array's commas and of its end.
 
     Empty if it does not close, or has too many events.
     """

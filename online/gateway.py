@@ -1,4 +1,4 @@
-"""The endpoint for events: judge each event, correct client clocks, wait for the log."""
+"""The endpoint for events: validate each event, correct client clocks, wait for the log."""
 
 import asyncio
 from collections.abc import Sequence
@@ -26,7 +26,7 @@ RETRY_AFTER_S = 2
 
 @dataclass(frozen=True, slots=True)
 class _ValidEvent:
-    """An accepted event and its record for the log; `index` is its place in the batch."""
+    """An accepted event and its record for the log; `index` is its position in the batch."""
 
     index: int
     event: AcceptedEvent
@@ -51,15 +51,15 @@ class Gateway:
     async def post(self, body: bytes) -> EventsAnswer:
         """Write the valid events of a batch; returns when the log has acknowledged them.
 
-        A client that gets no answer, or a 503, sends the whole batch again with the same event
-        ids: duplicates are recognized downstream.
+        A client without a response, or with a 503, sends the whole batch again with the same event
+        ids: readers of the log remove duplicates.
 
         Raises:
             Problem: the body is not a batch or every event was refused (400), or the log did not
                 acknowledge in time (503).
         """
         events = await _split(body)
-        valid, refused = _judge(events, self._clock.now_ms())
+        valid, refused = _validated(events, self._clock.now_ms())
         rejected = await self._write(valid)
         refused = sorted([*refused, *rejected], key=lambda refusal: refusal.index)
         for refusal in refused:
@@ -102,7 +102,7 @@ class Gateway:
 
     def _unavailable(self, error: Exception) -> Problem:
         self._telemetry.events_unavailable.inc()
-        cause = str(error) or "no answer in time"
+        cause = str(error) or "no response in time"
         return problem(
             503,
             "Log unavailable",
@@ -127,10 +127,10 @@ async def _split(body: bytes) -> Sequence[bytes | msgspec.Raw]:
     return events
 
 
-def _judge(
+def _validated(
     events: Sequence[bytes | msgspec.Raw], now_ms: int
 ) -> tuple[list[_ValidEvent], list[EventRefusal]]:
-    """Separate the events that the log may have from those that are refused."""
+    """Validate events; return the valid ones and the refusals of the others."""
     valid: list[_ValidEvent] = []
     refused: list[EventRefusal] = []
     for index, value in enumerate(events):
@@ -144,7 +144,7 @@ def _judge(
 
 
 def _valid_event(index: int, value: bytes | msgspec.Raw, now_ms: int) -> _ValidEvent:
-    """Judge one event and make its record.
+    """Validate one event and create its record.
 
     Raises:
         InvalidEvent: it can never be accepted.

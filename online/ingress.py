@@ -15,7 +15,7 @@ RETRY_AFTER_S: Final = 1
 
 
 class IngressProblems:
-    """Refuses headers that are not UTF-8, and turns failures in plain text into problem documents.
+    """Refuses headers that are not UTF-8; converts failures in plain text to problem documents.
 
     Serve fails on such headers. It answers in plain text when a request takes too long (408), when
     its queue is full (503) and when a replica is lost (500).
@@ -35,7 +35,7 @@ class IngressProblems:
 
 
 class _ProblemSender:
-    """Sends messages on; replaces a failure in plain text by a problem document."""
+    """Forwards messages; replaces a failure in plain text by a problem document."""
 
     def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
         self._scope = scope

@@ -1,4 +1,4 @@
-"""From text to parameter structs: one rule for path, query and headers of every request."""
+"""Convert text to parameter structs: the path, query and headers of every request."""
 
 import difflib
 import re
@@ -16,7 +16,7 @@ from shared.json_schema import Schema
 AnyParameters = TypeVar("AnyParameters", bound=Parameters)
 
 _ESCAPE: Final = "surrogateescape"
-"""Bytes that are not UTF-8 become lone surrogates, so that the parameter at fault can be named."""
+"""Bytes that are not UTF-8 become lone surrogates, so that the message can name the parameter."""
 _INVALID: Final = re.compile("[\ud800-\udfff]")
 _FIELD: Final = re.compile(r"`\$\.([^`]+)`$|field `([^`]+)`")
 
@@ -56,7 +56,7 @@ def read_values(kind: type[AnyParameters], values: Mapping[str, str]) -> AnyPara
 
 
 def declared(kind: type[Parameters], values: Iterable[tuple[str, str]]) -> dict[str, str]:
-    """Return those values that a struct has a field for; the last of a name counts."""
+    """Return the values of the struct's fields; of a repeated name, the last one."""
     return {name: value for name, value in values if name in parameter_schemas(kind)}
 
 

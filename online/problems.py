@@ -13,7 +13,7 @@ BLANK: Final = "about:blank"
 
 
 class Problem(Exception):
-    """A request that failed; `document` is the answer, `headers` go with it."""
+    """A request that failed; `document` and `headers` are those of the response."""
 
     def __init__(self, document: ProblemDocument, headers: Mapping[str, str] | None = None) -> None:
         super().__init__(document.detail)
@@ -38,19 +38,19 @@ def problem(
     *,
     retry_after_s: int | None = None,
 ) -> Problem:
-    """Make a problem; `retry_after_s` becomes the Retry-After header."""
+    """Create a problem; `retry_after_s` becomes the Retry-After header."""
     headers = {} if retry_after_s is None else {"Retry-After": str(retry_after_s)}
     document = ProblemDocument(type=BLANK, title=title, status=status, detail=detail, field=field)
     return Problem(document, headers)
 
 
 def bad_parameter(name: str, detail: str) -> Problem:
-    """Make the problem of a parameter or header with a wrong name or value."""
+    """Create the problem of a parameter or header with a wrong name or value."""
     return problem(400, "Bad parameter", detail, name)
 
 
 def bad_batch(detail: str, field: str, refused: tuple[EventRefusal, ...] = ()) -> Problem:
-    """Make the problem of a batch of which no event was accepted."""
+    """Create the problem of a batch of which no event was accepted."""
     title = "No event accepted" if refused else "Not a batch"
     return Problem(
         EventsProblem(
@@ -66,5 +66,5 @@ def bad_batch(detail: str, field: str, refused: tuple[EventRefusal, ...] = ()) -
 
 
 def not_found(kind: str) -> Problem:
-    """Make the problem of a resource that does not exist or that the caller may not see."""
+    """Create the problem of a resource that does not exist or that the caller may not see."""
     return problem(404, "Not found", f"There is no such {kind} for this caller. Check the id.")

@@ -105,7 +105,7 @@ GET_MORE: Final = ApiRoute(
         200: RouteAnswer("Further rows.", MoreAnswer),
         **_BAD_PARAMETER,
         **_NOT_FOUND,
-        503: _problem("The store did not answer. Ask for a new page.", _RETRY_AFTER),
+        503: _problem("The store did not respond. Request a new page.", _RETRY_AFTER),
     },
 )
 GET_SIMILAR: Final = ApiRoute(
@@ -129,9 +129,9 @@ POST_EVENTS: Final = ApiRoute(
     tag="events",
     method="POST",
     summary="Post a batch of events",
-    description="Answers when the log has acknowledged the events. Each event is judged by "
-    "itself. After no answer, a 408 or a 503, send the batch again with the same event ids: "
-    "duplicates are recognized.",
+    description="Answers when the log has acknowledged the events. Each event is "
+    "validated separately. Without a response, or after a 408 or a 503, send the batch again with "
+    "the same event ids: duplicates are removed.",
     body=EventBatch,
     answers={
         **_ANY_ROUTE,

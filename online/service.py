@@ -1,4 +1,4 @@
-"""One replica: its parts, and the thread that keeps its published snapshots fresh."""
+"""One replica: its components, and the thread that updates its published snapshots."""
 
 import gc
 import logging
@@ -33,7 +33,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Service:
-    """The parts of a replica; nothing runs until a Watcher polls `snapshots`."""
+    """The components of a replica; nothing runs until a Watcher polls `snapshots`."""
 
     snapshots: SnapshotManager
     arm: str
@@ -144,7 +144,7 @@ def _close(exposures: ExposureLog, producer: Producer) -> None:
 
 
 class Watcher:
-    """The background thread that keeps a replica's snapshots fresh until it is stopped."""
+    """The background thread that updates a replica's snapshots until it is stopped."""
 
     def __init__(
         self, snapshots: SnapshotManager, pointer_s: float, catalog_s: float, clock: Clock
@@ -184,6 +184,6 @@ class Watcher:
 
     def _poll_pointer(self) -> None:
         if self._snapshots.poll_pointer():
-            # A generation is a million objects that stay: exclude them from garbage collection,
+            # A generation is a million long-lived objects: exclude them from garbage collection,
             # which would otherwise delay pages.
             gc.freeze()

@@ -14,12 +14,11 @@ from shared.secret import Secret
 class Deadlines:
     """How long each awaited step may take, in milliseconds.
 
-    What misses its deadline counts as missing and is reported.
+    A step that misses its deadline is reported, and its result counts as missing.
     """
 
     queue_ms: int = 100
-    """Waiting for the pages ahead; a page that would wait longer is answered at once from memory.
-    """
+    """Waiting for earlier pages; a page that would wait longer is answered at once from memory."""
     hydrate_ms: int = 150
     """Reading all signals of a profile."""
     digest_ms: int = 60
@@ -43,13 +42,13 @@ class WorkBudgets:
     """How long a computing step may take; an overrun is counted and reported, not interrupted."""
 
     step_ms: float = 200.0
-    """Any step of a page: the ceiling of a whole page at p99 (design §7). On an idle machine a page
+    """Any step of a page: the upper limit for the p99 of a whole page. On an idle machine a page
     takes 7 ms (tests/benchmarks/test_page_assembly.py).
     """
     part_ms: float = 100.0
     """One part of a step, such as one source."""
     rows_per_source: int = 64
-    """Rows taken from one source; the rest is left out and reported."""
+    """Maximum number of rows of one source; further ones are left out and reported."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +61,9 @@ class RankingSettings:
     """Weight of one standard deviation of the dot product with the profile's embedding."""
     popularity: float = 1.4
     """Difference between the least and the most popular title, on a logarithmic scale."""
-    stored_rank: float = 0.6
+    precomputed_rank: float = 0.6
     """Weight of the first precomputed top pick; it falls to 0 at the last one. Models without an
-    embedding decide through it.
+    embedding affect the page only by it.
     """
     fatigue: float = 0.08
     """Subtracted for each impression without a play."""
@@ -72,30 +71,30 @@ class RankingSettings:
 
 @dataclass(frozen=True, slots=True)
 class LayoutSettings:
-    """How rows are chosen one after the other. A kind declares its own slot, see RowKind."""
+    """How rows are chosen in sequence. A kind declares its latest row position, see RowKind."""
 
     repeat_below_fold: float = 0.35
     """Factor on a repeated title below the rows of the first answer."""
     same_kind: float = 0.8
     """Factor on a row for each of the three rows above that is of its family."""
     first_of_kind: float = 1.4
-    """Factor on the first row of a family: a page of many kinds serves more moods."""
+    """Factor on the first row of a family, so that a page has many kinds of rows."""
     look_ahead_rows: int = 4
-    """In this many first slots, the best rows are compared together with the best next row."""
+    """In this many first row positions, the best rows are compared with their best successors."""
     look_ahead_width: int = 3
-    """Rows that are compared there."""
+    """Number of rows that are compared there."""
     look_ahead_slack: float = 0.9
     """A compared row must have this share of the gain of the best one."""
 
 
 @dataclass(frozen=True, slots=True)
 class ExploreSettings:
-    """The one slot of a page that is drawn by chance."""
+    """The exploration slot: the one tile of a page that is drawn at random."""
 
     epsilon: float = 0.1
     """Probability of a uniform draw from the eligible titles; otherwise the greedy title stays."""
     eligible: int = 50
-    """Most titles in the eligible set."""
+    """Maximum number of eligible titles."""
     column: int = 3
     """Column of the slot in the first top-picks row."""
 
@@ -105,7 +104,7 @@ class PageSettings:
     """How the pages of one arm are made."""
 
     policy: str = "stagewise-2"
-    """Name of this way of making a page; part of every page and token."""
+    """Name of the page policy; part of every page and token."""
     ranking: RankingSettings = field(default_factory=RankingSettings)
     """Relevance of titles."""
     layout: LayoutSettings = field(default_factory=LayoutSettings)
@@ -135,7 +134,7 @@ class ReplicaSettings:
     exposure_gather_s: float = 0.1
     """How long served pages are gathered before they are sent to the log together."""
     exposure_buffer: int = 2_000
-    """Most served pages that wait for the log's acknowledgment."""
+    """Maximum number of served pages that wait for the log's acknowledgment."""
     exposure_stall_s: float = 3.0
     """The log counts as unavailable when the oldest page has waited longer than this."""
     token_key: Secret = field(default_factory=Secret)
@@ -177,7 +176,7 @@ class ServeTuning:
     graceful_stop_s: float = 5.0
     """How long a replica that is stopped may finish its requests."""
     stop_timeout_s: float = 12.0
-    """How long stopping Serve may take; Serve itself waits 30 s for a controller that is gone."""
+    """How long stopping Serve may take; Serve itself waits 30 s for a controller that has ended."""
     start_attempts: int = 5
     """Attempts to start Ray, which gives up after 15 s on a busy machine."""
     object_store_mb: int = 100

@@ -23,7 +23,7 @@ class Telemetry:
         # How pages were made: the rung of the ladder.
         self.pages = self._counter("pages", "Pages served, by rung of the ladder", "rung")
         # Missing inputs and failed steps by name; one page may count under several names.
-        self.degraded = self._counter("degraded_pages", "Pages with something missing", "what")
+        self.degraded = self._counter("degraded_pages", "Pages with something missing", "cause")
         # From a request's arrival in the assembler to the last byte of its answer.
         self.page_seconds = self._histogram("page_seconds", "Time to assemble a page")
         # The same time by step.

@@ -4,6 +4,6 @@ A command is one typed function and one line in the table of `infra/cli.py`. The
 docstring is its line in `marquee --help`; the rest is shown by `marquee COMMAND --help`. Settings
 come from `load_settings()`, adapters from `infra.wiring`. Heavy imports (pyspark, ray, torch, the
 drivers) stay inside the function, so that `marquee --help` is fast. A command prints with rich, or
-one JSON document on stdout for `--json`. It does not catch a MarqueeError: `main` turns it into one
-sentence and an exit code.
+prints one JSON document to stdout with `--json`. It does not catch a MarqueeError: `main` turns it
+into one sentence and an exit code.
 """

@@ -29,8 +29,8 @@ def demo(
 ) -> None:
     """Run the whole platform on simulated members in a few minutes.
 
-    The demo starts everything in a home folder of its own, shows how pages follow what members do,
-    trains and publishes models, and stops everything at the end.
+    The demo starts everything in a separate home folder, shows how events change pages, trains and
+    publishes models, and stops everything at the end.
 
     Example: marquee demo --keep, then marquee demo --stop
     """

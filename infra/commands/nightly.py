@@ -22,7 +22,7 @@ def nightly(accept_gap: AcceptGap = False) -> None:
 
     Run it once a day, at any time; repeating it is safe. An interrupted run is resumed, and nothing
     is published when nothing has changed. Exit codes: 2 the machine or the settings are not ready,
-    3 a gate refused the data or a model, 4 another run is at work, 1 any other error.
+    3 a gate refused the data or a model, 4 another run is active, 1 any other error.
     """
     run_offline(accept_gap=accept_gap, until=None)
 

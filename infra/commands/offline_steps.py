@@ -15,7 +15,7 @@ STEPS_HELP = (
 def offline(
     step: Annotated[str, typer.Argument(help=STEPS_HELP)], accept_gap: AcceptGap = False
 ) -> None:
-    """Run one step of the nightly and, before it, the steps that it needs.
+    """Run one step of the nightly run, after the steps that it needs.
 
     Steps that have finished for the lake's current content are not run again. `marquee nightly`
     continues where this command stopped.

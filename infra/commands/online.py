@@ -64,7 +64,7 @@ def online() -> None:
 
 
 def _haproxy(settings: "OnlineSettings") -> Path | None:
-    """Return the HAProxy binary to put in front; None for Serve's own proxy.
+    """Return the HAProxy binary of the ingress; None for Serve's own proxy.
 
     Raises:
         SetupError: HAProxy is required and there is no binary.
@@ -92,7 +92,7 @@ def _haproxy(settings: "OnlineSettings") -> Path | None:
 
 
 def _log_readiness(address: str, stopping: "Event", logger: "Logger") -> None:
-    """Log once that there is something to serve; return then, or when the service stops."""
+    """Wait until a page can be served and log that; return early if the service stops."""
     import httpx
 
     warned = False
@@ -108,7 +108,7 @@ def _log_readiness(address: str, stopping: "Event", logger: "Logger") -> None:
         if response is not None and response.status_code == unavailable and not warned:
             warned = True
             logger.info(
-                "nothing to show yet: no generation and no static page is published; "
-                "run `marquee nightly`, which publishes one"
+                "nothing to serve yet: no generation and no static page is published; "
+                "run `marquee nightly`, which publishes both"
             )
         stopping.wait(0.2)

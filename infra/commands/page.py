@@ -37,7 +37,7 @@ def page(
         answer = httpx.get(f"{address}/v1/profiles/{profile}/page", params=query, timeout=15)
     except httpx.TransportError as error:
         raise SetupError(
-            f"The page API does not answer at {address}: start `marquee online`, or use --url."
+            f"The page API does not respond at {address}: start `marquee online`, or use --url."
         ) from error
     if not answer.is_success and answer.headers.get("content-type") != PROBLEM_TYPE:
         raise SetupError(f"{address} answered {answer.status_code}: {answer.text[:200]}")
@@ -51,7 +51,7 @@ def page(
 
 
 def page_table(answer: bytes, is_page: bool, width: int) -> "RenderableType":
-    """Return an answer of the page API for a terminal of `width` columns: a page or a problem."""
+    """Return an answer of the page API, a page or a problem, for a terminal of `width` columns."""
     import msgspec
 
     from infra.page_screen import draw_page, draw_problem

@@ -9,7 +9,7 @@ def rebuild(
     accept_gap: Annotated[
         bool,
         typer.Option(
-            "--accept-gap", help="Continue although records were lost that no worker has read."
+            "--accept-gap", help="Continue although records were deleted before a worker read them."
         ),
     ] = False,
 ) -> None:

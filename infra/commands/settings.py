@@ -16,7 +16,7 @@ def settings(
         str, typer.Argument(help="Only this section, such as kafka or offline.gates.")
     ] = "",
     set_only: Annotated[
-        bool, typer.Option("--set", help="Only fields that some source sets.")
+        bool, typer.Option("--set", help="Only fields that a file or the environment sets.")
     ] = False,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print one JSON document instead of tables.")

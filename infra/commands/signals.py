@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from shared.records.digest import Digest, ExposureDigest
 
 _MAX_ROWS = 15
-"""Rows of each table; `--json` prints all."""
+"""Rows of each table; a guess. `--json` prints all."""
 
 
 def signals(

@@ -15,15 +15,15 @@ def up(
         bool,
         typer.Option(
             "--alter-topics",
-            help="Change retention and compaction of existing topics to what this version expects.",
+            help="Change retention and compaction of existing topics to the expected values.",
         ),
     ] = False,
 ) -> None:
     """Start Kafka and Cassandra on this machine, and create topics and tables.
 
-    Where kafka.bootstrap or cassandra.hosts name an existing cluster, nothing is started there;
-    topics and tables are created in it, and existing ones are compared with what this version
-    expects. Running it again changes nothing.
+    If kafka.bootstrap or cassandra.hosts name an existing cluster, no service is started for it;
+    topics and tables are created in it, and existing ones are compared with the expected ones. A
+    second run changes nothing.
 
     Example: marquee up && marquee status
     """
@@ -101,7 +101,7 @@ def jars(
 ) -> None:
     """Download the jars of Kafka, Cassandra and Iceberg into the user's cache.
 
-    Other commands download what they need by themselves. MARQUEE_CACHE moves the cache,
+    Other commands download the jars that they need. MARQUEE_CACHE moves the cache,
     MARQUEE_MAVEN_URL names a mirror of Maven Central.
     """
     from pathlib import Path

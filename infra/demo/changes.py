@@ -1,4 +1,4 @@
-"""The difference of two pages of one profile: added, removed and moved rows and tiles."""
+"""The difference between two pages of one profile: added, removed and moved rows and tiles."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""The data that the demo works on: a member, all profiles, the catalog, and titles from pages."""
+"""The data of the demo: a member, all profiles, the catalog, and titles from pages."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
@@ -20,6 +20,7 @@ from shared.store.port import Store
 from shared.store.tables import PROFILE_STATE, VALUE
 from shared.topics import CATALOG
 
+# Guesses: a taste needs some plays, and twenty minutes start a title without finishing it.
 MIN_ADULT_CEILING: Final = 16
 TARGET_PLAYS: Final = 25
 WATCHED_S: Final = 20 * 60
@@ -27,7 +28,7 @@ WATCHED_S: Final = 20 * 60
 
 @dataclass(frozen=True, slots=True)
 class DemoMember:
-    """The profile of the shown pages; `digest` is its stored digest when it was chosen."""
+    """The profile of the printed pages; `digest` is its stored digest at the time of the choice."""
 
     profile_id: ProfileId
     country: str
@@ -66,7 +67,7 @@ def load_demo_data(log: Log, store: Store) -> DemoData:
 def choose_member(store: Store, profile_ids: Iterable[ProfileId]) -> DemoMember:
     """The adult profile with a number of played titles closest to `TARGET_PLAYS`.
 
-    That many plays show a taste, and leave most of the catalog unseen.
+    With that many plays there is evidence of taste, and most of the catalog is unseen.
 
     Raises:
         SetupError: the store has no adult profile with a play.

@@ -15,7 +15,7 @@ from infra.demo.home import (
     check_machine,
     create_home,
     demo_settings,
-    mark_as_kept,
+    mark_as_left_running,
     remove_home,
     stop_all,
 )
@@ -60,7 +60,7 @@ def run_demo(base: Settings, options: DemoOptions, console: Console) -> None:
 
     Raises:
         SetupError: the machine cannot run the demo; nothing was started.
-        MarqueeError: a section failed; everything was stopped, and logs and data are still there.
+        MarqueeError: a section failed; everything was stopped, and logs and data were not deleted.
     """
     settings = demo_settings(base, holdout_days=None if options.data is None else DATA_HOLDOUT_DAYS)
     run = DemoRun(console, settings, SystemClock())
@@ -79,7 +79,7 @@ def _run_sections(run: DemoRun, options: DemoOptions) -> DemoMember:
     with run.section("Write a history to Kafka while nearline folds it"):
         lag = history.start_nearline(run)
         world = _write_history(run, options)
-    with run.section("Run the nightly: ingest, train, evaluate, check gates, publish"):
+    with run.section("Nightly run: ingest, train, evaluate, check gates, publish"):
         nightly.run_nightly(run)
     with run.section("Start the page API and wait until nearline has no lag"):
         online = nightly.start_online(run)
@@ -106,7 +106,7 @@ def _run_sections(run: DemoRun, options: DemoOptions) -> DemoMember:
 
 
 def _write_history(run: DemoRun, options: DemoOptions) -> World | None:
-    """Write the simulated history or the data set's; only the simulation has a known truth."""
+    """Write the history of the simulation or of the data set; return the world of a simulation."""
     if options.data is None:
         return history.write_world(run, options.world)
     history.import_data(run, options.data)
@@ -132,7 +132,7 @@ def clean_up(run: DemoRun, *, keep: bool) -> Iterator[None]:
         for number, handler in previous.items():
             signal.signal(number, handler)
     if keep:
-        mark_as_kept(run.settings)
+        mark_as_left_running(run.settings)
     else:
         _stop(run)
         remove_home(run.settings)

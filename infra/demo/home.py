@@ -1,4 +1,4 @@
-"""The demo's own home folder inside the user's, wiped at every start.
+"""The demo's separate home folder inside the user's home, deleted at every start.
 
 The demo never touches data outside this folder.
 """
@@ -27,11 +27,11 @@ from offline.settings import LakeSettings
 from shared.errors import SetupError
 
 MARKER: Final = "this-folder-is-the-demo's"
-"""Name of the file that allows the demo to delete the folder; without it nothing is deleted.
+"""Name of the file that marks the folder for deletion; without it nothing is deleted.
 
-It contains the process id of the running demo, or KEPT.
+The file contains the process id of the running demo, or LEFT_RUNNING.
 """
-KEPT: Final = "kept"
+LEFT_RUNNING: Final = "left running"
 TIERS: Final = (ONLINE.name, NEARLINE.name)
 
 
@@ -88,7 +88,7 @@ def create_home(settings: Settings) -> None:
     """
     home = settings.home
     owner = _owner(home)
-    if owner == KEPT and any(daemon.find() is not None for daemon in _daemons(settings)):
+    if owner == LEFT_RUNNING and any(daemon.find() is not None for daemon in _daemons(settings)):
         raise SetupError(
             f"A demo with --keep still runs under {home}: stop it with `marquee demo --stop`."
         )
@@ -122,9 +122,9 @@ def stop_all(settings: Settings) -> list[str]:
     return [*stop_tiers(settings, TIERS), *stack.stop(settings)]
 
 
-def mark_as_kept(settings: Settings) -> None:
+def mark_as_left_running(settings: Settings) -> None:
     """Record that this demo was left running on purpose."""
-    (settings.home / MARKER).write_text(KEPT, encoding="utf-8")
+    (settings.home / MARKER).write_text(LEFT_RUNNING, encoding="utf-8")
 
 
 def _owner(home: Path) -> str:

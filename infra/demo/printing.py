@@ -1,4 +1,4 @@
-"""Prints a page, and the difference of two pages, in the terminal."""
+"""Print a page, and the difference between two pages, in the terminal."""
 
 from collections.abc import Iterable
 from typing import Final
@@ -16,7 +16,7 @@ PRINTED_ROWS: Final = 9
 PRINTED_COLUMNS: Final = 5
 PAGE_ROWS: Final = 12
 PAGE_COLUMNS: Final = 24
-"""The size of a client's first request."""
+"""The size of a client's first request; a guess."""
 MAX_SIZE: Final = 30
 """Rows and columns that fit every device's largest page."""
 MAX_NAMES: Final = 4

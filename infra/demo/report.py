@@ -57,7 +57,7 @@ def read_report(store: Store, artifacts: Artifacts) -> GenerationReport:
     """
     current = read_pointer(store).current
     if current is None:
-        raise SetupError("No generation is published; see the log of the nightly for the reason.")
+        raise SetupError("No generation is published; the log of the nightly run has the reason.")
     name = load_generation(artifacts, current).report
     return msgspec.json.decode(artifacts.get_document(name), type=GenerationReport)
 

@@ -28,7 +28,7 @@ POLL_S: Final = 0.2
 
 @dataclass
 class DemoRun:
-    """State that all sections share.
+    """The state of the demo, shared by all sections.
 
     Sections print through `print`, start tiers through `start`, and wait through `wait`, which
     fails when a tier ends.

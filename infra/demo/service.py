@@ -26,7 +26,7 @@ class AwaitedPage:
 
     page: PageAnswer
     latency_ms: float
-    """Time from the start until the page was there."""
+    """Time from the start to the response with the page."""
     requests: int
 
 

@@ -19,7 +19,7 @@ class Home:
         return self.root / "conf" / service
 
     def log(self, service: str) -> Path:
-        """The service's log; output of its process goes to the same name with the suffix .out."""
+        """The service's log; output of its process is in the same name with the suffix .out."""
         return self.root / "logs" / f"{service}.log"
 
     def pid_file(self, service: str) -> Path:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from jgo.maven import Artifact, MavenContext
 
 DOWNLOADS_AT_ONCE = 8
+"""A guess."""
 LOCK_HEADER = "# Written by `marquee jars --lock` from coordinates.toml: set, coordinate, sha256.\n"
 
 
@@ -69,7 +70,7 @@ def locked(name: str) -> list[Jar]:
 
 
 def jars(name: str, env: Mapping[str, str] = os.environ) -> list[Path]:
-    """Return the paths of a set's files, after downloading those that the cache lacks.
+    """Return the paths of a set's files, after downloading those missing in the cache.
 
     A second call reads neither the network nor the files.
 

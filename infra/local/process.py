@@ -14,11 +14,11 @@ import psutil
 from shared.errors import SetupError
 
 CREATE_TIME_SLACK_S = 2.0
-"""Create times are computed from the boot time, which changes a little when the clock is set."""
+"""A guess. Create times are computed from the boot time, which changes when the clock is set."""
 
 
 ORPHAN_GRACE_S = 2.0
-"""A process stops its children before it ends, so that only abandoned ones are left."""
+"""A guess. A process stops its children before it ends; the others are killed after this time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +52,8 @@ class Daemon:
         cwd: Path,
         env: Mapping[str, str] | None = None,
     ) -> psutil.Process:
-        """Start the command in a new session, so that neither Ctrl-C nor the end of this process
-        stops it.
+        """Start the command in a new session, so that it survives Ctrl-C and the end of this
+        process.
 
         `env` is its whole environment; None passes on the environment of this process.
 
@@ -149,7 +149,7 @@ def send_signal(process: psutil.Process, number: signal.Signals) -> None:
 
 
 def _replace(path: Path, text: str) -> None:
-    """Replace the file atomically, so that a killed command leaves no half pid file."""
+    """Replace the file atomically, so that a killed command leaves no partial pid file."""
     part = path.with_name(f"{path.name}.{os.getpid()}")
     part.write_text(text, encoding="utf-8")
     part.replace(path)

@@ -1,4 +1,4 @@
-"""Start and stop the local Kafka and Cassandra, both at once.
+"""Start and stop the local Kafka and Cassandra concurrently.
 
 Every call can be repeated, also after a crash.
 """
@@ -24,6 +24,7 @@ from shared.errors import SetupError
 START_TIMEOUT_S = 180.0
 """Far above a usual start (2.5 s and 5.6 s, measured on two cores), for slow machines."""
 STOP_TIMEOUT_S = 20.0
+"""A guess, as is the grace time below."""
 POLL_S = 0.1
 CRASH_GRACE_S = 5.0
 """The kernel releases the ports of a killed process after a second or two under load."""
@@ -141,12 +142,12 @@ def check_memory(missing: Sequence[LocalService]) -> None:
         names = " and ".join(service.name.capitalize() for service in missing)
         raise SetupError(
             f"{names} need {needed_mb} MB of memory and {available_mb} MB are available: "
-            "close something, or lower cassandra.heap_mb (MARQUEE_CASSANDRA__HEAP_MB)."
+            "close a program, or lower cassandra.heap_mb (MARQUEE_CASSANDRA__HEAP_MB)."
         )
 
 
 def check_ports(service: LocalService, *, grace_s: float = 0.0) -> None:
-    """Refuse to start a service whose ports are still in use after `grace_s`.
+    """Refuse to start a service with ports that are in use after `grace_s`.
 
     Raises:
         SetupError: with the port and the setting that changes it.
@@ -198,7 +199,7 @@ def _bring_up(service: LocalService, java: str | None, home: Home) -> None:
 def _launch(service: LocalService, java: str, home: Home) -> None:
     log, daemon = home.log(service.name), service.daemon(home)
     log.parent.mkdir(parents=True, exist_ok=True)
-    # The log of the last run moves away, because it may hold the ready line.
+    # The log of the last run is renamed, because it may contain the ready line.
     if log.exists():
         log.replace(log.with_suffix(".log.previous"))
     daemon.start(

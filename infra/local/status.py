@@ -16,7 +16,7 @@ from infra.local.stack import LocalService, local_services
 from infra.settings.sections import Settings
 
 State = Literal["running", "not answering", "stopped", "reachable", "unreachable"]
-"""The first three are of local services, the others of existing clusters."""
+"""The first three are states of local services, the others of existing clusters."""
 
 
 @dataclass(frozen=True, slots=True)

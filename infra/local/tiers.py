@@ -19,6 +19,7 @@ from infra.settings.environment import environment_of
 from infra.settings.sections import Settings
 from shared.errors import SetupError
 
+# Guesses for a busy machine.
 STOP_TIMEOUT_S = 20.0
 POLL_S = 0.1
 PROBE_TIMEOUT_S = 2.0
@@ -157,7 +158,7 @@ def start_tier(tier: Tier, settings: Settings, instance: str | None = None) -> R
     home, name = Home(settings.home), instance or tier.name
     daemon = _daemon(home, name)
     if daemon.find() is not None:
-        raise SetupError(f"{name} runs already in {home.root}: stop it with `marquee down`.")
+        raise SetupError(f"{name} is already running in {home.root}: stop it with `marquee down`.")
     check_tier_port(tier, settings)
     log = home.log(name)
     log.parent.mkdir(parents=True, exist_ok=True)
@@ -173,13 +174,13 @@ def start_tier(tier: Tier, settings: Settings, instance: str | None = None) -> R
 
 
 def stop_tiers(settings: Settings, names: Iterable[str]) -> list[str]:
-    """Stop tiers by name, whichever command started them; return the names of those that ran."""
+    """Stop tiers by name, from any command; return the names of those that ran."""
     home = Home(settings.home)
     return [name for name in names if _daemon(home, name).stop(STOP_TIMEOUT_S)]
 
 
 def check_tier_port(tier: Tier, settings: Settings) -> None:
-    """Refuse to start a tier whose port is in use.
+    """Refuse to start a tier with a port in use.
 
     Raises:
         SetupError: with the port and the setting that changes it.

@@ -15,7 +15,7 @@ import msgspec
 
 from shared.secret import Secret
 
-_WORDS: dict[object, str] = {
+_DESCRIPTIONS: dict[object, str] = {
     int: "a whole number",
     float: "a number",
     bool: "true or false",
@@ -26,10 +26,10 @@ _WORDS: dict[object, str] = {
 
 
 def from_toml(hint: object, value: object) -> object:
-    """Convert a TOML value to a declared type, without changing its kind.
+    """Convert a TOML value to a declared type; no text is parsed as a number.
 
     Raises:
-        ValueError: describing the expected value in words.
+        ValueError: its message describes the expected value.
     """
     return _checked(hint, value, strict=True)
 
@@ -38,7 +38,7 @@ def from_text(hint: object, text: str) -> object:
     """Convert the text of an environment variable to a declared type.
 
     Raises:
-        ValueError: describing the expected value in words.
+        ValueError: its message describes the expected value.
     """
     if _is_optional(hint) and not text:
         return None
@@ -61,7 +61,7 @@ def to_text(value: object) -> str:
 
 
 def expected(hint: object) -> str:
-    """Describe in words which values a declared type accepts."""
+    """Describe the values that a declared type accepts."""
     arguments = get_args(hint)
     if get_origin(hint) is Literal:
         return "one of " + ", ".join(str(argument) for argument in arguments)
@@ -73,7 +73,7 @@ def expected(hint: object) -> str:
         return f"a list of {_plural(arguments[0])}"
     if _is_mapping(hint):
         return "a table"
-    return _WORDS.get(hint, str(hint))
+    return _DESCRIPTIONS.get(hint, str(hint))
 
 
 def _plural(hint: object) -> str:

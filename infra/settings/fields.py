@@ -11,7 +11,7 @@ from shared.secret import Secret
 
 PREFIX = "MARQUEE_"
 FILE_SUFFIX = "_FILE"
-"""A variable with this suffix names a file that holds the value of a secret."""
+"""A variable with this suffix names a file with the value of a secret."""
 FieldPath = tuple[str, ...]
 
 
@@ -28,7 +28,7 @@ class SettingField:
 
     @property
     def doc(self) -> str:
-        """The docstring below the field, as one line; empty where there is none."""
+        """The docstring below the field, as one line; empty without one."""
         return field_docs(self.section).get(self.path[-1], "")
 
     @property

@@ -25,13 +25,13 @@ DEFAULT = ValueOrigin("default")
 
 @dataclass(frozen=True, slots=True)
 class LoadedSettings:
-    """Settings, with the origin of every field that some source sets."""
+    """Settings, with the origin of every field that is not at its default."""
 
     settings: Settings
     origins: Mapping[FieldPath, ValueOrigin]
 
     def origin(self, field: SettingField) -> ValueOrigin:
-        """Return where the value of a field comes from."""
+        """Return the origin of the value of a field."""
         return self.origins.get(field.path, DEFAULT)
 
     def value(self, field: SettingField) -> object:
@@ -59,7 +59,7 @@ def load_settings(profile: str | None = None, env: Mapping[str, str] = os.enviro
 def load_with_origins(
     profile: str | None = None, env: Mapping[str, str] = os.environ
 ) -> LoadedSettings:
-    """As `load_settings`, with the origin of every value."""
+    """Return the settings as `load_settings` does, with the origin of every value."""
     profile = profile or env.get("MARQUEE_PROFILE") or PROFILES[0]
     if profile not in PROFILES:
         raise SetupError(

@@ -1,9 +1,9 @@
 """The sections of the settings: one frozen dataclass per component.
 
-A component declares its settings beside its code: names, types, defaults, and a docstring below
-each field. This module gives those dataclasses a name in `settings.toml`, and declares the few
-settings that belong to `infra` itself: addresses, and how services are started. Importing it loads
-neither pyspark, ray and torch nor a driver.
+A component declares its settings next to its code: names, types, defaults, and a docstring below
+each field. This module names those dataclasses in `settings.toml`, and declares the settings of
+`infra` itself: addresses, and how services are started. Importing it loads no driver and none of
+pyspark, ray and torch.
 """
 
 from dataclasses import dataclass, field
@@ -25,9 +25,9 @@ class KafkaSettings:
     bootstrap: str = ""
     """host:port[,host:port] of an existing cluster; empty means the local broker on `port`."""
     topic_prefix: str = ""
-    """Put before every topic and group name, so that several platforms can share one cluster."""
+    """Prefix of every topic and group name, so that several platforms can share one cluster."""
     partitions: int = 8
-    """Partitions of `signals` and `exposures`; fixed for the life of the topics."""
+    """Partitions of `signals` and `exposures`; a guess. Fixed for the life of the topics."""
     replication: int = 1
     """Replication factor of the topics."""
     port: int = 9092
@@ -35,7 +35,7 @@ class KafkaSettings:
     controller_port: int = 9093
     """Port of the local broker's controller, on loopback."""
     heap_mb: int = 512
-    """Largest heap of the local broker."""
+    """Maximum heap of the local broker; a guess for a laptop."""
     client: KafkaTuning = field(default_factory=KafkaTuning)
     """Timeouts and sizes of producers and consumers."""
 
@@ -67,13 +67,13 @@ class CassandraSettings:
     keyspace: str = "marquee"
     """The keyspace of the platform's tables."""
     local_dc: str = "datacenter1"
-    """The data center whose replicas answer LOCAL_QUORUM."""
+    """The data center with the replicas that count for LOCAL_QUORUM."""
     replication: int = 1
     """Copies of each row in the local data center."""
     storage_port: int = 7000
     """Port for traffic between nodes; the local node binds it on loopback."""
     heap_mb: int = 1024
-    """Heap of the local node."""
+    """Heap of the local node; a guess for a laptop."""
     client: CassandraTuning = field(default_factory=CassandraTuning)
     """Timeouts and sizes of the driver."""
 
@@ -112,11 +112,11 @@ class OnlineSettings:
     port: int = 8000
     """Port the API listens on."""
     replicas: int = 2
-    """Processes that answer requests, one core each. With two of them a page rarely waits for
-    another page.
+    """Processes that answer requests, one core each. With two, a page rarely waits for another page
+    (docs/decisions/0007).
     """
     ingress: Literal["auto", "serve", "haproxy"] = "auto"
-    """HTTP proxy in front of the replicas; auto takes HAProxy where the binary exists."""
+    """HTTP proxy in front of the replicas; auto uses HAProxy if the binary exists."""
     serve: ServeTuning = field(default_factory=ServeTuning)
     """Queues, timeouts and health checks of Ray Serve."""
     service: ServiceSettings = field(default_factory=ServiceSettings)
@@ -128,11 +128,11 @@ class Settings:
     """The settings of a process, one field per component."""
 
     home: Path
-    """Absolute path of the folder with the local stack's data, logs and pid files, and with
-    everything that has no address of its own.
+    """Absolute path of the folder with the local stack's data, logs and pid files, and with all
+    data without a separate address.
     """
     profile: str = "local"
-    """The shipped file that the values start from."""
+    """The packaged profile whose values replace the defaults."""
     kafka: KafkaSettings = field(default_factory=KafkaSettings)
     """The log."""
     cassandra: CassandraSettings = field(default_factory=CassandraSettings)

@@ -54,7 +54,7 @@ def file_values(path: Path, declared: Fields) -> Iterator[SourcedValue]:
     """Yield the values of a settings file; a file that does not exist has none.
 
     Raises:
-        SetupError: it cannot be read, or holds an unknown name or a value of the wrong type.
+        SetupError: it cannot be read, or has an unknown name or a value of the wrong type.
     """
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
@@ -69,7 +69,7 @@ def environment_values(env: Mapping[str, str], declared: Fields) -> Iterator[Sou
     """Yield the values of the MARQUEE_<SECTION>__<FIELD> variables.
 
     Raises:
-        SetupError: a variable sets no field, or holds a value of the wrong type.
+        SetupError: a variable sets no field, or has a value of the wrong type.
     """
     by_variable = {field.variable: field for field in declared.values()}
     for name in sorted(env):
@@ -86,7 +86,7 @@ def environment_values(env: Mapping[str, str], declared: Fields) -> Iterator[Sou
 def _from_file(
     name: str, env: Mapping[str, str], by_variable: Mapping[str, SettingField], declared: Fields
 ) -> SourcedValue:
-    """Return the secret that a variable with the file suffix names."""
+    """Return the secret in the file that a variable with the suffix names."""
     field = by_variable.get(name.removesuffix(FILE_SUFFIX))
     if field is None or not field.is_secret:
         path = tuple(name.removeprefix(PREFIX).lower().split("__"))
@@ -115,7 +115,7 @@ def _toml_values(
 
 
 def _converted(field: SettingField, value: object, origin: ValueOrigin) -> SourcedValue:
-    """Raises SetupError naming the field, its origin and what it accepts."""
+    """Convert a value. Raises SetupError with the field, its origin and the accepted values."""
     try:
         if field.is_secret:
             return SourcedValue(field.path, _secret(value), origin)

@@ -23,7 +23,7 @@ UNKNOWN = -1
 
 @dataclass(frozen=True, slots=True)
 class VisitContext:
-    """The part of a visit's circumstances that a page may depend on."""
+    """The properties of a visit that a page may depend on."""
 
     now_ms: int
     device: Device = "tv"
@@ -94,7 +94,7 @@ class Grid:
 
 @dataclass(frozen=True)
 class Examination:
-    """How much of a page is seen on one device with one patience.
+    """The probabilities that rows and columns of a page are seen, for a device and a patience.
 
     `rows` is P(row m reached), `columns` is P(column n seen | its row reached).
     """
@@ -194,7 +194,7 @@ class Behavior:
     def take_probability(
         self, profile: SimulatedProfile, logits: TitleLogits, grid: Grid, now_ms: int
     ) -> Floats:
-        """Per tile, P(taken | seen) by a visitor who does not come to resume a title."""
+        """Per tile, P(taken | seen) by a visitor without the intent to resume a title."""
         logit = logits.take_logit[grid.title] + self.artwork_fit(profile, grid, now_ms)
         return np.where(grid.title == UNKNOWN, np.float32(0.0), logistic(logit))
 
@@ -204,7 +204,7 @@ class Behavior:
         return float(1.0 / (1.0 + np.exp(-(float(logits.satisfied_logit[title]) + bonus))))
 
     def examination(self, device: str, patience: float = 1.0) -> Examination:
-        """How much of a page is seen; unknown devices count as web."""
+        """The examination for a device and a patience; unknown devices count as web."""
         device_class = device if device in DEVICES else "web"
         rows = self._row_reach[device_class] ** (np.arange(MAX_ROWS) / patience)
         columns = self._column_reach[device_class] ** (np.arange(MAX_COLUMNS) / patience)
@@ -239,7 +239,7 @@ class Behavior:
         resumable: dict[int, float],
         context: VisitContext,
     ) -> float:
-        """P(the visitor wants to resume an unfinished title); 0 without `resumable` titles."""
+        """P(the visitor intends to resume an unfinished title); 0 without `resumable` titles."""
         if not resumable:
             return 0.0
         visits = self._visits
@@ -273,8 +273,8 @@ def first_take_probabilities(
 
     A visitor reaches row m with probability `reach[m]`. In each reached row, a visitor sees the
     tiles up to some column, independently of the other rows (`columns`: P(seen | row reached) per
-    tile). The first tile that is seen and taken ends the visit. The probabilities of passing a row
-    without a take are therefore independent and multiply.
+    tile). The first tile that is seen and taken ends the visit. The probabilities that no tile of a
+    row is taken are therefore independent and multiply.
     """
     result = np.zeros(len(take))
     none_taken = 1.0

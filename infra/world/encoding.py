@@ -19,7 +19,7 @@ from shared.events.profiles import ProfileFacts
 from shared.ids import EventId, VisitId
 
 NETWORK_MS: Final = 60
-"""Time from a client's sending to the gateway's receiving, in the history."""
+"""Time from sending by the client to receipt by the gateway, in the history; a guess."""
 
 
 class EncodedEvent(NamedTuple):
@@ -38,7 +38,7 @@ def world_name(settings: WorldSettings, now_ms: int) -> str:
 
 
 class EventEncoder:
-    """Puts events into envelopes and numbers them with the profile's event counter."""
+    """Wraps events in envelopes and numbers them with the profile's event counter."""
 
     def __init__(self, world_name: str) -> None:
         self.world_name = world_name

@@ -95,8 +95,8 @@ class History:
         page_id, visit_id = PageId(f"g-{name}"), VisitId(f"v-{name}")
         page = self._policy.page(profile, memory, now_ms, rng)
         tokens = self._policy.tokens(page)
-        shown = ShownPage(page_id, page.grid, tokens)
-        visit = self._visits.visit(profile, memory, context, shown, visit_id, rng)
+        shown_page = ShownPage(page_id, page.grid, tokens)
+        visit = self._visits.visit(profile, memory, context, shown_page, visit_id, rng)
         if visit.choice is not None:
             self._policy.count_play(visit.choice.title)
         served = EventDraft(now_ms, self._policy.served(page_id, page, tokens))

@@ -76,15 +76,15 @@ class SimulatedTime:
         return min(self._clock.now_ms(), self._start_ms + int(elapsed_ms * self._speed))
 
     def seconds_until(self, time_ms: int) -> float:
-        """Return how long to sleep until then, at most 1 s, because the speed can change."""
+        """Return the seconds to sleep until then, at most 1, because the speed can change."""
         return min(max((time_ms - self.now_ms()) / 1000 / self._speed, 0.0), 1.0)
 
 
 class LiveWorld:
     """Continues a simulation after its history; used from one event loop.
 
-    Events are posted in order when their time has come; a failed post is repeated with the same
-    event ids. Events that are not yet due at the end of the run are lost, as when a client crashes.
+    Events are posted in order when they are due; a failed post is repeated with the same event ids.
+    Events that are not due at the end of the run are lost, as after a crash of a client.
     """
 
     def __init__(

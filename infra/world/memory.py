@@ -17,7 +17,7 @@ from shared.rules.watching import (
 
 @dataclass
 class TitleProgress:
-    """How far a profile is in a title, by the rules of the product.
+    """The progress of a profile in a title, by the rules of the product.
 
     Parts are played in order and from their beginning, so `position_s` is also the number of
     seconds watched of the next part.
@@ -32,7 +32,7 @@ class TitleProgress:
     last_ms: int = 0
     """When the title was last played."""
     given_up: bool = False
-    """Whether the last play did not satisfy. A fact about the person, which no rule derives."""
+    """Whether the last play did not satisfy. Part of the truth, not derived by a rule."""
 
     def restart(self) -> None:
         """Continue with the first part; finished parts stay finished until they are played."""
@@ -75,7 +75,7 @@ def is_resumable(progress: TitleProgress, parts: Playable, now_ms: int) -> bool:
 
 @dataclass
 class Memory:
-    """The state that a profile carries from visit to visit. Arrays have one entry per title."""
+    """The state of a profile between visits. Arrays have one entry per title."""
 
     times_shown: Floats
     """Times each title was shown and passed over, with exponential decay."""

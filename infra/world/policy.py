@@ -17,6 +17,7 @@ from shared.ids import PageId
 
 SOURCE = "logging_policy"
 CONTINUE = "continue_watching"
+# A guess: the minimum number of tiles of a row.
 _MIN_ROW = 3
 
 
@@ -77,7 +78,7 @@ class LoggingPolicy:
     def _resumable(self, memory: Memory, allowed: Flags, now_ms: int) -> npt.NDArray[np.int64]:
         """The titles to continue watching, last played first.
 
-        The policy depends on plays only, as satisfaction is hidden from it.
+        The policy depends on plays only, because satisfaction is hidden from it.
         """
         resumable = [
             title

@@ -35,7 +35,7 @@ _DEVICE_HOURS = np.array(
 
 @dataclass(frozen=True)
 class SimulatedProfile:
-    """One person. The arrays are hidden truth; the platform only sees the person's events."""
+    """One person. The arrays are hidden truth; the platform receives only the person's events."""
 
     number: int
     profile_id: ProfileId
@@ -111,8 +111,8 @@ def draw_profiles(
         )
         for member in range(min(size, settings.profiles - len(profiles))):
             number = len(profiles)
-            own = rng if member == 0 else np.random.default_rng(seeds[number])
-            ceiling = _ceiling(people, has_kid and member == size - 1, own)
+            profile_rng = rng if member == 0 else np.random.default_rng(seeds[number])
+            ceiling = _ceiling(people, has_kid and member == size - 1, profile_rng)
             profiles.append(
                 _profile(
                     settings,
@@ -122,7 +122,7 @@ def draw_profiles(
                     ceiling,
                     joined,
                     directions,
-                    own,
+                    profile_rng,
                 )
             )
         household += 1

@@ -1,6 +1,6 @@
 """Every number of the simulated service. The defaults are fitted to `tests/world/test_moments.py`.
 
-All values are truths of the world, about titles and people. Product rules (started, finished, new,
+All values are properties of the world's titles and people. Product rules (started, finished, new,
 dormant) are in `shared/rules/watching.py`.
 """
 
@@ -152,7 +152,7 @@ class VisitSettings:
     season: float = 0.10
     """Amplitude of the yearly season, which peaks at the turn of the year."""
     continue_base: float = -2.0
-    """Logit of coming to resume a title, when an unfinished one exists."""
+    """Logit of the intent to resume a title, if an unfinished one exists."""
     continue_recency: float = 1.7
     """Added when the unfinished title was just played; decays with `continue_days`."""
     continue_days: float = 4.0
@@ -164,7 +164,7 @@ class VisitSettings:
     forget_days: float = 14.0
     """People do not resume a title that they played longer ago than this.
 
-    A truth about people; how long the product offers a title is `DORMANT_DAYS`.
+    A property of people; `DORMANT_DAYS` limits how long the product offers a title.
     """
     search_if_misplaced: float = 0.40
     """Probability of a search when the title to resume was not seen; otherwise the visit ends."""
@@ -178,14 +178,14 @@ class VisitSettings:
 
 @dataclass(frozen=True, slots=True)
 class ViewingSettings:
-    """What happens during a viewing."""
+    """How a viewing is drawn."""
 
     heartbeat_s: int = 300
     """Seconds watched between two progress events."""
     credits_share: float = 0.03
     """Share of a runtime that is credits. Satisfied visitors with enough time stop within them.
 
-    A truth about runtimes. Players report `play.completed` by the product rules.
+    A property of runtimes. Players report `play.completed` by the product rules.
     """
     budget_min: tuple[tuple[str, float], ...] = (
         ("tv", 85.0),

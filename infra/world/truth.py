@@ -1,4 +1,4 @@
-"""The truth about a world, for labs and tests only: exact probabilities and values of pages."""
+"""The truth about a world, for the demo and tests: exact probabilities and values of pages."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -110,16 +110,16 @@ class Truth:
     ) -> float:
         """The exact expected number of satisfied plays from this page in one visit.
 
-        Plays found by search do not count. A visit that begins with a search takes nothing from the
-        page. A visitor who wants to resume a title takes it where it is seen. Any other visitor
-        takes the first tile that is seen and attracts.
+        Plays found by search do not count, and no title is taken from the page in a visit that
+        begins with a search. A visitor with the intent to resume a title takes it if it is seen.
+        Any other visitor takes the first tile that is seen and attractive.
         """
         return self._value(self._state(profile, context), self._grid(page))
 
     def best_page(
         self, profile: ProfileId, rows: int, columns: int, context: VisitContext
     ) -> tuple[ShownRow, ...]:
-        """A greedy page of eligible titles that other pages should not beat by much.
+        """A greedy page of eligible titles: an approximate upper bound for other pages.
 
         Positions are filled in descending order of their examination. Titles are ordered by
         P(taken) × (P(satisfied) − value of the rest of the page), because a taken tile ends the

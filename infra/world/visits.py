@@ -26,7 +26,7 @@ _DEVICES: Final[tuple[Device, ...]] = ("tv", "phone", "tablet", "web")
 
 @dataclass(frozen=True, slots=True)
 class ShownPage:
-    """A page as a visitor gets it; `tokens` has one entry per tile."""
+    """The page of a visit; `tokens` has one entry per tile."""
 
     page_id: PageId
     grid: Grid
@@ -175,15 +175,15 @@ class VisitSimulator:
         examination = self._behavior.examination(state.context.device, state.profile.patience)
         seen = draw_seen_tiles(grid, examination, rng)
         taken_tiles = np.flatnonzero(seen & (rng.random(len(take)) < take))
-        taken = int(taken_tiles[0]) if len(taken_tiles) else None
+        taken_tile = int(taken_tiles[0]) if len(taken_tiles) else None
         looked_at = np.flatnonzero(
-            seen if taken is None else seen & (np.arange(len(take)) <= taken)
+            seen if taken_tile is None else seen & (np.arange(len(take)) <= taken_tile)
         )
         self._report_impressions(state, page, looked_at)
-        passed = grid.title[looked_at if taken is None else looked_at[:-1]]
+        passed = grid.title[looked_at if taken_tile is None else looked_at[:-1]]
         state.memory.times_shown[passed[passed >= 0]] += 1
         self._add_to_list(state, grid, looked_at, take)
-        return taken
+        return taken_tile
 
     def _report_impressions(
         self, state: _VisitState, page: ShownPage, tiles: npt.NDArray[np.int64]

@@ -1,4 +1,4 @@
-"""What play events say about a title, by the rules of `shared.rules.watching`."""
+"""The state of a title after its play events, by the rules of `shared.rules.watching`."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""One page, from request to bytes: `Assembler._assemble` reads as the steps of design §7."""
+"""One page, from request to bytes: `Assembler._assemble` lists every step."""
 
 import hashlib
 import logging
@@ -45,14 +45,14 @@ from shared.vocabulary import UNKNOWN
 
 logger = logging.getLogger(__name__)
 
-# A guess: takedowns may be missing from a catalog older than this; it is reported.
+# A guess: an older catalog may lack takedowns, and is reported in `degraded`.
 MAX_CATALOG_AGE_MS: Final = 60_000
 UNLOGGED: Final = "unlogged"
 
 
 @dataclass(frozen=True)
 class PageParts:
-    """What an assembler uses; `token_key` signs the tokens of drawn tiles."""
+    """The components of an assembler; `token_key` signs the tokens of drawn tiles."""
 
     planner: Planner
     admission: Admission
@@ -81,7 +81,7 @@ class Assembler:
         """Answer a page request as JSON.
 
         Raises:
-            Problem: there is not even a static page yet (503).
+            Problem: no static page is loaded yet (503).
         """
         steps, admission = self._steps(request.request_id), self._parts.admission
         with ExitStack() as progress:
@@ -91,7 +91,7 @@ class Assembler:
                 return await self._assemble(request, steps, in_time=in_time)
             except StepFailed:
                 return self._last_resort(request, steps)
-            except Exception:  # noqa: BLE001 a step's result that no other step can use
+            except Exception:  # noqa: BLE001 a step returned a value that later steps cannot use
                 steps.fail("ladder")
                 return self._last_resort(request, steps)
 
@@ -103,7 +103,7 @@ class Assembler:
         """Run every step of a page; each rung of the ladder runs them with another plan.
 
         Raises:
-            StepFailed: a step failed that all rungs share, or there is not even a static page.
+            StepFailed: a step failed that all rungs share, or no static page is loaded.
         """
         plan = steps.required("plan", partial(self._plan, request))
         signals = await self._hydrate(request, plan, steps) if in_time else NOT_ADMITTED
@@ -129,7 +129,7 @@ class Assembler:
                     steps.report(UNLOGGED)
                     body = self._encode(greedy, steps)
                 if context.trace is not None:
-                    context.trace.keep(offered, allowed, placed)
+                    context.trace.record(offered, allowed, placed)
                     logger.info("page %s: %s", page.page_id, context.trace.summary())
                 steps.optional("finish", partial(self._finish, greedy.rung, steps), None)
                 return body
@@ -139,14 +139,14 @@ class Assembler:
         """The static page, made without the steps that failed.
 
         Raises:
-            Problem: there is not even a static page yet (503).
+            Problem: no static page is loaded yet (503).
         """
         plan = steps.optional("plan", self._parts.planner.default_plan, None)
         if plan is None or plan.static_page is None:
             raise problem(
                 503,
                 "Nothing to show yet",
-                "Run a nightly, or import the static page; then ask again.",
+                "Run `marquee nightly` or import a catalog, then send the request again.",
                 retry_after_s=5,
             )
         steps.report(UNLOGGED)
@@ -159,7 +159,7 @@ class Assembler:
         """Answer a request for a further part of a page: the same layout, filtered again.
 
         Raises:
-            Problem: no such page for this caller, or it cannot be read.
+            Problem: there is no such page for this caller, or it cannot be read.
         """
         parts = self._parts
         page = await parts.pages.find(request)
@@ -170,7 +170,7 @@ class Assembler:
         return part_bytes(part, view, steps.degraded)
 
     def _log_part(self, part: Part, request: MoreRequest, view: CatalogView) -> bool:
-        """Whether the log takes the record of the part."""
+        """Whether the log accepts the record of the part."""
         page = part.page
         return self._parts.exposures.offer(
             part_event(part, request, view),
@@ -248,13 +248,13 @@ class Assembler:
         )
 
     def _explore(self, page: Page, context: RequestContext) -> Page:
-        """Draw the slot of a fresh page, unless the log would not take the record of the draw."""
+        """Fill the exploration slot of a fresh page, if the log accepts the record of the draw."""
         if page.rung != "fresh" or not self._parts.exposures.accepts():
             return page
         return _checked(explore(page, context, self._parts.token_key), context)
 
     def _encode(self, page: Page, steps: StepRunner) -> bytes:
-        """The page as bytes; by a plain encoder where the usual one fails."""
+        """The page as bytes; a plain encoder replaces the usual one if that fails."""
         more = steps.optional("store", partial(self._store, page, steps), None)
         rows = steps.optional("respond", partial(page_rows, page), None)
         if rows is not None:
@@ -265,14 +265,14 @@ class Assembler:
         return steps.required("respond", partial(plain_page_bytes, page, steps))
 
     def _store(self, page: Page, steps: StepRunner) -> str | None:
-        """Keep the page for scrolling, and return the address of its next part if it has one."""
+        """Store the page for scrolling; return the address of its next part, if there is one."""
         stored, pages = stored_page(replace(page, degraded=steps.degraded)), self._parts.pages
         if page.rung in {"fresh", "stored"}:
             pages.remember(stored, page.request.shape)
-        return pages.keep(stored, page.request)
+        return pages.store(stored, page.request)
 
     def _log(self, page: Page, steps: StepRunner) -> bool:
-        """Whether the log takes the record of the page."""
+        """Send the record of the page to the log; return whether the log accepts it."""
         request = page.request
         return self._parts.exposures.offer(
             served_event(replace(page, degraded=steps.degraded)),
@@ -284,19 +284,19 @@ class Assembler:
         )
 
     def _finish(self, rung: Rung, steps: StepRunner) -> None:
-        """Count the page, and record what it cost the thread."""
+        """Count the page, and record its cost for admission."""
         telemetry = self._parts.telemetry
         telemetry.pages.labels(rung).inc()
-        for what in steps.degraded:
-            telemetry.degraded.labels(what).inc()
+        for cause in steps.degraded:
+            telemetry.degraded.labels(cause).inc()
         steps.observe()
         if rung in {"fresh", "stored"}:
-            awaited_ms = sum(steps.taken_ms.get(step, 0.0) for step in ("hydrate", "trending"))
+            awaited_ms = sum(steps.duration_ms.get(step, 0.0) for step in ("hydrate", "trending"))
             self._parts.admission.record_cost((steps.total_ms - awaited_ms) / 1000)
 
 
 def page_id_of(request: PageRequest) -> PageId:
-    """The page's id: the same for a retry, and not to be guessed without the request id."""
+    """The page's id: the same for a retry, and secret without the request id."""
     name = f"page\x00{request.profile_id}\x00{request.request_id}".encode()
     return PageId(hashlib.blake2b(name, digest_size=16).hexdigest())
 
@@ -307,7 +307,7 @@ def _entered(progress: ExitStack, admission: Admission) -> bool:
 
 
 def _report_missing(context: RequestContext, steps: StepRunner) -> None:
-    """Name the signals that could not be read, and a catalog that is too old."""
+    """Report the signals that could not be read, and a catalog that is too old."""
     for name in context.signals.missing:
         steps.report(name)
     age_ms = context.plan.catalog_age_ms
@@ -320,7 +320,7 @@ def _with_relevance(context: RequestContext) -> RequestContext:
 
 
 def _candidate_rows(context: RequestContext, steps: StepRunner) -> list[Row]:
-    """The rows of all sources; a source that raises costs its own rows only."""
+    """The rows of all sources; a source that raises loses only its own rows."""
     limit, rows = steps.rows_per_source, list[Row]()
     for name, source in context.plan.sources.items():
         offered = steps.optional_part(f"source:{name}", partial(_rows_of, source, limit), context)
@@ -397,4 +397,4 @@ def _page_row(placed: PlacedRow) -> PageRow:
 
 def _body(page: Page, rows: tuple[RowAnswer, ...], more: str | None, steps: StepRunner) -> bytes:
     page = replace(page, degraded=steps.degraded)
-    return page_bytes(page, rows, more, steps.taken_ms if page.request.debug else None)
+    return page_bytes(page, rows, more, steps.duration_ms if page.request.debug else None)

@@ -27,7 +27,7 @@ from shared.records.page import StaticPage, StoredPage
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """The profile of a request and its claims; None for a claim that is not made."""
+    """The profile of a request and its claims; None for an absent claim."""
 
     profile_id: ProfileId | None
     ceiling: int | None
@@ -49,12 +49,12 @@ class Ranker(Protocol):
     """
 
     def __call__(self, context: "RequestContext", rows: Sequence[Row]) -> Sequence[RankedRow]:
-        """The rows in the same order; a row may lose candidates, and never gains one."""
+        """The rows in the same order; candidates may be removed, and are never added."""
         ...
 
 
 class Layout(Protocol):
-    """Chooses rows and tiles; it uses values, and computes none."""
+    """Chooses rows and tiles by their values; it computes no values."""
 
     def __call__(
         self, context: "RequestContext", rows: Sequence[RankedRow]
@@ -68,10 +68,10 @@ Source = Callable[["RequestContext"], Iterable[Row]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PagePlan:
-    """How a request is answered: the snapshot and settings of its arm, and the parts that decide.
+    """The plan of a request: snapshot and settings of its arm, and the components of the page.
 
-    `static_page` and `catalog_age_ms` belong to the snapshot; None where there is no static page,
-    and where the catalog was never followed to its end.
+    `static_page` and `catalog_age_ms` belong to the snapshot; they are None without a static page,
+    and before the catalog was first read to its end.
     """
 
     arm: str
@@ -107,10 +107,10 @@ class Trace:
     filtered: Sequence[Row] = ()
     placed: Sequence[PlacedRow] = ()
 
-    def keep(
+    def record(
         self, retrieved: Sequence[Row], filtered: Sequence[Row], placed: Sequence[PlacedRow]
     ) -> None:
-        """Keep the candidates of the page that was served."""
+        """Record the candidates of the served page."""
         self.retrieved, self.filtered, self.placed = retrieved, filtered, placed
 
     def summary(self) -> str:
@@ -128,10 +128,10 @@ class Trace:
 class RequestContext:
     """One request and all inputs of sources, filters, rankers and layouts.
 
-    `viewed` holds the watched titles, the latest first, and `opinions` the stated opinions: 2, 1 or
-    −1. Masks are bool[titles] over the numbers of the plan's snapshot: `safe` is what the safety
-    filters allow, `showable` what any row may hold, `discoverable` what a row of discovery may
-    hold.
+    `viewed` has the watched titles, the latest first, and `opinions` the stated opinions: 2, 1 or
+    −1. Masks are bool[titles] over the numbers of the plan's snapshot: `safe` marks the titles that
+    the safety filters allow, `showable` those for any row, and `discoverable` those for rows of
+    discovery.
     """
 
     request: PageRequest

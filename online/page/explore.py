@@ -1,4 +1,4 @@
-"""The one slot of a page that is drawn by chance, with exact propensities.
+"""The exploration slot: the one tile of a page that is drawn at random, with exact propensities.
 
 The draw happens after all filters, from a recorded set. The policy is a mixture: with probability ε
 a uniform draw from the eligible titles, otherwise the greedy title, which is eligible too. So the
@@ -31,7 +31,7 @@ _CHECK_BYTES: Final = 8
 
 
 class Token(msgspec.Struct, frozen=True, array_like=True):
-    """How a tile was drawn: the arm and policy, the propensity, and the size of the set."""
+    """The record of a draw: arm, policy, propensity, and the number of eligible titles."""
 
     arm: str
     policy: str
@@ -41,7 +41,7 @@ class Token(msgspec.Struct, frozen=True, array_like=True):
 
 
 def write_token(token: Token, key: str) -> str:
-    """Encode the token with a keyed checksum as text; clients return it unread."""
+    """Encode the token with a keyed checksum as text, which is opaque to clients."""
     body = msgspec.msgpack.encode(token)
     return base64.urlsafe_b64encode(body + _check(body, key)).decode().rstrip("=")
 
@@ -77,9 +77,9 @@ def propensities(eligible: int, greedy: int, epsilon: float) -> Floats:
 
 
 def explore(page: Page, context: RequestContext, token_key: str) -> Page:
-    """Draw the title of the page's slot, and record the draw; `token_key` signs the token.
+    """Draw the title of the exploration slot and record the draw; `token_key` signs the token.
 
-    The page is returned unchanged when it has no such slot.
+    A page without that slot is returned unchanged.
     """
     request, settings = context.request, context.plan.settings.explore
     row = _top_picks_row(page.rows[: request.rows])

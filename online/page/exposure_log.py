@@ -1,4 +1,4 @@
-"""Served pages on their way to the log: a bounded buffer that refuses pages when full."""
+"""A bounded buffer of served pages that are sent to the log."""
 
 import asyncio
 import threading
@@ -29,8 +29,8 @@ class Location(TypedDict, total=False):
 class ExposureLog:
     """Sends served pages without waiting; acknowledgments arrive on the producer's thread.
 
-    A page that cannot be logged is counted. Pages are gathered for a moment and sent together,
-    because a round trip to the log costs a replica more than half of a page.
+    A page that cannot be logged is counted. Pages are gathered for a short time and sent together,
+    because a round trip to the log per page costs more than half of the CPU time of a page.
     """
 
     def __init__(
@@ -47,7 +47,7 @@ class ExposureLog:
         self._next_ticket = 0
 
     def accepts(self) -> bool:
-        """Whether a page offered now would be taken: there is room, and the log acknowledges."""
+        """Whether the buffer accepts a page now: it has room, and the log acknowledges."""
         with self._lock:
             if not self._unacknowledged:
                 return True
@@ -63,7 +63,7 @@ class ExposureLog:
         device: Device,
         **location: Unpack[Location],
     ) -> bool:
-        """Take the page for sending; False when it was not taken. Call on the event loop.
+        """Buffer the page; return False if it is not accepted. Call on the event loop.
 
         The event id is derived from page and part, so that a retry is a duplicate.
         """
@@ -92,7 +92,8 @@ class ExposureLog:
     def flush(self) -> None:
         """Pass the gathered pages to the producer, from any thread.
 
-        Pages that it has no room for stay here; the log soon counts as unavailable.
+        Pages that the producer has no room for stay buffered; if that lasts, `accepts` becomes
+        false.
         """
         with self._lock:
             gathered, self._gathered = self._gathered, []

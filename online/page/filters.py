@@ -35,7 +35,7 @@ ExcludedTitles = Callable[[RequestContext], Mask]
 
 
 def effective_ceiling(claim: int | None, facts: Iterable[int | None]) -> int:
-    """The lowest of the caller's claim and the profile's own ceilings; a kids' without any."""
+    """The lowest of the caller's claim and the profile's ceilings; KIDS_AGE without any."""
     ceilings = [ceiling for ceiling in (claim, *facts) if ceiling is not None]
     return min(ceilings) if ceilings else KIDS_AGE
 
@@ -142,7 +142,7 @@ SAFETY_FILTERS: Final[Mapping[FilterName, ExcludedTitles]] = {
     "not_launched": _not_launched,
     "not_licensed": _not_licensed,
 }
-"""Fail closed: when one fails, the page shows nothing of the catalog."""
+"""Fail closed: if one fails, only the static page can be served."""
 TASTE_FILTERS: Final[Mapping[FilterName, ExcludedTitles]] = {"disliked": _disliked}
 """Fail open, reported as `filter:NAME`; they apply to every row."""
 DISCOVERY_FILTERS: Final[Mapping[FilterName, ExcludedTitles]] = {
@@ -171,7 +171,7 @@ def with_masks(context: RequestContext, steps: StepRunner) -> RequestContext:
 
 
 def apply_filters(context: RequestContext, rows: Sequence[Row]) -> list[Row]:
-    """Remove excluded candidates, and rows that have no others."""
+    """Remove excluded candidates and empty rows."""
     filtered = [
         row.only((context.discoverable if row.kind.discovery else context.showable)[row.numbers])
         for row in rows
@@ -180,7 +180,7 @@ def apply_filters(context: RequestContext, rows: Sequence[Row]) -> list[Row]:
 
 
 def excluding_filters(context: RequestContext, number: int) -> tuple[FilterName, ...]:
-    """The names of the filters that keep a title off rows of discovery, in the order of checks."""
+    """The names of the filters that exclude a title from rows of discovery, in their order."""
     return tuple(name for name, excluded in ALL_FILTERS.items() if excluded(context)[number])
 
 

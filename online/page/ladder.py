@@ -1,4 +1,4 @@
-"""The ladder: when the fresh page cannot be made, the best page that can.
+"""The fallback ladder: the rungs to try if the fresh page cannot be made.
 
 A rung is the same request under another plan: other sources, another order, another snapshot. So
 every rung runs the same steps.
@@ -17,7 +17,7 @@ from online.page.layout import as_offered, without_repeats
 from online.page.model import Mask, Page, PageRow, ProfileSignals, Row
 from online.page.ranking.ranker import source_order
 from online.page.ranking.relevance import no_relevance
-from online.page.sources.nightly import stored_page_source
+from online.page.sources.nightly import precomputed_page_source
 from online.page.sources.registry import KINDS
 from online.page.sources.static import static_rows
 from online.page.steps import StepRunner
@@ -38,12 +38,12 @@ UNREAD: Final = ("digest", "exposures", "candidates")
 NOT_READ: Final = ProfileSignals(missing=UNREAD)
 """The signals of a profile that could not be read in time."""
 NOT_ADMITTED: Final = ProfileSignals(missing=(BUSY, *UNREAD))
-"""The signals of a request that the replica has no time for."""
+"""The signals of a request that was not admitted."""
 RUNGS: Final[tuple[Rung, ...]] = ("fresh", "stored", "remembered", "popular", "static")
 QUICK_RUNGS: Final[tuple[Rung, ...]] = ("remembered", "static")
 """The rungs that a busy replica answers from memory."""
 MIN_ROWS: Final = 2
-"""A page with fewer rows is served only when no rung has one with more."""
+"""A page with fewer rows is served only if no rung has a page with this many; a guess."""
 
 
 class Ladder:
@@ -55,10 +55,10 @@ class Ladder:
     def descend(
         self, context: RequestContext, steps: StepRunner
     ) -> Iterator[tuple[RequestContext, int]]:
-        """The context of each rung to try, and how few rows its page may have.
+        """The context of each rung to try, with the minimum number of rows of its page.
 
-        A rung without anything to make a page of is left out. Where no rung has MIN_ROWS rows, the
-        highest one with a row follows, at last one without: the whole catalog may be excluded.
+        A rung without data is left out. If no rung has MIN_ROWS rows, the highest rung with one row
+        is used. The last resort is an empty page, because filters may exclude the whole catalog.
 
         Raises:
             StepFailed: the rungs cannot be chosen.
@@ -75,7 +75,7 @@ class Ladder:
     def _on_rung(
         self, rung: Rung, context: RequestContext, steps: StepRunner
     ) -> RequestContext | None:
-        """The context of a rung; None when it has nothing to make a page of."""
+        """The context of a rung; None for a rung without data."""
         if rung == "static":
             return self._static_context(context, steps)
         if not len(context.safe):
@@ -83,11 +83,13 @@ class Ladder:
             return None
         plan, signals = context.plan, context.signals
         if rung == "stored":
-            offered = plan if signals.candidates is None else _stored_plan(plan)
-            return None if offered is plan else replace(context, rung=rung, plan=offered)
+            if signals.candidates is None:
+                return None
+            return replace(context, rung=rung, plan=_stored_plan(plan))
         if rung == "remembered":
-            offered = plan if context.remembered is None else _remembered_plan(plan)
-            return None if offered is plan else replace(context, rung=rung, plan=offered)
+            if context.remembered is None:
+                return None
+            return replace(context, rung=rung, plan=_remembered_plan(plan))
         if rung == "popular":
             guest = ProfileSignals(trending=signals.trending, missing=signals.missing)
             return with_masks(replace(context, rung=rung, signals=guest), steps)
@@ -143,7 +145,7 @@ def remembered_rows(context: RequestContext) -> Iterator[Row]:
 
 
 def plain_page_bytes(page: Page, steps: StepRunner) -> bytes:
-    """Encode a page without the details of its tiles, for when the usual encoder fails."""
+    """Encode a page without details of tiles; used if the usual encoder fails."""
     rows = tuple(_plain_row(page, row) for row in page.rows[: page.request.rows])
     answer = PageAnswer(
         page_id=page.page_id,
@@ -184,7 +186,7 @@ def _first_rung(context: RequestContext) -> Rung:
 def _stored_plan(plan: PagePlan) -> PagePlan:
     return replace(
         plan,
-        sources={"stored": stored_page_source(KINDS)},
+        sources={"stored": precomputed_page_source(KINDS)},
         relevance=no_relevance("stored_order"),
         ranker=source_order,
         layout=without_repeats,

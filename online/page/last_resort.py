@@ -1,7 +1,7 @@
 """The page of last resort: the static page, made without the steps that the rungs share.
 
-Every rung of the ladder uses the same filters, evidence and encoders. After a defect in one of
-them this page is the only one left.
+Every rung of the ladder uses the same filters, evidence and encoders. If one of these fails, only
+this page can be served.
 """
 
 import msgspec

@@ -1,9 +1,9 @@
-"""The layout: row after row, each time the row that adds most to the rows above it.
+"""The layout: in each row position, the row that adds most to the rows above it.
 
 The gain of a tile is P(examined | row, column, device) × P(good play | examined). In the rows of a
-first answer every title is shown once: a row loses the titles shown above it, and its gain is
-computed without them. Below that a repeated title adds a little, and repeats are counted once a
-screen.
+first answer every title is shown once: the titles shown above are removed from a row, and its gain
+is computed without them. In the rows below, a repeated title adds a little, and repeats are counted
+once per screen.
 """
 
 from collections.abc import Mapping, Sequence
@@ -22,9 +22,9 @@ from online.settings import LayoutSettings
 Indexes = npt.NDArray[np.intp]
 # A guess, to be learned: a family counts as repeated when it is among this many rows above.
 KIND_MEMORY: Final = 3
-# Candidates per shown tile: spares replace titles that are shown in rows above.
+# Candidates per shown tile, so that others replace the titles shown in rows above; a guess.
 SPARE_TILES: Final = 1.5
-# Below the first answer, repeats are counted again after this many rows.
+# Below the first answer, repeats are counted again after this many rows; a guess.
 SCREEN_ROWS: Final = 4
 
 
@@ -32,16 +32,16 @@ SCREEN_ROWS: Final = 4
 class _Table:
     """Candidate rows as rectangles: rows × tiles.
 
-    Beyond the end of a row, `numbers` points at a title that is never alive and has the value 0.
-    `latest_slots` holds the slot by which each family is placed, by code.
+    Beyond the end of a row, `numbers` has a title that is never available and has the value 0.
+    `latest_positions` maps the code of a family to the last position for its first row.
     """
 
     numbers: Indexes
     values: Floats
-    alive: Mask
+    available: Mask
     minimum_tiles: Indexes
     families: Indexes
-    latest_slots: Mapping[int, int]
+    latest_positions: Mapping[int, int]
     family_count: int
     columns: Floats
     """The weight of each column; 0 beyond the last."""
@@ -51,10 +51,10 @@ class _Table:
 
 @dataclass(slots=True)
 class _State:
-    """The progress of a layout: titles shown, free rows, and families placed."""
+    """The state of a layout: shown titles, rows not placed yet, and families of placed rows."""
 
-    used: Mask
-    free: Mask
+    shown: Mask
+    unplaced: Mask
     families: list[int]
 
 
@@ -93,8 +93,8 @@ def lay_out(
 ) -> tuple[PlacedRow, ...]:
     """Return the chosen rows in order with their tiles; deterministic.
 
-    `titles` is the number of titles of the catalog. There are fewer rows than the shape has where
-    the candidate rows run out.
+    `titles` is the number of titles of the catalog. There are fewer rows than in the shape if there
+    are too few candidate rows.
     """
     rows = [ranked for ranked in rows if len(ranked.numbers) >= ranked.row.kind.minimum_tiles]
     if not rows:
@@ -103,12 +103,12 @@ def lay_out(
     state = _State(np.zeros(titles + 1, np.bool_), np.ones(len(rows), np.bool_), [])
     page: list[PlacedRow] = []
     while len(page) < min(shape.first_rows, len(rows)):
-        gains = _gains(table, state, table.alive & ~state.used[table.numbers], settings)
+        gains = _gains(table, state, table.available & ~state.shown[table.numbers], settings)
         chosen = _choose(table, state, gains, len(page), shape, settings)
         if chosen is None:
             return tuple(page)
-        alive = table.alive[chosen] & ~state.used[table.numbers[chosen]]
-        numbers = table.numbers[chosen, np.flatnonzero(alive)[: shape.columns]]
+        available = table.available[chosen] & ~state.shown[table.numbers[chosen]]
+        numbers = table.numbers[chosen, np.flatnonzero(available)[: shape.columns]]
         page.append(PlacedRow(rows[chosen].row, tuple(numbers.tolist())))
         _mark_placed(table, state, chosen, numbers)
     while len(page) < min(shape.rows, len(rows)):
@@ -123,34 +123,39 @@ def lay_out(
 
 
 def _next_screen(table: _Table, state: _State, count: int, settings: LayoutSettings) -> list[int]:
-    """The next rows below the first answer, best first; fewer when no other row adds anything."""
+    """The next rows below the first answer, best first; fewer if no other row adds anything."""
     gains, families = _repeat_gains(table, state, settings).tolist(), table.families.tolist()
-    free = [row for row in np.flatnonzero(state.free).tolist() if gains[row] > 0]
+    unplaced = [row for row in np.flatnonzero(state.unplaced).tolist() if gains[row] > 0]
     screen: list[int] = []
-    while free and len(screen) < count:
+    while unplaced and len(screen) < count:
         factors = _diversity_factors(table, state.families, settings)
-        chosen = max(free, key=lambda row: gains[row] * factors[families[row]])
-        free.remove(chosen)
+        chosen = max(unplaced, key=lambda row: gains[row] * factors[families[row]])
+        unplaced.remove(chosen)
         state.families.append(families[chosen])
         screen.append(chosen)
-    state.free[screen] = False
-    state.used[table.numbers[screen][:, table.columns > 0]] = True
+    state.unplaced[screen] = False
+    state.shown[table.numbers[screen][:, table.columns > 0]] = True
     return screen
 
 
 def _choose(
-    table: _Table, state: _State, gains: Floats, slot: int, shape: Shape, settings: LayoutSettings
+    table: _Table,
+    state: _State,
+    gains: Floats,
+    row_position: int,
+    shape: Shape,
+    settings: LayoutSettings,
 ) -> int | None:
-    """The row for a slot: a due one, otherwise the best with a look-ahead; None when none adds."""
+    """The row for a position: a due one, else the best with look-ahead; None if no row adds."""
     best = int(gains.argmax())
     if gains[best] <= 0:
         return None
-    due = _due_row(table, state, gains, slot)
-    if due is not None:
-        return due
-    if slot >= min(settings.look_ahead_rows, shape.first_rows - 1):
+    due_row = _due_row(table, state, gains, row_position)
+    if due_row is not None:
+        return due_row
+    if row_position >= min(settings.look_ahead_rows, shape.first_rows - 1):
         return best
-    # A contender counts with its own gain and the gain of the best row in the next slot.
+    # The score of a contender is its gain plus that of the best row in the next position.
     contenders = np.argsort(-gains, kind="stable")[: settings.look_ahead_width]
     contenders = contenders[gains[contenders] >= settings.look_ahead_slack * gains[best]]
     if len(contenders) == 1:
@@ -162,15 +167,17 @@ def _choose(
     return int(contenders[int(np.argmax(sums))])
 
 
-def _due_row(table: _Table, state: _State, gains: Floats, slot: int) -> int | None:
-    """The best row of the families that are due by this slot and not placed; None without any."""
-    due = [
-        code for code, by in table.latest_slots.items() if by <= slot and code not in state.families
+def _due_row(table: _Table, state: _State, gains: Floats, row_position: int) -> int | None:
+    """The best row of the families that are due at this position; None without any."""
+    due_families = [
+        code
+        for code, latest_position in table.latest_positions.items()
+        if latest_position <= row_position and code not in state.families
     ]
-    if not due:
+    if not due_families:
         return None
     is_due = np.zeros(table.family_count, np.bool_)
-    is_due[due] = True
+    is_due[due_families] = True
     due_gains = gains * is_due[table.families]
     best = int(due_gains.argmax())
     return best if due_gains[best] > 0 else None
@@ -179,29 +186,31 @@ def _due_row(table: _Table, state: _State, gains: Floats, slot: int) -> int | No
 def _next_gain(
     table: _Table, state: _State, row: int, shape: Shape, settings: LayoutSettings
 ) -> float:
-    """The gain of the best row in the next slot if `row` is placed in this one."""
-    after = _State(state.used.copy(), state.free.copy(), [*state.families])
-    alive = table.alive[row] & ~state.used[table.numbers[row]]
-    _mark_placed(table, after, row, table.numbers[row, np.flatnonzero(alive)[: shape.columns]])
-    return float(_gains(table, after, table.alive & ~after.used[table.numbers], settings).max())
+    """The gain of the best row in the next position if `row` is placed in this one."""
+    next_state = _State(state.shown.copy(), state.unplaced.copy(), [*state.families])
+    available = table.available[row] & ~state.shown[table.numbers[row]]
+    placed = table.numbers[row, np.flatnonzero(available)[: shape.columns]]
+    _mark_placed(table, next_state, row, placed)
+    next_available = table.available & ~next_state.shown[table.numbers]
+    return float(_gains(table, next_state, next_available, settings).max())
 
 
-def _gains(table: _Table, state: _State, alive: Mask, settings: LayoutSettings) -> Floats:
-    """float32[rows]: what each free row adds, its tiles moved up to the left.
+def _gains(table: _Table, state: _State, available: Mask, settings: LayoutSettings) -> Floats:
+    """float32[rows]: the gain of each unplaced row, with its tiles moved to the left.
 
-    0 for a row that has too few tiles left.
+    0 for a row with too few tiles.
     """
-    counts = alive.cumsum(axis=1)
-    gains = np.einsum("ij,ij->i", table.values * alive, table.weights[counts])
-    gains *= state.free & (counts[:, -1] >= table.minimum_tiles)
+    counts = available.cumsum(axis=1)
+    gains = np.einsum("ij,ij->i", table.values * available, table.weights[counts])
+    gains *= state.unplaced & (counts[:, -1] >= table.minimum_tiles)
     factors = np.array(_diversity_factors(table, state.families, settings), np.float32)
     return np.asarray(gains * factors[table.families], np.float32)
 
 
 def _repeat_gains(table: _Table, state: _State, settings: LayoutSettings) -> Floats:
-    """float32[rows]: what each row adds below the first answer, where titles may be repeated."""
+    """float32[rows]: the gain of each row below the first answer, where titles may repeat."""
     repeat, first = np.float32(settings.repeat_below_fold), np.float32(1)
-    factors = np.where(state.used[table.numbers], repeat, first)
+    factors = np.where(state.shown[table.numbers], repeat, first)
     return np.asarray(np.einsum("ij,ij,j->i", table.values, factors, table.columns), np.float32)
 
 
@@ -218,8 +227,8 @@ def _diversity_factors(
 
 
 def _mark_placed(table: _Table, state: _State, chosen: int, numbers: Indexes) -> None:
-    state.used[numbers] = True
-    state.free[chosen] = False
+    state.shown[numbers] = True
+    state.unplaced[chosen] = False
     state.families.append(int(table.families[chosen]))
 
 
@@ -241,10 +250,10 @@ def _tabulate(rows: Sequence[RankedRow], titles: int, shape: Shape) -> _Table:
     return _Table(
         numbers=numbers,
         values=values,
-        alive=numbers != no_title,
+        available=numbers != no_title,
         minimum_tiles=np.array([kind.minimum_tiles for kind in kinds], np.intp),
         families=np.array([codes[family] for family in families], np.intp),
-        latest_slots={
+        latest_positions={
             codes[kind.layout_family]: kind.no_later_than
             for kind in kinds
             if kind.no_later_than is not None

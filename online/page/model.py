@@ -31,7 +31,7 @@ SOURCE_ORDER: Final = SourceOrder()
 
 @dataclass(frozen=True, slots=True)
 class ProfileSignals:
-    """The signals read from the store in time; `missing` names those that could not be read.
+    """The signals that were read in time; `missing` names those that could not be read.
 
     None without an entry in `missing` means that nothing is stored. `trending` is float32[titles]
     of standard deviations, over the numbers of the plan's snapshot.
@@ -46,7 +46,7 @@ class ProfileSignals:
 
     @property
     def name(self) -> str | None:
-        """How the member is addressed, None where unknown."""
+        """The name of the member, None if unknown."""
         facts = self.digest.facts if self.digest is not None else None
         return facts.name if facts is not None else None
 
@@ -64,7 +64,7 @@ class Row:
     """A candidate row as its source offers it.
 
     `facts` fill the templates of the kind. `details` are by title number. `label` and `reason` are
-    set only on rows with texts chosen before, such as those of a stored page.
+    set only on rows with existing texts, such as those of a remembered page.
     """
 
     kind: RowKind
@@ -122,7 +122,7 @@ class Relevance:
     """The relevance of every title of the catalog to the request.
 
     `scores` is float32[titles], the probability of a good play, 0..1. `ordered` holds the numbers
-    of the best discoverable titles, best first. `scored_by` names where the scores come from.
+    of the best discoverable titles, best first. `scored_by` names the origin of the scores.
     """
 
     scores: Floats = field(default_factory=lambda: NO_SCORES)

@@ -17,7 +17,7 @@ class Planner:
     """Resolves plans; every arm must be one that `snapshots` follows.
 
     Args:
-        snapshots: where the published snapshots of the arms come from.
+        snapshots: the published snapshots of the arms.
         arms: the page settings of each arm.
         assign: the arm of a caller, one of `arms`.
         default_arm: replaces the arm of a stored page after that arm has ended.
@@ -44,7 +44,7 @@ class Planner:
         return self.plan_of_arm(self._default_arm)
 
     def plan_of_arm(self, arm: str) -> PagePlan:
-        """The plan of an arm, or of the default arm where the arm has ended."""
+        """The plan of an arm, or of the default arm if the arm has ended."""
         if arm not in self._arms:
             arm = self._default_arm
         published = self._snapshots.published(arm)

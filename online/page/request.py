@@ -50,10 +50,9 @@ SHAPES: Final[Mapping[Device, Shape]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageRequest:
-    """A checked request for a page; `ceiling` and `country` are None where the caller sends none.
+    """A checked request for a page; `ceiling` and `country` are None if the caller sends none.
 
-    The same profile and request id give the same draws and the same page id: a retry repeats the
-    decision.
+    The same profile and request id give the same draws and the same page id, also in a retry.
     """
 
     profile_id: ProfileId
@@ -88,24 +87,24 @@ class MoreRequest:
 
 
 def page_request(path: ProfilePath, query: PageQuery, request_id: str, now_ms: int) -> PageRequest:
-    """Make the request of a page; the device supplies the defaults."""
+    """Create the request of a page; the defaults depend on the device."""
     shape = SHAPES[query.device]
     return PageRequest(
         profile_id=ProfileId(path.profile_id),
         request_id=request_id,
         now_ms=now_ms,
         device=query.device,
-        rows=given(query.rows, shape.first_rows),
-        columns=given(query.columns, shape.first_columns),
-        country=given(query.country, None),
-        ceiling=given(query.ceiling, None),
+        rows=value_or(query.rows, shape.first_rows),
+        columns=value_or(query.columns, shape.first_columns),
+        country=value_or(query.country, None),
+        ceiling=value_or(query.ceiling, None),
         utc_offset_min=query.utc_offset_min,
         debug=query.debug,
     )
 
 
 def more_request(path: PagePath, query: MoreQuery, now_ms: int) -> MoreRequest:
-    """Make the request of a further part of a page."""
+    """Create the request of a further part of a page."""
     return MoreRequest(
         page_id=PageId(path.page_id),
         profile_id=ProfileId(query.profile_id),
@@ -114,10 +113,10 @@ def more_request(path: PagePath, query: MoreQuery, now_ms: int) -> MoreRequest:
         from_column=query.from_column,
         rows=query.rows,
         columns=query.columns,
-        ceiling=given(query.ceiling, None),
+        ceiling=value_or(query.ceiling, None),
     )
 
 
-def given(value: Value | UnsetType, default: Default) -> Value | Default:
+def value_or(value: Value | UnsetType, default: Default) -> Value | Default:
     """Return the value of a parameter, or the default if it was not sent."""
     return default if isinstance(value, UnsetType) else value

@@ -1,4 +1,4 @@
-"""From the decided page to the answer, the event for the log and the record for the store."""
+"""Convert a finished page to the answer, the event for the log and the record for the store."""
 
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
@@ -184,7 +184,7 @@ def _plain_tiles(view: CatalogView, ranked: Iterable[tuple[int, int]]) -> list[T
 
 
 def _detailed(tile: TileAnswer, details: TileDetails) -> TileAnswer:
-    """Return the tile with its details; the propensity stays out, clients get the token."""
+    """Return the tile with its details; clients get the token, not the propensity."""
     return TileAnswer(
         tile.title_id,
         tile.name,

@@ -1,8 +1,8 @@
 """A kind of row, declared once: labels, reasons, layout rules and source.
 
-Labels and reasons are templates over facts that a row carries. The first template whose facts the
-row carries is used, so a row never states more than its source established. The last template of
-each list needs no fact.
+Labels and reasons are templates over the facts of a row. The first template with all its facts
+present is used, so a row states only facts from its source. The last template of each list needs no
+fact.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from online.page.model import Row
 
 Fact = Literal[
-    "name",  # how the member is addressed
+    "name",  # the name of the member
     "history",  # the member has played titles, and the row was chosen by them
     "picks",  # the member picked titles at onboarding, and the row was chosen by them
     "watched",  # the name of a title that the member played and liked
@@ -51,16 +51,16 @@ class Template:
         """
         facts = {name for _, name, _, _ in Formatter().parse(text) if name is not None}
         if unknown := facts - set(get_args(Fact)):
-            raise ValueError(f"the template {text!r} names {sorted(unknown)}, which are no facts")
+            raise ValueError(f"the template {text!r} names {sorted(unknown)}, which are not facts")
         return cls(text, frozenset({*facts, *also}))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RowKind:
-    """A kind of row.
+    """A kind of row. Layout values are guesses, to be learned.
 
     Raises:
-        ValueError: the name is empty, or no template is left for a row without facts.
+        ValueError: the name is empty, or every template needs a fact.
     """
 
     name: str
@@ -80,11 +80,11 @@ class RowKind:
     own.
     """
     no_later_than: int | None = None
-    """The slot, from 0, by which a row of this family is placed if there is any; 0 pins it to the
-    top of the page.
+    """The last row position, from 0, for the first row of this family; 0 pins it to the top of the
+    page.
     """
     discovery: bool = True
-    """Whether started, finished and My List titles are left out; other rows show them."""
+    """Whether started, finished and My List titles are excluded; other rows show them."""
 
     def __post_init__(self) -> None:
         if not self.name:

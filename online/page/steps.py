@@ -1,8 +1,8 @@
-"""The one shape of a page's steps: measured, guarded, limited, and reported by name.
+"""The common form of all steps of a page: measured, guarded, limited, and reported by name.
 
-A failed step is counted, logged and named in the page's `degraded`. An `optional` step that fails
-is replaced by a default. After a `required` one, the ladder descends; where no rung is left, the
-page of last resort is served.
+A failed step is counted, logged and named in the page's `degraded`. A failed `optional` step is
+replaced by a default. After a failed `required` step, the ladder descends; without a further rung,
+the page of last resort is served.
 """
 
 import asyncio
@@ -49,7 +49,7 @@ class StepRunner:
 
     `degraded` collects the names of failures and overruns, each once: `step:NAME`, the name of a
     part such as `source:new` or `filter:disliked`, and `overrun:` before the name of what exceeded
-    its work budget. `taken_ms` holds the duration of each step.
+    its work budget. `duration_ms` holds the duration of each step.
     """
 
     def __init__(
@@ -60,21 +60,21 @@ class StepRunner:
         self._budgets = budgets
         self._request_id = request_id
         self._degraded: dict[str, None] = {}
-        self.taken_ms: dict[str, float] = {}
+        self.duration_ms: dict[str, float] = {}
 
     @property
     def degraded(self) -> tuple[str, ...]:
-        """What failed or took too long until now, in the order in which it happened."""
+        """The failures and overruns so far, in their order."""
         return tuple(self._degraded)
 
     @property
     def total_ms(self) -> float:
         """The duration of the finished steps together."""
-        return sum(self.taken_ms.values())
+        return sum(self.duration_ms.values())
 
     @property
     def rows_per_source(self) -> int:
-        """The most rows taken from one source."""
+        """The maximum number of rows of one source."""
         return self._budgets.rows_per_source
 
     def required(self, step: StepName, compute: Callable[[], Output]) -> Output:
@@ -93,7 +93,7 @@ class StepRunner:
             self._record(step, began_s, self._budgets.step_ms)
 
     def optional(self, step: StepName, compute: Callable[[], Output], default: Output) -> Output:
-        """The step's result, or the default where `compute` raised."""
+        """The step's result, or the default if `compute` raised."""
         began_s = self._clock.monotonic_s()
         try:
             return compute()
@@ -110,7 +110,7 @@ class StepRunner:
         deadline_ms: float,
         default: Output,
     ) -> Output:
-        """The awaited result, or the default where it failed or missed the deadline."""
+        """The awaited result, or the default if it failed or missed the deadline."""
         began_s = self._clock.monotonic_s()
         try:
             async with asyncio.timeout(deadline_ms / 1000):
@@ -124,7 +124,7 @@ class StepRunner:
     def optional_part(
         self, name: str, compute: Callable[[Input], Output], argument: Input
     ) -> Output | None:
-        """The result of one part of a step, such as one source; None where it raised."""
+        """The result of one part of a step, such as one source; None if it raised."""
         began_s = self._clock.monotonic_s()
         try:
             result = compute(argument)
@@ -135,7 +135,7 @@ class StepRunner:
         return result
 
     def report(self, name: str) -> None:
-        """Name something that is missing from the page."""
+        """Add a name to `degraded`."""
         self._degraded[name] = None
 
     def fail(self, step: StepName) -> None:
@@ -143,21 +143,21 @@ class StepRunner:
         self._report_failure(f"step:{step}")
 
     def observe(self) -> None:
-        """Count the durations of the finished steps."""
-        for step, taken_ms in self.taken_ms.items():
-            self._telemetry.step_seconds.labels(step).observe(taken_ms / 1000)
+        """Record the durations of the finished steps in the metrics."""
+        for step, duration_ms in self.duration_ms.items():
+            self._telemetry.step_seconds.labels(step).observe(duration_ms / 1000)
         self._telemetry.page_seconds.observe(self.total_ms / 1000)
 
     def _record(self, step: StepName, began_s: float, budget_ms: float) -> None:
-        taken_ms = self._check_budget(f"step:{step}", began_s, budget_ms)
-        self.taken_ms[step] = round(self.taken_ms.get(step, 0.0) + taken_ms, 3)
+        duration_ms = self._check_budget(f"step:{step}", began_s, budget_ms)
+        self.duration_ms[step] = round(self.duration_ms.get(step, 0.0) + duration_ms, 3)
 
     def _check_budget(self, name: str, began_s: float, budget_ms: float) -> float:
-        taken_ms = (self._clock.monotonic_s() - began_s) * 1000
-        if taken_ms > budget_ms:
+        duration_ms = (self._clock.monotonic_s() - began_s) * 1000
+        if duration_ms > budget_ms:
             self._telemetry.step_overruns.labels(name).inc()
             self.report(f"overrun:{name}")
-        return taken_ms
+        return duration_ms
 
     def _report_failure(self, name: str) -> None:
         self._telemetry.step_failures.labels(name).inc()

@@ -26,8 +26,8 @@ from shared.vocabulary import UNKNOWN
 
 Name = TypeVar("Name", PageId, ProfileId)
 
-# A guess: this many pages may wait for the store. A further page has no `more` link, because
-# another replica could not serve it.
+# A guess: the number of pages that may wait for the store. A further page has no `more` link,
+# because another replica could not serve it.
 MAX_PENDING_WRITES: Final = 64
 
 
@@ -60,10 +60,10 @@ class StoredPages:
         self._last: OrderedDict[ProfileId, StoredPage] = OrderedDict()
         self._writes: set[asyncio.Task[None]] = set()
 
-    def keep(self, page: StoredPage, request: PageRequest) -> str | None:
-        """Keep the page for scrolling and return the address of its next part.
+    def store(self, page: StoredPage, request: PageRequest) -> str | None:
+        """Store the page for scrolling and return the address of its next part.
 
-        None when there is no next part, or when the store takes no pages. This replica can serve
+        None if there is no next part, or if the store accepts no pages. This replica can serve
         the next part from now on, the others once the write ends; a failed write is counted.
         """
         if len(page.rows) <= request.rows and all(
@@ -92,7 +92,7 @@ class StoredPages:
             self._telemetry.pages_not_stored.inc()
 
     def remember(self, page: StoredPage, shape: Shape) -> None:
-        """Keep the first answer as this profile's last page.
+        """Remember the first answer as this profile's last page.
 
         Tokens are removed: showing the page again is not another draw.
         """
@@ -107,7 +107,7 @@ class StoredPages:
         return self._last.get(profile_id)
 
     async def find(self, request: MoreRequest) -> StoredPage:
-        """The page that a request for a further part is about.
+        """The stored page of a request for a further part.
 
         Raises:
             Problem: there is no such page for the profile (404), or it cannot be read now (503).
@@ -131,7 +131,7 @@ class StoredPages:
             raise problem(
                 503,
                 "Store unavailable",
-                "Ask for a new page.",
+                "Request a new page.",
                 retry_after_s=1,
             ) from error
         except UnknownFormat as error:
@@ -148,14 +148,14 @@ def part_of(page: StoredPage, request: MoreRequest, view: CatalogView) -> Part:
     columns = range(request.from_column, request.from_column + request.columns)
     next_row = request.from_row + request.rows
     rows = [
-        _shown_again(row, view, mask, columns) for row in page.rows[request.from_row : next_row]
+        _showable_part(row, view, mask, columns) for row in page.rows[request.from_row : next_row]
     ]
     has_more = next_row < len(page.rows)
     more = _address(page.page_id, page.profile_id, next_row) if has_more else None
     return Part(page, rows, more)
 
 
-def _shown_again(
+def _showable_part(
     row: StoredRow, view: CatalogView, mask: Mask, columns: range
 ) -> tuple[PageRow, Sequence[int]]:
     """A stored row in the numbers of the view, and the columns of it that may be shown."""

@@ -1,4 +1,4 @@
-"""Facets: the genres, moods and their combinations that rows can be about."""
+"""Facets: genres, moods and their combinations, as subjects of rows."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -8,7 +8,7 @@ from shared.catalog.titles import Title
 
 @dataclass(frozen=True, slots=True, order=True)
 class Facet:
-    """Something a row can be about.
+    """The subject of a row.
 
     `kind` is genre, mood, genre_kind (films or series of a genre) or genre_decade. `value` is the
     genre or mood without case, so that spellings of one genre are one facet; `label` is the

@@ -32,7 +32,7 @@ from shared.records.static_page import decode_static_page
 
 
 class Pointer(msgspec.Struct, frozen=True):
-    """Which generation is served, and which was before it ("" when none)."""
+    """The served generation and the previous one, "" if there is none."""
 
     current: GenerationId
     previous: str = ""

@@ -15,7 +15,7 @@ from shared.models.port import Vectors
 # titles that get such a vector, so that a large import does not delay a snapshot.
 MAX_NEIGHBORS: Final = 20
 MAX_NEIGHBOR_VECTORS: Final = 500
-# Weight of a shared facet: a combination or a mood is narrower than a genre.
+# Guesses: the weight of a shared facet. A mood is narrower than a genre.
 WEIGHTS: Final = {"genre": 1.0, "mood": 1.5, "genre_kind": 0.5, "genre_decade": 1.0}
 
 

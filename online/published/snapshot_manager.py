@@ -1,4 +1,4 @@
-"""The snapshots that a replica can serve, by arm; they are replaced whole and never changed."""
+"""The snapshots that a replica can serve, by arm; each is replaced as a whole."""
 
 import logging
 from collections.abc import Iterable, Sequence
@@ -47,7 +47,7 @@ class PublishedSnapshot:
 
     @property
     def ready(self) -> bool:
-        """Whether there is anything to show."""
+        """Whether there is a page to serve."""
         page = self.static_page
         return self.snapshot.published or (page is not None and bool(page.rows))
 
@@ -73,8 +73,8 @@ class SnapshotManager:
     """The published snapshots of each arm.
 
     `poll_pointer` and `poll_catalog` run in one background thread; `published` may be called from
-    any. A replica starts from local disk, so that one that restarts while store and network are
-    unavailable serves what it served before.
+    any. A replica starts from local disk, so that it serves the same generation after a restart
+    without store and network.
     """
 
     def __init__(
@@ -99,7 +99,7 @@ class SnapshotManager:
     def _age_ms(self, feed: CatalogFeed) -> int | None:
         try:
             return feed.age_ms(self._clock.now_ms())
-        except Exception:  # an unknown age must not cost the page
+        except Exception:  # a page is served without the age
             logger.exception("the age of the catalog is unknown")
             return None
 
@@ -119,11 +119,11 @@ class SnapshotManager:
         changed = False
         for followed in self._all_followed():
             try:
-                moved = followed.feed.poll(self._log)
+                has_changed = followed.feed.poll(self._log)
             except MarqueeError as error:
                 self._warn_once(f"the catalog is not followed: {error}")
                 return changed
-            if moved:
+            if has_changed:
                 followed.snapshot = make_serving_snapshot(
                     followed.snapshot.generation, followed.feed.view
                 )
@@ -213,7 +213,7 @@ class SnapshotManager:
                 logger.exception("the static page made at import cannot be read")
 
     def _warn_once(self, warning: str) -> None:
-        """Log a warning unless it is the last one again: polls repeat several times a second."""
+        """Log a warning unless it equals the last one; polls repeat several times a second."""
         if warning != self._last_warning:
             self._last_warning = warning
             logger.warning(warning)

@@ -78,7 +78,7 @@ def test_throughput_of_nearline_with_a_backlog(platform: BenchmarkPlatform) -> N
     assert platform.events > 0
 
 
-def test_duration_of_the_nightly(platform: BenchmarkPlatform) -> None:
+def test_duration_of_the_nightly_run(platform: BenchmarkPlatform) -> None:
     began_s = time.monotonic()
     tier = start_tier(NIGHTLY, platform.settings)
     try:

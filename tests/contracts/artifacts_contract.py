@@ -58,15 +58,15 @@ class ArtifactsContract(ABC):
             )
 
     @settings(max_examples=30)
-    @given(one=FILES, other=FILES)
+    @given(files=FILES, other_files=FILES)
     def test_addresses_are_equal_exactly_for_equal_content(
-        self, one: dict[str, bytes], other: dict[str, bytes]
+        self, files: dict[str, bytes], other_files: dict[str, bytes]
     ) -> None:
         with self.open_artifacts() as artifacts:
-            first, second = artifacts.put(one), artifacts.put(dict(reversed(one.items())))
+            first, second = artifacts.put(files), artifacts.put(dict(reversed(files.items())))
             assert first == second
-            assert (artifacts.put(other) == first) == (one == other)
-            assert artifacts.get(first) == one
+            assert (artifacts.put(other_files) == first) == (files == other_files)
+            assert artifacts.get(first) == files
 
     def test_an_artifact_that_was_never_put_is_missing(self) -> None:
         with self.open_artifacts() as artifacts:

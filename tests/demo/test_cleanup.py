@@ -8,7 +8,7 @@ import pytest
 from rich.console import Console
 
 from infra.demo.demo import clean_up
-from infra.demo.home import KEPT, MARKER, create_home, stop_all
+from infra.demo.home import LEFT_RUNNING, MARKER, create_home, stop_all
 from infra.demo.run import DemoRun
 from infra.local.home import Home
 from infra.local.process import Daemon
@@ -74,7 +74,7 @@ def test_a_demo_with_keep_runs_until_it_is_stopped(tmp_path: Path) -> None:
     with clean_up(run, keep=True):
         pass
     assert tier.is_alive()
-    assert (run.settings.home / MARKER).read_text() == KEPT
+    assert (run.settings.home / MARKER).read_text() == LEFT_RUNNING
     assert stop_all(run.settings) == ["nearline"]
     assert not tier.is_alive()
 

@@ -15,16 +15,16 @@ TEXT = "key=host:9999"
 def other_values() -> dict[SettingField, object]:
     """Return another value for every field of every component."""
     loaded = load_with_origins(env={})
-    return {field: _other(field.hint, loaded.value(field)) for field in component_fields()}
+    return {field: _other_value(field.hint, loaded.value(field)) for field in component_fields()}
 
 
-def _other(hint: object, current: object) -> object:
+def _other_value(hint: object, current: object) -> object:
     if get_origin(hint) is Literal:
         return next(choice for choice in get_args(hint) if choice != current)
     if get_origin(hint) is tuple:
         return _other_tuple(get_args(hint), current)
     if isinstance(current, Mapping):
-        return {key: _other(get_args(hint)[1], value) for key, value in current.items()}
+        return {key: _other_value(get_args(hint)[1], value) for key, value in current.items()}
     if isinstance(current, bool):
         return not current
     if isinstance(current, int | float):
@@ -45,5 +45,5 @@ def _other_number(current: int | float) -> int | float:
 def _other_tuple(hints: tuple[object, ...], current: object) -> tuple[object, ...]:
     assert isinstance(current, tuple)
     if hints[-1] is not ...:
-        return tuple(_other(hint, value) for hint, value in zip(hints, current, strict=True))
-    return tuple(_other(hints[0], value) for value in current) or (TEXT,)
+        return tuple(_other_value(hint, value) for hint, value in zip(hints, current, strict=True))
+    return tuple(_other_value(hints[0], value) for value in current) or (TEXT,)

@@ -13,7 +13,7 @@ from tests.answers import page_answer, tiles_of
 
 
 def printed(answer: PageAnswer | ProblemDocument, width: int = 120) -> str:
-    """What the command prints for an answer."""
+    """The output of the command for an answer."""
     console = Console(file=io.StringIO(), width=width)
     is_page = isinstance(answer, PageAnswer)
     console.print(page_table(msgspec.json.encode(answer), is_page, width))
@@ -34,7 +34,7 @@ def test_tiles_that_do_not_fit_are_counted() -> None:
     assert "+5" in printed(page_answer([("top_picks", tiles)]), width=100)
 
 
-def test_what_is_missing_is_printed() -> None:
+def test_missing_inputs_are_printed() -> None:
     page = msgspec.structs.replace(page_answer([]), rung="popular", degraded=("digest",))
     text = printed(page)
     assert "[popular page]" in text

@@ -25,10 +25,11 @@ def call(
 
 
 def get(harness: ReplicaHarness, path: str, **headers: str | bytes) -> httpx.Response:
-    """Answer a GET; underscores in header names stand for hyphens."""
-    named = {name.replace("_", "-").encode(): value for name, value in headers.items()}
+    """Answer a GET; underscores in header names become hyphens."""
+    values_by_name = {name.replace("_", "-").encode(): value for name, value in headers.items()}
     encoded = {
-        name: value.encode() if isinstance(value, str) else value for name, value in named.items()
+        name: value.encode() if isinstance(value, str) else value
+        for name, value in values_by_name.items()
     }
     return call(harness, lambda client: client.get(path, headers=encoded))
 

@@ -186,11 +186,11 @@ class ReplicaHarness:
 
     def publish_pointer(self, name: str) -> None:
         """Move the pointer, and let the replica poll it."""
-        before = (
+        expected = (
             {"current": self.generation, "previous": self.previous} if self.generation else None
         )
         done = self.store.compare_and_set(
-            PUBLICATIONS, ("main",), before, {"current": name, "previous": self.generation}
+            PUBLICATIONS, ("main",), expected, {"current": name, "previous": self.generation}
         )
         if not done:
             raise RuntimeError("the pointer was not moved")
@@ -241,7 +241,7 @@ class ReplicaHarness:
         self, rows: dict[str, Sequence[int]], profile_id: ProfileId = MEMBER, **changes: Any
     ) -> None:
         """Write precomputed rows, by kind and title numbers, as the nightly run does."""
-        made = tuple(
+        candidate_rows = tuple(
             CandidateRow(
                 kind,
                 "",
@@ -254,7 +254,7 @@ class ReplicaHarness:
         )
         facts: dict[str, Any] = {
             "generation": GenerationId(self.generation),
-            "rows": made,
+            "rows": candidate_rows,
             "encoder_id": EncoderId(""),
             "vector": b"",
             "disliked": (),
@@ -340,10 +340,10 @@ class Answer:
 
     def row(self, kind: str, subject: str = "") -> dict[str, Any] | None:
         """The first row of a kind with `subject` in its name."""
-        found: list[dict[str, Any]] = [
+        matching: list[dict[str, Any]] = [
             row for row in self.json["rows"] if row["kind"] == kind and subject in row["name"]
         ]
-        return found[0] if found else None
+        return matching[0] if matching else None
 
     def ids(self, kind: str | None = None) -> list[str]:
         """All title ids in reading order, of one kind of row or of all."""

@@ -90,10 +90,10 @@ def test_a_bad_request_id_is_a_problem_that_names_the_header(
 
 
 def test_the_request_id_names_the_page(harness: ReplicaHarness) -> None:
-    first, retry, other = (
+    first, retry, second = (
         get(harness, PAGE, x_request_id=name).json()["page_id"] for name in ("a", "a", "b")
     )
-    assert first == retry != other
+    assert first == retry != second
 
 
 def test_a_page_has_the_rows_and_columns_requested(harness: ReplicaHarness) -> None:

@@ -5,13 +5,13 @@ from shared.clock import ManualClock
 
 
 def failing(breaker: Breaker, calls: int) -> int:
-    """Make calls that fail; how many were let through."""
-    made = 0
+    """Make calls that fail; return the number of allowed ones."""
+    allowed = 0
     for _ in range(calls):
         if breaker.allows():
-            made += 1
+            allowed += 1
             breaker.report(ok=False)
-    return made
+    return allowed
 
 
 def test_it_opens_after_twenty_calls_of_which_half_failed() -> None:

@@ -51,7 +51,7 @@ DEFECTS = [
     (PLANNER + "Planner.plan", "step:plan", STATIC),
     ("online.page.admission.Admission.page", "step:admission", FRESH),
     ("online.page.stored_pages.StoredPages.remembered", "step:context", STATIC),
-    ("online.page.stored_pages.StoredPages.keep", "step:store", FRESH),
+    ("online.page.stored_pages.StoredPages.store", "step:store", FRESH),
     ("online.page.exposure_log.ExposureLog.offer", "step:log", FRESH),
     ("online.page.exposure_log.ExposureLog.accepts", "step:explore", FRESH),
     ("online.page.signals.trending.Trending.z", "step:trending", FRESH),
@@ -89,7 +89,7 @@ def checked_page(harness: ReplicaHarness) -> Answer:
 @pytest.mark.parametrize(
     ("target", "name", "rung"), DEFECTS, ids=[target for target, *_ in DEFECTS]
 )
-def test_a_defect_that_every_rung_meets_leaves_a_safe_page(
+def test_a_defect_in_a_step_of_every_rung_serves_a_safe_page(
     member: ReplicaHarness, monkeypatch: pytest.MonkeyPatch, target: str, name: str, rung: str
 ) -> None:
     monkeypatch.setattr(target, broken)
@@ -116,7 +116,7 @@ def rows_of(*numbers: int) -> Callable[[RequestContext], list[Row]]:
 @pytest.mark.parametrize(
     "nonsense", [lambda _: None, lambda _: [None], rows_of(99_999)], ids=["None", "no row", "range"]
 )
-def test_nonsense_of_a_source_costs_its_rows_only(
+def test_invalid_rows_of_a_source_remove_only_that_source(
     member: ReplicaHarness, monkeypatch: pytest.MonkeyPatch, source: str, nonsense: Any
 ) -> None:
     monkeypatch.setattr(PLANNER + "SOURCES", {**SOURCES, source: nonsense})
@@ -188,7 +188,7 @@ def test_a_title_withdrawn_before_the_replica_started_is_not_on_the_static_page(
     assert WITHDRAWN not in answer.ids()
 
 
-def test_a_broken_log_does_not_cost_a_further_part(
+def test_a_failing_log_does_not_fail_a_further_part(
     member: ReplicaHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     more = member.page(ceiling=CEILING).more

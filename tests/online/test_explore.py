@@ -39,10 +39,10 @@ def test_a_token_is_read_as_it_was_written(token: Token, key: str) -> None:
 
 
 @given(tokens, st.integers(0, 200), st.sampled_from("abcXYZ019-_"))
-def test_an_altered_token_is_none(token: Token, place: int, letter: str) -> None:
+def test_an_altered_token_is_none(token: Token, position: int, letter: str) -> None:
     text = write_token(token, "key")
-    place %= len(text)
-    altered = text[:place] + letter + text[place + 1 :]
+    position %= len(text)
+    altered = text[:position] + letter + text[position + 1 :]
     assert read_token(altered, "key") in {None, token}
     assert read_token(text, "another key") is None
 
@@ -69,10 +69,10 @@ def test_draw_frequencies_match_the_propensities_in_tokens(harness: ReplicaHarne
     harness.restart()
     draws = [drawn(harness, f"r-{number}") for number in range(600)]
     counts = Counter(title for title, _, _ in draws)
-    said = {title: propensity for title, propensity, _ in draws}
+    propensities_by_title = {title: propensity for title, propensity, _ in draws}
     assert {eligible for _, _, eligible in draws} == {4}
-    assert sum(said.values()) == pytest.approx(1, abs=1e-6)
-    for title, propensity in said.items():
+    assert sum(propensities_by_title.values()) == pytest.approx(1, abs=1e-6)
+    for title, propensity in propensities_by_title.items():
         deviation = np.sqrt(600 * propensity * (1 - propensity))
         assert abs(counts[title] - 600 * propensity) < 4 * deviation
 

@@ -55,7 +55,7 @@ class Story:
         self.log = ExposureLog(self.producer, self.clock, self.telemetry, SETTINGS)
 
     def offer(self, name: str) -> bool:
-        """A page on its way."""
+        """Offer a page to the log."""
         return self.log.offer(
             PageServed(page_id=PageId(name), policy="p", rows=()), NOW, MEMBER, "tv"
         )

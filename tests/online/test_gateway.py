@@ -146,7 +146,7 @@ GOOD = json.dumps(event(1)).encode()
         (b"nonsense", "not_json"),
     ],
 )
-def test_an_event_that_is_not_json_costs_only_itself(
+def test_an_event_that_is_not_json_does_not_affect_the_others(
     harness: ReplicaHarness, broken: bytes, reason: str
 ) -> None:
     bodies = [GOOD, broken, json.dumps(event(3, note='] , } [ \\ " ,')).encode()]
@@ -190,7 +190,7 @@ def test_a_json_media_type_may_have_a_charset(harness: ReplicaHarness) -> None:
 
 
 @pytest.mark.parametrize("error", [None, LogUnavailable("no broker"), Backpressure("full")])
-def test_without_the_log_the_client_is_asked_to_retry(
+def test_without_the_log_the_answer_is_503_with_a_retry_time(
     harness: ReplicaHarness, error: Exception | None
 ) -> None:
     fail_gateway(harness, error)

@@ -59,15 +59,15 @@ def test_without_the_store_the_last_page_is_shown_again(
     harness: ReplicaHarness, store: FaultyStore
 ) -> None:
     harness.put_digest(digest_of(watched=(watched(4),)))
-    before = harness.page()
+    first_page = harness.page()
     store.down = frozenset({"*"})
-    after = harness.page(request_id="r-2")
-    assert after.rung == "remembered"
-    assert {"digest", "candidates", "exposures"} <= set(after.degraded)
-    assert after.ids() == before.ids()
-    assert after.row("continue_watching")["tiles"][0]["progress"] == 0.5  # type: ignore[index]
-    assert not [tile for row in after.rows for tile in row["tiles"] if "token" in tile]
-    assert after.more is None
+    page = harness.page(request_id="r-2")
+    assert page.rung == "remembered"
+    assert {"digest", "candidates", "exposures"} <= set(page.degraded)
+    assert page.ids() == first_page.ids()
+    assert page.row("continue_watching")["tiles"][0]["progress"] == 0.5  # type: ignore[index]
+    assert not [tile for row in page.rows for tile in row["tiles"] if "token" in tile]
+    assert page.more is None
 
 
 def test_the_last_page_is_filtered_again(harness: ReplicaHarness, store: FaultyStore) -> None:
@@ -158,7 +158,7 @@ def test_an_unknown_profile_without_claims_gets_a_kids_page(
         (TALLY_TOTALS.name, "trending"),
     ],
 )
-def test_one_unavailable_table_costs_only_its_signals(
+def test_one_unavailable_table_removes_only_its_signals(
     harness: ReplicaHarness, store: FaultyStore, table: str, missing: str
 ) -> None:
     store.down = frozenset({table})
@@ -248,8 +248,8 @@ class TestRestart:
     ) -> None:
         store.down = frozenset({"*"})
         harness.artifacts._documents.clear()
-        again = self.restarted(harness, harness.folder)
-        assert again.page().generation == "g1"
+        restarted = self.restarted(harness, harness.folder)
+        assert restarted.page().generation == "g1"
 
     def test_an_unloadable_generation_leaves_the_previous_one(
         self, harness: ReplicaHarness
@@ -261,10 +261,10 @@ class TestRestart:
 def test_an_unavailable_log_leaves_the_catalog_unchanged(
     harness: ReplicaHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def gone(_: Partition) -> int:
+    def unavailable(_: Partition) -> int:
         raise LogUnavailable("no broker")
 
-    monkeypatch.setattr(harness.log, "end_offset", gone)
+    monkeypatch.setattr(harness.log, "end_offset", unavailable)
     harness.poll()
     assert harness.page().rung == "fresh"
 

@@ -95,8 +95,10 @@ def test_a_page_fits_its_shape_and_holds_offered_tiles_only(
             placed.row.kind.minimum_tiles <= len(placed.numbers) <= shape.columns
             or placed not in page[: shape.first_rows]
         )
-        kept = [number for number in placed.row.numbers.tolist() if number in set(placed.numbers)]
-        assert list(placed.numbers) == kept
+        remaining = [
+            number for number in placed.row.numbers.tolist() if number in set(placed.numbers)
+        ]
+        assert list(placed.numbers) == remaining
 
 
 def test_the_best_row_comes_first() -> None:
@@ -155,7 +157,7 @@ def test_a_row_of_a_repeated_family_gains_less() -> None:
     assert kinds(lay_out(offered, len(scores), SMALL, varied)) == ["genre", "popular", "mood"]
 
 
-def test_a_due_row_is_placed_by_its_latest_slot() -> None:
+def test_a_due_row_is_placed_at_its_last_row_position() -> None:
     scores = np.array([0.9] * 8 + [0.01], np.float32)
     offered = [
         row("a", scores, 0, 1),
@@ -163,8 +165,8 @@ def test_a_due_row_is_placed_by_its_latest_slot() -> None:
         row("c", scores, 4, 5),
         row(kind_of("new", no_later_than=1), scores, 8),
     ]
-    wanted = LayoutSettings(look_ahead_rows=0)
-    assert kinds(lay_out(offered, len(scores), SMALL, wanted))[1] == "new"
+    settings = LayoutSettings(look_ahead_rows=0)
+    assert kinds(lay_out(offered, len(scores), SMALL, settings))[1] == "new"
 
 
 def test_looking_ahead_prefers_the_better_pair_of_rows() -> None:

@@ -208,13 +208,13 @@ class TestTaste:
 
 
 def _share(page: Answer, genre: int) -> float:
-    """The share of the top picks that have the genre first; one in eight, if chance decided."""
+    """The share of the top picks that have the genre first; one in eight at random."""
     picks = page.ids("top_picks")
     return sum(int(title[1:]) % 8 == genre for title in picks) / len(picks)
 
 
 class TestCatalog:
-    def test_a_title_launched_since_the_nightly_reaches_the_page(
+    def test_a_title_launched_since_the_nightly_run_reaches_the_page(
         self, harness: ReplicaHarness
     ) -> None:
         harness.launch(title_of(900, launch_ms=NOW - 1, genres=("Comedy",)))
@@ -280,7 +280,7 @@ def test_precomputed_rows_of_nightly_kinds_are_shown(harness: ReplicaHarness) ->
     assert "new_to_you" in harness.page(rows=40).kinds()
 
 
-def test_a_source_that_fails_costs_its_row_only(
+def test_a_source_that_fails_loses_only_its_row(
     harness: ReplicaHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def broken(_: object) -> list[object]:
@@ -333,7 +333,7 @@ class TestLogging:
     def test_a_draw_keeps_its_propensity_in_a_further_part(self, harness: ReplicaHarness) -> None:
         page = harness.page()
         harness.more(page.more, from_row="0", rows="12")
-        first, again = self.served(harness)
+        first, further = self.served(harness)
         drawn = [
             [
                 (tile["title_id"], tile["propensity"])
@@ -341,7 +341,7 @@ class TestLogging:
                 for tile in row["tiles"]
                 if "propensity" in tile
             ]
-            for event in (first, again)
+            for event in (first, further)
         ]
         assert drawn[0] == drawn[1]
         assert len(drawn[0]) == 1
@@ -351,8 +351,8 @@ class TestLogging:
     ) -> None:
         first, second = harness.page(request_id="r"), harness.page(request_id="r")
         assert first.json == second.json
-        one, two = self.served(harness)
-        assert one["event_id"] == two["event_id"]
+        event, retried_event = self.served(harness)
+        assert event["event_id"] == retried_event["event_id"]
 
     def test_without_the_log_nothing_is_drawn_and_unlogged_is_reported(
         self, harness: ReplicaHarness

@@ -41,9 +41,9 @@ def two_arms(harness: ReplicaHarness, tmp_path: Path) -> ReplicaHarness:
 
 
 def test_two_arms_are_served_by_one_replica(two_arms: ReplicaHarness) -> None:
-    main, other = two_arms.page(), two_arms.page(OTHER)
+    main, page_b = two_arms.page(), two_arms.page(OTHER)
     assert (main.generation, main.arms, main.policy) == ("g1", {"main": "main"}, "stagewise-2")
-    assert (other.generation, other.arms, other.policy) == ("g2", {"main": "b"}, "quiet-1")
+    assert (page_b.generation, page_b.arms, page_b.policy) == ("g2", {"main": "b"}, "quiet-1")
 
 
 def test_a_further_part_is_of_the_arm_of_its_page(two_arms: ReplicaHarness) -> None:

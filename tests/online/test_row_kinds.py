@@ -57,8 +57,8 @@ class TestADeclaration:
             register_kinds([plain_kind("new"), plain_kind("old"), plain_kind("new")])
 
     def test_a_kind_without_a_text_for_a_row_without_facts_is_refused(self) -> None:
-        named = (Template.of("For {name}"),)
-        for labels in ((), named):
+        needing_a_name = (Template.of("For {name}"),)
+        for labels in ((), needing_a_name):
             with pytest.raises(ValueError, match="must not need a fact"):
                 RowKind(name="x", labels=labels, reasons=(Template.of("Reason."),))
 
@@ -84,12 +84,14 @@ class TestReasonsOnAPage:
         page = harness.page(profile_id, rows=40)
         return {row["kind"]: f"{row['name']} | {row['reason']}" for row in page.rows}
 
-    def test_a_guest_reads_nothing_about_a_history(self, harness: ReplicaHarness) -> None:
+    def test_a_page_of_a_guest_states_nothing_about_a_history(
+        self, harness: ReplicaHarness
+    ) -> None:
         for text in self.reasons(harness, GUEST).values():
             assert "watched." not in text
             assert "you" not in text.lower().split()
 
-    def test_a_member_reads_what_the_rows_are_based_on(self, harness: ReplicaHarness) -> None:
+    def test_a_page_of_a_member_states_the_basis_of_its_rows(self, harness: ReplicaHarness) -> None:
         facts = ProfileFacts(18, "US", ("en",), "Ada")
         harness.put_digest(digest_of(facts=facts, plays=(play(16), play(40))))
         reasons = self.reasons(harness, ProfileId("p-1"))
@@ -214,14 +216,14 @@ class TestWatchingRules:
         assert page.row("continue_watching") is None
         assert "t0" in page.ids()
 
-    @pytest.mark.parametrize(("days", "shown"), [(13, False), (14, True)])
+    @pytest.mark.parametrize(("days", "is_shown"), [(13, False), (14, True)])
     def test_a_finished_title_rests_for_two_weeks(
-        self, harness: ReplicaHarness, days: int, *, shown: bool
+        self, harness: ReplicaHarness, days: int, *, is_shown: bool
     ) -> None:
         assert WATCH_AGAIN_DAYS == 14
         seen = tuple(watched(n, completed=True, last_ms=NOW - days * DAY) for n in (0, 1))
         harness.put_digest(digest_of(watched=seen))
-        assert (harness.page().row("watch_again") is not None) is shown
+        assert (harness.page().row("watch_again") is not None) is is_shown
 
     def test_an_announced_episode_does_not_keep_a_series_unfinished(
         self, harness: ReplicaHarness
@@ -247,7 +249,7 @@ class TestWatchingRules:
         assert page.row("continue_watching") is None
         assert sorted(page.ids("watch_again")) == ["t0", "t903"]
 
-    def test_who_began_with_the_finale_resumes_with_the_first_episode(
+    def test_a_member_who_finished_only_the_finale_resumes_with_the_first_episode(
         self, harness: ReplicaHarness
     ) -> None:
         finale = watched(3, completed=True, episode_id=EpisodeId("t3-s2e3"), runtime_s=3_000)

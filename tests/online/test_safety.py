@@ -57,7 +57,7 @@ def catalog_of(seed: int) -> list[Title]:
 
 
 def titles() -> st.SearchStrategy[list[Title]]:
-    """Drawn by seed: drawing sixty titles field by field costs more than the pages do."""
+    """Catalogs by seed, because drawing every field of sixty titles is slower than the pages."""
     return st.integers(0, 2**32).map(catalog_of)
 
 
@@ -66,7 +66,7 @@ def may_be_shown(
 ) -> bool:
     licensed = is_licensed(title, country, now_ms)
     if country is None and everywhere:
-        licensed = licensed or all(is_licensed(title, each, now_ms) for each in everywhere)
+        licensed = licensed or all(is_licensed(title, code, now_ms) for code in everywhere)
     return licensed and is_launched(title, now_ms) and maturity_of(title) <= ceiling
 
 
@@ -95,15 +95,15 @@ def test_the_mask_agrees_with_the_catalog_at_every_instant(
 
 @given(titles(), titles(), st.sets(st.integers(0, 59)), countries)
 def test_a_changed_view_equals_a_new_one(
-    before: list[Title], after: list[Title], gone: set[int], country: str | None
+    first: list[Title], second: list[Title], withdrawn_numbers: set[int], country: str | None
 ) -> None:
-    withdrawn = [TitleId(f"t{n}") for n in gone]
-    changed = CatalogView.of(before).with_changes(after).with_changes((), withdrawn)
-    left = {
-        title.title_id: title for title in [*before, *after] if title.title_id not in set(withdrawn)
+    withdrawn = [TitleId(f"t{n}") for n in withdrawn_numbers]
+    changed = CatalogView.of(first).with_changes(second).with_changes((), withdrawn)
+    remaining = {
+        title.title_id: title for title in [*first, *second] if title.title_id not in set(withdrawn)
     }
-    fresh = CatalogView.of(list(left.values()))
-    shown = (
+    fresh = CatalogView.of(list(remaining.values()))
+    allowed = (
         {changed.title_ids[n] for n in changed.allowed(18, country, NOW).nonzero()[0].tolist()}
         if country
         else set()
@@ -113,13 +113,13 @@ def test_a_changed_view_equals_a_new_one(
         if country
         else set()
     )
-    assert shown == expected
+    assert allowed == expected
     for code, facet in enumerate(changed.facets):
         members = {changed.title_ids[n] for n in changed.membership[code].nonzero()[0].tolist()}
-        place = fresh.facet_codes.get(facet)
+        fresh_code = fresh.facet_codes.get(facet)
         assert members == (
-            {fresh.title_ids[n] for n in fresh.membership[place].nonzero()[0].tolist()}
-            if place is not None
+            {fresh.title_ids[n] for n in fresh.membership[fresh_code].nonzero()[0].tolist()}
+            if fresh_code is not None
             else set()
         )
 
@@ -159,13 +159,13 @@ def test_no_page_shows_a_title_that_may_not_be_shown(
         harness, store = _stage(Path(folder), catalog)
         profile = ProfileId("child")
         facts = None if fact is None else Facts(fact, own_country, ("en",), None)
-        everything = tuple(TitleId(title.title_id) for title in catalog)
+        all_title_ids = tuple(TitleId(title.title_id) for title in catalog)
         harness.put_digest(
             digest_of(
                 facts=facts,
                 plays=tuple(play(n) for n in range(10)),
                 watched=tuple(watched(n) for n in range(10, 16)),
-                my_list=everything,
+                my_list=all_title_ids,
             ),
             profile,
         )

@@ -26,7 +26,7 @@ def broken(*_: object, **__: object) -> None:
 
 
 class TestADefectIn:
-    """Each case plants a defect in one step of every rung that uses it."""
+    """Each case has a defect in one step, in every rung that uses the step."""
 
     @pytest.mark.parametrize(
         ("target", "name", "rung"),
@@ -70,7 +70,7 @@ class TestADefectIn:
         assert "step:hydrate" in page.degraded
 
     @pytest.mark.parametrize("source", list(SOURCES))
-    def test_a_source_costs_its_rows_only(
+    def test_a_failed_source_loses_only_its_rows(
         self, harness: ReplicaHarness, monkeypatch: pytest.MonkeyPatch, source: str
     ) -> None:
         monkeypatch.setattr(PLANNER + "SOURCES", {**SOURCES, source: broken})
@@ -129,7 +129,7 @@ class TestBudgets:
 
         assert steps.required("score", slow) == 7
         assert steps.degraded == ("overrun:step:score",)
-        assert steps.taken_ms == {"score": 21.0}
+        assert steps.duration_ms == {"score": 21.0}
         counted = b'marquee_online_step_overruns_total{step="step:score"} 1.0'
         assert counted in telemetry.exposition()
 
@@ -174,15 +174,15 @@ def test_another_ranker_decides_on_the_page(
     assert page.ids("top_picks") != usual
 
 
-def test_a_trace_keeps_the_candidates_of_each_step(
+def test_a_trace_has_the_candidates_of_each_step(
     harness: ReplicaHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     traces: list[Trace] = []
 
-    def kept(self: Trace, *stages: object) -> None:
+    def record(self: Trace, *stages: object) -> None:
         traces.append(replace(Trace(), **dict(zip(Trace.__slots__, stages, strict=True))))  # type: ignore[arg-type]
 
-    monkeypatch.setattr(Trace, "keep", kept)
+    monkeypatch.setattr(Trace, "record", record)
     harness.put_digest(digest_of(watched=(watched(4),)))
     harness.page()
     assert traces == []

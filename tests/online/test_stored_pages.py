@@ -24,8 +24,8 @@ def all_rows(harness: ReplicaHarness, address: str | None) -> list[dict[str, Any
 def test_the_whole_page_can_be_scrolled_through(harness: ReplicaHarness) -> None:
     page = harness.page()
     rows = page.rows + all_rows(harness, page.more)
-    whole = harness.page(request_id="whole", rows=40)
-    assert [row["name"] for row in rows] == [row["name"] for row in whole.rows]
+    full_page = harness.page(request_id="whole", rows=40)
+    assert [row["name"] for row in rows] == [row["name"] for row in full_page.rows]
     assert 12 < len(rows) <= 40
 
 
@@ -37,10 +37,10 @@ def test_further_columns_of_a_row_continue_its_ranks(harness: ReplicaHarness) ->
 
 def test_later_events_and_generations_do_not_change_a_served_page(harness: ReplicaHarness) -> None:
     page = harness.page()
-    before = all_rows(harness, page.more)
+    first_rows = all_rows(harness, page.more)
     harness.put_digest(digest_of(plays=tuple(play(n) for n in range(40))))
     harness.publish("g2", seed=5)
-    assert all_rows(harness, page.more) == before
+    assert all_rows(harness, page.more) == first_rows
 
 
 def test_a_withdrawn_title_is_left_out_and_the_others_keep_their_ranks(
@@ -48,11 +48,11 @@ def test_a_withdrawn_title_is_left_out_and_the_others_keep_their_ranks(
 ) -> None:
     page = harness.page()
     first = all_rows(harness, page.more)[0]
-    gone = first["tiles"][1]["title_id"]
-    harness.announce(TitleWithdrawn(title_id=TitleId(gone)))
+    withdrawn_id = first["tiles"][1]["title_id"]
+    harness.announce(TitleWithdrawn(title_id=TitleId(withdrawn_id)))
     harness.poll()
-    again = all_rows(harness, page.more)[0]
-    assert again["tiles"] == [tile for tile in first["tiles"] if tile["title_id"] != gone]
+    second = all_rows(harness, page.more)[0]
+    assert second["tiles"] == [tile for tile in first["tiles"] if tile["title_id"] != withdrawn_id]
 
 
 def test_a_lower_ceiling_filters_and_a_higher_one_does_not_widen(harness: ReplicaHarness) -> None:

@@ -11,7 +11,7 @@ BELOW = "/" + "0" * 56 + "/haproxy.sock"
 
 
 @pytest.mark.parametrize("depth", range(0, 60, 5))
-def test_haproxys_socket_fits_however_deep_our_own_folder_lies(
+def test_haproxys_socket_path_fits_for_a_home_folder_of_any_depth(
     depth: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tempfile.gettempdir", lambda: "/tmp")
@@ -19,5 +19,5 @@ def test_haproxys_socket_fits_however_deep_our_own_folder_lies(
     assert len(str(_temp_folder(Path("/" + "h" * depth))) + BELOW) <= LONGEST_SOCKET
 
 
-def test_a_short_home_keeps_rays_files_with_the_rest() -> None:
+def test_with_a_short_home_folder_rays_files_are_in_it() -> None:
     assert _temp_folder(Path("/tmp/mqt")) == Path("/tmp/mqt/ray")

@@ -1,4 +1,4 @@
-"""Cases of what watching means, worked out by hand; every tier is asked the same ones.
+"""Cases of the watching rules, worked out by hand and the same for every tier.
 
 Runtimes are 1,000 s. By the rules the credits start at 920 s, a play before 900 s after the credits
 starts a new viewing, and a play counts as started after 120 s.
@@ -23,7 +23,7 @@ class PlayCase:
 
 @dataclass(frozen=True)
 class WatchingCase:
-    """Play events of one title in order, and what they mean.
+    """Play events of one title in order, and their meaning by the rules.
 
     `released` and `announced` are episode ids; without both the title is a film.
     """

@@ -1,4 +1,4 @@
-"""The nightly as a process of its own: `python -m tests.scenarios.night [STEP] [FILE]`.
+"""The nightly run as a separate process: `python -m tests.scenarios.night [STEP] [FILE]`.
 
 It trains recipes that need seconds, and its gates let everything pass, because a tiny world has too
 few members to prove anything. Everything else is as in `marquee nightly`. STEP stops the run after
@@ -24,7 +24,7 @@ READY = "ready to begin"
 
 
 def main() -> int:
-    """Run the nightly; the exit code is that of `marquee nightly`."""
+    """Run the nightly job; the exit code is that of `marquee nightly`."""
     until, start_file = [*sys.argv[1:], "", ""][:2]
     try:
         with open_run_context(_small(load_settings()), _print) as context:

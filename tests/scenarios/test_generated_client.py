@@ -92,10 +92,10 @@ def test_it_reads_a_page_and_more_of_it(client: GeneratedClient, platform: Platf
     address = urlsplit(page.more)
     query: dict[str, Any] = dict(parse_qsl(address.query))
     query |= {name: int(query[name]) for name in ("from_row", "from_column")}
-    more = client.call("pages.get_more", address.path.rsplit("/", 1)[1], rows=2, **query).parsed
+    further = client.call("pages.get_more", address.path.rsplit("/", 1)[1], rows=2, **query).parsed
 
-    assert isinstance(more, client.models.MoreAnswer)
-    assert (more.page_id, len(more.rows)) == (page.page_id, 2)
+    assert isinstance(further, client.models.MoreAnswer)
+    assert (further.page_id, len(further.rows)) == (page.page_id, 2)
 
 
 def test_it_posts_events_that_reach_the_profile(
@@ -113,7 +113,7 @@ def test_it_posts_events_that_reach_the_profile(
     assert [(refusal.index, refusal.reason) for refusal in response.parsed.refused] == [
         (1, "unknown_type")
     ]
-    eventually(lambda: thumbs(platform, member), lambda found: found == {title_id: 1})
+    eventually(lambda: thumbs(platform, member), lambda stored: stored == {title_id: 1})
 
 
 def test_it_reads_similar_titles(client: GeneratedClient, platform: Platform) -> None:

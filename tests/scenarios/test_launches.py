@@ -1,4 +1,4 @@
-"""Catalog changes between two nightlies: a launch and a withdrawal."""
+"""Catalog changes between two nightly runs: a launch and a withdrawal."""
 
 import uuid
 
@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.stack, pytest.mark.slow]
 CLOCK = SystemClock()
 
 
-def test_a_title_launched_between_nightlies_is_on_pages_until_it_is_withdrawn(
+def test_a_title_launched_between_nightly_runs_is_on_pages_until_it_is_withdrawn(
     platform: Platform,
 ) -> None:
     member = platform.active_members()[2]
@@ -30,7 +30,7 @@ def test_a_title_launched_between_nightlies_is_on_pages_until_it_is_withdrawn(
     _publish(platform, title.title_id, TitlePublished(title=title))
     page = member.page_that(lambda page: title.title_id in page.title_ids())
     assert title.title_id in page.title_ids("new")
-    assert page.generation == generation, "no nightly has run"
+    assert page.generation == generation, "no nightly run has published"
 
     _publish(platform, title.title_id, TitleWithdrawn(title_id=title.title_id, reason="rights"))
     member.page_that(lambda page: title.title_id not in page.title_ids())

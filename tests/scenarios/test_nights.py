@@ -1,4 +1,4 @@
-"""Nightly runs that fail: one is killed and resumed while members keep watching, one is rolled
+"""Nightly runs that fail: one is killed and resumed while members continue to watch, one is rolled
 back.
 """
 
@@ -21,7 +21,7 @@ KILLED_AFTER = "train:item_knn"
 
 @dataclass
 class KilledNight:
-    """A nightly that was killed, and the one that resumed it."""
+    """A nightly run that was killed, and the one that resumed it."""
 
     live_before: str
     run_id: str
@@ -32,7 +32,7 @@ class KilledNight:
 
 @pytest.fixture(scope="module")
 def killed_night(platform: Platform) -> KilledNight:
-    """A nightly killed after a training step, and a second one, started after more plays."""
+    """A nightly run killed after a training step, and a second one, started after more plays."""
     member = platform.new_member()
     live_before, earlier_run_ids = platform.generation(), _run_ids(platform.artifacts)
     assert live_before is not None
@@ -52,7 +52,7 @@ def killed_night(platform: Platform) -> KilledNight:
     return KilledNight(live_before, run_id, live_after_kill, second, new_run_ids)
 
 
-def test_a_nightly_killed_between_steps_is_resumed_and_publishes_the_generation_that_it_started(
+def test_a_nightly_run_killed_between_steps_is_resumed_and_publishes_the_generation_that_it_started(
     platform: Platform, killed_night: KilledNight
 ) -> None:
     assert killed_night.live_after_kill == killed_night.live_before

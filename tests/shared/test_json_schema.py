@@ -44,7 +44,7 @@ def test_every_event_type_and_every_api_type_has_a_schema() -> None:
 
 
 def problems_of(schemas: Callable[[], dict[str, Schema]], name: str, change: str) -> list[str]:
-    """What is reported about a change; `change` is code on `root` and on the definitions."""
+    """The reported problems of a change; `change` is code on `root` and on the definitions."""
     changed = copy.deepcopy(schemas())
     names: dict[str, Any] = {"root": changed[name], **changed[name]["$defs"]}
     exec(change, names)
@@ -92,8 +92,8 @@ def test_a_new_optional_field_and_a_larger_enumeration_are_allowed(change: str) 
     ],
 )
 def test_an_incompatible_change_of_an_event_is_refused(change: str, problem: str) -> None:
-    (found,) = problems_of(event_schemas, THUMB, change)
-    assert found.startswith(f"{THUMB}: {problem}")
+    (reported,) = problems_of(event_schemas, THUMB, change)
+    assert reported.startswith(f"{THUMB}: {problem}")
 
 
 @pytest.mark.parametrize(
@@ -110,7 +110,7 @@ def test_an_incompatible_change_of_an_event_is_refused(change: str, problem: str
 )
 def test_an_incompatible_change_of_the_api_is_refused(name: str, change: str, problem: str) -> None:
     problems = problems_of(api_schemas, name, change)
-    assert any(found.startswith(f"{name}: {problem}") for found in problems)
+    assert any(reported.startswith(f"{name}: {problem}") for reported in problems)
 
 
 def test_a_removed_type_is_refused() -> None:

@@ -181,7 +181,7 @@ def test_titles_of_another_world_are_unknown_tiles() -> None:
         TileAnswer(TitleId("t-elsewhere"), "", 0),
         TileAnswer(TitleId("t-00003"), "", 1, artwork="t-00003-1", token="k"),
     ]
-    shown = shown_page(world, page_answer([("top_picks", tiles)]))
-    assert shown.grid.title.tolist() == [-1, 3]
-    assert shown.grid.variant.tolist() == [0, 1]
-    assert shown.tokens == (None, "k")
+    page = shown_page(world, page_answer([("top_picks", tiles)]))
+    assert page.grid.title.tolist() == [-1, 3]
+    assert page.grid.variant.tolist() == [0, 1]
+    assert page.tokens == (None, "k")

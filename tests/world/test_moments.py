@@ -77,10 +77,13 @@ def test_most_visits_are_on_evenings_and_weekends(demo: DemoWorld) -> None:
 
 
 def test_bait_raises_the_take_rate_and_lowers_completion(demo: DemoWorld) -> None:
-    shown, played, finished = _first_sights(demo)
+    impressions, played, finished = _first_sights(demo)
     bait = demo.world.titles.bait
     strong, weak = bait > np.quantile(bait, 0.75), bait < np.quantile(bait, 0.25)
-    assert played[strong].sum() / shown[strong].sum() > 1.5 * played[weak].sum() / shown[weak].sum()
+    assert (
+        played[strong].sum() / impressions[strong].sum()
+        > 1.5 * played[weak].sum() / impressions[weak].sum()
+    )
     assert (
         finished[strong].sum() / played[strong].sum()
         < 0.7 * finished[weak].sum() / played[weak].sum()
@@ -98,7 +101,7 @@ class _TitleBody(msgspec.Struct):
 
 def _first_sights(demo: DemoWorld) -> tuple[Counts, Counts, Counts]:
     """Per title: impressions, first plays from a page, and completed ones of them."""
-    shown, played, finished = (np.zeros(len(demo.world.titles)) for _ in range(3))
+    impressions, played, finished = (np.zeros(len(demo.world.titles)) for _ in range(3))
     seen_pairs: set[tuple[str | None, TitleId]] = set()
     first_play_ids: set[str] = set()
     for _, _, value in demo.events:
@@ -108,7 +111,7 @@ def _first_sights(demo: DemoWorld) -> tuple[Counts, Counts, Counts]:
         title_id = msgspec.json.decode(event.body, type=_TitleBody).title_id
         number, pair = demo.world.titles.number[title_id], (event.profile_id, title_id)
         if event.type == Impression.type:
-            shown[number] += 1
+            impressions[number] += 1
         elif event.type == PlayCompleted.type:
             finished[number] += event.play_id in first_play_ids
         elif pair not in seen_pairs and event.play_id is not None:
@@ -116,4 +119,4 @@ def _first_sights(demo: DemoWorld) -> tuple[Counts, Counts, Counts]:
             if event.origin is not None and event.origin.kind == "home":
                 played[number] += 1
                 first_play_ids.add(event.play_id)
-    return shown, played, finished
+    return impressions, played, finished

@@ -76,7 +76,7 @@ def _simulated_good_plays(
 ) -> float:
     world, profile = history.world, history.world.profiles[number]
     rows = [np.array([world.titles.number[title] for title in row.title_ids]) for row in page]
-    shown = ShownPage(
+    shown_page = ShownPage(
         PageId("g"), Grid.of([row.kind for row in page], rows), (None,) * sum(map(len, rows))
     )
     rng, good = np.random.default_rng(5), 0
@@ -85,7 +85,7 @@ def _simulated_good_plays(
             profile,
             copy.deepcopy(world.population.memories[number]),
             TV,
-            shown,
+            shown_page,
             VisitId("v-x"),
             rng,
         )
@@ -110,7 +110,7 @@ def test_expected_good_plays_equal_the_mean_of_simulated_visits(history: WorldHi
 
 def test_truth_methods_change_no_memory(history: WorldHistory) -> None:
     profile = history.world.profiles[0].profile_id
-    before = copy.deepcopy(history.world.population.memories[0])
+    memory = copy.deepcopy(history.world.population.memories[0])
     first = history.world.truth.expected_good_plays(
         profile, history.world.truth.best_page(profile, 4, 6, TV), TV
     )
@@ -120,7 +120,7 @@ def test_truth_methods_change_no_memory(history: WorldHistory) -> None:
         )
         == first
     )
-    assert (history.world.population.memories[0].times_shown == before.times_shown).all()
+    assert (history.world.population.memories[0].times_shown == memory.times_shown).all()
 
 
 def test_the_best_page_beats_popularity_which_beats_a_random_page(history: WorldHistory) -> None:

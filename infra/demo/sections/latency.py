@@ -14,6 +14,7 @@ from infra.load import TimedAnswer, degradations, machine, percentiles, poisson,
 from shared.errors import SetupError
 from shared.ids import ProfileId
 
+# Guesses: about twelve seconds of load, as on a small service.
 REQUESTS: Final = 300
 RATE: Final = 25.0
 WARM_UP: Final = 30

@@ -1,4 +1,4 @@
-"""A member plays a new title and rejects another one; then request pages until both show."""
+"""Send a play of a new title and a thumb down, and request pages until both have an effect."""
 
 import time
 from contextlib import closing
@@ -31,7 +31,7 @@ from shared.events.envelope import Origin
 from shared.ids import PageId
 
 FRESH_WITHIN_S: Final = 20.0
-"""Far above the target, so that a slow machine prints a high latency instead of failing."""
+"""A guess, far above the target, so that a slow machine prints a high latency and does not fail."""
 CONTINUE: Final = "continue_watching"
 
 
@@ -42,7 +42,7 @@ def load_data(run: DemoRun) -> DemoData:
 
 
 def show_first_page(run: DemoRun, client: DemoClient, member: DemoMember) -> PageAnswer:
-    """Print and return the member's page after the nightly."""
+    """Print and return the member's page after the nightly run."""
     page = client.page(
         member.profile_id, device=member.device, rows=PAGE_ROWS, columns=PAGE_COLUMNS
     )

@@ -1,4 +1,4 @@
-"""Run the nightly, which publishes a generation, and start the page API."""
+"""Run the nightly job, which publishes a generation, and start the page API."""
 
 import time
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ from shared.ids import GenerationId
 
 NIGHTLY_WITHIN_S: Final = 400.0
 READY_WITHIN_S: Final = 240.0
-"""Ray alone takes seven seconds on an idle machine, and minutes on a busy one."""
+"""A guess: Ray starts in seven seconds on an idle machine, and in minutes on a busy one."""
 POLL_S: Final = 0.2
 
 
@@ -28,38 +28,38 @@ def run_nightly(run: DemoRun) -> None:
         SetupError: it has not finished in time.
     """
     nightly = run.start(NIGHTLY)
-    run.tiers.remove(nightly)  # it ends by itself, which is no failure
+    run.tiers.remove(nightly)  # its end is not a failure
     lines, deadline = _new_lines(nightly.log), time.monotonic() + NIGHTLY_WITHIN_S
-    with run.console.status("running the nightly") as status:
+    with run.console.status("nightly run") as status:
         while (code := nightly.exit_code()) is None:
             run.check()
             if time.monotonic() > deadline:
                 raise SetupError(
-                    f"The nightly has not finished after {NIGHTLY_WITHIN_S:.0f} s; its log is "
+                    f"The nightly run has not finished after {NIGHTLY_WITHIN_S:.0f} s; its log is "
                     f"{nightly.log}."
                 )
             _print_steps(run, lines)
-            status.update(f"running the nightly ({run.elapsed()})")
+            status.update(f"nightly run ({run.elapsed()})")
             time.sleep(POLL_S)
     _print_steps(run, lines)
     if code != 0:
         raise TierEnded(
-            f"The nightly ended with exit code {code}; its log is {nightly.log}.",
+            f"The nightly run ended with exit code {code}; its log is {nightly.log}.",
             nightly.log,
             nightly.last_lines(),
         )
 
 
 def start_online(run: DemoRun) -> RunningTier:
-    """Start the page API after the nightly.
+    """Start the page API after the nightly run.
 
-    With both on two cores, Ray stops its proxy because it is not ready within a minute.
+    If both start on two cores, Ray stops its proxy because it is not ready within a minute.
     """
     return run.start(ONLINE)
 
 
 def wait_online(run: DemoRun, online: RunningTier) -> str:
-    """The API's address, once it serves a generation; before, it serves the static page.
+    """Wait until the API serves a generation instead of the static page; return its address.
 
     Raises:
         TierEnded: it ended, or is not ready in time.
@@ -93,12 +93,12 @@ def _print_steps(run: DemoRun, lines: Iterator[str | None]) -> None:
 
 
 def _is_step(line: str) -> bool:
-    """Whether the nightly printed a line; Spark and Python print warnings to the same stream."""
+    """Whether the line is about a step; Spark and Python print warnings to the same stream."""
     return " done in " in line or line.startswith("generation ")
 
 
 def _new_lines(log: Path) -> Iterator[str | None]:
-    """Complete lines as they are written; None whenever there is no further line yet."""
+    """Complete lines of a growing file; None if there is no further line yet."""
     with log.open(encoding="utf-8", errors="replace") as file:
         part = ""
         while True:

@@ -16,4 +16,4 @@ def start_stack(run: DemoRun) -> None:
         process = f"process {service.pid}, {service.memory_mb} MB"
         run.print(f"{service.name} is ready on {service.address} ({process})")
     run.print(f"topics: {', '.join(applied.topics_created)}")
-    run.print(f"all data is in {settings.home}, which the next demo wipes")
+    run.print(f"all data is in {settings.home}, which the next demo deletes")

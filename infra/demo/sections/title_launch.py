@@ -1,4 +1,4 @@
-"""Launch a title during the day; pages show it before any nightly has processed it."""
+"""Launch a title; pages show it before the next nightly run."""
 
 import time
 import uuid
@@ -76,7 +76,7 @@ def _new_title(member: DemoMember, catalog: Catalog, now_ms: int) -> Title:
         windows=(Window(EVERYWHERE, now_ms),),
         maturity=12,
         release_year=time.gmtime(now_ms / 1000).tm_year,
-        synopsis="A film that was not there this morning.",
+        synopsis="A film that was launched during the demo.",
     )
 
 

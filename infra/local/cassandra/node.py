@@ -11,7 +11,8 @@ from infra.settings.sections import CassandraSettings
 NAME = "cassandra"
 READY_LINE = "Startup complete"
 DIRECT_MEMORY_MB = 256
-# Workers of Cassandra's thread pools wake up every 10 µs to look for work. With a few hundred
+"""A guess that suits the sizes below."""
+# Workers of Cassandra's thread pools wake up every 10 µs to check for work. With a few hundred
 # requests per second that is tens of thousands of context switches per second (measured with
 # voluntary_ctxt_switches in /proc/PID/task/*/status). On Linux a larger timer slack makes these
 # sleeps longer. Other systems ignore it.
@@ -51,14 +52,15 @@ def configuration(settings: CassandraSettings, data: Path) -> dict[str, object]:
         "key_cache_size": "16MiB",
         "file_cache_size": "64MiB",
         "networking_cache_size": "16MiB",
-        # Idle workers wake up to look for work, and the defaults are for dozens of cores.
+        # Guesses for few cores. Idle workers wake up to check for work, and the defaults suit
+        # dozens of cores.
         "native_transport_max_threads": 8,
         "concurrent_reads": 4,
         "concurrent_writes": 8,
         "concurrent_compactors": 1,
         "hinted_handoff_enabled": False,
         "auto_snapshot": False,
-        # A node that can no longer write ends, so that `marquee status` shows it.
+        # A node that cannot write ends, so that `marquee status` shows it.
         "disk_failure_policy": "die",
         "commit_failure_policy": "die",
     }

@@ -75,7 +75,7 @@ def prepare(java: str, jars: Sequence[Path], settings: KafkaSettings, home: Home
             reason = (done.stderr or done.stdout).strip()
             raise SetupError(
                 f"Kafka's storage in {data} cannot be formatted: {reason}. "
-                "Remove the folder if it holds nothing that you need."
+                "Remove the folder if you do not need its content."
             )
     return conf
 

@@ -141,17 +141,17 @@ def _windows(
     start = np.tile(launch, (len(COUNTRIES), 1))
     end = np.full((len(COUNTRIES), count), FOREVER)
     for index in np.flatnonzero(rng.random(count) >= catalog.everywhere_share):
-        dice = rng.random()
-        if dice < catalog.expiring_share / (1 - catalog.everywhere_share):
-            leaves = now_ms + int(rng.uniform(-settings.days / 2, 30) * DAY_MS)
-            end[:, index] = max(leaves, launch[index] + 7 * DAY_MS)
+        draw = rng.random()
+        if draw < catalog.expiring_share / (1 - catalog.everywhere_share):
+            end_ms = now_ms + int(rng.uniform(-settings.days / 2, 30) * DAY_MS)
+            end[:, index] = max(end_ms, launch[index] + 7 * DAY_MS)
             continue
         licensed = rng.random(len(COUNTRIES)) < 0.6
         licensed[rng.integers(len(COUNTRIES))] = True
         start[~licensed, index] = NEVER
-        if dice > 0.8:
-            arrives = launch[index] + int(rng.uniform(5, 60) * DAY_MS)
-            start[rng.integers(len(COUNTRIES)), index] = arrives
+        if draw > 0.8:
+            start_ms = launch[index] + int(rng.uniform(5, 60) * DAY_MS)
+            start[rng.integers(len(COUNTRIES)), index] = start_ms
     return start, end
 
 

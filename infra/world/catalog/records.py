@@ -116,9 +116,9 @@ def _licenses(start: Integers, end: Integers) -> Iterator[Window]:
     if (start == start[0]).all() and (end == end[0]).all():
         yield Window(EVERYWHERE, int(start[0]), None if end[0] == FOREVER else int(end[0]))
         return
-    for country, opens, closes in zip(COUNTRIES, start, end, strict=True):
-        if opens < NEVER:
-            yield Window(country.code, int(opens), None if closes == FOREVER else int(closes))
+    for country, start_ms, end_ms in zip(COUNTRIES, start, end, strict=True):
+        if start_ms < NEVER:
+            yield Window(country.code, int(start_ms), None if end_ms == FOREVER else int(end_ms))
 
 
 def _episodes(parts: Playable) -> Iterator[Episode]:

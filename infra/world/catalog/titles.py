@@ -1,4 +1,4 @@
-"""The titles of a world: their catalog records, and hidden arrays that decide who likes them."""
+"""The titles of a world: catalog records, and hidden arrays that determine preferences."""
 
 from dataclasses import dataclass
 from functools import cached_property

@@ -1,4 +1,4 @@
-"""Features that a source attaches to its candidates; arrays run parallel to the row's numbers.
+"""Features that a source attaches to its candidates; arrays are parallel to the row's numbers.
 
 Features are observations, never values: only the ranker turns them into the value of a tile.
 """
@@ -16,7 +16,7 @@ Times = npt.NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class Similarity:
-    """How near each candidate is to the row's title: rank from 0 (nearest) to 1 (farthest)."""
+    """The rank of each candidate by distance to the row's title: 0 (nearest) to 1 (farthest)."""
 
     rank: Floats
 
@@ -27,7 +27,7 @@ class Similarity:
 
 @dataclass(frozen=True, slots=True)
 class Trend:
-    """How many standard deviations each candidate's plays lie above their expectation."""
+    """Standard deviations of each candidate's plays above their expectation."""
 
     z: Floats
 
@@ -38,7 +38,7 @@ class Trend:
 
 @dataclass(frozen=True, slots=True)
 class Launch:
-    """How long ago each candidate was launched, and whether that was after the nightly run."""
+    """Time since the launch of each candidate, and whether that was after the nightly run."""
 
     age_ms: Times
     since_nightly: Mask
@@ -88,7 +88,7 @@ class Repeat:
 
 @dataclass(frozen=True, slots=True)
 class SourceOrder:
-    """Nothing beyond the order in which the source offers its candidates."""
+    """No features except the order of the candidates."""
 
     def only(self, mask: Mask) -> Self:
         """The features of the masked candidates."""

@@ -51,7 +51,7 @@ def hand_set_ranker(context: RequestContext, rows: Sequence[Row]) -> list[Ranked
 
 
 def source_order(context: RequestContext, rows: Sequence[Row]) -> list[RankedRow]:
-    """Keep every row as its source offers it, without values; for rows chosen before."""
+    """Return every row in the order of its source, without values; for rows ranked earlier."""
     del context
     return [RankedRow(row, row.numbers, np.zeros(len(row.numbers), np.float32)) for row in rows]
 

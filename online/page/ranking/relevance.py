@@ -30,7 +30,8 @@ SCORED_FROM_DIGEST: Final = frozenset[ScoredBy]({"fresh_vector", "encoded_here"}
 SCORED_AT_NIGHT: Final = frozenset[ScoredBy]({"stored_vector", "stored_order"})
 """Ways of scoring in which the plays that the nightly run read decide."""
 
-# This many titles are ordered once for each page; rows of a genre or mood are read off that order.
+# A guess: this many titles are ordered once for each page, and rows of genres and moods are taken
+# from that order.
 MAX_RANKED_TITLES: Final = 1_500
 # A guess, to be learned: impressions of a title beyond this number change nothing.
 MAX_FATIGUE_IMPRESSIONS: Final = 10
@@ -40,8 +41,8 @@ _TOP_PICKS: Final = "top_picks"
 def catalog_relevance(context: RequestContext) -> Relevance:
     """Score the whole catalog by a logistic function, and order the best discoverable titles.
 
-    The function adds up affinity, popularity, and the rank in the precomputed top picks, and takes
-    off for repeated impressions.
+    The function adds up affinity, popularity and the rank in the precomputed top picks, and
+    subtracts repeated impressions.
     """
     snapshot, signals = context.snapshot, context.signals
     weights = context.plan.settings.ranking
@@ -50,7 +51,7 @@ def catalog_relevance(context: RequestContext) -> Relevance:
     if vector is not None and snapshot.item_vectors.shape[1] == len(vector):
         _add_affinity(logits, vector, snapshot, weights.affinity)
     if signals.candidates is not None:
-        _add_stored_rank(logits, signals.candidates.rows, snapshot, weights.stored_rank)
+        _add_precomputed_rank(logits, signals.candidates.rows, snapshot, weights.precomputed_rank)
     if signals.exposures is not None:
         _subtract_fatigue(logits, signals.exposures, snapshot, weights.fatigue)
     scores = np.asarray(1 / (1 + np.exp(-logits)), np.float32)
@@ -60,13 +61,13 @@ def catalog_relevance(context: RequestContext) -> Relevance:
 
 
 def no_relevance(scored_by: ScoredBy) -> RelevanceModel:
-    """Return the model of a rung that scores nothing, because its rows have an order already."""
+    """Return a model without scores, for a rung with ordered rows."""
     relevance = Relevance(scored_by=scored_by)
     return lambda _: relevance
 
 
 def profile_vector(context: RequestContext) -> tuple[Floats | None, ScoredBy]:
-    """The profile's embedding by the snapshot's encoder, and where it comes from.
+    """The profile's embedding by the snapshot's encoder, and its origin.
 
     First choice is the vector stored with the digest. If that is of another encoder, older than the
     digest or of another size, the digest's plays are encoded here. Without a digest, the vector
@@ -125,7 +126,7 @@ def _add_affinity(logits: Floats, vector: Floats, snapshot: ServingSnapshot, wei
         )
 
 
-def _add_stored_rank(
+def _add_precomputed_rank(
     logits: Floats, rows: Iterable[CandidateRow], snapshot: ServingSnapshot, weight: float
 ) -> None:
     for row in rows:

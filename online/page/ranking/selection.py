@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from shared.vocabulary import Numbers
 
-# Tiles of a candidate row: those of the widest row, and spares for titles shown in rows above.
+# Tiles of a candidate row: those of the widest row, and half as many to replace titles shown above.
 ROW_TILES: Final = 60
 _LARGEST: Final = np.iinfo(np.int32).max
 

@@ -84,7 +84,7 @@ class Hydrator:
     async def _read_candidates(
         self, profile_id: ProfileId, generation_id: GenerationId
     ) -> Candidates | bool | None:
-        """The precomputed rows; False when there are none, None when they cannot be read."""
+        """The precomputed rows; False if there are none, None if they cannot be read."""
         if not generation_id:
             return False
         key = (profile_id, generation_id)

@@ -18,7 +18,7 @@ from shared.store.tables import TALLY_TOTALS, VALUE
 
 # A guess: totals that could not be read again for this long are not used.
 STALE_S: Final = 120.0
-# One more expected play, so that a title does not trend by a single play.
+# One more expected play, so that a title does not trend by a single play; a guess.
 PRIOR_PLAYS: Final = 1.0
 
 

@@ -1,4 +1,4 @@
-"""Continue watching: started titles that are not finished, with the part that would be played."""
+"""Continue watching: started titles that are not finished, with the part to play next."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -44,7 +44,7 @@ def continue_watching(context: RequestContext) -> Iterator[Row]:
 
 
 def _resumption_of(viewed: ViewedTitle, now_ms: int) -> TileDetails | None:
-    """Where playing would resume; None when there is nothing to resume."""
+    """The details of the part to resume; None for a title that cannot be resumed."""
     watched, title = viewed.watched, viewed.title
     if not viewed.resumable:
         return None
@@ -53,12 +53,12 @@ def _resumption_of(viewed: ViewedTitle, now_ms: int) -> TileDetails | None:
             title, watched.episode_id, watched.finished_parts, now_ms
         )
         return None if following is None else _next_episode(following)
-    left_min = max(1, round((watched.runtime_s - watched.position_s) / SECONDS_PER_MINUTE))
+    remaining_min = max(1, round((watched.runtime_s - watched.position_s) / SECONDS_PER_MINUTE))
     share = round(min(1.0, watched.position_s / max(1, watched.runtime_s)), 3)
     current = episode_of(title, watched.episode_id)
     if current is None:
-        return TileDetails(f"{left_min} min left", share)
-    reason = f"{_short_name(current)}, {left_min} min left"
+        return TileDetails(f"{remaining_min} min left", share)
+    reason = f"{_short_name(current)}, {remaining_min} min left"
     return TileDetails(reason, share, _tile_episode(current))
 
 

@@ -17,11 +17,11 @@ from shared.models.history import strength
 from shared.records.digest import Digest
 from shared.vocabulary import UNKNOWN
 
-# Rows of facets that compete for a page.
+# Rows of facets that compete for a page; a guess, as are the next two values.
 MAX_FACET_ROWS: Final = 36
 # The latest plays that decide on facets.
 MAX_HISTORY: Final = 100
-# A row with this many tiles among the best titles of the catalog needs no further search.
+# A row with this many tiles among the best titles of the catalog is not searched further.
 ENOUGH_TILES: Final = 40
 # An onboarding pick counts like a title that was watched whole.
 PICK_FRACTION: Final = 1.0

@@ -1,4 +1,4 @@
-"""My List: the titles that the member put there, newest first."""
+"""My List: the titles that the member added, newest first."""
 
 from collections.abc import Iterator
 from typing import Final

@@ -1,4 +1,4 @@
-"""Kinds of rows that only the nightly run computes, and how their precomputed rows are read."""
+"""Kinds of rows that only the nightly run computes, and the sources of precomputed rows."""
 
 from collections.abc import Iterator, Mapping
 from typing import Final
@@ -19,7 +19,7 @@ NEW_TO_YOU: Final = RowKind(
 )
 
 
-def stored_source(kinds: Mapping[str, RowKind]) -> Source:
+def precomputed_source(kinds: Mapping[str, RowKind]) -> Source:
     """Return the source of precomputed rows of kinds that no other source computes."""
 
     def stored(context: RequestContext) -> Iterator[Row]:
@@ -30,7 +30,7 @@ def stored_source(kinds: Mapping[str, RowKind]) -> Source:
     return stored
 
 
-def stored_page_source(kinds: Mapping[str, RowKind]) -> Source:
+def precomputed_page_source(kinds: Mapping[str, RowKind]) -> Source:
     """Return the source of all precomputed rows; their order is that of a page."""
     return lambda context: precomputed_rows(context, kinds)
 
@@ -38,7 +38,7 @@ def stored_page_source(kinds: Mapping[str, RowKind]) -> Source:
 def precomputed_rows(context: RequestContext, kinds: Mapping[str, RowKind]) -> Iterator[Row]:
     """The precomputed rows in their stored order; rows of unknown kinds are left out.
 
-    Their scores are of another model and not comparable, so they are not used.
+    Their scores are not used, because scores of another model are not comparable.
     """
     candidates = context.signals.candidates
     for row in candidates.rows if candidates is not None else ():

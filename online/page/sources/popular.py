@@ -12,7 +12,7 @@ from online.page.row_kind import NO_FACTS, RowKind, Template
 
 
 def popular(context: RequestContext) -> Iterator[Row]:
-    """Offer one row; it names the country only where plays of that country decided on it."""
+    """Offer one row; it names the country only if plays of that country determined it."""
     snapshot, country = context.snapshot, context.safety.country
     order = snapshot.by_popularity(country)
     own = country is not None and snapshot.has_popularity_of(country)

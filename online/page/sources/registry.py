@@ -1,4 +1,4 @@
-"""Every kind of row, one line each.
+"""The registry of the kinds of rows, one line each.
 
 A kind is declared with its source in a module of this package. Adding one takes that module and a
 line here. Sources run in this order, and the layout prefers the earlier of two rows with equal
@@ -16,7 +16,7 @@ from online.page.sources.continue_watching import CONTINUE_WATCHING
 from online.page.sources.facets import GENRE, GENRE_DECADE, GENRE_KIND, MOOD
 from online.page.sources.my_list import MY_LIST
 from online.page.sources.new import NEW
-from online.page.sources.nightly import NEW_TO_YOU, stored_source
+from online.page.sources.nightly import NEW_TO_YOU, precomputed_source
 from online.page.sources.popular import POPULAR
 from online.page.sources.static import STATIC
 from online.page.sources.top_picks import TOP_PICKS
@@ -49,7 +49,7 @@ def sources_of(kinds: Mapping[str, RowKind]) -> Mapping[str, Source]:
     for kind in kinds.values():
         if kind.source is not None and kind.source not in sources.values():
             sources[kind.name] = kind.source
-    return MappingProxyType({**sources, "stored": stored_source(kinds)})
+    return MappingProxyType({**sources, "stored": precomputed_source(kinds)})
 
 
 SOURCES: Final = sources_of(KINDS)

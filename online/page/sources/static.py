@@ -1,4 +1,4 @@
-"""The static page: rows that every member anywhere may be shown."""
+"""The static page: rows that may be shown to every member in every country."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -27,7 +27,7 @@ def static_rows(context: RequestContext) -> Iterator[Row]:
 STATIC: Final = RowKind(
     name="static",
     labels=(Template.of("To watch"),),
-    reasons=(Template.of("Shown to everybody."),),
+    reasons=(Template.of("Shown to everyone."),),
     minimum_tiles=1,
     discovery=False,
 )

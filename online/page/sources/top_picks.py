@@ -1,4 +1,4 @@
-"""Top picks: the most relevant titles of the whole catalog, found exactly and without an index."""
+"""Top picks: the most relevant titles of the whole catalog, by an exact search."""
 
 from collections.abc import Iterator
 from typing import Final

@@ -22,7 +22,7 @@ def keyed(*entries: tuple[str, bytes | None]) -> FrozenLog:
     return FrozenLog(empty_log().topics, {CATALOG: records})
 
 
-def test_the_latest_record_of_a_title_counts_and_withdrawn_titles_are_gone(
+def test_the_latest_record_of_a_title_counts_and_withdrawn_titles_are_left_out(
     lake: SparkSession,
 ) -> None:
     withdrawal = encode(

@@ -31,7 +31,7 @@ def test_a_film_is_finished_in_its_credits(position_s: int, finished: bool) -> N
     assert finished_parts([play(1, position_s)]) == [FILM_PART] * finished
 
 
-def test_a_completed_event_finishes_wherever_the_playhead_is() -> None:
+def test_a_completed_event_finishes_a_part_at_any_position() -> None:
     assert finished_parts([play(1, 0, PlayCompleted)]) == [FILM_PART]
 
 

@@ -154,7 +154,7 @@ class TestRoles:
         )
         assert (decision.chosen, decision.passed) == ("als", True)
 
-    def test_a_broken_refresh_leaves_the_live_artifact_and_says_why(self) -> None:
+    def test_a_broken_refresh_leaves_the_live_artifact_and_gives_the_reason(self) -> None:
         contenders = {
             "ease": _evaluation("ease", shift=-0.1),
             "als": _evaluation("als", shift=-0.1),

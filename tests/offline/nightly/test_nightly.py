@@ -51,7 +51,7 @@ pytestmark = [pytest.mark.stack, pytest.mark.slow]
 # Recipes that train in less than a second.
 RECIPES = select_recipes(["popularity", "item_knn", "ease"])
 SETTINGS = NightlySettings(candidate_tasks=2)
-# Twenty profiles are too few to prove anything, so these gates let every refresh pass.
+# Twenty profiles are too few for significant differences, so these gates pass every refresh.
 LENIENT = replace(SETTINGS, gates=GateSettings(margin=1.0, guard_margin=1.0, group_margin=1.0))
 
 
@@ -167,17 +167,17 @@ def test_an_unchanged_day_changes_nothing_and_the_next_run_does_not_undo_a_rollb
 ) -> None:
     first = nightly(service.context())
     documents = open_artifacts(service.settings)
-    before = (current_snapshot(service.spark), documents.list_documents(""))
-    again = nightly(service.context())
-    assert (again.status, again.generation_id) == ("unchanged", first.generation_id)
-    assert (current_snapshot(service.spark), documents.list_documents("")) == before
+    first_state = (current_snapshot(service.spark), documents.list_documents(""))
+    repeated = nightly(service.context())
+    assert (repeated.status, repeated.generation_id) == ("unchanged", first.generation_id)
+    assert (current_snapshot(service.spark), documents.list_documents("")) == first_state
 
     service.send_one_more_event()
     second = nightly(service.context(LENIENT))
     assert second.status == "published"
     assert roll_back(service.store) == (second.generation_id, first.generation_id)
-    repeated = nightly(service.context(LENIENT))
-    assert repeated.status == "rolled_back"
+    after_rollback = nightly(service.context(LENIENT))
+    assert after_rollback.status == "rolled_back"
     assert read_pointer(service.store).current == first.generation_id
 
 
@@ -251,9 +251,9 @@ def test_two_ingests_at_once_read_every_record_once(service: Service) -> None:
     for thread in threads:
         thread.join()
     assert len(refused) <= 1
-    again = ingest(context.spark, context.log_factory, context.store, context.clock)
+    second = ingest(context.spark, context.log_factory, context.store, context.clock)
     table = service.spark.table(TABLE).where("kind = 'record'")
-    assert again.offsets == 0
+    assert second.offsets == 0
     assert table.count() == table.select("topic", "log_partition", "log_offset").distinct().count()
 
 
@@ -261,6 +261,7 @@ def test_equal_data_and_settings_give_equal_artifacts(service: Service) -> None:
     first = nightly(service.context())
     second = nightly(service.context(replace(SETTINGS, sample_profiles=3)))
     assert first.generation_id != second.generation_id
-    one, two = service.generation(first.generation_id), service.generation(second.generation_id)
-    assert one.roles["top_picks"].artifact == two.roles["top_picks"].artifact
-    assert one.roles["catalog"].artifact == two.roles["catalog"].artifact
+    roles = service.generation(first.generation_id).roles
+    repeated_roles = service.generation(second.generation_id).roles
+    assert roles["top_picks"].artifact == repeated_roles["top_picks"].artifact
+    assert roles["catalog"].artifact == repeated_roles["catalog"].artifact

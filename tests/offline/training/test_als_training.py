@@ -60,8 +60,8 @@ def test_encoding_a_history_is_the_half_step_of_spark_s_trainer(
 
 
 def test_the_same_seed_gives_the_same_bytes(spark: SparkSession, trained: Als) -> None:
-    again = _train(spark, checkerboard(20, unplayed=1), SETTINGS)
-    assert again.to_files() == trained.to_files()
+    retrained = _train(spark, checkerboard(20, unplayed=1), SETTINGS)
+    assert retrained.to_files() == trained.to_files()
 
 
 def test_the_withheld_title_ranks_first(trained: Als) -> None:
@@ -76,8 +76,8 @@ def test_titles_without_plays_have_no_factors(trained: Als) -> None:
 
 
 def test_without_plays_all_factors_are_zero(spark: SparkSession) -> None:
-    nothing = interactions_of([], titles=3, profiles=2)
-    model = _train(spark, nothing, replace(SETTINGS, embedding_size=2))
+    no_plays = interactions_of([], titles=3, profiles=2)
+    model = _train(spark, no_plays, replace(SETTINGS, embedding_size=2))
     assert not model.item_vectors.any()
     matrix = interactions_of([(0, 1)], titles=3, profiles=2).matrix()
     assert not half_step(matrix, model.item_vectors, model.settings).any()

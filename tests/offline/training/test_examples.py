@@ -66,13 +66,15 @@ def test_viewings_of_one_instant_are_not_in_each_other_s_history() -> None:
 def test_later_viewings_change_no_earlier_example() -> None:
     rows = [(0, 1, 0, 0.3), (0, 2, 1, 1.0), (1, 4, 2, 1.0), (0, 3, 3, 1.0)]
     later = [(0, 1, 9, 1.0), (0, 8, 10, 1.0), (1, 5, 11, 1.0)]
-    before, after = make_examples(_watched(rows), 4), make_examples(_watched(rows + later), 4)
+    examples = make_examples(_watched(rows), 4)
+    all_examples = make_examples(_watched(rows + later), 4)
     for name in ("target", "context", "history", "age", "strength"):
-        np.testing.assert_array_equal(getattr(after, name)[: len(before)], getattr(before, name))
+        earlier = getattr(all_examples, name)[: len(examples)]
+        np.testing.assert_array_equal(earlier, getattr(examples, name))
 
 
-def test_training_and_serving_read_a_history_alike() -> None:
-    """The same viewings give the same model inputs as examples and as queries (no training-serving
+def test_training_and_serving_have_the_same_model_inputs() -> None:
+    """The same viewings give the same inputs as examples and as queries (no training-serving
     skew).
     """
     rng = np.random.default_rng(4)

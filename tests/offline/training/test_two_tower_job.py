@@ -1,4 +1,4 @@
-"""The two-tower job as the nightly runs it: real processes under Spark's TorchDistributor."""
+"""The two-tower job as in a nightly run: real processes under Spark's TorchDistributor."""
 
 from pathlib import Path
 
@@ -36,7 +36,7 @@ def test_two_processes_train_one_model(spark: SparkSession, tmp_path: Path) -> N
     assert np.mean(numbers[:, 0] % 2 == np.arange(24) % 2) == 1
 
 
-def test_spark_is_asked_for_one_gpu_per_training_process() -> None:
+def test_spark_is_configured_with_one_gpu_per_training_process() -> None:
     settings = DistributedTrainingSettings(processes=4, use_gpu=True)
     assert DistributedTrainingSettings().spark_conf("local[2]") == {}
     assert settings.spark_conf("local[2]") == {"spark.driver.resource.gpu.amount": "4"}

@@ -48,9 +48,9 @@ def test_interrupted_training_gives_the_same_parameters_as_uninterrupted_trainin
 
 def test_finished_training_is_not_repeated(tmp_path: Path) -> None:
     first, _ = train(_task(tmp_path))
-    again, report = train(_task(tmp_path))
+    repeated, report = train(_task(tmp_path))
     assert report.resumed_at_epoch == TRAINING.epochs
-    assert _bytes(again) == _bytes(first)
+    assert _bytes(repeated) == _bytes(first)
 
 
 def test_a_checkpoint_of_another_seed_is_not_resumed(tmp_path: Path) -> None:

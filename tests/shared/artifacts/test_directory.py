@@ -108,9 +108,9 @@ def test_a_changed_byte_is_detected(tmp_path: Path) -> None:
 
 def test_a_changed_manifest_is_detected(tmp_path: Path) -> None:
     artifacts = DirectoryArtifacts(str(tmp_path))
-    artifact, other = artifacts.put(FILES), artifacts.put({"weights": b"other"})
+    artifact, other_artifact = artifacts.put(FILES), artifacts.put({"weights": b"other"})
     shutil.copy(
-        tmp_path / "artifacts" / other / "SHA256SUMS",
+        tmp_path / "artifacts" / other_artifact / "SHA256SUMS",
         tmp_path / "artifacts" / artifact / "SHA256SUMS",
     )
     with pytest.raises(ArtifactCorrupt, match="manifest"):

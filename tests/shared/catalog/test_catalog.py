@@ -44,8 +44,8 @@ def test_a_title_without_episodes_has_one_part() -> None:
     [(None, "s1e1"), ("s1e1", "s1e2"), ("s1e2", "s2e1"), ("s2e1", None), ("other", None)],
 )
 def test_episodes_follow_by_season_and_number(last: str | None, following: str | None) -> None:
-    found = next_episode(SERIES, None if last is None else EpisodeId(last), NOW_MS)
-    assert (found and found.episode_id) == following
+    episode = next_episode(SERIES, None if last is None else EpisodeId(last), NOW_MS)
+    assert (episode and episode.episode_id) == following
 
 
 @pytest.mark.parametrize(
@@ -61,5 +61,5 @@ def test_episodes_follow_by_season_and_number(last: str | None, following: str |
 def test_the_first_unfinished_episode_follows_the_last_one(
     last: str, finished: set[str], following: str | None
 ) -> None:
-    found = next_unfinished_episode(SERIES, EpisodeId(last), finished, NOW_MS)
-    assert (found and found.episode_id) == following
+    episode = next_unfinished_episode(SERIES, EpisodeId(last), finished, NOW_MS)
+    assert (episode and episode.episode_id) == following

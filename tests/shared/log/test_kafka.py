@@ -100,7 +100,9 @@ def test_topics_are_created_with_append_time_and_their_retention(broker: Broker)
         settings = {
             name: _settings(broker, broker.outer(log, name)) for name in ("plays", "titles")
         }
-        assert {found["message.timestamp.type"] for found in settings.values()} == {"LogAppendTime"}
+        assert {values["message.timestamp.type"] for values in settings.values()} == {
+            "LogAppendTime"
+        }
         assert (settings["plays"]["cleanup.policy"], settings["plays"]["retention.ms"]) == (
             "delete",
             "3600000",
@@ -159,10 +161,10 @@ def test_a_topic_with_another_replication_factor_is_refused(broker: Broker) -> N
 def _settings(broker: Broker, topic: str) -> dict[str, str]:
     from kafka.admin import ConfigResource, ConfigResourceType
 
-    found = broker.admin.describe_configs(
+    described = broker.admin.describe_configs(
         [ConfigResource(ConfigResourceType.TOPIC, topic, None)], config_filter="all"
     )
-    return {name: str(entry["value"]) for name, entry in found["topic"][topic].items()}
+    return {name: str(entry["value"]) for name, entry in described["topic"][topic].items()}
 
 
 def test_a_member_that_stopped_polling_is_fenced_and_may_join_again(broker: Broker) -> None:
@@ -238,7 +240,7 @@ def test_records_of_threads_that_share_a_producer_arrive_once(broker: Broker) ->
         producer.close()
         for name in range(4):
             key = str(name).encode()
-            found = [
+            values = [
                 record.value
                 for index in range(4)
                 for record in log.read(
@@ -246,7 +248,7 @@ def test_records_of_threads_that_share_a_producer_arrive_once(broker: Broker) ->
                 )
                 if record.key == key
             ]
-            assert found == [str(number).encode() for number in range(500)]
+            assert values == [str(number).encode() for number in range(500)]
 
 
 def _send_many(producer: Any, key: bytes) -> None:

@@ -10,8 +10,10 @@ _positions = st.tuples(st.integers(1, 1_000), st.integers(0, 2**44 - 1))
 
 
 @given(_positions, _positions)
-def test_log_time_has_the_order_of_positions(left: tuple[int, int], right: tuple[int, int]) -> None:
-    assert (log_timestamp(*left) < log_timestamp(*right)) == (left < right)
+def test_log_time_has_the_order_of_positions(
+    first: tuple[int, int], second: tuple[int, int]
+) -> None:
+    assert (log_timestamp(*first) < log_timestamp(*second)) == (first < second)
 
 
 def test_the_greatest_log_time_fits_a_signed_64_bit_number() -> None:

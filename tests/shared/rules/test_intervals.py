@@ -26,7 +26,7 @@ def test_a_union_covers_exactly_the_seconds_of_its_intervals(
     assert union(second, first) == merged
     assert union(merged, first) == merged
     assert covered_seconds(merged, 30) == len({s for s in covered(merged) if s < 30})
-    assert all(left[1] < right[0] for left, right in pairwise(merged))
+    assert all(earlier[1] < later[0] for earlier, later in pairwise(merged))
 
 
 def test_adjacent_intervals_merge_and_empty_ones_are_dropped() -> None:

@@ -100,11 +100,14 @@ def test_plain_requests_are_retried_once() -> None:
         (RetryPolicy.RETRY_NEXT_HOST, level),
         (RetryPolicy.RETHROW, None),
     )
-    for attempt, same, other in ((0, retry, next_host), (1, rethrow, rethrow)):
-        assert policy.on_read_timeout(None, level, 2, 1, False, attempt) == same
-        assert policy.on_write_timeout(None, level, WriteType.UNLOGGED_BATCH, 2, 1, attempt) == same
-        assert policy.on_unavailable(None, level, 2, 1, attempt) == other
-        assert policy.on_request_error(None, level, OSError(), attempt) == other
+    for attempt, same_host, other_host in ((0, retry, next_host), (1, rethrow, rethrow)):
+        assert policy.on_read_timeout(None, level, 2, 1, False, attempt) == same_host
+        assert (
+            policy.on_write_timeout(None, level, WriteType.UNLOGGED_BATCH, 2, 1, attempt)
+            == same_host
+        )
+        assert policy.on_unavailable(None, level, 2, 1, attempt) == other_host
+        assert policy.on_request_error(None, level, OSError(), attempt) == other_host
 
 
 @pytest.mark.parametrize(
