@@ -40,7 +40,6 @@ def to_interactions(
         time_ms=viewings["start_ms"].to_numpy()[included],
         fraction=viewings["fraction"].to_numpy()[included],
         weight=viewings["reward"].to_numpy()[included],
-        thumb=viewings["thumb"].to_numpy()[included],
         device=devices[included],
         offset_min=pc.fill_null(viewings["utc_offset_min"], 0).to_numpy()[included],
         country=_numbers(viewings["country"], countries)[included],

@@ -34,7 +34,6 @@ VIEWINGS: Final = pa.schema(
         ("fraction", pa.float32()),
         ("seen_s", pa.int32()),
         ("finished", pa.bool_()),
-        ("thumb", pa.int8()),
         ("reward", pa.float32()),
         ("device", pa.string()),
         ("country", pa.string()),
@@ -142,8 +141,8 @@ class ViewingSession:
     """A viewing session. Its times are those of its first and its last play event.
 
     `fraction` is the share of the runtime that was watched, 0..1, and `seen_s` the seconds of it.
-    `finished` is whether a playback was finished, `thumb` the last opinion given in or after
-    the session (−1, 0, 1 or 2). The device, the country and the origin are those of its start.
+    `finished` is whether a playback was finished. The device, the country and the origin are those
+    of its start.
     """
 
     start_ms: int
@@ -151,7 +150,6 @@ class ViewingSession:
     fraction: float
     seen_s: int
     finished: bool
-    thumb: int
     reward: float
     device: str
     country: str | None
@@ -166,7 +164,6 @@ def summarize(events: Sequence[SignalEvent], settings: RewardSettings) -> Viewin
     watched_s, runtime_s = seen_s(plays), max(play.runtime_s for play in plays)
     fraction = watched_fraction(watched_s, runtime_s)
     finished = any(map(finishes, plays))
-    thumb = _last_opinion(events)
     start = events[0]
     return ViewingSession(
         start_ms=play_times_ms[0],
@@ -174,12 +171,11 @@ def summarize(events: Sequence[SignalEvent], settings: RewardSettings) -> Viewin
         fraction=fraction,
         seen_s=watched_s,
         finished=finished,
-        thumb=thumb,
         reward=reward(
             settings,
             fraction=fraction,
             finished=finished,
-            thumb=thumb,
+            thumb=_last_opinion(events),
             abandoned=is_abandoned(watched_s, runtime_s, finished=finished),
         ),
         device=start.device,

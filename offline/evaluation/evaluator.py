@@ -36,7 +36,7 @@ class Evaluator:
 
     @classmethod
     def for_dataset(cls, dataset: Dataset, settings: ProtocolSettings) -> "Evaluator":
-        """The queries are all first liked viewings since the split."""
+        """The queries are all first positive viewings since the split."""
         complete = dataset.complete
         end_ms = int(complete.time_ms[-1]) + 1 if len(complete) else dataset.split_ms
         return cls(

@@ -1,6 +1,7 @@
 """The evaluation protocol: plays after a time are predicted from the plays before them.
 
-A profile's first liked viewing of a title makes a query. It has the history strictly before the
+A profile's first viewing of a title makes a query if it is positive
+(`Interactions.positive`). It has the history strictly before the
 viewing and the context of the viewing; the title is the only relevant one of the whole catalog.
 Titles of the history are not ranked, so a repeated viewing makes no query: the rows "Continue
 watching" and "Watch again" offer such titles. Models are trained on plays before the split only.
@@ -17,7 +18,6 @@ from shared.clock import DAY_MS
 from shared.ids import TitleId
 from shared.models.interactions import Interactions
 from shared.models.port import Query
-from shared.rules.watching import is_liked
 from shared.vocabulary import Vocabulary
 
 
@@ -71,7 +71,7 @@ def evaluation_set(
     interactions: Interactions, from_ms: int, to_ms: int, settings: ProtocolSettings
 ) -> EvaluationSet:
     """Return the queries of the viewings at from_ms ≤ t < to_ms."""
-    rows = _first_liked(interactions)
+    rows = _first_positive(interactions)
     rows = rows[(interactions.time_ms[rows] >= from_ms) & (interactions.time_ms[rows] < to_ms)]
     if len(rows) > settings.max_queries:
         rng = np.random.default_rng(settings.seed)
@@ -86,14 +86,8 @@ def evaluation_set(
     )
 
 
-def _first_liked(interactions: Interactions) -> npt.NDArray[np.int64]:
-    """Return the rows that are a profile's first viewing of a title and that it liked."""
+def _first_positive(interactions: Interactions) -> npt.NDArray[np.int64]:
+    """Return the rows that are a profile's first viewing of a title, and positive."""
     cells = interactions.users.astype(np.int64) * len(interactions.vocabulary) + interactions.items
     first = np.sort(np.unique(cells, return_index=True)[1])
-    liked = [
-        is_liked(fraction, thumb)
-        for fraction, thumb in zip(
-            interactions.fraction[first].tolist(), interactions.thumb[first].tolist(), strict=True
-        )
-    ]
-    return first[np.asarray(liked, np.bool_)]
+    return np.asarray(first[interactions.positive[first]], np.int64)

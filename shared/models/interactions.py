@@ -24,9 +24,8 @@ class Interactions:
 
     `users` and `items` index `profile_ids` and the vocabulary, which may contain titles without
     plays. `fraction` is the share of the title's runtime watched, 0..1. `weight` is the reward; 0
-    or less means that the viewing was a bad one. `thumb` is the last opinion given in or after it
-    (−1, 0, 1 or 2). `device` indexes shared.events.envelope.DEVICES, `country` indexes `countries`
-    or is NO_COUNTRY. All arrays have the same length.
+    or less means that the viewing was a bad one. `device` indexes shared.events.envelope.DEVICES,
+    `country` indexes `countries` or is NO_COUNTRY. All arrays have the same length.
     """
 
     profile_ids: tuple[ProfileId, ...]
@@ -36,7 +35,6 @@ class Interactions:
     time_ms: npt.NDArray[np.int64]
     fraction: npt.NDArray[np.float32]
     weight: npt.NDArray[np.float32]
-    thumb: npt.NDArray[np.int8]
     device: npt.NDArray[np.int8]
     offset_min: npt.NDArray[np.int16]
     country: npt.NDArray[np.int16]
@@ -49,7 +47,6 @@ class Interactions:
             self.time_ms,
             self.fraction,
             self.weight,
-            self.thumb,
             self.device,
             self.offset_min,
             self.country,
@@ -81,22 +78,29 @@ class Interactions:
             time_ms=self.time_ms[chosen],
             fraction=self.fraction[chosen],
             weight=self.weight[chosen],
-            thumb=self.thumb[chosen],
             device=self.device[chosen],
             offset_min=self.offset_min[chosen],
             country=self.country[chosen],
         )
 
+    @cached_property
+    def positive(self) -> npt.NDArray[np.bool_]:
+        """bool[rows]: the viewings that models learn to predict and are evaluated on.
+
+        A positive viewing has a strength and a reward above 0.
+        """
+        return np.asarray((strength(self.fraction) > 0) & (self.weight > 0), np.bool_)
+
     def matrix(self) -> csr_matrix:
         """float32[profiles, titles]: the strength of each title, by the greatest fraction watched.
 
-        Rows without reward are left out.
+        Only positive viewings count.
         """
-        values = strength(self.fraction)
-        liked = (values > 0) & (self.weight > 0)
-        cells = self.users[liked].astype(np.int64) * len(self.vocabulary) + self.items[liked]
-        order = np.lexsort((values[liked], cells))
-        cells, values = cells[order], values[liked][order]
+        rows = self.positive
+        values = strength(self.fraction[rows])
+        cells = self.users[rows].astype(np.int64) * len(self.vocabulary) + self.items[rows]
+        order = np.lexsort((values, cells))
+        cells, values = cells[order], values[order]
         last = np.append(cells[1:] != cells[:-1], True) if len(cells) else np.zeros(0, dtype=bool)
         users, items = np.divmod(cells[last], max(len(self.vocabulary), 1))
         return csr_matrix(
@@ -180,7 +184,6 @@ def sorted_interactions(
     offset_min: npt.ArrayLike,
     country: npt.ArrayLike,
     countries: Sequence[str] = (),
-    thumb: npt.ArrayLike = 0,
 ) -> Interactions:
     """Interactions from columns in any order.
 
@@ -200,7 +203,6 @@ def sorted_interactions(
         time_ms=times[order],
         fraction=np.asarray(fraction, np.float32)[order],
         weight=np.asarray(weight, np.float32)[order],
-        thumb=np.broadcast_to(np.asarray(thumb, np.int8), times.shape)[order],
         device=np.asarray(device, np.int8)[order],
         offset_min=np.asarray(offset_min, np.int16)[order],
         country=np.asarray(country, np.int16)[order],

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -65,8 +67,8 @@ def test_before_and_since_split_the_rows_at_a_time() -> None:
 def test_the_matrix_has_the_greatest_fractions_and_no_rows_without_reward() -> None:
     data = _watched([(0, 1, 0, 0.35), (0, 1, 1, 0.07), (1, 2, 1, 0.01)])
     assert data.matrix().toarray().tolist() == [[0, 0.5, 0, 0], [0, 0, 0, 0]]
-    data.weight[:] = -1
-    assert data.matrix().nnz == 0
+    unrewarded = replace(data, weight=np.full(len(data), -1, np.float32))
+    assert unrewarded.matrix().nnz == 0
 
 
 def test_an_empty_matrix_keeps_its_shape() -> None:

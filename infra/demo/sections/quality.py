@@ -44,7 +44,7 @@ TRUTH_PROTOCOL: Final = (
     "played."
 )
 HELD_OUT_PROTOCOL: Final = (
-    "Held-out: every first liked viewing of the last days is a query over the whole catalog, with "
+    "Held-out: every first positive viewing of the last days is a query over the whole catalog, with "
     "the history before it. No model is trained with those days."
 )
 

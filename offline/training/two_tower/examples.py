@@ -110,8 +110,7 @@ def make_examples(interactions: Interactions, history_length: int) -> Examples:
         if pending and int(interactions.time_ms[pending[0]]) < time_ms:
             _append_viewings(history, pending, interactions, strengths)
             pending.clear()
-        is_positive = strengths[row] > 0 and interactions.weight[row] > 0
-        if is_positive and int(interactions.items[row]) not in history:
+        if interactions.positive[row] and int(interactions.items[row]) not in history:
             examples.add(row, time_ms, history)
         pending.append(row)
     return examples.arrays(interactions)

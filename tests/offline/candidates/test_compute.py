@@ -89,7 +89,6 @@ def inputs() -> pa.Table:
             "start_ms": NOW - (10 - step) * DAY_MS,
             "fraction": 0.9,
             "reward": 1.0,
-            "thumb": 0,
             "device": "tv",
             "country": "SE",
             "utc_offset_min": 60,
@@ -126,7 +125,6 @@ def roles_of(platform: Platform, inputs: pa.Table) -> dict[str, RoleArtifact]:
             "start_ms": time,
             "fraction": 0.9,
             "reward": 1.0,
-            "thumb": 0,
             "device": "tv",
         }
         | {"country": "SE", "utc_offset_min": 60}

@@ -146,7 +146,6 @@ def test_interactions_leave_out_withdrawn_titles() -> None:
         "fraction": 0.5,
         "seen_s": 50,
         "finished": False,
-        "thumb": 1,
         "reward": 0.6,
         "device": "tv",
         "country": "SE",
@@ -162,7 +161,6 @@ def test_interactions_leave_out_withdrawn_titles() -> None:
     )
     assert interactions.users.tolist() == [1]
     assert interactions.items.tolist() == [0]
-    assert interactions.thumb.tolist() == [1]
     assert interactions.offset_min.tolist() == [60]
     assert interactions.countries == ("SE",)
 

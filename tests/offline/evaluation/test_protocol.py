@@ -11,9 +11,7 @@ from shared.models.interactions import Interactions, sorted_interactions
 from tests.models.data import NOW_MS, title_id, vocabulary_of
 
 
-def _viewings(
-    rows: list[tuple[int, int, float, float]], thumbs: list[int] | None = None
-) -> Interactions:
+def _viewings(rows: list[tuple[int, int, float, float]], reward: float = 1.0) -> Interactions:
     """Rows of (profile, title, days after NOW_MS, fraction)."""
     count = len(rows)
     return sorted_interactions(
@@ -23,8 +21,7 @@ def _viewings(
         items=[row[1] for row in rows],
         time_ms=[NOW_MS + round(row[2] * DAY_MS) for row in rows],
         fraction=[row[3] for row in rows],
-        weight=np.ones(count),
-        thumb=thumbs or 0,
+        weight=np.full(count, reward),
         device=np.full(count, 2),
         offset_min=np.full(count, 60),
         country=np.zeros(count),
@@ -76,12 +73,14 @@ def test_a_repeated_viewing_makes_no_query() -> None:
 
 
 @pytest.mark.parametrize(
-    ("fraction", "thumb", "liked"),
-    [(0.69, 0, False), (0.71, 0, True), (1.0, -1, False), (0.01, 1, True), (0.01, 2, True)],
+    ("fraction", "reward", "positive"),
+    [(0.04, 1.0, False), (0.05, 1.0, True), (0.5, 0.0, False), (0.5, -0.1, False)],
 )
-def test_only_a_liked_viewing_makes_a_query(fraction: float, thumb: int, liked: bool) -> None:
-    data = _viewings([(0, 0, 0, fraction)], thumbs=[thumb])
-    assert len(evaluation_set(data, NOW_MS, NOW_MS + 1, ProtocolSettings())) == liked
+def test_only_a_positive_viewing_makes_a_query(
+    fraction: float, reward: float, positive: bool
+) -> None:
+    data = _viewings([(0, 0, 0, fraction)], reward)
+    assert len(evaluation_set(data, NOW_MS, NOW_MS + 1, ProtocolSettings())) == positive
 
 
 def test_too_many_queries_are_sampled_reproducibly() -> None:
