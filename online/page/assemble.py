@@ -2,7 +2,7 @@
 
 import hashlib
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from functools import partial
@@ -251,7 +251,10 @@ class Assembler:
         """Fill the exploration slot of a fresh page, if the log accepts the record of the draw."""
         if page.rung != "fresh" or not self._parts.exposures.accepts():
             return page
-        return _checked(explore(page, context, self._parts.token_key), context)
+        explored = explore(page, context, self._parts.token_key)
+        pairs = zip(explored.rows, page.rows, strict=True)
+        _check_showable([row for row, greedy in pairs if row is not greedy], context)
+        return explored
 
     def _encode(self, page: Page, steps: StepRunner) -> bytes:
         """The page as bytes; a plain encoder replaces the usual one if that fails."""
@@ -338,7 +341,7 @@ def _rows_of(source: Source, limit: int, context: RequestContext) -> list[Row]:
     """
     rows = list(islice(source(context), limit + 1))
     for row in rows:
-        np.take(context.safe, row.numbers)
+        context.safe.take(row.numbers)
     return rows
 
 
@@ -362,22 +365,22 @@ def _page_of(context: RequestContext, placed: Sequence[PlacedRow]) -> Page:
         catalog_age_ms=plan.catalog_age_ms,
         scored_by=context.relevance.scored_by,
     )
-    return _checked(page, context)
+    _check_showable(page.rows, context)
+    return page
 
 
-def _checked(page: Page, context: RequestContext) -> Page:
-    """The page, if all its titles may be shown: filters ran before ranker and layout.
+def _check_showable(rows: Iterable[PageRow], context: RequestContext) -> None:
+    """Check that all titles of the rows may be shown: filters ran before ranker and layout.
 
     Raises:
-        ValueError: a title of the page may not be shown; the message names the filters.
+        ValueError: a title may not be shown; the message names the filters.
     """
-    numbers = np.fromiter(chain.from_iterable(row.numbers for row in page.rows), np.int64)
+    numbers = np.fromiter(chain.from_iterable([row.numbers for row in rows]), np.int64)
     forbidden = numbers[~context.showable[numbers]]
     if len(forbidden):
         number = int(forbidden[0])
         filters = ", ".join(excluding_filters(context, number))
         raise ValueError(f"{context.view.title_ids[number]} was placed, excluded by {filters}")
-    return page
 
 
 def _page_row(placed: PlacedRow) -> PageRow:

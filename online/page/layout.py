@@ -129,8 +129,8 @@ def _next_screen(table: _Table, state: _State, count: int, settings: LayoutSetti
     screen: list[int] = []
     while unplaced and len(screen) < count:
         factors = _diversity_factors(table, state.families, settings)
-        chosen = max(unplaced, key=lambda row: gains[row] * factors[families[row]])
-        unplaced.remove(chosen)
+        weighted = [gains[row] * factors[families[row]] for row in unplaced]
+        chosen = unplaced.pop(weighted.index(max(weighted)))
         state.families.append(families[chosen])
         screen.append(chosen)
     state.unplaced[screen] = False
