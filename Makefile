@@ -9,7 +9,7 @@ BIN := .venv/bin
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-setup: ## install requirements.lock into .venv; does nothing the second time
+setup: ## install requirements.lock into .venv; does nothing if it is installed
 	@sh infra/bootstrap/setup.sh
 
 jars: setup ## download Kafka, Cassandra and Iceberg into the cache of the user
@@ -30,13 +30,13 @@ format: setup ## fix and format the code with ruff
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-test: jars check ## check, then all tests but the long proofs; what CI runs
+test: jars check ## check, then all tests except long ones; CI runs the same
 	$(BIN)/pytest
 
-faults: jars ## prove that a kill -9 loses nothing; skips what passed at this commit
+faults: jars ## prove that a kill -9 loses nothing; skips tests that passed at this commit
 	$(BIN)/python -m pytest -p tests.proofs -m faults
 
-quality: setup ## compare models with published figures; skips what passed at this commit
+quality: setup ## compare models with published figures; skips tests that passed at this commit
 	$(BIN)/python -m pytest -p tests.proofs -m quality
 
 bench: jars ## measure page latency, freshness, throughput and nightly time

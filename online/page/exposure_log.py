@@ -92,7 +92,7 @@ class ExposureLog:
     def flush(self) -> None:
         """Pass the gathered pages to the producer, from any thread.
 
-        Pages that the producer has no room for stay buffered; if that lasts, `accepts` becomes
+        Pages that do not fit the buffer of the producer stay here; if that lasts, `accepts` becomes
         false.
         """
         with self._lock:
