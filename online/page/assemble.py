@@ -16,8 +16,7 @@ from online.page.context import Caller, PagePlan, RequestContext, Source, Trace,
 from online.page.explore import explore
 from online.page.exposure_log import ExposureLog
 from online.page.filters import apply_filters, country_of, excluding_filters, safety_of, with_masks
-from online.page.ladder import NOT_ADMITTED, NOT_READ, Ladder, plain_page_bytes
-from online.page.last_resort import last_resort_bytes
+from online.page.ladder import NOT_ADMITTED, NOT_READ, Ladder, last_resort_bytes, plain_page_bytes
 from online.page.model import Page, PageRow, PlacedRow, ProfileSignals, Row
 from online.page.planner import Planner
 from online.page.request import MoreRequest, PageRequest

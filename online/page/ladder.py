@@ -17,9 +17,10 @@ from online.page.layout import as_offered, without_repeats
 from online.page.model import Mask, Page, PageRow, ProfileSignals, Row
 from online.page.ranking.ranker import source_order
 from online.page.ranking.relevance import no_relevance
+from online.page.request import PageRequest
 from online.page.sources.nightly import precomputed_page_source
 from online.page.sources.registry import KINDS
-from online.page.sources.static import static_rows
+from online.page.sources.static import SOURCE, STATIC, VERSION, static_rows
 from online.page.steps import StepRunner
 from online.published.catalog_view import CatalogView
 from online.published.serving_snapshot import (
@@ -30,6 +31,8 @@ from online.published.serving_snapshot import (
 from online.published.snapshot_manager import NOTHING_PUBLISHED
 from shared.api.page import PageAnswer, RowAnswer, Rung, TileAnswer
 from shared.catalog.catalog import is_launched, is_licensed, maturity_of
+from shared.catalog.titles import KIDS_AGE, Title
+from shared.ids import PageId
 from shared.records.page import StaticPage
 from shared.vocabulary import UNKNOWN
 
@@ -164,6 +167,38 @@ def plain_page_bytes(page: Page, steps: StepRunner) -> bytes:
     return msgspec.json.encode(answer)
 
 
+def last_resort_bytes(
+    request: PageRequest, page_id: PageId, plan: PagePlan, page: StaticPage, steps: StepRunner
+) -> bytes:
+    """Encode the page of last resort: the static page, made without the steps that rungs share.
+
+    Every rung uses the same filters, evidence and encoders. If one of these fails, only this page
+    can be served. A row without titles is left out.
+
+    The profile's own ceiling and country are not used, because the step that reads them may have
+    failed: every title suits KIDS_AGE, and without a claimed country it is licensed everywhere.
+    """
+    rows = _last_rows(request, plan, page)
+    if not rows:
+        steps.report("nothing_allowed")
+    return msgspec.json.encode(
+        PageAnswer(
+            page_id=page_id,
+            profile_id=request.profile_id,
+            generation=plan.snapshot.generation.manifest.generation_id or None,
+            arms={"main": plan.arm},
+            policy=plan.settings.policy,
+            rung="static",
+            degraded=steps.degraded,
+            scored_by="nothing",
+            signals_as_of=None,
+            catalog_age_ms=plan.catalog_age_ms,
+            more=None,
+            rows=tuple(rows),
+        )
+    )
+
+
 def _plain_row(page: Page, row: PageRow) -> RowAnswer:
     view = page.snapshot.view
     tiles = tuple(
@@ -230,4 +265,38 @@ def _may_be_shown(context: RequestContext, number: int) -> bool:
         and maturity_of(title) <= safety.ceiling
         and is_launched(title, context.now_ms)
         and is_licensed(title, safety.country, context.now_ms)
+    )
+
+
+def _last_rows(request: PageRequest, plan: PagePlan, page: StaticPage) -> list[RowAnswer]:
+    titles = {
+        title.title_id: title for title in page.titles if _may_be_shown_to_all(title, request, plan)
+    }
+    kind, reason = STATIC.name, STATIC.reasons[-1].text
+    rows = []
+    for row in page.rows:
+        allowed = [titles[title_id] for title_id in row.title_ids if title_id in titles]
+        tiles = tuple(
+            TileAnswer(title.title_id, title.name, rank)
+            for rank, title in enumerate(allowed[: request.columns])
+        )
+        if tiles:
+            rows.append(RowAnswer(kind, row.name, reason, SOURCE, VERSION, tiles))
+    return rows[: request.rows]
+
+
+def _may_be_shown_to_all(title: Title, request: PageRequest, plan: PagePlan) -> bool:
+    """Whether the title may be shown, as it is in the static page and in the followed catalog."""
+    view = plan.snapshot.view
+    number = view.number_of(title.title_id)
+    followed = title if number == UNKNOWN else view.title(number)
+    return followed is not None and all(_suits(version, request) for version in (title, followed))
+
+
+def _suits(title: Title, request: PageRequest) -> bool:
+    ceiling = KIDS_AGE if request.ceiling is None else min(KIDS_AGE, request.ceiling)
+    return (
+        maturity_of(title) <= ceiling
+        and is_launched(title, request.now_ms)
+        and is_licensed(title, request.country, request.now_ms)
     )
