@@ -171,7 +171,8 @@ def _showable_part(
 
 def _first_columns(row: StoredRow, columns: int) -> StoredRow:
     notes = {column: _without_token(note) for column, note in row.notes.items() if column < columns}
-    return msgspec.structs.replace(row, title_ids=row.title_ids[:columns], notes=notes)
+    title_ids = row.title_ids[:columns]
+    return StoredRow(row.kind, row.name, row.reason, row.source, row.version, title_ids, notes)
 
 
 def _without_token(details: TileDetails) -> TileDetails:

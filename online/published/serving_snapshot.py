@@ -53,6 +53,7 @@ class ServingSnapshot:
     trained: Mask
     _popularity: dict[str | None, Floats] = field(default_factory=dict, repr=False)
     _order: dict[str | None, Numbers] = field(default_factory=dict, repr=False)
+    _own_popularity: dict[str, bool] = field(default_factory=dict, repr=False)
     _similar: dict[int, tuple[Numbers, Floats]] = field(default_factory=dict, repr=False)
 
     @property
@@ -85,7 +86,11 @@ class ServingSnapshot:
 
     def has_popularity_of(self, country: str) -> bool:
         """Whether plays in the country decide on its popularity order."""
-        return not np.array_equal(self.popularity(country), self.popularity(None))
+        cached = self._own_popularity.get(country)
+        if cached is None:
+            differs = not np.array_equal(self.popularity(country), self.popularity(None))
+            cached = self._own_popularity[country] = differs
+        return cached
 
     @cached_property
     def spread(self) -> tuple[Floats, Floats]:

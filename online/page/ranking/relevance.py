@@ -119,11 +119,10 @@ def _add_affinity(logits: Floats, vector: Floats, snapshot: ServingSnapshot, wei
     mean, covariance = snapshot.spread
     deviation = float(np.sqrt(max(0.0, float(vector @ covariance @ vector))))
     if deviation > 0:
-        logits += np.where(
-            snapshot.has_vector,
-            (weight / deviation) * (snapshot.item_vectors @ vector - mean @ vector),
-            0,
-        )
+        affinity = snapshot.item_vectors @ vector
+        affinity -= mean @ vector
+        affinity *= weight / deviation
+        np.add(logits, affinity, out=logits, where=snapshot.has_vector)
 
 
 def _add_precomputed_rank(
