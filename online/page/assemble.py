@@ -1,6 +1,5 @@
 """One page, from request to bytes: `Assembler._assemble` lists every step."""
 
-import hashlib
 import logging
 from collections.abc import Iterable, Sequence
 from contextlib import ExitStack, suppress
@@ -39,7 +38,7 @@ from online.settings import Deadlines, WorkBudgets
 from online.telemetry import Telemetry
 from shared.api.page import RowAnswer, Rung
 from shared.clock import Clock
-from shared.ids import PageId, TitleId
+from shared.ids import TitleId
 from shared.vocabulary import UNKNOWN
 
 logger = logging.getLogger(__name__)
@@ -150,7 +149,7 @@ class Assembler:
             )
         steps.report(UNLOGGED)
         self._parts.telemetry.pages_not_logged.inc()
-        body = last_resort_bytes(request, page_id_of(request), plan, plan.static_page, steps)
+        body = last_resort_bytes(request, plan, plan.static_page, steps)
         steps.optional("finish", partial(self._finish, "static", steps), None)
         return body
 
@@ -297,12 +296,6 @@ class Assembler:
             self._parts.admission.record_cost((steps.total_ms - awaited_ms) / 1000)
 
 
-def page_id_of(request: PageRequest) -> PageId:
-    """The page's id: the same for a retry, and secret without the request id."""
-    name = f"page\x00{request.profile_id}\x00{request.request_id}".encode()
-    return PageId(hashlib.blake2b(name, digest_size=16).hexdigest())
-
-
 def _entered(progress: ExitStack, admission: Admission) -> bool:
     """Whether there is time for a full page; the page counts until `progress` is closed."""
     return progress.enter_context(admission.page())
@@ -352,7 +345,7 @@ def _page_of(context: RequestContext, placed: Sequence[PlacedRow]) -> Page:
     """
     plan, digest = context.plan, context.signals.digest
     page = Page(
-        page_id=page_id_of(context.request),
+        page_id=context.request.page_id,
         request=context.request,
         snapshot=plan.snapshot,
         safety=context.safety,

@@ -32,7 +32,6 @@ from online.published.snapshot_manager import NOTHING_PUBLISHED
 from shared.api.page import PageAnswer, RowAnswer, Rung, TileAnswer
 from shared.catalog.catalog import is_launched, is_licensed, maturity_of
 from shared.catalog.titles import KIDS_AGE, Title
-from shared.ids import PageId
 from shared.records.page import StaticPage
 from shared.vocabulary import UNKNOWN
 
@@ -168,7 +167,7 @@ def plain_page_bytes(page: Page, steps: StepRunner) -> bytes:
 
 
 def last_resort_bytes(
-    request: PageRequest, page_id: PageId, plan: PagePlan, page: StaticPage, steps: StepRunner
+    request: PageRequest, plan: PagePlan, page: StaticPage, steps: StepRunner
 ) -> bytes:
     """Encode the page of last resort: the static page, made without the steps that rungs share.
 
@@ -183,7 +182,7 @@ def last_resort_bytes(
         steps.report("nothing_allowed")
     return msgspec.json.encode(
         PageAnswer(
-            page_id=page_id,
+            page_id=request.page_id,
             profile_id=request.profile_id,
             generation=plan.snapshot.generation.manifest.generation_id or None,
             arms={"main": plan.arm},

@@ -1,5 +1,6 @@
 """Checked requests for pages, and the shape of a page per device."""
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, TypeVar
@@ -65,6 +66,12 @@ class PageRequest:
     ceiling: int | None = None
     utc_offset_min: int = 0
     debug: bool = False
+
+    @property
+    def page_id(self) -> PageId:
+        """The page's id: the same for a retry, and secret without the request id."""
+        name = f"page\x00{self.profile_id}\x00{self.request_id}".encode()
+        return PageId(hashlib.blake2b(name, digest_size=16).hexdigest())
 
     @property
     def shape(self) -> Shape:
