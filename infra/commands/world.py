@@ -110,15 +110,9 @@ def run(
     simulated = load_world(settings.home)
     with out.status("simulating the history"):
         simulated.run_history()
-    live = LiveWorld(
-        simulated,
-        LiveSettings(
-            url or f"http://{settings.online.host}:{settings.online.port}",
-            speed,
-            visits_a_second=rate,
-        ),
-        SystemClock(),
-    )
+    address = url or f"http://{settings.online.host}:{settings.online.port}"
+    live_settings = LiveSettings(address, speed, visits_a_second=rate)
+    live = LiveWorld(simulated, live_settings, SystemClock())
     with out.status("members visit the page API"):
         stats = asyncio.run(live.run(seconds))
     out.print(

@@ -145,8 +145,7 @@ def _profile(
     directions: Floats,
     rng: np.random.Generator,
 ) -> SimulatedProfile:
-    people, home = settings.people, COUNTRIES[country]
-    is_kid = ceiling <= KID_AGE
+    people, home, is_kid = settings.people, COUNTRIES[country], ceiling <= KID_AGE
     pool = KID_GENRES if is_kid else tuple(range(len(GENRES)))
     count = min(1 + int(rng.choice(4, p=people.tastes)), len(pool))
     genres = rng.choice(pool, size=count + 1, replace=False)
@@ -157,7 +156,6 @@ def _profile(
         home.languages[:1] if rng.random() < 0.5 else tuple(dict.fromkeys((*home.languages, "en")))
     )
     jumps = rng.random() < people.jump_share
-    start = joined_ms
     return SimulatedProfile(
         number=number,
         profile_id=ProfileId(f"p-{number:06d}"),
@@ -172,8 +170,8 @@ def _profile(
         tastes=tastes[:count],
         weights=rng.dirichlet([people.taste_concentration] * count).astype(np.float32),
         wander=people.drift * unit(rng.normal(size=(count, themes))),
-        started_ms=start,
-        jump_ms=start + int(rng.uniform(0.2, 0.8) * settings.days * DAY_MS) if jumps else None,
+        started_ms=joined_ms,
+        jump_ms=joined_ms + int(rng.uniform(0.2, 0.8) * settings.days * DAY_MS) if jumps else None,
         jump_to=tastes[count],
         visits_a_week=min(
             people.activity_floor * (1 + rng.pareto(people.activity_exponent)), people.activity_cap

@@ -1,23 +1,27 @@
 """One page, from request to bytes: `Assembler._assemble` lists every step."""
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from functools import partial
-from itertools import chain, islice
+from itertools import islice
 from typing import Final
-
-import numpy as np
 
 from online.page.admission import Admission
 from online.page.context import Caller, PagePlan, RequestContext, Source, Trace, caller_of
-from online.page.explore import explore
 from online.page.exposure_log import ExposureLog
-from online.page.filters import apply_filters, country_of, excluding_filters, safety_of, with_masks
+from online.page.filters import (
+    apply_filters,
+    check_showable,
+    country_of,
+    safety_of,
+    with_masks,
+)
 from online.page.ladder import NOT_ADMITTED, NOT_READ, Ladder, last_resort_bytes, plain_page_bytes
 from online.page.model import Page, PageRow, PlacedRow, ProfileSignals, Row
 from online.page.planner import Planner
+from online.page.ranking.explore import explore
 from online.page.request import MoreRequest, PageRequest
 from online.page.response import (
     page_bytes,
@@ -251,7 +255,7 @@ class Assembler:
             return page
         explored = explore(page, context, self._parts.token_key)
         pairs = zip(explored.rows, page.rows, strict=True)
-        _check_showable([row for row, greedy in pairs if row is not greedy], context)
+        check_showable([row for row, greedy in pairs if row is not greedy], context)
         return explored
 
     def _encode(self, page: Page, steps: StepRunner) -> bytes:
@@ -357,22 +361,8 @@ def _page_of(context: RequestContext, placed: Sequence[PlacedRow]) -> Page:
         catalog_age_ms=plan.catalog_age_ms,
         scored_by=context.relevance.scored_by,
     )
-    _check_showable(page.rows, context)
+    check_showable(page.rows, context)
     return page
-
-
-def _check_showable(rows: Iterable[PageRow], context: RequestContext) -> None:
-    """Check that all titles of the rows may be shown: filters ran before ranker and layout.
-
-    Raises:
-        ValueError: a title may not be shown; the message names the filters.
-    """
-    numbers = np.fromiter(chain.from_iterable([row.numbers for row in rows]), np.int64)
-    forbidden = numbers[~context.showable[numbers]]
-    if len(forbidden):
-        number = int(forbidden[0])
-        filters = ", ".join(excluding_filters(context, number))
-        raise ValueError(f"{context.view.title_ids[number]} was placed, excluded by {filters}")
 
 
 def _page_row(placed: PlacedRow) -> PageRow:

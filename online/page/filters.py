@@ -7,12 +7,13 @@ digest, otherwise the copy in the precomputed rows.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from itertools import chain
 from typing import Final, Literal
 
 import numpy as np
 
 from online.page.context import Caller, RequestContext, ViewedTitle
-from online.page.model import Mask, ProfileSignals, Row, Safety
+from online.page.model import Mask, PageRow, ProfileSignals, Row, Safety
 from online.page.steps import StepRunner
 from online.published.catalog_view import CatalogView
 from shared.catalog.catalog import released_parts
@@ -182,6 +183,20 @@ def apply_filters(context: RequestContext, rows: Sequence[Row]) -> list[Row]:
 def excluding_filters(context: RequestContext, number: int) -> tuple[FilterName, ...]:
     """The names of the filters that exclude a title from rows of discovery, in their order."""
     return tuple(name for name, excluded in ALL_FILTERS.items() if excluded(context)[number])
+
+
+def check_showable(rows: Iterable[PageRow], context: RequestContext) -> None:
+    """Check that all titles of the rows may be shown: filters ran before ranker and layout.
+
+    Raises:
+        ValueError: a title may not be shown; the message names the filters.
+    """
+    numbers = np.fromiter(chain.from_iterable([row.numbers for row in rows]), np.int64)
+    forbidden = numbers[~context.showable[numbers]]
+    if len(forbidden):
+        number = int(forbidden[0])
+        filters = ", ".join(excluding_filters(context, number))
+        raise ValueError(f"{context.view.title_ids[number]} was placed, excluded by {filters}")
 
 
 def _without(

@@ -184,17 +184,15 @@ class CatalogView:
     ) -> Self:
         """Return the view after titles were published (also again) and others withdrawn.
 
-        A withdrawn title that the view never had gets a number too: the compacted topic may hold
-        only its withdrawal, while a static page of before still names it. Facets and windows are
-        updated for the changed titles only.
+        A withdrawn title that is new to the view gets a number too: the compacted topic may have
+        only its withdrawal, and an older static page may contain the title.
         """
         latest = {title.title_id: title for title in published}
-        gone = [title_id for title_id in withdrawn if title_id not in latest]
-        added = [title_id for title_id in (*latest, *gone) if title_id not in self.number]
+        removed_ids = [title_id for title_id in withdrawn if title_id not in latest]
+        added = [title_id for title_id in (*latest, *removed_ids) if title_id not in self.number]
         new_numbers = {title_id: len(self) + index for index, title_id in enumerate(added)}
         number = {**self.number, **new_numbers}
-        removed = [number[title_id] for title_id in gone]
-        size = len(number)
+        size, removed = len(number), [number[title_id] for title_id in removed_ids]
         titles: list[Title | None] = [*self.titles, *(None for _ in added)]
         names = [*self.names, *("" for _ in added)]
         artwork_ids = [*self.artwork_ids, *(None for _ in added)]

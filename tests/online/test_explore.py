@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from online.page.explore import Token, propensities, read_token, write_token
+from online.page.ranking.explore import Token, propensities, read_token, write_token
 from online.settings import ExploreSettings, PageSettings, ServiceSettings
 from shared.ids import TitleId
 from tests.online.kit import ReplicaHarness

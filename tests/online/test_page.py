@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from online.page.explore import read_token
+from online.page.ranking.explore import read_token
 from online.page.sources.registry import SOURCES
 from shared.catalog.titles import Window
 from shared.events.catalog import TitleWithdrawn

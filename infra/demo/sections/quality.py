@@ -44,8 +44,8 @@ TRUTH_PROTOCOL: Final = (
     "played."
 )
 HELD_OUT_PROTOCOL: Final = (
-    "Held-out: every first positive viewing of the last days is a query over the whole catalog, with "
-    "the history before it. No model is trained with those days."
+    "Held-out: every first positive viewing of the last days is a query over the whole catalog, "
+    "with the history before it. No model is trained with those days."
 )
 
 
