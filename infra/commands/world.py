@@ -93,7 +93,7 @@ def run(
         typer.Option(help="Address of the page API; the default comes from the settings."),
     ] = None,
 ) -> None:
-    """Let the members of the generated service visit the page API.
+    """Simulate visits of the generated members to the page API.
 
     Example: marquee world run --speed 60 --seconds 600
     """

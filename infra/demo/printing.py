@@ -12,14 +12,17 @@ from infra.demo.changes import RowChange
 from infra.page_screen import draw_page
 from shared.api.page import PageAnswer
 
+# Guesses: the part of a page that fits a terminal.
 PRINTED_ROWS: Final = 9
 PRINTED_COLUMNS: Final = 5
+
 PAGE_ROWS: Final = 12
 PAGE_COLUMNS: Final = 24
 """The size of a client's first request; a guess."""
 MAX_SIZE: Final = 30
 """Rows and columns that fit every device's largest page."""
 MAX_NAMES: Final = 4
+"""Names in one printed sentence; a guess."""
 
 
 def show_page(console: Console, page: PageAnswer) -> None:

@@ -24,6 +24,7 @@ from shared.clock import Clock
 from shared.errors import SetupError
 
 POLL_S: Final = 0.2
+"""A guess: short for a person who waits, long for the CPU."""
 
 
 @dataclass

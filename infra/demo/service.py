@@ -65,7 +65,7 @@ class DemoClient:
         profile_id: str,
         **query: str | int,
     ) -> AwaitedPage | None:
-        """Request the page until it meets the condition; None if it does not in time.
+        """Request the page until the condition holds; None if it does not hold in time.
 
         Time is measured from `started_s`, a value of `time.perf_counter`.
         """

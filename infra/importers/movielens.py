@@ -32,6 +32,7 @@ from shared.rules.watching import (
 
 RUNTIME_S: Final = 110 * 60
 """A guess for every film, because the data sets have no runtimes."""
+# Guesses, because the data sets have no ratings of maturity.
 MATURITY: Final = 13
 CHILDREN_MATURITY: Final = 7
 """Guesses for titles without an age rating; the second for the genre Children."""

@@ -15,6 +15,7 @@ from shared.clock import DAY_MS
 from shared.events.envelope import Device
 
 Numbers = npt.NDArray[np.int64]
+# Guesses: larger than any page of the platform.
 MAX_ROWS = 64
 MAX_COLUMNS = 100
 BILLBOARD = "billboard"

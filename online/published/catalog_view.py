@@ -24,6 +24,7 @@ Integer = TypeVar("Integer", np.int8, np.int64)
 
 FOREVER: Final = np.iinfo(np.int64).max
 WITHDRAWN: Final = 127
+"""The maturity of a withdrawn title: above every ceiling."""
 NO_TITLES: Final = np.empty(0, np.int32)
 
 

@@ -29,6 +29,7 @@ EARLIEST_MS: Final = 788_918_400_000
 T = TypeVar("T")
 
 MAX_UTC_OFFSET_MIN = 18 * 60
+"""The limit of java.time.ZoneOffset; time zones in use have −12 to +14 hours."""
 _COUNTRY = re.compile(COUNTRY_PATTERN)
 _NOT_BRACKETS = bytes(byte for byte in range(256) if byte not in b"[]{}")
 # An integer of 17 or more digits. The digits after a decimal point are not counted.

@@ -32,7 +32,7 @@ def test_both_ways_find_the_same_events_in_valid_json(events: list[object], inde
     broken=st.sampled_from([b"NaN", b"nope", b'{"a": 01}', b'"\\ud800"', b"[" * 9 + b"]" * 9]),
     data=st.data(),
 )
-def test_a_broken_event_leaves_its_neighbors_as_they_are(
+def test_an_invalid_event_does_not_change_the_other_events(
     events: list[object], broken: bytes, data: st.DataObject
 ) -> None:
     encoded = [json.dumps(event).encode() for event in events]

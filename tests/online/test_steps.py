@@ -45,7 +45,7 @@ class TestADefectIn:
             (ASSEMBLE + "served_event", "step:log", "fresh"),
         ],
     )
-    def test_a_step_leaves_a_page_that_names_it(
+    def test_a_failed_step_is_named_in_the_page(
         self,
         harness: ReplicaHarness,
         monkeypatch: pytest.MonkeyPatch,
@@ -61,7 +61,7 @@ class TestADefectIn:
         failures = f'marquee_online_step_failures_total{{step="{name}"}}'
         assert failures.encode() in harness.service.metrics()
 
-    def test_hydrating_leaves_a_page_without_signals(
+    def test_a_failed_read_gives_a_page_without_signals(
         self, harness: ReplicaHarness, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(harness.service.assembler._parts.hydrator, "hydrate", broken)

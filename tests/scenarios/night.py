@@ -24,7 +24,7 @@ READY = "ready to begin"
 
 
 def main() -> int:
-    """Run the nightly job; the exit code is that of `marquee nightly`."""
+    """Start a nightly run; the exit code is that of `marquee nightly`."""
     until, start_file = [*sys.argv[1:], "", ""][:2]
     try:
         with open_run_context(_small(load_settings()), _print) as context:

@@ -112,7 +112,7 @@ class Platform:
 
 @contextmanager
 def running_platform(stack: TestStack) -> Iterator[Platform]:
-    """Start the platform on an empty log, run the nightly job; stop every process at the end."""
+    """Start the platform on an empty log with a nightly run; stop every process at the end."""
     metrics, api = free_ports(2)
     fresh = stack.fresh(partitions=2)
     # Without exploration, two pages differ only after an event.
@@ -143,7 +143,7 @@ def running_platform(stack: TestStack) -> Iterator[Platform]:
 
 
 def run_nightly(platform: Platform) -> None:
-    """Run the nightly job to its end."""
+    """Complete a nightly run."""
     with child_process(platform.settings, *NIGHT) as nightly:
         assert nightly.exit_code() == 0, nightly.output_text()
 

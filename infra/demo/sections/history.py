@@ -20,6 +20,7 @@ from shared.log.port import Producer
 from shared.records.page import STATIC_PAGE_DOCUMENT
 from shared.records.static_page import build_static_page, encode_static_page
 
+# Guesses for a busy machine.
 READY_WITHIN_S: Final = 60.0
 FOLDED_WITHIN_S: Final = 300.0
 

@@ -1,4 +1,4 @@
-"""Run the nightly job, which publishes a generation, and start the page API."""
+"""Start a nightly run, which publishes a generation, and start the page API."""
 
 import time
 from collections.abc import Iterator
@@ -14,6 +14,7 @@ from shared.api.state import ReadyAnswer
 from shared.errors import SetupError
 from shared.ids import GenerationId
 
+# Guesses for a busy machine.
 NIGHTLY_WITHIN_S: Final = 400.0
 READY_WITHIN_S: Final = 240.0
 """A guess: Ray starts in seven seconds on an idle machine, and in minutes on a busy one."""

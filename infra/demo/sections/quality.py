@@ -30,6 +30,7 @@ from shared.store.port import Store
 Values = npt.NDArray[np.float64]
 
 SAMPLE: Final = 120
+"""Profiles whose pages are measured; a guess: more profiles take longer."""
 DEVICE: Final = "tv"
 BASELINE: Final = "popularity"
 LIVE: Final = "the live page"

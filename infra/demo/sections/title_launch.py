@@ -21,6 +21,7 @@ from shared.ids import EventId, TitleId
 from shared.log.port import OutgoingRecord
 from shared.topics import CATALOG
 
+# Guesses for a busy machine; a launch usually appears within about a second.
 SHOWN_WITHIN_S: Final = 20.0
 ACKNOWLEDGED_WITHIN_S: Final = 10.0
 
