@@ -15,7 +15,7 @@ from starlette.requests import ClientDisconnect
 from online.openapi import openapi_document
 from online.page.request import more_request, page_request, value_or
 from online.parameters import declared, read_query, read_values
-from online.problems import Problem, problem
+from online.problems import Problem, bad_parameter, problem
 from online.routes import (
     GET_HEALTH,
     GET_METRICS,
@@ -126,6 +126,9 @@ class _Endpoints:
         return Response(tiles, media_type=JSON)
 
     async def events(self, request: Request) -> Response:
+        if request.scope["query_string"]:
+            name = request.scope["query_string"].partition(b"=")[0].decode("ascii", "replace")
+            raise bad_parameter(name, "Send the batch in the body; this path has no parameters.")
         _check_media_type(request)
         answer = await self._service.gateway.post(await _body(request, MAX_BATCH_BYTES))
         return Response(msgspec.json.encode(answer), 202, media_type=JSON)

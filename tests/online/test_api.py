@@ -137,6 +137,14 @@ def test_a_title_that_may_not_be_shown_is_not_found(harness: ReplicaHarness) -> 
     assert get(harness, "/v1/titles/nothing/similar").status_code == 404
 
 
+@pytest.mark.parametrize(
+    ("query", "name"), [("x=1", "x"), ("%ED%A0%80", "%ED%A0%80"), ("é", "%C3%A9")]
+)
+def test_events_have_no_parameters(harness: ReplicaHarness, query: str, name: str) -> None:
+    answer = call(harness, lambda client: client.post(f"/v1/events?{query}", content=b"{}"))
+    assert (answer.status_code, problem_of(answer).field) == (400, name)
+
+
 @pytest.mark.parametrize("path", ["/v1/profiles/p-1/page/", "/healthz/", "/v1/events/"])
 def test_a_final_slash_is_another_path(harness: ReplicaHarness, path: str) -> None:
     answer = get(harness, path)
