@@ -24,7 +24,6 @@ from online.page.ranking.selection import ROW_TILES, select_best
 from shared.clock import DAY_MS
 from shared.vocabulary import Numbers
 
-# All numbers of this module are guesses, to be learned.
 # Factors on the relevance of the title most similar to a row's title, and of the least similar.
 NEAREST: Final = 1.25
 FARTHEST: Final = 0.75
