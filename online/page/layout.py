@@ -102,9 +102,10 @@ def lay_out(
     table = _tabulate(rows, titles, shape)
     state = _State(np.zeros(titles + 1, np.bool_), np.ones(len(rows), np.bool_), [])
     page: list[PlacedRow] = []
+    next_gains: Floats | None = None
     while len(page) < min(shape.first_rows, len(rows)):
-        gains = _gains(table, state, table.available & ~state.shown[table.numbers], settings)
-        chosen = _choose(table, state, gains, len(page), shape, settings)
+        gains = _gains(table, state, settings) if next_gains is None else next_gains
+        chosen, next_gains = _choose(table, state, gains, len(page), shape, settings)
         if chosen is None:
             return tuple(page)
         available = table.available[chosen] & ~state.shown[table.numbers[chosen]]
@@ -145,26 +146,31 @@ def _choose(
     row_position: int,
     shape: Shape,
     settings: LayoutSettings,
-) -> int | None:
-    """The row for a position: a due one, else the best with look-ahead; None if no row adds."""
+) -> tuple[int | None, Floats | None]:
+    """The row for a position: a due one, else the best with look-ahead; None if no row adds.
+
+    With it the gains of the next position, where the look-ahead computed them.
+    """
     best = int(gains.argmax())
     if gains[best] <= 0:
-        return None
+        return None, None
     due_row = _due_row(table, state, gains, row_position)
     if due_row is not None:
-        return due_row
+        return due_row, None
     if row_position >= min(settings.look_ahead_rows, shape.first_rows - 1):
-        return best
+        return best, None
     # The score of a contender is its gain plus that of the best row in the next position.
     contenders = np.argsort(-gains, kind="stable")[: settings.look_ahead_width]
     contenders = contenders[gains[contenders] >= settings.look_ahead_slack * gains[best]]
     if len(contenders) == 1:
-        return best
+        return best, None
+    ahead = [_next_gains(table, state, int(row), shape, settings) for row in contenders]
     sums = [
-        gains[row] + shape.row_patience * _next_gain(table, state, int(row), shape, settings)
-        for row in contenders
+        gains[row] + shape.row_patience * float(next_gains.max())
+        for row, next_gains in zip(contenders, ahead, strict=True)
     ]
-    return int(contenders[int(np.argmax(sums))])
+    chosen = int(np.argmax(sums))
+    return int(contenders[chosen]), ahead[chosen]
 
 
 def _due_row(table: _Table, state: _State, gains: Floats, row_position: int) -> int | None:
@@ -183,23 +189,23 @@ def _due_row(table: _Table, state: _State, gains: Floats, row_position: int) -> 
     return best if due_gains[best] > 0 else None
 
 
-def _next_gain(
+def _next_gains(
     table: _Table, state: _State, row: int, shape: Shape, settings: LayoutSettings
-) -> float:
-    """The gain of the best row in the next position if `row` is placed in this one."""
+) -> Floats:
+    """The gains in the next position if `row` is placed in this one."""
     next_state = _State(state.shown.copy(), state.unplaced.copy(), [*state.families])
     available = table.available[row] & ~state.shown[table.numbers[row]]
     placed = table.numbers[row, np.flatnonzero(available)[: shape.columns]]
     _mark_placed(table, next_state, row, placed)
-    next_available = table.available & ~next_state.shown[table.numbers]
-    return float(_gains(table, next_state, next_available, settings).max())
+    return _gains(table, next_state, settings)
 
 
-def _gains(table: _Table, state: _State, available: Mask, settings: LayoutSettings) -> Floats:
+def _gains(table: _Table, state: _State, settings: LayoutSettings) -> Floats:
     """float32[rows]: the gain of each unplaced row, with its tiles moved to the left.
 
     0 for a row with too few tiles.
     """
+    available = table.available & ~state.shown[table.numbers]
     counts = available.cumsum(axis=1)
     gains = np.einsum("ij,ij->i", table.values * available, table.weights[counts])
     gains *= state.unplaced & (counts[:, -1] >= table.minimum_tiles)
