@@ -16,7 +16,7 @@ class PlayedTitle:
     """A title after all plays of one profile, as in nearline's digest.
 
     `last_ms` is the time of the latest play event, `fraction` the share of the runtime that was
-    watched in all sessions together, and `parts` the finished parts in ascending order.
+    watched in all viewing sessions, and `parts` the finished parts in ascending order.
     """
 
     last_ms: int

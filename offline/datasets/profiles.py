@@ -21,7 +21,7 @@ from shared.topics import SIGNALS
 
 _BODIES: Final[tuple[type[Body], ...]] = (*PLAY_TYPES, Thumb, Rating, ProfileFacts)
 _PLAYS: Final = tuple(play.type for play in PLAY_TYPES)
-# The fields that decide what a title's plays mean, and the required title_id.
+# The fields from which PlayedTitle is computed, and the required title_id.
 _PLAY_FIELDS: Final = ("title_id", "episode_id", "position_s", "runtime_s", "watched")
 _PLAYED: Final = pa.schema(
     [("last_ms", pa.int64()), ("fraction", pa.float64()), ("parts", pa.list_(pa.string()))]
@@ -53,7 +53,7 @@ def read_profiles(events: DataFrame) -> pa.Table:
 
 
 def _by_title(signals: DataFrame) -> DataFrame:
-    """Return the facts, the opinion and the plays' outcome of every profile and title.
+    """Return the facts, the opinion and the played state of every profile and title.
 
     Facts have no title, so they are in the profile's row without a title.
     """
