@@ -58,7 +58,7 @@ def nightly(
         SetupError: there is no step `until`.
     """
     schedule = build_schedule(context.recipes)
-    steps = _select(schedule, until)
+    steps = select_steps(schedule, until)
     with Lease(context.store, LEASE, context.clock) as lease:
         ingested = ingest_log(context, accept_gap=accept_gap)
         if until == INGEST:
@@ -84,7 +84,12 @@ def step_names(schedule: Schedule) -> tuple[str, ...]:
     return (INGEST, *(step.name for step in schedule.steps))
 
 
-def _select(schedule: Schedule, until: str | None) -> Sequence[Step[msgspec.Struct]]:
+def select_steps(schedule: Schedule, until: str | None) -> Sequence[Step[msgspec.Struct]]:
+    """The steps up to and including `until`, or all of them; none for ingest, which runs first.
+
+    Raises:
+        SetupError: there is no step `until`.
+    """
     names = step_names(schedule)
     if until is None:
         return schedule.steps

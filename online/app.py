@@ -115,16 +115,7 @@ def serve(
     import ray
     from ray import serve as ray_serve
 
-    _start_ray(settings)
-    ray_serve.start(
-        proxy_location="HeadOnly",
-        http_options={
-            "host": settings.host,
-            "port": settings.port,
-            "request_timeout_s": settings.tuning.request_timeout_s,
-        },
-        logging_config={"enable_access_log": False, "log_level": "WARNING"},
-    )
+    _start_ray_serve(settings)
     deployment = ray_serve.deployment(
         name="pages",
         num_replicas=settings.replicas,
@@ -151,8 +142,10 @@ def serve(
     return stop
 
 
-def _start_ray(settings: ServeSettings) -> None:
-    """Start Ray's processes, in several attempts: on a busy machine they can miss Ray's 15 s.
+def _start_ray_serve(settings: ServeSettings) -> None:
+    """Start Ray, and Serve with its proxy, in several attempts.
+
+    On a busy machine Ray's processes can miss Ray's 15 s, and the proxy its health checks.
 
     Raises:
         SetupError: no attempt succeeded.
@@ -161,19 +154,11 @@ def _start_ray(settings: ServeSettings) -> None:
 
     for attempt in range(settings.tuning.start_attempts):
         try:
-            ray.init(
-                address="local",
-                num_cpus=max(2, settings.replicas),
-                include_dashboard=False,
-                log_to_driver=False,
-                object_store_memory=settings.tuning.object_store_mb * 1024 * 1024,
-                logging_level=logging.WARNING,
-                _node_ip_address="127.0.0.1",
-                _temp_dir=str(_temp_folder(settings.folder)),
-            )
+            _start_ray(settings)
+            _start_proxy(settings)
         except Exception as error:  # noqa: BLE001 Ray raises a bare Exception
             logger.warning(
-                "Ray did not start (attempt %d of %d): %s",
+                "Ray Serve did not start (attempt %d of %d): %s",
                 attempt + 1,
                 settings.tuning.start_attempts,
                 error,
@@ -183,7 +168,37 @@ def _start_ray(settings: ServeSettings) -> None:
             return
     logs = _temp_folder(settings.folder) / "session_latest" / "logs"
     raise SetupError(
-        f"Ray did not start in {settings.tuning.start_attempts} attempts; read its logs in {logs}."
+        f"Ray Serve did not start in {settings.tuning.start_attempts} attempts; read its logs in "
+        f"{logs}."
+    )
+
+
+def _start_ray(settings: ServeSettings) -> None:
+    import ray
+
+    ray.init(
+        address="local",
+        num_cpus=max(2, settings.replicas),
+        include_dashboard=False,
+        log_to_driver=False,
+        object_store_memory=settings.tuning.object_store_mb * 1024 * 1024,
+        logging_level=logging.WARNING,
+        _node_ip_address="127.0.0.1",
+        _temp_dir=str(_temp_folder(settings.folder)),
+    )
+
+
+def _start_proxy(settings: ServeSettings) -> None:
+    from ray import serve as ray_serve
+
+    ray_serve.start(
+        proxy_location="HeadOnly",
+        http_options={
+            "host": settings.host,
+            "port": settings.port,
+            "request_timeout_s": settings.tuning.request_timeout_s,
+        },
+        logging_config={"enable_access_log": False, "log_level": "WARNING"},
     )
 
 

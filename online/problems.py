@@ -67,4 +67,8 @@ def bad_batch(detail: str, field: str, refused: tuple[EventRefusal, ...] = ()) -
 
 def not_found(kind: str) -> Problem:
     """Create the problem of a resource that does not exist or that the caller may not see."""
-    return problem(404, "Not found", f"There is no such {kind} for this caller. Check the id.")
+    return problem(
+        404,
+        "Not found",
+        f"There is no such {kind} for this caller. Check the id, the ceiling and the country.",
+    )

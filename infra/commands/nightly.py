@@ -37,6 +37,9 @@ def run_offline(*, accept_gap: bool, until: str | None) -> None:
     from infra.run_context import open_run_context
     from infra.settings import load_settings
     from offline.nightly import nightly as run_nightly
+    from offline.nightly import select_steps
+    from offline.schedule import build_schedule
+    from offline.training.recipes import select_recipes
     from shared.clock import SystemClock
 
     console, clock = Console(stderr=True, highlight=False), SystemClock()
@@ -47,7 +50,10 @@ def run_offline(*, accept_gap: bool, until: str | None) -> None:
             console.print(line)
             status.update(f"{line.split(':', 1)[0]} is done; the next step runs")
 
-        with open_run_context(load_settings(), progress) as context:
+        settings = load_settings()
+        # A wrong step is refused before Spark starts.
+        select_steps(build_schedule(select_recipes(settings.offline.recipes)), until)
+        with open_run_context(settings, progress) as context:
             outcome = run_nightly(context, accept_gap=accept_gap, until=until)
     console.print(f"{_summary(outcome, until)} ({clock.monotonic_s() - began_s:.0f} s)")
 

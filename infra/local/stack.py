@@ -94,10 +94,11 @@ def start(settings: Settings) -> list[str]:
     """Start the services that do not run and wait until they are ready; return the names started.
 
     Raises:
-        SetupError: no Java, a port in use, too little memory, or a service that ends or is not
-            ready in time.
+        SetupError: no Java, a port in use, too little memory, replication without a cluster, or a
+            service that ends or is not ready in time.
     """
     home, services = Home(settings.home), local_services(settings)
+    _check_replication(settings)
     with exclusive(home.lock):
         missing = [service for service in services if service.daemon(home).find() is None]
         java = _prepare(missing, home) if missing else ""
@@ -111,6 +112,20 @@ def start(settings: Settings) -> list[str]:
                 )
             )
         return [service.name for service in missing]
+
+
+def _check_replication(settings: Settings) -> None:
+    """Refuse a local service where the settings ask for more replicas than one."""
+    kafka, cassandra = settings.kafka, settings.cassandra
+    for is_local, replication, section, address in (
+        (not kafka.bootstrap, kafka.replication, "kafka", "kafka.bootstrap"),
+        (not cassandra.hosts, cassandra.replication, "cassandra", "cassandra.hosts"),
+    ):
+        if is_local and replication > 1:
+            raise SetupError(
+                f"{section}.replication is {replication}, and no cluster is named. Set {address} "
+                f"to the addresses of your cluster, or {section}.replication to 1."
+            )
 
 
 def stop(settings: Settings) -> list[str]:

@@ -18,7 +18,15 @@ from shared.errors import SetupError
 from shared.secret import Secret
 
 RESERVED = frozenset(
-    {"MARQUEE_HOME", "MARQUEE_PROFILE", "MARQUEE_CACHE", "MARQUEE_DATA", "MARQUEE_TEST_HOME"}
+    {
+        "MARQUEE_HOME",
+        "MARQUEE_PROFILE",
+        "MARQUEE_CACHE",
+        "MARQUEE_DATA",
+        "MARQUEE_TEST_HOME",
+        "MARQUEE_MAVEN_URL",
+        "MARQUEE_PYTHON",
+    }
 )
 """Variables with the prefix that are not settings of a component."""
 Fields = Mapping[FieldPath, SettingField]

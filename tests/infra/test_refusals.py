@@ -13,6 +13,7 @@ import pytest
 from infra.local import stack
 from infra.local.java import find_java
 from infra.settings import load_settings
+from infra.settings.sections import KafkaSettings, Settings
 from shared.errors import SetupError
 
 ROOT = Path(__file__).parents[2]
@@ -128,3 +129,15 @@ def test_a_missing_java_stops_the_setup_before_downloads(tmp_path: Path) -> None
     assert done.stdout == ""
     assert done.stderr.startswith("marquee: Java 17 is needed")
     assert one_sentence(done.stderr)
+
+
+def test_a_local_service_is_refused_where_the_settings_ask_for_replicas(tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path, kafka=KafkaSettings(replication=3))
+    with pytest.raises(SetupError, match=r"kafka\.bootstrap"):
+        stack.start(settings)
+
+
+@pytest.mark.parametrize("variable", ["MARQUEE_MAVEN_URL", "MARQUEE_PYTHON", "MARQUEE_CACHE"])
+def test_documented_variables_are_not_taken_for_settings(tmp_path: Path, variable: str) -> None:
+    environment = {"MARQUEE_HOME": str(tmp_path), variable: "value"}
+    assert load_settings(env=environment).home == tmp_path
