@@ -21,10 +21,7 @@ FALLBACK_FAMILIES: Final = {
     ENCODER: Als.family,
     SIMILARS: ItemKnn.family,
 }
-"""Family that fills a role on the first run if no model beats popularity.
-
-The encoder must read histories, because nearline encodes fresh plays with it.
-"""
+"""Family that fills a role on the first run if no model beats popularity."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +58,7 @@ def decide_roles(
     for role, family in FALLBACK_FAMILIES.items():
         evaluations = {
             contender.recipe: evaluation
-            for contender in contenders
+            for contender in _candidates(role, contenders)
             if (evaluation := _evaluation(role, contender)) is not None
         }
         if not evaluations:
@@ -97,6 +94,22 @@ def _popularity(contenders: Sequence[Contender]) -> Contender:
         "No recipe of this run trains a popularity model, with which the gates compare all others: "
         "add `popularity` to offline.recipes."
     )
+
+
+def _candidates(role: str, contenders: Sequence[Contender]) -> Sequence[Contender]:
+    """The contenders of a role: for the encoder those that read histories, if there are any.
+
+    Nearline encodes fresh plays with the encoder. Popularity ignores them, so that no play would
+    change a page; it fills the role only if no other model of the run is an encoder.
+    """
+    if role != ENCODER:
+        return contenders
+    readers = [
+        contender
+        for contender in contenders
+        if isinstance(contender.model, Encoder) and contender.model.family != Popularity.family
+    ]
+    return readers or contenders
 
 
 def _evaluation(role: str, contender: Contender) -> Evaluation | None:

@@ -20,12 +20,14 @@ from shared.artifacts.generation import (
 )
 from shared.artifacts.memory import MemoryArtifacts
 from shared.errors import GateFailed, SetupError
+from shared.features.titles import title_features
 from shared.ids import ArtifactId, GenerationId
 from shared.models.ease import Ease
 from shared.models.item_knn import ItemKnn
 from shared.models.popularity import Popularity
 from shared.models.registry import Model
 from tests.models.data import checkerboard
+from tests.models.trainers import train_als
 
 OLD = RoleArtifact("als", ArtifactId("old"), 5, recipe="als")
 NEW = {"ease": RoleArtifact("ease", ArtifactId("new"), 9, recipe="ease")}
@@ -126,6 +128,16 @@ def test_only_popularity_models_contend_for_the_role_popularity() -> None:
     assert decisions[POPULARITY].chosen == "popularity"
     assert decisions[TOP_PICKS].chosen == "ease"
     assert SIMILARS not in decisions, "no contender has similar titles"
+
+
+@pytest.mark.parametrize("live_recipe", [None, "als"])
+def test_popularity_is_the_encoder_only_without_another_encoder(live_recipe: str | None) -> None:
+    als = train_als(DATA, title_features(DATA.vocabulary, {}), 1)
+    live = {} if live_recipe is None else {ENCODER: LiveModel("als", _evaluation("live", 0.1))}
+    popularity = _contender("popularity", POPULAR, 0.9)
+    decision = decide_roles([popularity, _contender("als", als, 0.1)], live, SETTINGS)[ENCODER]
+    assert decision.chosen == "als"
+    assert decide_roles([popularity], {}, SETTINGS)[ENCODER].chosen == "popularity"
 
 
 def test_a_run_without_a_popularity_model_is_refused() -> None:
