@@ -1,8 +1,11 @@
 """`marquee world generate` and `marquee world run`."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from infra.world.settings import WorldSettings
 
 world = typer.Typer(
     help="Simulate a streaming service: write its history, or let its members visit.",
@@ -39,7 +42,6 @@ def generate(
     Example: marquee world generate --profiles 100 --days 14
     """
     from contextlib import closing
-    from dataclasses import replace
 
     from rich.console import Console
 
@@ -52,13 +54,7 @@ def generate(
     from shared.clock import SystemClock
 
     settings, out, clock = load_settings(), Console(stderr=True), SystemClock()
-    shape = replace(
-        settings.world,
-        titles=titles or settings.world.titles,
-        profiles=profiles or settings.world.profiles,
-        days=days or settings.world.days,
-        seed=settings.world.seed if seed is None else seed,
-    )
+    shape = _resized(settings.world, titles, profiles, days, seed)
     simulated = World.create(shape, clock.now_ms() if now_ms is None else now_ms)
     with (
         closing(open_log(settings)) as log,
@@ -70,6 +66,25 @@ def generate(
     out.print(
         f"{shape.titles} titles, {shape.profiles} profiles, {shape.days} days: {count:,} events; "
         f"{len(simulated.unannounced())} titles are not announced yet"
+    )
+
+
+def _resized(
+    configured: "WorldSettings",
+    titles: int | None,
+    profiles: int | None,
+    days: int | None,
+    seed: int | None,
+) -> "WorldSettings":
+    """The configured world with the size and seed of the options that are set."""
+    from dataclasses import replace
+
+    return replace(
+        configured,
+        titles=configured.titles if titles is None else titles,
+        profiles=configured.profiles if profiles is None else profiles,
+        days=configured.days if days is None else days,
+        seed=configured.seed if seed is None else seed,
     )
 
 

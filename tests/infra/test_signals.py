@@ -85,5 +85,5 @@ def test_the_document_names_every_field(capsys: pytest.CaptureFixture[str]) -> N
 
 @pytest.mark.usefixtures("platform")
 def test_an_unknown_profile_has_no_stored_state(capsys: pytest.CaptureFixture[str]) -> None:
-    signals("nobody")
+    signals("unknown")
     assert "Nothing is stored" in capsys.readouterr().out

@@ -18,7 +18,8 @@ TOPICS = (SIGNALS, EXPOSURES)
 
 
 def thumb(event_id: str, name: str, value: int = 1, at_ms: int = T0) -> SampleEvent:
-    return SampleEvent(event_id, Thumb(title_id=title(name), value=value), at_ms)  # type: ignore[arg-type]
+    body = Thumb(title_id=title(name), value=value)  # type: ignore[arg-type]
+    return SampleEvent(event_id, body, at_ms)
 
 
 def test_a_log_created_again_is_folded_from_its_start_into_the_stored_state() -> None:
@@ -79,6 +80,6 @@ def test_a_stored_profile_has_its_digests_and_positions() -> None:
 
 
 def test_a_profile_without_events_has_no_stored_state() -> None:
-    stored = read_profile(MemoryPlatform().store, "nobody")
+    stored = read_profile(MemoryPlatform().store, "unknown")
     assert stored.digest is None
     assert stored.folds == {}

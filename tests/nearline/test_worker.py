@@ -4,6 +4,7 @@ import base64
 import json
 from collections import Counter
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -45,7 +46,8 @@ PROFILES = "pqr"
 def thumb(
     event_id: str, value: int = 1, at_ms: int = T0, profile: str = "p", name: str = "a"
 ) -> SampleEvent:
-    return SampleEvent(event_id, Thumb(title_id=title(name), value=value), at_ms, profile)  # type: ignore[arg-type]
+    body = Thumb(title_id=title(name), value=value)  # type: ignore[arg-type]
+    return SampleEvent(event_id, body, at_ms, profile)
 
 
 def counted(platform: MemoryPlatform) -> Counter[tuple[str, str]]:
@@ -79,14 +81,15 @@ def assert_equals_reference(platform: MemoryPlatform, events: list[SampleEvent])
     assert counted(platform) == starts(events)
 
 
-def assert_signals(digest: Digest, expected: dict[str, object]) -> None:
-    assert digest.thumbs == {name: value for name, value in expected["thumbs"].items() if value}  # type: ignore[attr-defined]
-    assert set(digest.my_list) == {name for name, on_list in expected["on_list"].items() if on_list}  # type: ignore[attr-defined]
+def assert_signals(digest: Digest, expected: dict[str, Any]) -> None:
+    thumbs, on_list = expected["thumbs"], expected["on_list"]
+    assert digest.thumbs == {name: value for name, value in thumbs.items() if value}
+    assert set(digest.my_list) == {name for name, is_listed in on_list.items() if is_listed}
     assert digest.ratings == expected["ratings"]
     assert (digest.facts and (digest.facts.maturity_ceiling, digest.facts.country)) == expected[
         "facts"
     ]
-    episodes: dict[tuple[str, str | None], dict[str, int]] = expected["episodes"]  # type: ignore[assignment]
+    episodes: dict[tuple[str, str | None], dict[str, int]] = expected["episodes"]
     assert {watched.title_id for watched in digest.watched} == {name for name, _ in episodes}
     for watched in digest.watched:
         episode = episodes[watched.title_id, watched.episode_id]

@@ -171,7 +171,9 @@ def test_a_defect_is_answered_by_a_problem(
     ],
 )
 def test_a_failure_of_the_ingress_has_its_documented_form(route: ApiRoute, status: int) -> None:
-    validate(route, behind_ingress(PlainTextResponse("from Serve", status)))
+    answer = behind_ingress(PlainTextResponse("from Serve", status))
+    assert answer.status_code == status
+    validate(route, answer)
 
 
 @pytest.mark.parametrize("route", ROUTES, ids=[route.operation_id for route in ROUTES])

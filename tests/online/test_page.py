@@ -28,7 +28,7 @@ SERIES_PLAYS = {"episode_id": EpisodeId("t3-s1e1"), "runtime_s": 3_000}
 
 
 def test_a_new_profile_gets_a_full_page_without_anything_missing(harness: ReplicaHarness) -> None:
-    page = harness.page(ProfileId("nobody-knows-me"))
+    page = harness.page(ProfileId("new-profile"))
     assert (page.rung, page.degraded, page.generation) == ("fresh", [], "g1")
     assert len(page.rows) == 12
     assert "top_picks" in page.kinds()

@@ -157,24 +157,7 @@ def test_no_page_shows_a_title_that_may_not_be_shown(
     catalog = catalog_of(seed)
     with tempfile.TemporaryDirectory() as folder:
         harness, store = _stage(Path(folder), catalog)
-        profile = ProfileId("child")
-        facts = None if fact is None else Facts(fact, own_country, ("en",), None)
-        all_title_ids = tuple(TitleId(title.title_id) for title in catalog)
-        harness.put_digest(
-            digest_of(
-                facts=facts,
-                plays=tuple(play(n) for n in range(10)),
-                watched=tuple(watched(n) for n in range(10, 16)),
-                my_list=all_title_ids,
-            ),
-            profile,
-        )
-        harness.put_candidates(
-            {"top_picks": range(len(catalog)), "new_to_you": range(len(catalog))},
-            profile,
-            maturity_ceiling=fact,
-            country=own_country,
-        )
+        profile = _profile_with_every_title(harness, catalog, fact, own_country)
         store.down = frozenset() if first_up else frozenset(down)
         harness.page(profile, "r-1", ceiling=claim, country=claimed_country)
         store.down = frozenset(down)
@@ -189,7 +172,8 @@ def test_no_page_shows_a_title_that_may_not_be_shown(
         ceiling = min(
             [c for c in (claim, fact if readable else None) if c is not None], default=KIDS_AGE
         )
-        country = claimed_country or (own_country if page.rung == "fresh" and facts else None)
+        has_facts = page.rung == "fresh" and fact is not None
+        country = claimed_country or (own_country if has_facts else None)
         by_id = {title.title_id: title for title in catalog}
         for title_id in page.ids():
             title = by_id[TitleId(title_id)]
@@ -200,6 +184,29 @@ def test_no_page_shows_a_title_that_may_not_be_shown(
             assert title_id != f"t{taken_down}"
             if country is not None:
                 assert is_licensed(title, country, NOW)
+
+
+def _profile_with_every_title(
+    harness: ReplicaHarness, catalog: list[Title], ceiling: int | None, country: str
+) -> ProfileId:
+    """A profile with all titles in its list and precomputed rows; no facts without a ceiling."""
+    profile = ProfileId("child")
+    harness.put_digest(
+        digest_of(
+            facts=None if ceiling is None else Facts(ceiling, country, ("en",), None),
+            plays=tuple(play(n) for n in range(10)),
+            watched=tuple(watched(n) for n in range(10, 16)),
+            my_list=tuple(TitleId(title.title_id) for title in catalog),
+        ),
+        profile,
+    )
+    harness.put_candidates(
+        {"top_picks": range(len(catalog)), "new_to_you": range(len(catalog))},
+        profile,
+        maturity_ceiling=ceiling,
+        country=country,
+    )
+    return profile
 
 
 def _stage(folder: Path, catalog: list[Title]) -> tuple[ReplicaHarness, FaultyStore]:

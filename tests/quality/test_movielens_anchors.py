@@ -1,7 +1,7 @@
 """Metrics on MovieLens-1M must be close to published results; skipped without the data set.
 
 Protocol (Liang et al. 2018): ratings of at least 4, members with at least 5 of them. One fifth of
-the members is held out. Four fifths of a held-out member's films are the history, the rest is the
+the members are test members. Four fifths of a test member's films are the history, the rest is the
 truth. All films outside the history are ranked. The expected values are means over five such
 folds. The standard error of one fold is about .005 for NDCG and .006 for recall; the members of
 this fold are slightly easier than the average.

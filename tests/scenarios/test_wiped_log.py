@@ -58,7 +58,8 @@ def test_a_deleted_log_stops_the_worker_until_the_operator_rebuilds(
 
 
 def _thumb(event_id: str, name: str, value: int) -> SampleEvent:
-    return SampleEvent(event_id, Thumb(title_id=title(name), value=value), T0)  # type: ignore[arg-type]
+    body = Thumb(title_id=title(name), value=value)  # type: ignore[arg-type]
+    return SampleEvent(event_id, body, T0)
 
 
 def _wipe(settings: Settings, topics: Sequence[str]) -> None:

@@ -47,7 +47,8 @@ def test_a_step_stores_the_type_that_its_function_returns() -> None:
 
 def test_mypy_refuses_a_step_that_is_wired_to_the_wrong_output() -> None:
     # mypy --strict reports an unused `type: ignore`, so `make check` fails if this type-checks.
-    wrong_step = step("judge", judge_models, SCHEDULE.roles, SCHEDULE.dataset)  # type: ignore[arg-type]
+    roles, dataset = SCHEDULE.roles, SCHEDULE.dataset
+    wrong_step = step("judge", judge_models, roles, dataset)  # type: ignore[arg-type]
     wrong_count = step("publish", publish_generation, SCHEDULE.dataset)  # type: ignore[arg-type]
     assert isinstance(wrong_step, Step)
     assert isinstance(wrong_count, Step)
