@@ -24,14 +24,12 @@ Default = TypeVar("Default")
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """A device's page in rows and columns: the first screen (the fold), the first answer, all.
+    """A device's page in rows and columns: those of the first answer, and all that are laid out.
 
     `row_patience` and `column_patience` are the probabilities that a viewer looks at the next row
     or column. All values are guesses, to be learned.
     """
 
-    fold_rows: int
-    fold_columns: int
     first_rows: int
     first_columns: int
     rows: int
@@ -41,11 +39,11 @@ class Shape:
 
 
 SHAPES: Final[Mapping[Device, Shape]] = {
-    "tv": Shape(3, 6, 12, 24, 40, 40, 0.84, 0.90),
-    "web": Shape(4, 6, 12, 24, 40, 40, 0.86, 0.88),
-    "tablet": Shape(4, 4, 12, 20, 40, 40, 0.84, 0.86),
-    "phone": Shape(4, 3, 12, 12, 40, 30, 0.82, 0.80),
-    "unknown": Shape(3, 5, 12, 24, 40, 40, 0.84, 0.88),
+    "tv": Shape(12, 24, 40, 40, 0.84, 0.90),
+    "web": Shape(12, 24, 40, 40, 0.86, 0.88),
+    "tablet": Shape(12, 20, 40, 40, 0.84, 0.86),
+    "phone": Shape(12, 12, 40, 30, 0.82, 0.80),
+    "unknown": Shape(12, 24, 40, 40, 0.84, 0.88),
 }
 
 

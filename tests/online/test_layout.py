@@ -23,7 +23,7 @@ KINDS = (
     "continue_watching",
 )
 PLAIN = LayoutSettings(first_of_kind=1.0, same_kind=1.0, look_ahead_rows=0)
-SMALL = Shape(2, 2, 4, 3, 6, 4, 0.8, 0.8)
+SMALL = Shape(4, 3, 6, 4, 0.8, 0.8)
 
 
 def kind_of(
@@ -183,7 +183,7 @@ def test_looking_ahead_prefers_the_better_pair_of_rows() -> None:
 
 def test_a_title_may_be_repeated_below_the_first_answer() -> None:
     scores = np.linspace(1, 0.1, 8, dtype=np.float32)
-    shape = Shape(1, 2, 1, 2, 3, 4, 0.8, 0.8)
+    shape = Shape(1, 2, 3, 4, 0.8, 0.8)
     page = lay_out(
         [row("a", scores, 0, 1, 2), row("b", scores, 0, 1, 3)], len(scores), shape, PLAIN
     )

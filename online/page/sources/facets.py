@@ -80,50 +80,26 @@ def _facts(facet: Facet) -> Facts:
     return facts
 
 
-GENRE: Final = RowKind(
-    name="genre",
-    labels=(Template.of("{genre}"), Template.of("More to watch")),
-    reasons=(
-        Template.of("{genre}, ordered by what you watched.", "history"),
-        Template.of("{genre}, ordered by the titles you picked.", "picks"),
-        Template.of("Titles of one genre."),
-    ),
-    source=facets,
-    subject="genre",
-    family="facet",
-)
-MOOD: Final = RowKind(
-    name="mood",
-    labels=(Template.of("{mood}"), Template.of("More to watch")),
-    reasons=(
-        Template.of("{mood}, ordered by what you watched.", "history"),
-        Template.of("{mood}, ordered by the titles you picked.", "picks"),
-        Template.of("Titles of one mood."),
-    ),
-    source=facets,
-    subject="mood",
-    family="facet",
-)
-GENRE_KIND: Final = RowKind(
-    name="genre_kind",
-    labels=(Template.of("{genre} {format}"), Template.of("More to watch")),
-    reasons=(
-        Template.of("{genre} {format}, ordered by what you watched.", "history"),
-        Template.of("{genre} {format}, ordered by the titles you picked.", "picks"),
-        Template.of("Titles of one genre."),
-    ),
-    source=facets,
-    family="facet",
-)
-GENRE_DECADE: Final = RowKind(
-    name="genre_decade",
-    labels=(Template.of("{genre} from the {decade}"), Template.of("More to watch")),
-    reasons=(
-        Template.of("{genre} from the {decade}, ordered by what you watched.", "history"),
-        Template.of("{genre} from the {decade}, ordered by the titles you picked.", "picks"),
-        Template.of("Titles of one genre."),
-    ),
-    source=facets,
-    family="facet",
+def _facet_kind(name: str, text: str, neutral: str, subject: Fact | None = None) -> RowKind:
+    """The kind of rows of one facet; `text` names the facet, `neutral` needs no fact."""
+    return RowKind(
+        name=name,
+        labels=(Template.of(text), Template.of("More to watch")),
+        reasons=(
+            Template.of(f"{text}, ordered by what you watched.", "history"),
+            Template.of(f"{text}, ordered by the titles you picked.", "picks"),
+            Template.of(neutral),
+        ),
+        source=facets,
+        subject=subject,
+        family="facet",
+    )
+
+
+GENRE: Final = _facet_kind("genre", "{genre}", "Titles of one genre.", "genre")
+MOOD: Final = _facet_kind("mood", "{mood}", "Titles of one mood.", "mood")
+GENRE_KIND: Final = _facet_kind("genre_kind", "{genre} {format}", "Titles of one genre.")
+GENRE_DECADE: Final = _facet_kind(
+    "genre_decade", "{genre} from the {decade}", "Titles of one genre."
 )
 _KINDS: Final = {kind.name: kind for kind in (GENRE, MOOD, GENRE_KIND, GENRE_DECADE)}
