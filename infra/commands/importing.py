@@ -8,7 +8,7 @@ import typer
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from infra.importers.movielens import ImportReport
+    from infra.importers.movielens_forms import DataSet
 
 importing = typer.Typer(
     help="Import a public data set as titles, profiles and events.", no_args_is_help=True
@@ -39,34 +39,34 @@ def movielens(
 
     Example: marquee import movielens ~/data/ml-latest-small
     """
+    from contextlib import closing
+
     from rich.console import Console
 
     from infra.importers.movielens import import_movielens
+    from infra.importers.movielens_forms import read
     from infra.progress import counting
     from infra.settings import load_settings
     from infra.wiring import open_log
     from shared.clock import SystemClock
 
-    out = Console(stderr=True)
-    log = open_log(load_settings())
-    producer = log.producer()
-    try:
-        with counting(out, "events written") as progress:
-            report = import_movielens(
-                path, producer, SystemClock(), keep_times=keep_times, report_progress=progress
-            )
-    finally:
-        producer.close()
-        log.close()
-    _print(report, out)
+    out, settings = Console(stderr=True), load_settings()
+    with out.status(f"reading {path}"):
+        data = read(path)
+    with (
+        closing(open_log(settings)) as log,
+        closing(log.producer()) as producer,
+        counting(out, "events written") as progress,
+    ):
+        count = import_movielens(
+            data, producer, SystemClock(), keep_times=keep_times, report_progress=progress
+        )
+    _print(data, count, out)
 
 
-def _print(report: "ImportReport", out: "Console") -> None:
-    out.print(
-        f"{report.form}: {report.titles:,} titles, {report.profiles:,} profiles, "
-        f"{report.ratings:,} ratings; {report.events:,} events written"
-    )
-    problems = report.problems
+def _print(data: "DataSet", count: int, out: "Console") -> None:
+    out.print(f"{data}; {count:,} events written")
+    problems = data.problems
     if problems.total:
         out.print(f"[yellow]{problems.total:,} malformed lines were skipped[/yellow], for example:")
         for line in problems.examples:

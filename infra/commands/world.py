@@ -132,5 +132,6 @@ def run(
         stats = asyncio.run(live.run(seconds))
     out.print(
         f"{stats.visits} visits ({stats.failed_pages} without a page), {stats.plays} plays, "
-        f"{stats.accepted} events accepted, {stats.refused} refused"
+        f"{stats.accepted} events accepted, {stats.refused} refused, "
+        f"{stats.failed_posts} failed posts repeated"
     )

@@ -1,19 +1,15 @@
 """Import of a MovieLens folder: titles, profiles, and for each rating a play and the stars."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
 from infra.bulk_produce import ReportProgress, bulk_produce, ignore_progress
-from infra.importers.movielens_forms import DataSet, Movie, RatingRow, read
-from infra.importers.problems import Problems
+from infra.importers.movielens_forms import DataSet, Movie, RatingRow
 from shared.catalog.titles import EVERYWHERE, Title, Window
 from shared.clock import DAY_MS, Clock
-from shared.errors import SetupError
 from shared.events.accept import EARLIEST_MS
 from shared.events.body import Body
 from shared.events.catalog import TitlePublished
@@ -45,54 +41,31 @@ STARTED, ENDED, RATED = EVENT_STEPS = range(3)
 """The events of one rating, in order."""
 
 
-@dataclass(frozen=True, slots=True)
-class ImportReport:
-    """Counts of an import."""
-
-    form: str
-    titles: int
-    profiles: int
-    ratings: int
-    events: int
-    problems: Problems
-
-
 def import_movielens(
-    folder: Path,
+    data: DataSet,
     producer: Producer,
     clock: Clock,
     *,
     keep_times: bool = False,
     report_progress: ReportProgress = ignore_progress,
-) -> ImportReport:
-    """Read a folder and write its events to the log in time order.
+) -> int:
+    """Write the events of a data set to the log in time order; return their number.
 
     Unless `keep_times` is set, all times are shifted by the same amount, so that the last rating is
     now. Event ids depend on the content of the folder only, so the events of a second import are
     duplicates of the first.
 
     Raises:
-        SetupError: the folder has no supported form, or no valid rating.
         LogUnavailable: the log did not answer in time; import again.
     """
-    data = read(folder)
     events = events_of(data, clock.now_ms(), keep_times=keep_times)
-    count = bulk_produce(events, producer, report_progress)
-    return ImportReport(
-        data.form, len(data.movies), len(data.user_ids), len(data.ratings), count, data.problems
-    )
+    return bulk_produce(events, producer, report_progress)
 
 
 def events_of(
     data: DataSet, now_ms: int, *, keep_times: bool = False
 ) -> Iterator[tuple[str, bytes, bytes]]:
-    """(topic, key, value) of the titles, the profiles, then plays and ratings in time order.
-
-    Raises:
-        SetupError: there is no valid rating.
-    """
-    if not data.ratings:
-        raise SetupError(f"no rating could be read; {data.problems.total} lines were malformed")
+    """(topic, key, value) of the titles, the profiles, then plays and ratings in time order."""
     shift_ms = 0 if keep_times else now_ms - 1000 * max(rating.time_s for rating in data.ratings)
     begin_ms = max(
         shift_ms + 1000 * min(rating.time_s for rating in data.ratings) - DAY_MS, EARLIEST_MS

@@ -67,6 +67,12 @@ class DataSet:
     """Every user of the data set, with or without a rating."""
     problems: Problems = field(default_factory=Problems)
 
+    def __str__(self) -> str:
+        return (
+            f"{self.form}: {len(self.movies):,} titles, {len(self.user_ids):,} profiles, "
+            f"{len(self.ratings):,} ratings"
+        )
+
 
 def detect(folder: Path) -> Form:
     """The form of a folder, by the names of its files.
@@ -92,10 +98,14 @@ def read(folder: Path) -> DataSet:
     """Read a folder; malformed lines are counted in `problems`.
 
     Raises:
-        SetupError: the folder has no supported form.
+        SetupError: the folder has no supported form, or no valid rating.
     """
     data = DataSet(detect(folder))
     _READERS[data.form](folder, data)
+    if not data.ratings:
+        raise SetupError(
+            f"{folder} has no valid rating; {data.problems.total} lines were malformed."
+        )
     return data
 
 

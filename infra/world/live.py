@@ -7,7 +7,7 @@ import asyncio
 import heapq
 import itertools
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
 
 import httpx
@@ -58,7 +58,6 @@ class LiveStats:
     refused: int = 0
     failed_posts: int = 0
     """Posts that failed and were repeated."""
-    page_ms: list[float] = field(default_factory=list)
 
 
 class SimulatedTime:
@@ -218,14 +217,12 @@ class LiveWorld:
     ) -> ShownPage | None:
         """Request the page of a visit; None if the request fails."""
         query = {"device": context.device, "country": COUNTRIES[profile.country].code}
-        started_s = self._clock.monotonic_s()
         try:
             answer = await client.get(f"/v1/profiles/{profile.profile_id}/page", params=query)
         except httpx.TransportError:
             return None
         if answer.status_code != httpx.codes.OK:
             return None
-        self.stats.page_ms.append((self._clock.monotonic_s() - started_s) * 1000)
         page = msgspec.json.decode(answer.content, type=PageAnswer)
         return shown_page(self._world, page)
 

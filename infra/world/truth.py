@@ -88,12 +88,6 @@ class Truth:
         ).astype(np.float64)
         return take
 
-    def satisfaction_probability(
-        self, profile: ProfileId, titles: Sequence[TitleId], context: VisitContext
-    ) -> Probabilities:
-        """P(satisfied | played); 0 for a title that is not in this world."""
-        return self._satisfaction(self._state(profile, context), self._numbers(titles))
-
     def examination(self, device: str) -> tuple[Probabilities, Probabilities]:
         """(P(row m reached), P(column n seen | row reached)) for average patience."""
         examination = self._behavior.examination(device)

@@ -41,8 +41,6 @@ class ChosenTitle:
     """
 
     title: int
-    from_page: bool
-    """Whether it was chosen from the page; otherwise it was found by search."""
     satisfied: bool
 
 
@@ -226,7 +224,7 @@ class VisitSimulator:
     def _play_tile(self, state: _VisitState, page: ShownPage, tile: int) -> ChosenTitle:
         title = int(page.grid.title[tile])
         satisfied = self._play(state, title, self._origin(page, tile))
-        return ChosenTitle(title, from_page=True, satisfied=satisfied)
+        return ChosenTitle(title, satisfied)
 
     def _origin(self, page: ShownPage, tile: int) -> Origin:
         return Origin(
@@ -293,7 +291,7 @@ class VisitSimulator:
         state.events.append(EventDraft(now_ms, performed))
         state.events.append(EventDraft(now_ms + 2_000, selected))
         satisfied = self._play(state, title, Origin("search"))
-        return ChosenTitle(title, from_page=False, satisfied=satisfied)
+        return ChosenTitle(title, satisfied)
 
 
 def draw_seen_tiles(grid: Grid, examination: Examination, rng: np.random.Generator) -> Flags:

@@ -1,11 +1,10 @@
 """The evaluation protocol: plays after a time are predicted from the plays before them.
 
-A profile's first viewing of a title makes a query if it is positive
-(`Interactions.positive`). It has the history strictly before the
-viewing and the context of the viewing; the title is the only relevant one of the whole catalog.
-Titles of the history are not ranked, so a repeated viewing makes no query: the rows "Continue
-watching" and "Watch again" offer such titles. Models are trained on plays before the split only.
-Histories grow during the test days, as they do in serving.
+A profile's first viewing of a title makes a query if it is positive (`Interactions.positive`). The
+query has the history strictly before the viewing and the context of the viewing; the title is the
+only relevant one of the whole catalog. Titles of the history are not ranked, so a repeated viewing
+makes no query: the rows "Continue watching" and "Watch again" offer such titles. Models are trained
+on plays before the split only. Histories grow during the test days, as they do in serving.
 """
 
 from dataclasses import dataclass
@@ -14,7 +13,6 @@ import numpy as np
 import numpy.typing as npt
 
 from offline.evaluation.settings import ProtocolSettings
-from shared.clock import DAY_MS
 from shared.ids import TitleId
 from shared.models.interactions import Interactions
 from shared.models.port import Query
@@ -40,31 +38,6 @@ class EvaluationSet:
 
     def __len__(self) -> int:
         return len(self.queries)
-
-
-@dataclass(frozen=True)
-class Split:
-    """The data by time: tune with the data before `validation`, train with those before `test`."""
-
-    before_validation: Interactions
-    validation: EvaluationSet
-    before_test: Interactions
-    test: EvaluationSet
-    test_from_ms: int
-
-
-def split(interactions: Interactions, settings: ProtocolSettings) -> Split:
-    """Split at whole days before the last viewing."""
-    end = int(interactions.time_ms[-1]) + 1 if len(interactions) else 0
-    test_from = end - round(settings.test_days * DAY_MS)
-    validation_from = test_from - round(settings.validation_days * DAY_MS)
-    return Split(
-        before_validation=interactions.before(validation_from),
-        validation=evaluation_set(interactions, validation_from, test_from, settings),
-        before_test=interactions.before(test_from),
-        test=evaluation_set(interactions, test_from, end, settings),
-        test_from_ms=test_from,
-    )
 
 
 def evaluation_set(

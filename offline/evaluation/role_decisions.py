@@ -48,23 +48,22 @@ def decide_roles(
 ) -> dict[str, Decision]:
     """A decision for every role that at least one contender can fill.
 
-    A contender of the live model's recipe is a refresh; all others are challengers.
+    A contender of the live model's recipe is a refresh; all others are challengers. If the live
+    model's recipe can no longer fill the role, the decision is as without a live model.
 
     Raises:
         SetupError: no contender is a popularity model, with which all others are compared.
     """
     floor = _popularity(contenders).ranking
-    decisions = {}
+    trained, decisions = {contender.recipe for contender in contenders}, {}
     for role, family in FALLBACK_FAMILIES.items():
-        evaluations = {
-            contender.recipe: evaluation
-            for contender in _candidates(role, contenders)
-            if (evaluation := _evaluation(role, contender)) is not None
-        }
+        evaluations = _evaluations(role, contenders)
         if not evaluations:
             continue
         of_family = (c.recipe for c in contenders if c.model.family == family)
         live_model = live.get(role)
+        if live_model is not None and live_model.recipe in trained - evaluations.keys():
+            live_model = None
         decisions[role] = decide(
             role,
             evaluations,
@@ -96,29 +95,24 @@ def _popularity(contenders: Sequence[Contender]) -> Contender:
     )
 
 
-def _candidates(role: str, contenders: Sequence[Contender]) -> Sequence[Contender]:
-    """The contenders of a role: for the encoder those that read histories, if there are any.
-
-    Nearline encodes fresh plays with the encoder. Popularity ignores them, so that no play would
-    change a page; it fills the role only if no other model of the run is an encoder.
-    """
-    if role != ENCODER:
-        return contenders
-    readers = [
-        contender
-        for contender in contenders
-        if isinstance(contender.model, Encoder) and contender.model.family != Popularity.family
-    ]
-    return readers or contenders
-
-
-def _evaluation(role: str, contender: Contender) -> Evaluation | None:
-    """The contender's evaluation in this role; None if it cannot fill the role."""
+def _evaluations(role: str, contenders: Sequence[Contender]) -> dict[str, Evaluation]:
+    """The evaluations, by recipe, of the contenders that can fill the role."""
     if role == SIMILARS:
-        return contender.similars
+        return {c.recipe: c.similars for c in contenders if c.similars is not None}
     suitable = {
-        POPULARITY: contender.model.family == Popularity.family,
-        TOP_PICKS: True,
-        ENCODER: isinstance(contender.model, Encoder),
-    }
-    return contender.ranking if suitable[role] else None
+        POPULARITY: [c for c in contenders if c.model.family == Popularity.family],
+        TOP_PICKS: contenders,
+        ENCODER: _encoders(contenders),
+    }[role]
+    return {contender.recipe: contender.ranking for contender in suitable}
+
+
+def _encoders(contenders: Sequence[Contender]) -> Sequence[Contender]:
+    """The encoders; a popularity model only if the run has no other.
+
+    Nearline encodes new plays with the encoder. Popularity does not read plays, so with it no play
+    changes a page before the next generation.
+    """
+    encoders = [contender for contender in contenders if isinstance(contender.model, Encoder)]
+    reading = [contender for contender in encoders if contender.model.family != Popularity.family]
+    return reading or encoders

@@ -15,8 +15,6 @@ class ProtocolSettings:
     """The nightly run holds out at most this share of all plays, so that a new service has data to
     train on.
     """
-    validation_days: float = 2.0
-    """Tuning compares settings on these days, directly before the test days."""
     max_queries: int = 4_000
     """If there are more queries, a uniform random sample of this size is evaluated."""
     seed: int = 20

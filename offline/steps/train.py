@@ -42,7 +42,7 @@ def training(recipe: AnyRecipe) -> Callable[[Run, StoredDataset], TrainedModel]:
 
 
 def train_recipe(run: Run, stored: StoredDataset, recipe: AnyRecipe) -> TrainedModel:
-    """Train with the recipe's default settings."""
+    """Train with the recipe's settings and store the model."""
     context, dataset = run.context, run.dataset(stored)
     inputs = TrainingInputs(
         interactions=dataset.train,
@@ -53,7 +53,7 @@ def train_recipe(run: Run, stored: StoredDataset, recipe: AnyRecipe) -> TrainedM
         distributed=context.settings.training,
     )
     try:
-        result = recipe.train(inputs, recipe.grid[0])
+        result = recipe.train(inputs, recipe.settings)
     except SetupError as error:
         return TrainedModel(recipe=recipe.name, skipped=str(error))
     files = result.model.to_files()

@@ -1,6 +1,6 @@
 """The recipes that the nightly run trains.
 
-A recipe is a trainer and the settings it may use. To add a recipe, add a line to RECIPES. A new
+A recipe is a trainer and its settings. To add a recipe, add a line to RECIPES. A new
 model family needs a module in shared/models, a line in its registry, and a trainer.
 """
 
@@ -28,56 +28,28 @@ class Recipe(Generic[S]):
     """A trainer with its settings. Its name may differ from the model's family."""
 
     name: str
-    grid: tuple[S, ...]
-    """Settings to try when tuning, defaults first; all recipes have the same number."""
+    settings: S
     train: Trainer[S]
 
     @property
     def version(self) -> str:
-        """Digest of the default settings, which the nightly run trains with."""
-        encoded = msgspec.json.encode(self.grid[0], order="deterministic")
+        """Digest of the settings."""
+        encoded = msgspec.json.encode(self.settings, order="deterministic")
         return hashlib.sha256(encoded).hexdigest()[:12]
 
 
 # Recipes of several settings types share one registry.
 AnyRecipe = Recipe[Any]
 
-# Guesses: the defaults were the best of a few on a simulated world of 600 profiles, before its
-# rules changed. Tune them on real plays (`offline.evaluation.tuning`).
+# Guesses: the best of a few on a simulated world of 600 profiles, before its rules changed.
 _FADING: Final = HistoryWeighting(half_life_days=14.0)
 
 RECIPES: Final[tuple[AnyRecipe, ...]] = (
-    Recipe(
-        "popularity",
-        tuple(PopularitySettings(half_life_days=days) for days in (7.0, 2.0, 30.0)),
-        closed_form(Popularity.train),
-    ),
-    Recipe(
-        "item_knn",
-        (
-            ItemKnnSettings(shrink=20.0, weighting=_FADING),
-            ItemKnnSettings(shrink=20.0),
-            ItemKnnSettings(shrink=5.0, weighting=_FADING),
-        ),
-        closed_form(ItemKnn.train),
-    ),
-    Recipe(
-        "ease",
-        tuple(EaseSettings(ridge=ridge, weighting=_FADING) for ridge in (100.0, 30.0, 300.0)),
-        closed_form(Ease.train),
-    ),
-    Recipe(
-        "als",
-        tuple(
-            AlsSettings(embedding_size=size, alpha=3.0, weighting=_FADING) for size in (16, 8, 64)
-        ),
-        train_als,
-    ),
-    Recipe(
-        "two_tower",
-        tuple(TwoTowerTrainingSettings(epochs=epochs) for epochs in (6, 4, 12)),
-        train_two_tower,
-    ),
+    Recipe("popularity", PopularitySettings(half_life_days=7.0), closed_form(Popularity.train)),
+    Recipe("item_knn", ItemKnnSettings(shrink=20.0, weighting=_FADING), closed_form(ItemKnn.train)),
+    Recipe("ease", EaseSettings(ridge=100.0, weighting=_FADING), closed_form(Ease.train)),
+    Recipe("als", AlsSettings(embedding_size=16, alpha=3.0, weighting=_FADING), train_als),
+    Recipe("two_tower", TwoTowerTrainingSettings(), train_two_tower),
 )
 
 

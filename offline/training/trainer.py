@@ -1,7 +1,7 @@
 """The inputs and the result of a trainer."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
@@ -29,10 +29,6 @@ class TrainingInputs:
     """The recipe's own folder. Training resumes from the checkpoints of an interrupted run here."""
     seed: int
     distributed: DistributedTrainingSettings = field(default_factory=DistributedTrainingSettings)
-
-    def with_interactions(self, interactions: Interactions, scratch: Path) -> "TrainingInputs":
-        """The same resources for other interactions, with another folder."""
-        return replace(self, interactions=interactions, scratch=scratch)
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """Viewings as arrays: the input of every trainer, and the source of histories and queries."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
@@ -60,28 +60,6 @@ class Interactions:
 
     def __len__(self) -> int:
         return len(self.users)
-
-    def before(self, time_ms: int) -> "Interactions":
-        """The rows strictly before a time; the numbers of profiles and titles do not change."""
-        return self.rows(slice(0, int(np.searchsorted(self.time_ms, time_ms, side="left"))))
-
-    def since(self, time_ms: int) -> "Interactions":
-        """The rows at or after a time."""
-        return self.rows(slice(int(np.searchsorted(self.time_ms, time_ms, side="left")), len(self)))
-
-    def rows(self, chosen: slice | npt.NDArray[np.bool_]) -> "Interactions":
-        """The chosen rows, in order."""
-        return replace(
-            self,
-            users=self.users[chosen],
-            items=self.items[chosen],
-            time_ms=self.time_ms[chosen],
-            fraction=self.fraction[chosen],
-            weight=self.weight[chosen],
-            device=self.device[chosen],
-            offset_min=self.offset_min[chosen],
-            country=self.country[chosen],
-        )
 
     @cached_property
     def positive(self) -> npt.NDArray[np.bool_]:

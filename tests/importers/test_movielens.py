@@ -166,20 +166,14 @@ def test_a_second_import_has_the_same_event_ids(tmp_path: Path) -> None:
     assert len(set(second_ids)) == len(second_ids)
 
 
-def test_an_import_reports_its_counts(tmp_path: Path) -> None:
+def test_an_import_writes_all_events_and_returns_their_number(tmp_path: Path) -> None:
     log = MemoryLog(ManualClock(NOW_MS))
     log.ensure_topics(topic_specs(2))
-    report = import_movielens(
-        _latest(tmp_path, ratings=RATINGS + "broken\n"), log.producer(), ManualClock(NOW_MS)
-    )
+    data = read(_latest(tmp_path, ratings=RATINGS + "broken\n"))
+    assert str(data) == "ml-latest: 3 titles, 2 profiles, 3 ratings"
+    assert data.problems.total == 1
     # 3 titles, 2 people, 3 ratings of three events each.
-    assert (
-        report.titles,
-        report.profiles,
-        report.ratings,
-        report.events,
-        report.problems.total,
-    ) == (3, 2, 3, 14, 1)
+    assert import_movielens(data, log.producer(), ManualClock(NOW_MS)) == 14
     assert sum(log.end_offset(Partition("signals", index)) for index in range(2)) == 11
     assert log.end_offset(Partition("catalog", 0)) == 3
 
@@ -236,9 +230,7 @@ def test_a_folder_of_an_unsupported_form_is_rejected_with_a_message(tmp_path: Pa
 
 def test_a_folder_without_a_valid_rating_is_rejected(tmp_path: Path) -> None:
     with pytest.raises(SetupError, match="2 lines were malformed"):
-        _events(
-            read(_latest(tmp_path, ratings="userId,movieId,rating,timestamp\nbroken\nbroken\n"))
-        )
+        read(_latest(tmp_path, ratings="userId,movieId,rating,timestamp\nbroken\nbroken\n"))
 
 
 @pytest.mark.parametrize(

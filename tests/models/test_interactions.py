@@ -58,12 +58,6 @@ def test_a_profile_without_viewings_has_an_empty_history() -> None:
     assert query.context.country is None
 
 
-def test_before_and_since_split_the_rows_at_a_time() -> None:
-    data = _watched([(0, 1, 0, 1.0), (0, 2, 1, 1.0), (1, 3, 2, 1.0)])
-    assert data.before(NOW_MS + HOUR_MS).items.tolist() == [1]
-    assert data.since(NOW_MS + HOUR_MS).items.tolist() == [2, 3]
-
-
 def test_the_matrix_has_the_greatest_fractions_and_no_rows_without_reward() -> None:
     data = _watched([(0, 1, 0, 0.35), (0, 1, 1, 0.07), (1, 2, 1, 0.01)])
     assert data.matrix().toarray().tolist() == [[0, 0.5, 0, 0], [0, 0, 0, 0]]

@@ -14,8 +14,8 @@ from shared.records.digest import Digest, ExposureDigest, LogPosition
 from tests.nearline.events import SampleEvent
 from tests.nearline.reference import reference
 from tests.nearline.test_worker import assert_signals
-from tests.scenarios.folding import append_events, fold_all
-from tests.scenarios.past import past
+from tests.scenarios.harness.folding import append_events, fold_all
+from tests.scenarios.harness.random_events import random_events
 from tests.stack import TestStack
 
 pytestmark = [pytest.mark.stack, pytest.mark.slow]
@@ -27,7 +27,11 @@ NO_POSITION = LogPosition(0, 0)
 def test_shuffled_events_with_duplicates_give_the_same_digest_as_clean_delivery(
     stack: TestStack,
 ) -> None:
-    settings, events, rng = stack.fresh(partitions=2), past(PROFILES, 600), random.Random(3)
+    settings, events, rng = (
+        stack.fresh(partitions=2),
+        random_events(PROFILES, 600),
+        random.Random(3),
+    )
     delivered = events + rng.sample(events, len(events) // 5)
     rng.shuffle(delivered)
     with closing(open_log(settings)) as log, closing(open_store(settings)) as store:

@@ -15,9 +15,9 @@ from shared.events.feedback import Thumb
 from shared.store.tables import PROFILE_STATE
 from shared.topics import EXPOSURES, SIGNALS
 from tests.nearline.events import T0, SampleEvent, title
-from tests.scenarios.children import run_marquee
-from tests.scenarios.eventually import eventually
-from tests.scenarios.folding import append_events, fold_all, table_contents
+from tests.scenarios.harness.children import run_marquee
+from tests.scenarios.harness.eventually import eventually
+from tests.scenarios.harness.folding import append_events, fold_all, table_contents
 from tests.stack import TestStack
 
 pytestmark = [pytest.mark.stack, pytest.mark.slow]

@@ -10,6 +10,7 @@ from infra.world.behavior import Grid, VisitContext, first_take_probabilities
 from infra.world.truth import ShownRow, shown_rows
 from infra.world.visits import ShownPage
 from shared.api.page import TileAnswer
+from shared.events.searches import SearchPerformed
 from shared.ids import PageId, ProfileId, TitleId, VisitId
 from tests.answers import page_answer
 from tests.world.conftest import NOW_MS, WorldHistory
@@ -89,7 +90,8 @@ def _simulated_good_plays(
             VisitId("v-x"),
             rng,
         )
-        good += visit.choice is not None and visit.choice.from_page and visit.choice.satisfied
+        searched = any(isinstance(event.body, SearchPerformed) for event in visit.events)
+        good += visit.choice is not None and visit.choice.satisfied and not searched
     return good / visits
 
 
@@ -174,7 +176,6 @@ def test_titles_of_another_world_have_probability_zero(history: WorldHistory) ->
     profile = history.world.profiles[0].profile_id
     unknown = [TitleId("t-99999")]
     assert history.world.truth.take_probability(profile, unknown, TV).tolist() == [0.0]
-    assert history.world.truth.satisfaction_probability(profile, unknown, TV).tolist() == [0.0]
     assert history.world.truth.expected_good_plays(profile, [ShownRow(tuple(unknown))], TV) == 0.0
 
 
@@ -186,15 +187,15 @@ def test_bait_raises_the_take_probability_and_lowers_satisfaction(history: World
     )
     person, memory = history.world.profiles[0], history.world.population.memories[0]
     without, bait = behavior.logits(person, memory, TV), titles.bait
+    logits = history.world.behavior.logits(person, memory, TV)
     ids = [title.title_id for title in titles.catalog]
     take = history.world.truth.take_probability(ProfileId(profile), ids, TV)
     grid = Grid.of([""], [np.arange(len(ids))])
     assert (
         take[bait > 0.1] > behavior.take_probability(person, without, grid, NOW_MS)[bait > 0.1]
     ).all()
-    liked = history.world.truth.satisfaction_probability(profile, ids, TV)
-    unbaited = np.array([behavior.satisfaction(without, number) for number in range(len(ids))])
-    assert (liked[bait > 0.1] < unbaited[bait > 0.1]).all()
+    for number in np.flatnonzero(bait > 0.1).tolist():
+        assert behavior.satisfaction(logits, number) < behavior.satisfaction(without, number)
 
 
 def test_shown_rows_have_the_kinds_titles_and_artworks_of_a_page() -> None:

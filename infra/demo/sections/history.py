@@ -10,6 +10,7 @@ from infra.demo.data import read_catalog
 from infra.demo.lag import NearlineLag
 from infra.demo.run import DemoRun
 from infra.importers.movielens import import_movielens
+from infra.importers.movielens_forms import read
 from infra.local.tiers import NEARLINE
 from infra.wiring import open_artifacts, open_log
 from infra.world.settings import WorldSettings
@@ -50,14 +51,15 @@ def write_world(run: DemoRun, settings: WorldSettings) -> World:
 
 def import_data(run: DemoRun, folder: Path) -> None:
     """Write a MovieLens folder to the topics, with its times shifted so that it ends now."""
+    with run.console.status(f"reading {folder}"):
+        data = read(folder)
     with _open_producer(run) as (producer, report_progress):
-        report = import_movielens(folder, producer, run.clock, report_progress=report_progress)
+        count = import_movielens(data, producer, run.clock, report_progress=report_progress)
     with closing(open_log(run.settings)) as log:
         store_static_page(run, read_catalog(log).titles.values())
     run.print(
-        f"{report.form}: {report.titles:,} titles, {report.profiles:,} profiles, "
-        f"{report.ratings:,} ratings: {report.events:,} events are in Kafka; "
-        f"{report.problems.total} malformed lines were skipped"
+        f"{data}: {count:,} events are in Kafka; {data.problems.total:,} malformed lines were "
+        "skipped"
     )
 
 

@@ -1,9 +1,9 @@
-"""Which viewings make queries, and where the data are split."""
+"""Which viewings make queries."""
 
 import numpy as np
 import pytest
 
-from offline.evaluation.protocol import evaluation_set, split
+from offline.evaluation.protocol import evaluation_set
 from offline.evaluation.settings import ProtocolSettings
 from shared.clock import DAY_MS, HOUR_MS
 from shared.ids import ProfileId
@@ -27,16 +27,6 @@ def _viewings(rows: list[tuple[int, int, float, float]], reward: float = 1.0) ->
         country=np.zeros(count),
         countries=("NL",),
     )
-
-
-def test_time_splits_the_data() -> None:
-    data = _viewings([(0, 0, 0, 1), (1, 1, 1, 1), (0, 2, 2.5, 1), (1, 3, 4.5, 1), (0, 4, 6, 1)])
-    parts = split(data, ProtocolSettings(test_days=2, validation_days=2))
-    assert parts.before_validation.items.tolist() == [0, 1]
-    assert parts.validation.targets == (title_id(2),)
-    assert parts.before_test.items.tolist() == [0, 1, 2]
-    assert parts.test.targets == (title_id(3), title_id(4))
-    assert parts.test_from_ms == NOW_MS + 4 * DAY_MS + 1
 
 
 def test_a_query_has_only_the_history_strictly_before_it() -> None:
@@ -92,5 +82,4 @@ def test_too_many_queries_are_sampled_reproducibly() -> None:
 
 
 def test_no_data_makes_no_queries() -> None:
-    parts = split(_viewings([]), ProtocolSettings())
-    assert len(parts.test) == len(parts.validation) == 0
+    assert len(evaluation_set(_viewings([]), NOW_MS, NOW_MS + DAY_MS, ProtocolSettings())) == 0

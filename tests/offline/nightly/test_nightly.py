@@ -197,7 +197,7 @@ def test_a_refused_refresh_ends_every_run_with_the_reason_until_something_change
 def test_a_recipe_named_unlike_its_family_goes_live_and_is_refreshed_by_the_next_run(
     service: Service,
 ) -> None:
-    neighbors = Recipe("neighbors", (ItemKnnSettings(shrink=20.0),), closed_form(ItemKnn.train))
+    neighbors = Recipe("neighbors", ItemKnnSettings(shrink=20.0), closed_form(ItemKnn.train))
     recipes = (*select_recipes(["popularity"]), neighbors)
     first = service.generation(nightly(service.context(LENIENT, recipes)).generation_id)
     assert (first.roles["similars"].family, first.roles["similars"].recipe) == (

@@ -130,10 +130,12 @@ def test_only_popularity_models_contend_for_the_role_popularity() -> None:
     assert SIMILARS not in decisions, "no contender has similar titles"
 
 
-@pytest.mark.parametrize("live_recipe", [None, "als"])
+@pytest.mark.parametrize("live_recipe", [None, "als", "popularity"])
 def test_popularity_is_the_encoder_only_without_another_encoder(live_recipe: str | None) -> None:
     als = train_als(DATA, title_features(DATA.vocabulary, {}), 1)
-    live = {} if live_recipe is None else {ENCODER: LiveModel("als", _evaluation("live", 0.1))}
+    live = (
+        {} if live_recipe is None else {ENCODER: LiveModel(live_recipe, _evaluation("live", 0.1))}
+    )
     popularity = _contender("popularity", POPULAR, 0.9)
     decision = decide_roles([popularity, _contender("als", als, 0.1)], live, SETTINGS)[ENCODER]
     assert decision.chosen == "als"
