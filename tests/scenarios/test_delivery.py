@@ -26,11 +26,8 @@ NO_POSITION = LogPosition(0, 0)
 def test_shuffled_events_with_duplicates_give_the_same_digest_as_clean_delivery(
     stack: TestStack,
 ) -> None:
-    settings, events, rng = (
-        stack.fresh(partitions=2),
-        random_events(PROFILES, 600),
-        random.Random(3),
-    )
+    settings, rng = stack.fresh(partitions=2), random.Random(3)
+    events = random_events(PROFILES, 600)
     delivered = events + rng.sample(events, len(events) // 5)
     rng.shuffle(delivered)
     with closing(open_log(settings)) as log, closing(open_store(settings)) as store:

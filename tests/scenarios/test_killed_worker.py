@@ -35,10 +35,8 @@ EVENTS = 6_000
 def test_a_worker_killed_twice_stores_the_same_rows_as_an_uninterrupted_worker(
     stack: TestStack,
 ) -> None:
-    settings, events = (
-        _with_small_batches(stack.fresh(partitions=2)),
-        random_events(PROFILES, EVENTS),
-    )
+    settings = _with_small_batches(stack.fresh(partitions=2))
+    events = random_events(PROFILES, EVENTS)
     with closing(open_log(settings)) as log, closing(open_store(settings)) as store:
         append_events(log, events)
         folded = 0
