@@ -9,6 +9,8 @@ import numpy.typing as npt
 from shared.ids import TitleId
 
 Numbers = npt.NDArray[np.int32]
+Floats = npt.NDArray[np.float32]
+Mask = npt.NDArray[np.bool_]
 UNKNOWN: Final = -1
 """The number of a title that is not in the vocabulary."""
 

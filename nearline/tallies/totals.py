@@ -6,7 +6,7 @@ from typing import Final
 import msgspec
 
 from nearline.handlers.effects import SUMS_SUFFIX, CounterSpec
-from nearline.tallies.buckets import Counts, PartitionTally
+from nearline.tallies.buckets import PartitionTally
 from shared.clock import DAY_MS, HOUR_MS
 from shared.ids import TitleId
 from shared.log.port import Partition
@@ -134,8 +134,7 @@ def _write_totals(spec: CounterSpec, sums: dict[int, PartitionSums]) -> list[Wri
 
 def _decayed(tally: PartitionTally, half_life_ms: int) -> dict[str, Sums]:
     sums: dict[str, Sums] = {}
-    buckets: dict[int, Counts] = tally.buckets
-    for number, counts in sorted(buckets.items()):
+    for number, counts in sorted(tally.buckets.items()):
         age_ms = tally.watermark_ms - (number + 1) * tally.spec.bucket_ms
         for scope, titles in counts.items():
             _add(sums.setdefault(scope, {}), titles, _weight(age_ms, half_life_ms))

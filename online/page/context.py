@@ -4,16 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from online.page.model import (
-    NO_MASK,
-    Mask,
-    PlacedRow,
-    ProfileSignals,
-    RankedRow,
-    Relevance,
-    Row,
-    Safety,
-)
+from online.page.model import NO_MASK, PlacedRow, ProfileSignals, RankedRow, Relevance, Row, Safety
 from online.page.request import PageRequest
 from online.published.catalog_view import CatalogView
 from online.published.serving_snapshot import ServingSnapshot
@@ -23,6 +14,7 @@ from shared.catalog.titles import Title
 from shared.ids import ProfileId, TitleId
 from shared.records.digest import WatchedTitle
 from shared.records.page import StaticPage, StoredPage
+from shared.vocabulary import Mask
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,14 +13,14 @@ from typing import Final, Literal
 import numpy as np
 
 from online.page.context import Caller, RequestContext, ViewedTitle
-from online.page.model import Mask, PageRow, ProfileSignals, Row, Safety
+from online.page.model import PageRow, ProfileSignals, Row, Safety
 from online.page.steps import StepRunner
 from online.published.catalog_view import CatalogView
 from shared.catalog.catalog import released_parts
 from shared.catalog.titles import KIDS_AGE
 from shared.ids import TitleId
 from shared.rules.watching import is_resumable, is_title_finished, is_title_started, opinion
-from shared.vocabulary import UNKNOWN, Numbers
+from shared.vocabulary import UNKNOWN, Mask, Numbers
 
 FilterName = Literal[
     "withdrawn",

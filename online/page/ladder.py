@@ -14,7 +14,7 @@ import numpy as np
 from online.page.context import PagePlan, RequestContext
 from online.page.filters import with_masks
 from online.page.layout import as_offered, without_repeats
-from online.page.model import Mask, Page, PageRow, ProfileSignals, Row
+from online.page.model import Page, PageRow, ProfileSignals, Row
 from online.page.ranking.ranker import source_order
 from online.page.ranking.relevance import no_relevance
 from online.page.request import PageRequest
@@ -33,7 +33,7 @@ from shared.api.page import PageAnswer, RowAnswer, Rung, TileAnswer
 from shared.catalog.catalog import is_launched, is_licensed, maturity_of
 from shared.catalog.titles import KIDS_AGE, Title
 from shared.records.page import StaticPage
-from shared.vocabulary import UNKNOWN
+from shared.vocabulary import UNKNOWN, Mask
 
 BUSY: Final = "busy"
 UNREAD: Final = ("digest", "exposures", "candidates")

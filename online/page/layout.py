@@ -14,9 +14,10 @@ import numpy as np
 import numpy.typing as npt
 
 from online.page.context import RequestContext
-from online.page.model import Floats, Mask, PlacedRow, RankedRow
+from online.page.model import PlacedRow, RankedRow
 from online.page.request import Shape
 from online.settings import LayoutSettings
+from shared.vocabulary import Floats, Mask
 
 # Arrays that index other arrays are intp: NumPy converts any other type on every use.
 Indexes = npt.NDArray[np.intp]

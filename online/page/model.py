@@ -5,7 +5,6 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 
 from online.page.ranking.features import RowFeatures, SourceOrder
 from online.page.request import PageRequest
@@ -17,11 +16,7 @@ from shared.ids import GenerationId, PageId
 from shared.records.candidates import Candidates
 from shared.records.digest import Digest, ExposureDigest, ProfileVector
 from shared.records.page import TileDetails
-from shared.vocabulary import Numbers
-
-Floats = npt.NDArray[np.float32]
-Mask = npt.NDArray[np.bool_]
-
+from shared.vocabulary import Floats, Mask, Numbers
 
 NO_NUMBERS: Final[Numbers] = np.empty(0, np.int32)
 NO_SCORES: Final[Floats] = np.empty(0, np.float32)

@@ -1,19 +1,15 @@
-"""A kind of row, declared once: labels, reasons, layout rules and source.
+"""A kind of row, declared once: labels, reasons and layout rules.
 
 Labels and reasons are templates over the facts of a row. The first template with all its facts
 present is used, so a row states only facts from its source. The last template of each list needs no
 fact.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from string import Formatter
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final, Literal, Self, get_args
-
-if TYPE_CHECKING:
-    from online.page.context import RequestContext
-    from online.page.model import Row
+from typing import Final, Literal, Self, get_args
 
 Fact = Literal[
     "name",  # the name of the member
@@ -69,8 +65,6 @@ class RowKind:
     """Headings, the most specific first."""
     reasons: tuple[Template, ...]
     """Why the row is shown, the most specific first."""
-    source: "Callable[[RequestContext], Iterable[Row]] | None" = None
-    """Computes rows of this kind at request time; None when only the nightly run computes them."""
     subject: Fact | None = None
     """The fact that the subject of a precomputed row of this kind states."""
     minimum_tiles: int = 4

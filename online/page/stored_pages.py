@@ -10,7 +10,7 @@ from urllib.parse import quote, urlencode
 import msgspec
 
 from online.breaker import Breaker
-from online.page.model import Mask, PageRow
+from online.page.model import PageRow
 from online.page.request import MoreRequest, PageRequest, Shape
 from online.problems import not_found, problem
 from online.published.catalog_view import CatalogView
@@ -22,7 +22,7 @@ from shared.records.blob import pack, unpack
 from shared.records.page import StoredPage, StoredRow, TileDetails
 from shared.store.port import Store, Write
 from shared.store.tables import PAGES, VALUE
-from shared.vocabulary import UNKNOWN
+from shared.vocabulary import UNKNOWN, Mask
 
 Name = TypeVar("Name", PageId, ProfileId)
 

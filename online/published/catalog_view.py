@@ -16,9 +16,8 @@ from online.published.facets import Facet, facets_of
 from shared.catalog.catalog import Catalog, maturity_of
 from shared.catalog.titles import EVERYWHERE, Title
 from shared.ids import TitleId
-from shared.vocabulary import UNKNOWN, Numbers
+from shared.vocabulary import UNKNOWN, Mask, Numbers
 
-Mask = npt.NDArray[np.bool_]
 Times = npt.NDArray[np.int64]
 Integer = TypeVar("Integer", np.int8, np.int64)
 

@@ -8,7 +8,6 @@ from functools import cached_property
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 
 from online.published.catalog_view import CatalogView
 from online.published.neighbors import neighbor_vectors
@@ -17,10 +16,8 @@ from shared.catalog.titles import Title
 from shared.ids import EncoderId, TitleId
 from shared.models.port import Encoder, Query, QueryContext, Scorer, SimilarTitles, Vectors
 from shared.records.page import StaticPage
-from shared.vocabulary import UNKNOWN, Numbers
+from shared.vocabulary import UNKNOWN, Floats, Mask, Numbers
 
-Floats = npt.NDArray[np.float32]
-Mask = npt.NDArray[np.bool_]
 # A guess: titles similar to one title that are cached; a row shows at most 40.
 MAX_SIMILAR: Final = 100
 

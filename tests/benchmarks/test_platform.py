@@ -19,7 +19,7 @@ from rich.console import Console
 from rich.table import Table
 
 from infra.demo.actions import ProfileActions
-from infra.demo.service import DemoClient
+from infra.demo.client import DemoClient
 from infra.load import TimedAnswer, degradations, machine, percentiles, poisson, request_pages
 from infra.local.tiers import NIGHTLY, start_tier
 from infra.wiring import open_artifacts, open_store

@@ -164,6 +164,16 @@ class MemoryPlatform:
             empty_turns = empty_turns + 1 if worker.turn() == 0 else 0
             self.clock.advance_ms(1_500)
 
+    def drain_until_crash(self, failure: FailurePlan, handlers: HandlerRegistry = HANDLERS) -> None:
+        """Run a new worker until it crashes as planned, or else until it has read everything."""
+        worker = self.worker(failure, handlers=handlers)
+        try:
+            self.drain(worker)
+        except Crash:
+            pass
+        finally:
+            worker.close()
+
     def fold(self, *events: SampleEvent, handlers: HandlerRegistry = HANDLERS) -> None:
         """Write events to the log, and have a new worker fold them."""
         self.produce(events)

@@ -6,11 +6,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from online.page.layout import lay_out
-from online.page.model import Floats, PlacedRow, RankedRow, Row
+from online.page.model import PlacedRow, RankedRow, Row
 from online.page.request import SHAPES, Shape
 from online.page.row_kind import RowKind, Template
 from online.settings import LayoutSettings
 from shared.events.envelope import Device
+from shared.vocabulary import Floats
 
 KINDS = (
     "top_picks",

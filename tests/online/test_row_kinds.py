@@ -3,7 +3,7 @@
 import pytest
 
 from online.page.row_kind import Fact, Facts, RowKind, Template, register_kinds
-from online.page.sources.registry import KINDS, SOURCES
+from online.page.sources.registry import KINDS
 from shared.catalog.titles import Episode
 from shared.ids import EpisodeId, ProfileId, TitleId
 from shared.records.digest import Facts as ProfileFacts
@@ -42,9 +42,6 @@ class TestEveryKind:
     def test_its_layout_rules_can_be_satisfied(self, kind: RowKind) -> None:
         assert 1 <= kind.minimum_tiles <= 6
         assert kind.no_later_than is None or 0 <= kind.no_later_than < 12
-
-    def test_it_is_computed_by_a_source_or_stored(self, kind: RowKind) -> None:
-        assert kind.source is None or kind.source in SOURCES.values()
 
 
 def plain_kind(name: str) -> RowKind:

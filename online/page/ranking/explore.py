@@ -17,13 +17,13 @@ import msgspec
 import numpy as np
 
 from online.page.context import RequestContext
-from online.page.model import Floats, Page, PageRow
+from online.page.model import Page, PageRow
 from online.page.request import PageRequest
 from online.page.sources.top_picks import TOP_PICKS
 from shared.events.exposures import Draw
 from shared.ids import TitleId
 from shared.records.page import TileDetails
-from shared.vocabulary import Numbers
+from shared.vocabulary import Floats, Numbers
 
 POLICY: Final = "epsilon-uniform-1"
 REASON: Final = "Something new to try"

@@ -9,8 +9,8 @@ from typing import Self
 import numpy as np
 import numpy.typing as npt
 
-Floats = npt.NDArray[np.float32]
-Mask = npt.NDArray[np.bool_]
+from shared.vocabulary import Floats, Mask
+
 Times = npt.NDArray[np.int64]
 
 

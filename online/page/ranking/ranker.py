@@ -10,7 +10,7 @@ from typing import Final, assert_never
 import numpy as np
 
 from online.page.context import RequestContext
-from online.page.model import Floats, RankedRow, Row
+from online.page.model import RankedRow, Row
 from online.page.ranking.features import (
     Launch,
     ListMembership,
@@ -22,7 +22,7 @@ from online.page.ranking.features import (
 )
 from online.page.ranking.selection import ROW_TILES, select_best
 from shared.clock import DAY_MS
-from shared.vocabulary import Numbers
+from shared.vocabulary import Floats, Numbers
 
 # Factors on the relevance of the title most similar to a row's title, and of the least similar.
 NEAREST: Final = 1.25

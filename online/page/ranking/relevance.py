@@ -7,14 +7,14 @@ from typing import Final, Literal
 import numpy as np
 
 from online.page.context import RelevanceModel, RequestContext
-from online.page.model import Floats, Relevance
+from online.page.model import Relevance
 from online.page.ranking.selection import select_best
 from online.published.serving_snapshot import ServingSnapshot
 from shared.models.port import Query, QueryContext
 from shared.models.queries import history_of
 from shared.records.candidates import CandidateRow
 from shared.records.digest import ExposureDigest
-from shared.vocabulary import UNKNOWN
+from shared.vocabulary import UNKNOWN, Floats
 
 ScoredBy = Literal[
     "fresh_vector",

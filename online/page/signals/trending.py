@@ -7,7 +7,6 @@ from typing import Final
 import numpy as np
 
 from online.breaker import Breaker
-from online.page.model import Floats
 from online.published.serving_snapshot import ServingSnapshot
 from shared.clock import Clock
 from shared.errors import StoreUnavailable, UnknownFormat
@@ -15,6 +14,7 @@ from shared.records.blob import unpack
 from shared.records.tallies import GLOBAL_SCOPE, TRENDING, TallyTotals
 from shared.store.port import Store
 from shared.store.tables import TALLY_TOTALS, VALUE
+from shared.vocabulary import Floats
 
 # A guess: totals that could not be read again for this long are not used.
 STALE_S: Final = 120.0

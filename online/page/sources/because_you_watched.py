@@ -81,7 +81,6 @@ BECAUSE_YOU_WATCHED: Final = RowKind(
         Template.of("Titles similar to {picked}, which you picked."),
         Template.of("Titles similar to one another."),
     ),
-    source=because_you_watched,
     subject="watched",
     no_later_than=5,
 )

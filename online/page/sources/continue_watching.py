@@ -78,7 +78,6 @@ CONTINUE_WATCHING: Final = RowKind(
     name="continue_watching",
     labels=(Template.of("Continue watching"),),
     reasons=(Template.of("You started these and have not finished them."),),
-    source=continue_watching,
     minimum_tiles=1,
     no_later_than=8,
     discovery=False,

@@ -6,7 +6,7 @@ from typing import Final
 import numpy as np
 
 from online.page.context import RequestContext
-from online.page.model import Floats, Row
+from online.page.model import Row
 from online.page.ranking.relevance import MAX_RANKED_TITLES
 from online.page.ranking.selection import ROW_TILES, select_best
 from online.page.row_kind import Fact, Facts, RowKind, Template
@@ -15,7 +15,7 @@ from online.published.facets import Facet
 from shared.features.rows import facet_affinity
 from shared.models.history import strength
 from shared.records.digest import Digest
-from shared.vocabulary import UNKNOWN
+from shared.vocabulary import UNKNOWN, Floats
 
 # Rows of facets that compete for a page; a guess, as are the next two values.
 MAX_FACET_ROWS: Final = 36
@@ -90,7 +90,6 @@ def _facet_kind(name: str, text: str, neutral: str, subject: Fact | None = None)
             Template.of(f"{text}, ordered by the titles you picked.", "picks"),
             Template.of(neutral),
         ),
-        source=facets,
         subject=subject,
         family="facet",
     )

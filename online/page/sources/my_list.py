@@ -26,7 +26,6 @@ MY_LIST: Final = RowKind(
     name="my_list",
     labels=(Template.of("My List"),),
     reasons=(Template.of("You put these on your list."),),
-    source=my_list,
     minimum_tiles=1,
     no_later_than=7,
     discovery=False,

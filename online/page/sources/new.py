@@ -34,7 +34,6 @@ NEW: Final = RowKind(
     name="new",
     labels=(Template.of("New"),),
     reasons=(Template.of(f"Launched here in the last {NEW_DAYS} days."),),
-    source=new,
     minimum_tiles=1,
     no_later_than=6,
 )

@@ -20,12 +20,11 @@ NEW_TO_YOU: Final = RowKind(
 
 
 def precomputed_source(kinds: Mapping[str, RowKind]) -> Source:
-    """Return the source of precomputed rows of kinds that no other source computes."""
+    """Return the source of precomputed rows of these kinds, with their discoverable titles."""
 
     def stored(context: RequestContext) -> Iterator[Row]:
         for row in precomputed_rows(context, kinds):
-            if row.kind.source is None:
-                yield row.only(context.discoverable[row.numbers])
+            yield row.only(context.discoverable[row.numbers])
 
     return stored
 

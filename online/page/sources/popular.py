@@ -32,6 +32,5 @@ POPULAR: Final = RowKind(
         Template.of("What members in {country} watch most."),
         Template.of("What members watch most."),
     ),
-    source=popular,
     no_later_than=9,
 )

@@ -53,6 +53,5 @@ TOP_PICKS: Final = RowKind(
         Template.of("The best of the whole catalog for you, by the titles you picked.", "picks"),
         Template.of("The titles of the whole catalog most likely to please."),
     ),
-    source=top_picks,
     no_later_than=2,
 )

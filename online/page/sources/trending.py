@@ -34,7 +34,6 @@ TRENDING: Final = RowKind(
     name="trending",
     labels=(Template.of("Trending now"),),
     reasons=(Template.of("Watched far more now than usual."),),
-    source=trending,
     minimum_tiles=3,
     no_later_than=4,
 )

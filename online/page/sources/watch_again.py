@@ -34,7 +34,6 @@ WATCH_AGAIN: Final = RowKind(
     name="watch_again",
     labels=(Template.of("Watch again"),),
     reasons=(Template.of("You finished these some time ago."),),
-    source=watch_again,
     minimum_tiles=2,
     no_later_than=11,
     discovery=False,
