@@ -13,13 +13,30 @@ from shared.api.problem import ProblemDocument
 
 TILE_WIDTH: Final = 22
 """Columns of the terminal per tile."""
-BAR_WIDTH: Final = 10
+BAR_WIDTH: Final = TILE_WIDTH - 2
 """Columns of the progress bar."""
+
+
+SCORED_BY: Final = {
+    "fresh_vector": "scored with the embedding by nearline",
+    "encoded_here": "scored with an embedding made for this page",
+    "stored_vector": "scored with the embedding by the nightly run",
+    "stored_order": "in the order of the nightly run",
+    "popularity": "scored by popularity",
+    "remembered": "with the scores of an earlier page",
+    "nothing": "without scores",
+}
+"""Plain words for every value of `scored_by`."""
+
+
+def fitting_tiles(width: int) -> int:
+    """Return how many tiles of a row fit a terminal of `width` columns."""
+    return max(2, (width - 2) // (TILE_WIDTH + 2))
 
 
 def draw_page(page: PageAnswer, width: int) -> RenderableType:
     """Return the page as text: a headline, then one strip of tiles per row, as many as fit."""
-    fitting = max(2, (width - 2) // (TILE_WIDTH + 2))
+    fitting = fitting_tiles(width)
     parts: list[RenderableType] = [_headline(page)]
     for index, row in enumerate(page.rows):
         strip = _strip(row.tiles[:fitting], len(row.tiles) - fitting)
@@ -37,7 +54,7 @@ def _headline(page: PageAnswer) -> Text:
     line = Text.assemble(
         (page.profile_id, "bold"),
         f"  generation {page.generation or 'none'}  policy {page.policy}",
-        f"  scored by {page.scored_by.replace('_', ' ')}",
+        f"  {SCORED_BY[page.scored_by]}" if page.scored_by in SCORED_BY else "",
     )
     if page.rung != "fresh":
         line.append(f"  [{page.rung} page]", style="yellow")
@@ -61,8 +78,10 @@ def _strip(tiles: Sequence[TileAnswer], hidden: int) -> Table:
     strip.add_column(no_wrap=True)
     count = Text(f"+{hidden}" if hidden > 0 else "", style="dim")
     strip.add_row(*(_name(tile) for tile in tiles), count)
-    if any(tile.reason or tile.progress for tile in tiles):
-        strip.add_row(*(_details(tile) for tile in tiles))
+    if any(tile.progress is not None for tile in tiles):
+        strip.add_row(*(_progress_bar(tile) for tile in tiles))
+    if any(tile.reason for tile in tiles):
+        strip.add_row(*(Text(tile.reason or "", style="dim") for tile in tiles))
     return strip
 
 
@@ -71,9 +90,8 @@ def _name(tile: TileAnswer) -> str:
     return f"[bold]{escape(tile.name)}[/bold]{drawn}"
 
 
-def _details(tile: TileAnswer) -> str:
-    reason = f"[dim]{escape(tile.reason)}[/dim]" if tile.reason else ""
+def _progress_bar(tile: TileAnswer) -> str:
     if tile.progress is None:
-        return reason
+        return ""
     filled = round(tile.progress * BAR_WIDTH)
-    return f"[red]{'━' * filled}[/red][dim]{'━' * (BAR_WIDTH - filled)}[/dim] {reason}"
+    return f"[red]{'━' * filled}[/red][dim]{'━' * (BAR_WIDTH - filled)}[/dim]"

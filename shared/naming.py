@@ -17,6 +17,6 @@ def by_unique_name(entries: Iterable[T], name_of: Callable[[T], str]) -> dict[st
     for entry in entries:
         name = name_of(entry)
         if name in by_name:
-            raise ValueError(f"the name {name!r} is used by both {by_name[name]} and {entry}")
+            raise ValueError(f"{by_name[name]} and {entry} have the same name {name!r}")
         by_name[name] = entry
     return by_name

@@ -9,27 +9,21 @@ def nearline() -> None:
 
     Example: MARQUEE_NEARLINE__METRICS_PORT=9109 marquee nearline
     """
-    import logging
-    import signal
     from contextlib import closing
     from threading import Event
 
     from infra.local.tiers import NEARLINE, check_tier_port
+    from infra.long_running import configure_logging, stop_on_signals
     from infra.settings import load_settings
     from infra.wiring import open_artifacts, open_log, open_store
     from nearline.telemetry import WorkerMetrics
     from nearline.worker import run_worker
     from shared.clock import SystemClock
 
-    logging.basicConfig(
-        level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
-    )
-    logging.getLogger("kafka").setLevel(logging.WARNING)
-    logging.getLogger("cassandra").setLevel(logging.WARNING)
+    configure_logging("kafka", "cassandra")
     settings, metrics, stop = load_settings(), WorkerMetrics(), Event()
     check_tier_port(NEARLINE, settings)
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
+    stop_on_signals(stop)
     if settings.nearline.metrics_port:
         metrics.serve(settings.nearline.metrics_port)
     with closing(open_log(settings)) as log, closing(open_store(settings)) as store:

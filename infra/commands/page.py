@@ -19,7 +19,13 @@ def page(
         str | None, typer.Option(help="Address of the page API; by default from the settings.")
     ] = None,
 ) -> None:
-    """Show a member's page in the terminal."""
+    """Show a member's page in the terminal.
+
+    Each row is printed with its reason, its source and the version of its model. A tile with "?"
+    was drawn at random.
+
+    Example: marquee page p-000001 --device phone
+    """
     import httpx
     from rich.console import Console
 

@@ -27,7 +27,7 @@ def signals(
     The tables hold facts, plays, feedback, lists, searches and exposures, with times and log
     positions.
 
-    Example: marquee signals p-1 --json
+    Example: marquee signals p-000001 --json
     """
     from contextlib import closing
 

@@ -76,7 +76,8 @@ def status(
     """Show whether Kafka and Cassandra run or can be reached, and where.
 
     Services on this machine are shown with process id, memory and log file, existing clusters with
-    each configured address. The exit code is 1 unless every address accepts connections.
+    each configured address. "port in use" means that another program, or a service of another
+    home folder, listens on the port. The exit code is 1 unless every service is up.
     """
     from infra.local.status import service_statuses
     from infra.settings import load_settings

@@ -1,22 +1,17 @@
-"""The difference between two pages of one profile: added, removed and moved rows and tiles."""
+"""The difference between two pages of one profile, in the part that a screen shows."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 
-
-@dataclass(frozen=True, slots=True)
-class VisibleRow:
-    """The visible part of a row; `titles` maps title ids to names, from left to right."""
-
-    kind: str
-    name: str
-    titles: Mapping[str, str]
+from shared.api.page import PageAnswer, RowAnswer
+from shared.ids import TitleId
 
 
 @dataclass(frozen=True, slots=True)
 class RowChange:
-    """One row on the new and on the previous page.
+    """One row on the new and on the previous page, with the names of titles.
 
     Positions count from 1; None means that the row is not on that page.
     """
@@ -24,66 +19,99 @@ class RowChange:
     name: str
     position: int | None
     previous_position: int | None
-    added: tuple[str, ...]
-    removed: tuple[str, ...]
-    moved: tuple[str, ...]
+    added: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    moved: tuple[str, ...] = ()
 
     @property
-    def is_visible(self) -> bool:
+    def is_change(self) -> bool:
         """Whether anything differs."""
         has_moved = self.position != self.previous_position
         return has_moved or bool(self.added or self.removed or self.moved)
 
+    def is_within(self, rows: int) -> bool:
+        """Whether the row is among the first rows of either page."""
+        positions = (self.position, self.previous_position)
+        return any(position is not None and position <= rows for position in positions)
 
-def page_changes(previous: Sequence[VisibleRow], current: Sequence[VisibleRow]) -> list[RowChange]:
-    """The changed rows in the order of the current page, then the removed rows.
 
-    A row is the same on both pages when its kind is the only one on either page, even with another
-    name; other rows are matched by kind and name. A tile has moved when its order among the tiles
-    of both rows differs: one added tile at the front moves nothing.
+def page_changes(
+    previous: PageAnswer, current: PageAnswer, rows: int, columns: int
+) -> list[RowChange]:
+    """The changes among the first rows and columns, in the order of the current page.
+
+    Rows that are on the previous page only come last. A row is the same on both pages when its kind
+    is the only one on either page, even with another name; other rows are matched by kind and name.
     """
     repeated_kinds = {
         kind
         for page in (previous, current)
-        for kind, count in Counter(row.kind for row in page).items()
+        for kind, count in Counter(row.kind for row in page.rows).items()
         if count > 1
     }
 
-    def key(row: VisibleRow) -> tuple[str, str]:
+    def key(row: RowAnswer) -> tuple[str, str]:
         return (row.kind, row.name if row.kind in repeated_kinds else "")
 
-    removed = {key(row): (position, row) for position, row in enumerate(previous, 1)}
+    removed = {key(row): (position, row) for position, row in enumerate(previous.rows, 1)}
     changes = []
-    for position, row in enumerate(current, 1):
+    for position, row in enumerate(current.rows, 1):
         previous_position, previous_row = removed.pop(key(row), (None, None))
-        changes.append(_row_change(row, previous_row, position, previous_position))
-    changes.extend(_row_change(row, row, None, position) for position, row in removed.values())
-    return [change for change in changes if change.is_visible]
+        changes.append(_row_change(row, previous_row, position, previous_position, columns))
+    changes.extend(RowChange(row.name, None, position) for position, row in removed.values())
+    return [change for change in changes if change.is_change and change.is_within(rows)]
 
 
 def _row_change(
-    row: VisibleRow,
-    previous: VisibleRow | None,
-    position: int | None,
+    row: RowAnswer,
+    previous: RowAnswer | None,
+    position: int,
     previous_position: int | None,
+    columns: int,
 ) -> RowChange:
+    """Compare the whole rows, and report the titles that are visible on either page.
+
+    So a title that only leaves the visible part, because another one was added before it, is
+    neither removed nor moved.
+    """
     if previous is None:
-        names = tuple(row.titles.values())
-        return RowChange(row.name, position, previous_position, names, (), ())
-    added = tuple(name for title, name in row.titles.items() if title not in previous.titles)
-    removed = tuple(name for title, name in previous.titles.items() if title not in row.titles)
-    previous_order = [title for title in previous.titles if title in row.titles]
-    order = [title for title in row.titles if title in previous.titles]
-    moved = tuple(
-        row.titles[title]
-        for previous_title, title in zip(previous_order, order, strict=True)
-        if previous_title != title
+        names = tuple(tile.name for tile in row.tiles[:columns])
+        return RowChange(row.name, position, None, added=names)
+    titles, previous_titles = row.title_ids(), previous.title_ids()
+    visible, previously_visible = _names(row, columns), _names(previous, columns)
+    in_order = _in_order(previous_titles, titles)
+    moved = {title for title in titles if title in previous_titles and title not in in_order}
+    return RowChange(
+        row.name,
+        position,
+        previous_position,
+        added=tuple(name for title, name in visible.items() if title not in previous_titles),
+        removed=tuple(name for title, name in previously_visible.items() if title not in titles),
+        moved=tuple(
+            name for title, name in (visible | previously_visible).items() if title in moved
+        ),
     )
-    return RowChange(row.name, position, previous_position, added, removed, moved)
 
 
-def positions_of(rows: Iterable[VisibleRow], title_id: str) -> list[tuple[str, int]]:
+def _names(row: RowAnswer, columns: int) -> dict[TitleId, str]:
+    return {tile.title_id: tile.name for tile in row.tiles[:columns]}
+
+
+def _in_order(previous: Sequence[TitleId], current: Sequence[TitleId]) -> set[TitleId]:
+    """Titles of both rows that have the same order among each other."""
+    matcher = SequenceMatcher(None, previous, current, autojunk=False)
+    return {
+        title
+        for block in matcher.get_matching_blocks()
+        for title in current[block.b : block.b + block.size]
+    }
+
+
+def positions_of(page: PageAnswer, title_id: str) -> list[tuple[str, int]]:
     """Every position of a title on a page: the row's name and the column, counted from 1."""
     return [
-        (row.name, list(row.titles).index(title_id) + 1) for row in rows if title_id in row.titles
+        (row.name, column)
+        for row in page.rows
+        for column, tile in enumerate(row.tiles, 1)
+        if tile.title_id == title_id
     ]

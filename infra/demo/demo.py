@@ -10,6 +10,7 @@ from typing import Final
 
 from rich.console import Console
 
+from infra.demo.client import DemoClient
 from infra.demo.data import DemoMember
 from infra.demo.home import (
     check_machine,
@@ -31,7 +32,6 @@ from infra.demo.sections import (
     stack,
     title_launch,
 )
-from infra.demo.service import DemoClient
 from infra.local.tiers import TierEnded
 from infra.settings.sections import Settings
 from infra.world.settings import WorldSettings

@@ -1,6 +1,5 @@
 """Print a page, and the difference between two pages, in the terminal."""
 
-from collections.abc import Iterable
 from typing import Final
 
 import msgspec
@@ -8,14 +7,12 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from infra.demo.changes import RowChange
-from infra.page_screen import draw_page
+from infra.demo.changes import RowChange, page_changes
+from infra.page_screen import draw_page, fitting_tiles
 from shared.api.page import PageAnswer
 
-# Guesses: the part of a page that fits a terminal.
 PRINTED_ROWS: Final = 9
-PRINTED_COLUMNS: Final = 5
-
+"""A guess: rows that fit a terminal."""
 PAGE_ROWS: Final = 12
 PAGE_COLUMNS: Final = 24
 """The size of a client's first request; a guess."""
@@ -31,8 +28,18 @@ def show_page(console: Console, page: PageAnswer) -> None:
     console.print(draw_page(first_rows, console.width))
 
 
-def show_changes(console: Console, changes: Iterable[RowChange]) -> None:
-    """Print per row its position and the titles that were added, removed or moved."""
+def printed_part(console: Console, page: PageAnswer) -> PageAnswer:
+    """The rows and tiles of the page that `show_page` prints."""
+    columns = fitting_tiles(console.width)
+    rows = tuple(
+        msgspec.structs.replace(row, tiles=row.tiles[:columns]) for row in page.rows[:PRINTED_ROWS]
+    )
+    return msgspec.structs.replace(page, rows=rows)
+
+
+def show_changes(console: Console, previous: PageAnswer, current: PageAnswer) -> None:
+    """Print the changes in the printed part: per row its position and the titles concerned."""
+    changes = page_changes(previous, current, PRINTED_ROWS, fitting_tiles(console.width))
     columns = ("row", "position", "added", "removed", "moved")
     table = Table(*columns, title="Changes on the page", title_justify="left")
     for change in changes:

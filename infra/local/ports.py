@@ -1,10 +1,15 @@
 """Checks of TCP ports."""
 
 import socket
+import time
+
+from infra.settings.fields import variable_of
+from shared.errors import SetupError
 
 HOST = "127.0.0.1"
 CONNECT_TIMEOUT_S = 1.0
 """A guess: loopback connects in less than a millisecond."""
+POLL_S = 0.1
 
 
 def is_free(port: int) -> bool:
@@ -19,6 +24,22 @@ def is_free(port: int) -> bool:
         except OSError:
             return False
         return True
+
+
+def check_port(program: str, port: int, setting: str, *, grace_s: float = 0.0) -> None:
+    """Refuse to start a program whose port is in use after `grace_s`.
+
+    Raises:
+        SetupError: with the port and the setting that changes it.
+    """
+    deadline = time.monotonic() + grace_s
+    while not is_free(port):
+        if time.monotonic() >= deadline:
+            raise SetupError(
+                f"{program} needs port {port}, which another program uses: stop that program, or "
+                f"set {setting} ({variable_of(setting)})."
+            )
+        time.sleep(POLL_S)
 
 
 def accepts_connections(host: str, port: int) -> bool:

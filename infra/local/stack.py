@@ -16,7 +16,7 @@ from infra.local.home import Home
 from infra.local.jars import jars
 from infra.local.java import find_java
 from infra.local.kafka import broker
-from infra.local.ports import HOST, accepts_connections, is_free
+from infra.local.ports import HOST, accepts_connections, check_port
 from infra.local.process import Daemon, exclusive
 from infra.settings.sections import Settings
 from shared.errors import SetupError
@@ -167,16 +167,8 @@ def check_ports(service: LocalService, *, grace_s: float = 0.0) -> None:
     Raises:
         SetupError: with the port and the setting that changes it.
     """
-    deadline = time.monotonic() + grace_s
     for port, setting in service.ports:
-        while not (port_is_free := is_free(port)) and time.monotonic() < deadline:
-            time.sleep(POLL_S)
-        if not port_is_free:
-            variable = "MARQUEE_" + setting.upper().replace(".", "__")
-            raise SetupError(
-                f"{service.name.capitalize()} needs port {port}, which another program uses: "
-                f"stop that program, or set {setting} ({variable})."
-            )
+        check_port(service.name.capitalize(), port, setting, grace_s=grace_s)
 
 
 def _prepare(missing: Sequence[LocalService], home: Home) -> str:

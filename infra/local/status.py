@@ -15,8 +15,11 @@ from infra.local.ports import HOST, accepts_connections
 from infra.local.stack import LocalService, local_services
 from infra.settings.sections import Settings
 
-State = Literal["running", "not answering", "stopped", "reachable", "unreachable"]
-"""The first three are states of local services, the others of existing clusters."""
+State = Literal["running", "not answering", "stopped", "port in use", "reachable", "unreachable"]
+"""The last two are states of existing clusters, the others of local services.
+
+`port in use`: no service of this home runs, and another program or home has its port.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +37,7 @@ class ServiceStatus:
 
     @property
     def is_up(self) -> bool:
-        """Whether the address accepts connections."""
+        """Whether the service runs, or the cluster can be reached."""
         return self.state in {"running", "reachable"}
 
 
@@ -79,7 +82,9 @@ def _local_status(service: LocalService, home: Home) -> ServiceStatus:
         memory_mb = None if process is None else process.memory_info().rss >> 20
     except psutil.Error:
         process = memory_mb = None
+    is_answering = accepts_connections(HOST, port)
     if process is None:
-        return ServiceStatus(service.name, "stopped", address, log=log)
-    state: State = "running" if accepts_connections(HOST, port) else "not answering"
+        absent: State = "port in use" if is_answering else "stopped"
+        return ServiceStatus(service.name, absent, address, log=log)
+    state: State = "running" if is_answering else "not answering"
     return ServiceStatus(service.name, state, address, process.pid, memory_mb, log)

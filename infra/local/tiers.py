@@ -13,7 +13,7 @@ import httpx
 import psutil
 
 from infra.local.home import Home
-from infra.local.ports import HOST, is_free
+from infra.local.ports import HOST, check_port
 from infra.local.process import Daemon
 from infra.settings.environment import environment_of
 from infra.settings.sections import Settings
@@ -185,13 +185,8 @@ def check_tier_port(tier: Tier, settings: Settings) -> None:
     Raises:
         SetupError: with the port and the setting that changes it.
     """
-    port = tier.port(settings)
-    if port and not is_free(port):
-        variable = "MARQUEE_" + tier.port_setting.upper().replace(".", "__")
-        raise SetupError(
-            f"The {tier.name} tier needs port {port}, which another program uses: "
-            f"stop that program, or set {tier.port_setting} ({variable})."
-        )
+    if port := tier.port(settings):
+        check_port(f"The {tier.name} tier", port, tier.port_setting)
 
 
 def _daemon(home: Home, name: str) -> Daemon:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from infra.settings.convert import to_text
 from infra.settings.fields import PREFIX
-from infra.settings.load import LoadedSettings, component_fields
+from infra.settings.load import component_fields
 from infra.settings.sections import Settings
 from infra.settings.sources import RESERVED
 
@@ -25,7 +25,6 @@ def environment_of(settings: Settings, env: Mapping[str, str] = os.environ) -> d
     }
     variables["MARQUEE_HOME"] = str(settings.home)
     variables["MARQUEE_PROFILE"] = settings.profile
-    loaded = LoadedSettings(settings, {})
     for field in component_fields():
-        variables[field.variable] = to_text(loaded.value(field))
+        variables[field.variable] = to_text(field.value_in(settings))
     return variables

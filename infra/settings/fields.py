@@ -2,6 +2,7 @@
 
 import ast
 import inspect
+import operator
 import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass, fields, is_dataclass
@@ -39,12 +40,21 @@ class SettingField:
     @property
     def variable(self) -> str:
         """The environment variable that sets the field."""
-        return PREFIX + "__".join(self.path).upper()
+        return variable_of(self.name)
+
+    def value_in(self, settings: object) -> object:
+        """Return the value of the field in an instance of the outermost section."""
+        return operator.attrgetter(self.name)(settings)
 
     @property
     def is_secret(self) -> bool:
         """Whether the value must not be printed."""
         return self.hint is Secret
+
+
+def variable_of(name: str) -> str:
+    """Return the environment variable that sets a field, by the field's name with sections."""
+    return PREFIX + name.replace(".", "__").upper()
 
 
 def is_section(hint: object) -> bool:

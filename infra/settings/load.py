@@ -36,10 +36,7 @@ class LoadedSettings:
 
     def value(self, field: SettingField) -> object:
         """Return the value of a field."""
-        value: object = self.settings
-        for name in field.path:
-            value = getattr(value, name)
-        return value
+        return field.value_in(self.settings)
 
 
 def load_settings(profile: str | None = None, env: Mapping[str, str] = os.environ) -> Settings:

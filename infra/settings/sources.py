@@ -127,8 +127,9 @@ def _converted(field: SettingField, value: object, origin: ValueOrigin) -> Sourc
     try:
         if field.is_secret:
             return SourcedValue(field.path, _secret(value), origin)
-        convert = from_text if origin.kind == "environment" else from_toml
-        return SourcedValue(field.path, convert(field.hint, value), origin)  # type: ignore[arg-type]
+        if origin.kind == "environment" and isinstance(value, str):
+            return SourcedValue(field.path, from_text(field.hint, value), origin)
+        return SourcedValue(field.path, from_toml(field.hint, value), origin)
     except ValueError as error:
         text = "this value" if field.is_secret else repr(value)
         raise SetupError(f"'{field.name}' must be {error}, not {text} ({origin}).") from None

@@ -72,6 +72,9 @@ class Handler(Generic[P, S]):
         """The module that defines it, for messages."""
         return self.fold.__module__
 
+    def __str__(self) -> str:
+        return f"handler {self.module}"
+
     def row(self, key: str) -> str:
         """The name of the row of one of its parts."""
         return part_row(self.name, self.version, key)
@@ -80,16 +83,31 @@ class Handler(Generic[P, S]):
 AnyHandler = Handler[Any, Any]
 
 
-def single_part(_event: AcceptedEvent) -> str:
-    """The part key of a handler with one part per profile."""
-    return SINGLE_PART
+def single_part_handler(
+    *,
+    name: str,
+    version: int,
+    events: tuple[type[Body], ...],
+    empty: P,
+    fold: Callable[[P | None, AcceptedEvent], tuple[P, Effects]],
+    summarize: Callable[[P], DigestFields],
+    part_key: Callable[[AcceptedEvent], str | None] = lambda _event: SINGLE_PART,
+) -> Handler[P, DigestFields]:
+    """A handler with one part per profile; the part's summary is the handler's digest fields.
 
-
-def fields_of_single_part(
-    without_part: DigestFields,
-) -> Callable[[Collection[DigestFields]], DigestFields]:
-    """The `digest_fields` of a handler with one part, where the part's summary is the fields."""
-    return lambda summaries: next(iter(summaries), without_part)
+    `empty` is a part without events; its summary is the fields of a profile without a part.
+    """
+    fields_without_part = summarize(empty)
+    return Handler(
+        name=name,
+        version=version,
+        events=events,
+        part_type=type(empty),
+        part_key=part_key,
+        fold=fold,
+        summarize=summarize,
+        digest_fields=lambda summaries: next(iter(summaries), fields_without_part),
+    )
 
 
 class Latest(msgspec.Struct, Generic[V], frozen=True, array_like=True):

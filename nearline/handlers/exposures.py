@@ -7,9 +7,8 @@ import msgspec
 from nearline.handlers.base import (
     SINGLE_PART,
     DigestFields,
-    Handler,
-    fields_of_single_part,
     keep_latest,
+    single_part_handler,
     with_entry,
 )
 from nearline.handlers.effects import Effects
@@ -88,13 +87,12 @@ def summarize(part: SeenPart) -> DigestFields:
     }
 
 
-HANDLER = Handler(
+HANDLER = single_part_handler(
     name="seen",
     version=1,
     events=(Impression, Browse),
-    part_type=SeenPart,
+    empty=SeenPart(),
     part_key=part_key,
     fold=fold,
     summarize=summarize,
-    digest_fields=fields_of_single_part(summarize(SeenPart())),
 )

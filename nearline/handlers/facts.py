@@ -4,11 +4,9 @@ import msgspec
 
 from nearline.handlers.base import (
     DigestFields,
-    Handler,
     Latest,
-    fields_of_single_part,
     latest_of,
-    single_part,
+    single_part_handler,
 )
 from nearline.handlers.effects import Effects
 from shared.events.accept import AcceptedEvent
@@ -20,7 +18,7 @@ from shared.records.digest import Facts
 class FactsPart(msgspec.Struct, frozen=True, array_like=True):
     """The latest facts and the order of their event."""
 
-    latest: Latest[Facts]
+    latest: Latest[Facts] | None = None
 
 
 def fold(part: FactsPart | None, event: AcceptedEvent) -> tuple[FactsPart, Effects]:
@@ -35,16 +33,14 @@ def fold(part: FactsPart | None, event: AcceptedEvent) -> tuple[FactsPart, Effec
 
 def summarize(part: FactsPart) -> DigestFields:
     """The latest facts."""
-    return {"facts": part.latest.value}
+    return {"facts": part.latest.value if part.latest else None}
 
 
-HANDLER = Handler(
+HANDLER = single_part_handler(
     name="facts",
     version=1,
     events=(ProfileFacts,),
-    part_type=FactsPart,
-    part_key=single_part,
+    empty=FactsPart(),
     fold=fold,
     summarize=summarize,
-    digest_fields=fields_of_single_part({"facts": None}),
 )

@@ -12,12 +12,10 @@ import msgspec
 
 from nearline.handlers.base import (
     DigestFields,
-    Handler,
     Latest,
-    fields_of_single_part,
     keep_latest,
     latest_of,
-    single_part,
+    single_part_handler,
     with_entry,
 )
 from nearline.handlers.effects import Effects
@@ -85,13 +83,11 @@ def _newest(entries: Mapping[TitleId, Latest[V]], limit: int) -> list[tuple[Titl
     return [(title_id, latest.value) for title_id, latest in newest]
 
 
-HANDLER = Handler(
+HANDLER = single_part_handler(
     name="feedback",
     version=1,
     events=(Thumb, ListChange, Rating),
-    part_type=FeedbackPart,
-    part_key=single_part,
+    empty=FeedbackPart(),
     fold=fold,
     summarize=summarize,
-    digest_fields=fields_of_single_part(summarize(FeedbackPart())),
 )

@@ -6,12 +6,10 @@ import msgspec
 
 from nearline.handlers.base import (
     DigestFields,
-    Handler,
     Latest,
-    fields_of_single_part,
     keep_latest,
     latest_of,
-    single_part,
+    single_part_handler,
     with_entry,
 )
 from nearline.handlers.effects import Effects
@@ -56,13 +54,11 @@ def summarize(part: OnboardingPart) -> DigestFields:
     return {"picks": part.picks.value if part.picks else ()}
 
 
-HANDLER = Handler(
+HANDLER = single_part_handler(
     name="onboarding",
     version=1,
     events=(OnboardingPicks, SurveyAnswer),
-    part_type=OnboardingPart,
-    part_key=single_part,
+    empty=OnboardingPart(),
     fold=fold,
     summarize=summarize,
-    digest_fields=fields_of_single_part(summarize(OnboardingPart())),
 )

@@ -1,12 +1,13 @@
 """The handler registry: looks handlers up by event type, topic and row, and rejects conflicts."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 from nearline.handlers.base import AnyHandler
 from nearline.handlers.effects import SUMS_SUFFIX, CounterSpec
 from nearline.rows import PROFILE_TOPICS, RESERVED_NAMES, handler_and_version
 from shared.errors import SchemaMismatch
+from shared.naming import by_unique_name
 from shared.records.digest import TopicDigest
 
 
@@ -23,7 +24,7 @@ class HandlerRegistry:
             _check_name(handler)
             _check_topics(handler)
             _check_counters(handler)
-        self._by_name = _unique_names(handlers)
+        self._by_name = by_unique_name(handlers, lambda handler: handler.name)
         _check_digest_fields(handlers)
         self.counters = _counters(handlers)
         self._by_event: dict[str, list[AnyHandler]] = defaultdict(list)
@@ -112,17 +113,6 @@ def _check_counters(handler: AnyHandler) -> None:
                 f"handler {handler.module} feeds counter {counter.name!r} with buckets of "
                 f"{counter.bucket_ms} ms, retained for {counter.retention_ms} ms"
             )
-
-
-def _unique_names(handlers: Iterable[AnyHandler]) -> Mapping[str, AnyHandler]:
-    by_name: dict[str, AnyHandler] = {}
-    for handler in handlers:
-        first = by_name.setdefault(handler.name, handler)
-        if first is not handler:
-            raise ValueError(
-                f"handlers {first.module} and {handler.module} have the same name {handler.name!r}"
-            )
-    return by_name
 
 
 def _check_digest_fields(handlers: Iterable[AnyHandler]) -> None:

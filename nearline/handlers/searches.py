@@ -7,9 +7,8 @@ import msgspec
 from nearline.handlers.base import (
     SINGLE_PART,
     DigestFields,
-    Handler,
-    fields_of_single_part,
     keep_latest,
+    single_part_handler,
     with_entry,
 )
 from nearline.handlers.effects import Effects
@@ -121,13 +120,12 @@ def _normalized(query: str) -> str:
     return " ".join(query.split()).casefold()
 
 
-HANDLER = Handler(
+HANDLER = single_part_handler(
     name="searches",
     version=1,
     events=(SearchPerformed, SearchSelected, PlayStarted),
-    part_type=SearchesPart,
+    empty=SearchesPart(),
     part_key=part_key,
     fold=fold,
     summarize=summarize,
-    digest_fields=fields_of_single_part(summarize(SearchesPart())),
 )

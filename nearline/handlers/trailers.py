@@ -7,9 +7,8 @@ import msgspec
 from nearline.handlers.base import (
     SINGLE_PART,
     DigestFields,
-    Handler,
-    fields_of_single_part,
     keep_latest,
+    single_part_handler,
     with_entry,
 )
 from nearline.handlers.effects import Effects
@@ -56,13 +55,12 @@ def summarize(part: TrailersPart) -> DigestFields:
     return {"trailer_views": part.titles}
 
 
-HANDLER = Handler(
+HANDLER = single_part_handler(
     name="trailers",
     version=1,
     events=(Browse,),
-    part_type=TrailersPart,
+    empty=TrailersPart(),
     part_key=part_key,
     fold=fold,
     summarize=summarize,
-    digest_fields=fields_of_single_part(summarize(TrailersPart())),
 )

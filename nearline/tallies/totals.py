@@ -6,12 +6,12 @@ from typing import Final
 import msgspec
 
 from nearline.handlers.effects import SUMS_SUFFIX, CounterSpec
-from nearline.tallies.buckets import Counts, PartitionTally
+from nearline.tallies.buckets import PartitionTally
 from shared.clock import DAY_MS, HOUR_MS
 from shared.ids import TitleId
 from shared.log.port import Partition
 from shared.log.time import log_timestamp
-from shared.records.blob import pack, unpack
+from shared.records.blob import pack, record_at
 from shared.records.digest import LogPosition
 from shared.records.tallies import TallyTotals
 from shared.store.port import Cells, Key, Store, Write
@@ -71,9 +71,10 @@ class TotalsWriter:
         """The sums of all partitions that have counted anything, in the order of partitions."""
         sums = {}
         for index in range(self._partitions):
-            cells = self._store.read(TALLIES, (_sums_name(self.spec), index)).get((0,))
-            if cells is not None and isinstance(blob := cells[VALUE], bytes):
-                sums[index] = unpack(blob, PartitionSums)
+            rows = self._store.read(TALLIES, (_sums_name(self.spec), index))
+            partition_sums = record_at(rows, (0,), PartitionSums)
+            if partition_sums is not None:
+                sums[index] = partition_sums
         return sums
 
 
@@ -134,8 +135,7 @@ def _write_totals(spec: CounterSpec, sums: dict[int, PartitionSums]) -> list[Wri
 
 def _decayed(tally: PartitionTally, half_life_ms: int) -> dict[str, Sums]:
     sums: dict[str, Sums] = {}
-    buckets: dict[int, Counts] = tally.buckets
-    for number, counts in sorted(buckets.items()):
+    for number, counts in sorted(tally.buckets.items()):
         age_ms = tally.watermark_ms - (number + 1) * tally.spec.bucket_ms
         for scope, titles in counts.items():
             _add(sums.setdefault(scope, {}), titles, _weight(age_ms, half_life_ms))

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from shared.features.rows import AFFINITY_PRIOR
+from shared.features.settings import AFFINITY_PRIOR
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from shared.events.plays import PLAY_TYPES, Play
 from shared.rules.watching import (
     SESSION_GAP_MS,
     is_abandoned,
+    is_qualified,
     opinion,
     watched_fraction,
 )
@@ -33,6 +34,7 @@ VIEWINGS: Final = pa.schema(
         ("end_ms", pa.int64()),
         ("fraction", pa.float32()),
         ("seen_s", pa.int32()),
+        ("qualified", pa.bool_()),
         ("finished", pa.bool_()),
         ("reward", pa.float32()),
         ("device", pa.string()),
@@ -41,7 +43,11 @@ VIEWINGS: Final = pa.schema(
         ("origin_kind", pa.string()),
     ]
 )
-"""Columns of the table of viewing sessions; see `read_viewings` and ViewingSession."""
+"""Columns of the table of viewing sessions; see `read_viewings` and ViewingSession.
+
+The table is the fact table of plays. Trainers read only the start, the fraction, the reward and the
+context; the end, the watched seconds, `finished` and the origin are for analyses and new rewards.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +147,7 @@ class ViewingSession:
     """A viewing session. Its times are those of its first and its last play event.
 
     `fraction` is the share of the runtime that was watched, 0..1, and `seen_s` the seconds of it.
+    `qualified` is whether that is enough to be evidence of taste (`is_qualified`).
     `finished` is whether a playback was finished. The device, the country and the origin are those
     of its start.
     """
@@ -149,6 +156,7 @@ class ViewingSession:
     end_ms: int
     fraction: float
     seen_s: int
+    qualified: bool
     finished: bool
     reward: float
     device: str
@@ -170,6 +178,7 @@ def summarize(events: Sequence[SignalEvent], settings: RewardSettings) -> Viewin
         end_ms=play_times_ms[-1],
         fraction=fraction,
         seen_s=watched_s,
+        qualified=is_qualified(watched_s, runtime_s),
         finished=finished,
         reward=reward(
             settings,

@@ -36,11 +36,11 @@ def assign_roles(
     return AssignedRoles(
         {
             **roles,
-            CATALOG: RoleArtifact("titles", stored.catalog, stored.end_ms),
-            STATIC_PAGE: RoleArtifact("static_page", page_artifact, stored.end_ms),
+            CATALOG: RoleArtifact("titles", stored.catalog),
+            STATIC_PAGE: RoleArtifact("static_page", page_artifact),
         }
     )
 
 
 def _role_artifact(model: TrainedModel) -> RoleArtifact:
-    return RoleArtifact(model.family, model.artifact, model.data_end_ms, recipe=model.recipe)
+    return RoleArtifact(model.family, model.artifact, model.recipe)

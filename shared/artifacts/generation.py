@@ -19,7 +19,7 @@ STATIC_PAGE = "static_page"
 
 
 class RoleArtifact(msgspec.Struct, frozen=True, omit_defaults=True):
-    """The artifact in a role, its model family or kind of file, and the time of its training.
+    """The artifact in a role, and its model family or kind of file.
 
     `recipe` names how the model was made; recipes of different names may share a family. It is
     empty for files.
@@ -27,7 +27,6 @@ class RoleArtifact(msgspec.Struct, frozen=True, omit_defaults=True):
 
     family: str
     artifact: ArtifactId
-    trained_ms: int = 0
     recipe: str = ""
 
 

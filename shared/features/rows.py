@@ -1,17 +1,14 @@
 """Features of a profile that decide on rows, shared by the nightly run and the page."""
 
 from collections.abc import Sequence
-from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
+from shared.features.settings import AFFINITY_PRIOR
 from shared.vocabulary import Numbers
 
 Floats = npt.NDArray[np.float32]
-
-# A guess, to be learned: this many viewings of average taste are mixed into a profile's own.
-AFFINITY_PRIOR: Final = 4.0
 
 
 def facet_affinity(

@@ -3,6 +3,7 @@
 import threading
 import time
 import uuid
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
@@ -35,15 +36,8 @@ class _PartitionLog:
 
 
 def _index_of(records: Sequence[Record], offset: int) -> int:
-    """Binary search of the first record from `offset` on; compaction leaves gaps in the offsets."""
-    low, high = 0, len(records)
-    while low < high:
-        middle = (low + high) // 2
-        if records[middle].offset < offset:
-            low = middle + 1
-        else:
-            high = middle
-    return low
+    """The index of the first record from `offset` on; compaction leaves gaps in the offsets."""
+    return bisect_left(records, offset, key=lambda record: record.offset)
 
 
 @dataclass

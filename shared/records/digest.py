@@ -25,8 +25,8 @@ class WatchedTitle(msgspec.Struct, frozen=True, array_like=True):
     `episode_id` to `seen_s`, `completed` and `device` describe the part that was watched last:
     `seen_s` is the length of the union of its watched intervals, `completed` whether its playback
     is finished. `total_seen_s` is the sum of such lengths over all parts. `finished_parts` holds
-    the ids of the finished parts in ascending order (FILM_PART for a film), at most the 500 that
-    were watched last. It is an argument of `is_title_finished`.
+    the ids of the finished parts in ascending order (FILM_PART for a film), up to a limit of
+    nearline those that were watched last. It is an argument of `is_title_finished`.
     """
 
     title_id: TitleId

@@ -3,7 +3,7 @@
 Built after a catalog import and at each publication.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 import msgspec
@@ -85,7 +85,5 @@ def _by_genre(titles: Sequence[Title]) -> list[tuple[str, tuple[TitleId, ...]]]:
     for title in titles:
         for genre in title.genres:
             genres.setdefault(genre, []).append(title.title_id)
-    ranked: Mapping[str, list[TitleId]] = dict(
-        sorted(genres.items(), key=lambda entry: (-len(entry[1]), entry[0]))
-    )
-    return [(genre, tuple(title_ids)) for genre, title_ids in ranked.items()]
+    ranked = sorted(genres.items(), key=lambda entry: (-len(entry[1]), entry[0]))
+    return [(genre, tuple(title_ids)) for genre, title_ids in ranked]

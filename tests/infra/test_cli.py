@@ -112,6 +112,17 @@ def test_status_shows_the_addresses_of_existing_clusters(cluster_home: str) -> N
     assert (cassandra["name"], cassandra["state"]) == ("cassandra", "unreachable")
 
 
+def test_status_names_a_port_that_another_program_uses(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        monkeypatch.setenv("MARQUEE_HOME", str(tmp_path))
+        monkeypatch.setenv("MARQUEE_KAFKA__PORT", str(listening.getsockname()[1]))
+        done = CliRunner().invoke(cli.app, ["status", "--json"])
+    assert done.exit_code == 1
+    assert json.loads(done.stdout)[0]["state"] == "port in use"
+
+
 def test_settings_are_listed_with_value_origin_and_documentation(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

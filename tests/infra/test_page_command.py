@@ -1,11 +1,14 @@
 """`marquee page` prints a page with its reasons, and a problem with what to do next."""
 
 import io
+from typing import get_args
 
 import msgspec
 from rich.console import Console
 
 from infra.commands.page import page_table
+from infra.page_screen import BAR_WIDTH, SCORED_BY
+from online.page.ranking.relevance import ScoredBy
 from shared.api.page import PageAnswer, TileAnswer
 from shared.api.problem import ProblemDocument
 from shared.ids import TitleId
@@ -26,12 +29,19 @@ def test_rows_tiles_progress_and_reasons_are_printed() -> None:
     text = printed(page_answer([("continue_watching", [resumed])]))
     assert " 1 continue_watching" in text
     assert "Night [Train]" in text
-    assert "━━━━━━━━━━ 20 min left" in text
+    assert "━" * BAR_WIDTH in text
+    assert "20 min left" in text
 
 
 def test_tiles_that_do_not_fit_are_counted() -> None:
     tiles = tiles_of({f"t{number}": f"Title {number}" for number in range(9)})
     assert "+5" in printed(page_answer([("top_picks", tiles)]), width=100)
+
+
+def test_every_way_of_scoring_is_printed_in_words() -> None:
+    assert set(SCORED_BY) == set(get_args(ScoredBy))
+    page = msgspec.structs.replace(page_answer([]), scored_by="encoded_here")
+    assert "scored with an embedding made for this page" in printed(page)
 
 
 def test_missing_inputs_are_printed() -> None:

@@ -6,7 +6,6 @@ from hypothesis import strategies as st
 
 from nearline.handlers.plays import digest_fields
 from offline.datasets.playback import finished_parts, played_title
-from offline.datasets.reward import RewardSettings
 from offline.datasets.viewings import summarize
 from shared.clock import DAY_MS
 from shared.events.plays import PLAY_TYPES, Play
@@ -14,6 +13,7 @@ from shared.ids import EpisodeId, TitleId
 from shared.records.digest import Digest, LogPosition
 from shared.rules.watching import is_started
 from tests.parity.tiers import (
+    ONLY_ABANDONED,
     T0,
     accepted,
     in_nearline,
@@ -25,7 +25,6 @@ RUNTIME_S = 1_000
 POSITIONS_S = (0, 300, 899, 900, 919, 920, 1_000)
 # Releases in the catalog of these tests are long before T0, announced ones a day after it.
 NOW_MS = T0 + DAY_MS // 2
-ONLY_ABANDONED = RewardSettings(start=0, fraction=0, finished=0, thumb=0, abandoned=1)
 
 plays = st.builds(
     lambda kind, position_s, watched_s, episode: kind(

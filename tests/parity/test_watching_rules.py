@@ -5,7 +5,6 @@ import pytest
 from infra.world.catalog.titles import Playable
 from infra.world.memory import TitleProgress, is_finished, is_part_finished
 from offline.datasets.playback import finished_parts
-from offline.datasets.reward import RewardSettings
 from offline.datasets.viewings import summarize as summarize_session
 from shared.catalog.titles import FILM_PART, Title
 from shared.events.accept import AcceptedEvent
@@ -15,6 +14,7 @@ from shared.rules.watching import is_started
 from tests.offline.events import NOW, film, series
 from tests.parity.cases import CASES, RUNTIME_S, PlayCase, WatchingCase
 from tests.parity.tiers import (
+    ONLY_ABANDONED,
     accepted,
     finished_offline,
     finished_online,
@@ -63,8 +63,7 @@ def test_offline(case: WatchingCase) -> None:
     events = [in_spark(event) for event in events_of(case)]
     assert set(finished_parts(events)) == case.finished_parts
     assert finished_offline(title_of(case), events_of(case), NOW) is case.finished
-    only_abandoned = RewardSettings(start=0, fraction=0, finished=0, thumb=0, abandoned=1)
-    assert (summarize_session(events, only_abandoned).reward == 0) is case.started
+    assert (summarize_session(events, ONLY_ABANDONED).reward == 0) is case.started
 
 
 @each_case

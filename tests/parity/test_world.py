@@ -10,7 +10,6 @@ from infra.world.catalog.titles import Playable
 from infra.world.memory import TitleProgress, is_finished, is_resumable
 from infra.world.settings import WorldSettings
 from infra.world.world import World
-from nearline.handlers.plays import TitlePart, fold, summarize
 from online.page.filters import viewed_titles
 from online.page.model import ProfileSignals
 from online.published.catalog_view import CatalogView
@@ -20,6 +19,7 @@ from shared.events.accept import AcceptedEvent, accept
 from shared.events.plays import Play
 from shared.records.digest import Digest, LogPosition, WatchedTitle
 from shared.rules.watching import is_title_finished
+from tests.parity.tiers import in_nearline
 
 NOW_MS = 1_700_000_000_000
 
@@ -55,16 +55,8 @@ def _played_titles(
             continue
         for number, progress in memory.progress.items():
             title = world.titles.catalog[number]
-            watched = _folded(plays[profile.profile_id, title.title_id])
+            watched = in_nearline(plays[profile.profile_id, title.title_id])
             yield PlayedTitle(title, world.titles.playable[number], watched, progress)
-
-
-def _folded(events: list[AcceptedEvent]) -> WatchedTitle:
-    part: TitlePart | None = None
-    for event in events:
-        part, _ = fold(part, event)
-    assert part is not None
-    return summarize(part)
 
 
 def test_the_same_parts_are_finished(played_titles: list[PlayedTitle]) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from nearline.handlers.plays import TitlePart, fold, summarize
 from offline.candidates.inputs import finished_titles
 from offline.datasets.playback import finished_parts
+from offline.datasets.reward import RewardSettings
 from offline.datasets.signals import SignalEvent
 from online.page.filters import viewed_titles
 from online.page.model import ProfileSignals
@@ -19,6 +20,8 @@ from shared.ids import EventId, ProfileId
 from shared.records.digest import Digest, LogPosition, WatchedTitle
 
 T0 = 1_700_000_000_000
+ONLY_ABANDONED = RewardSettings(start=0, fraction=0, finished=0, thumb=0, abandoned=1)
+"""The reward of a session is 0 unless it was abandoned."""
 
 
 def accepted(body: Play, minute: int) -> AcceptedEvent:

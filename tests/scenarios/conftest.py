@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.scenarios.platform import Platform, running_platform
+from tests.scenarios.harness.platform import Platform, running_platform
 from tests.stack import TestStack
 
 

@@ -13,9 +13,9 @@ from shared.events.feedback import Thumb
 from shared.ids import TitleId
 from shared.log.port import OutgoingRecord, Partition
 from shared.topics import DEAD_LETTERS, SIGNALS
-from tests.scenarios.eventually import eventually
-from tests.scenarios.member import JSON_BODY, Member
-from tests.scenarios.platform import Platform
+from tests.scenarios.harness.eventually import eventually
+from tests.scenarios.harness.member import JSON_BODY, Member
+from tests.scenarios.harness.platform import Platform
 
 pytestmark = [pytest.mark.stack, pytest.mark.slow]
 

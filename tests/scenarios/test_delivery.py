@@ -12,10 +12,9 @@ from nearline.upkeep.inspection import StoredProfile, read_profile
 from shared.records.blob import pack
 from shared.records.digest import Digest, ExposureDigest, LogPosition
 from tests.nearline.events import SampleEvent
-from tests.nearline.reference import reference
-from tests.nearline.test_worker import assert_signals
-from tests.scenarios.folding import append_events, fold_all
-from tests.scenarios.past import past
+from tests.nearline.reference import assert_signals, reference
+from tests.scenarios.harness.folding import append_events, fold_all
+from tests.scenarios.harness.random_events import random_events
 from tests.stack import TestStack
 
 pytestmark = [pytest.mark.stack, pytest.mark.slow]
@@ -27,7 +26,8 @@ NO_POSITION = LogPosition(0, 0)
 def test_shuffled_events_with_duplicates_give_the_same_digest_as_clean_delivery(
     stack: TestStack,
 ) -> None:
-    settings, events, rng = stack.fresh(partitions=2), past(PROFILES, 600), random.Random(3)
+    settings, rng = stack.fresh(partitions=2), random.Random(3)
+    events = random_events(PROFILES, 600)
     delivered = events + rng.sample(events, len(events) // 5)
     rng.shuffle(delivered)
     with closing(open_log(settings)) as log, closing(open_store(settings)) as store:

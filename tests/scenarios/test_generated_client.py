@@ -16,9 +16,9 @@ import pytest
 
 from shared.events.feedback import Thumb
 from shared.ids import TitleId
-from tests.scenarios.eventually import eventually
-from tests.scenarios.member import Member
-from tests.scenarios.platform import Platform
+from tests.scenarios.harness.eventually import eventually
+from tests.scenarios.harness.member import Member
+from tests.scenarios.harness.platform import Platform
 
 pytestmark = [pytest.mark.stack, pytest.mark.slow]
 

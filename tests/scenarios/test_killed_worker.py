@@ -20,11 +20,10 @@ from shared.store.memory import MemoryStore
 from shared.store.port import Cells, Store
 from shared.store.tables import ALL_TABLES, PROFILE_EXPOSURES, PROFILE_STATE, TALLIES
 from tests.crash import kill9
-from tests.nearline.reference import reference, starts
-from tests.nearline.test_worker import assert_signals
-from tests.scenarios.eventually import eventually
-from tests.scenarios.folding import append_events, fold_all, table_contents
-from tests.scenarios.past import past
+from tests.nearline.reference import assert_signals, reference, starts
+from tests.scenarios.harness.eventually import eventually
+from tests.scenarios.harness.folding import append_events, fold_all, table_contents
+from tests.scenarios.harness.random_events import random_events
 from tests.stack import TestStack, free_ports
 
 pytestmark = [pytest.mark.stack, pytest.mark.faults]
@@ -36,7 +35,8 @@ EVENTS = 6_000
 def test_a_worker_killed_twice_stores_the_same_rows_as_an_uninterrupted_worker(
     stack: TestStack,
 ) -> None:
-    settings, events = _with_small_batches(stack.fresh(partitions=2)), past(PROFILES, EVENTS)
+    settings = _with_small_batches(stack.fresh(partitions=2))
+    events = random_events(PROFILES, EVENTS)
     with closing(open_log(settings)) as log, closing(open_store(settings)) as store:
         append_events(log, events)
         folded = 0

@@ -6,18 +6,18 @@ from pathlib import Path
 import pytest
 
 from infra.cli import EXIT_CODES
+from shared.clock import MINUTE_MS
 from shared.errors import LeaseHeld
 from shared.events.envelope import Origin
 from shared.events.searches import SearchPerformed
 from shared.ids import PageId
 from shared.log.port import Partition
 from shared.log.topics import topic_specs
-from tests.scenarios.children import child_process
-from tests.scenarios.eventually import eventually
-from tests.scenarios.lake import records
-from tests.scenarios.member import MINUTE_MS
-from tests.scenarios.night import READY
-from tests.scenarios.platform import NIGHT, Platform
+from tests.scenarios.harness.children import child_process
+from tests.scenarios.harness.eventually import eventually
+from tests.scenarios.harness.lake import records
+from tests.scenarios.harness.night import READY
+from tests.scenarios.harness.platform import NIGHT, Platform
 
 pytestmark = [pytest.mark.stack, pytest.mark.slow]
 

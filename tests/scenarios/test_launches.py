@@ -12,7 +12,7 @@ from shared.events.codec import encode
 from shared.ids import EventId, TitleId
 from shared.log.port import OutgoingRecord
 from shared.topics import CATALOG
-from tests.scenarios.platform import Platform
+from tests.scenarios.harness.platform import Platform
 
 pytestmark = [pytest.mark.stack, pytest.mark.slow]
 

@@ -10,9 +10,9 @@ from shared.artifacts.port import Artifacts
 from shared.clock import SystemClock
 from shared.store.port import Store
 from shared.store.tables import LEASES
-from tests.scenarios.children import ChildProcess, child_process, run_marquee
-from tests.scenarios.eventually import eventually
-from tests.scenarios.platform import NIGHT, Platform
+from tests.scenarios.harness.children import ChildProcess, child_process, run_marquee
+from tests.scenarios.harness.eventually import eventually
+from tests.scenarios.harness.platform import NIGHT, Platform
 
 pytestmark = [pytest.mark.stack, pytest.mark.slow]
 

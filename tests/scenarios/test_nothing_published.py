@@ -19,9 +19,9 @@ from shared.events.feedback import Thumb
 from shared.ids import EventId, TitleId
 from shared.log.port import Log, OutgoingRecord
 from shared.topics import CATALOG
-from tests.scenarios.eventually import eventually
-from tests.scenarios.member import Member
-from tests.scenarios.replica import replica
+from tests.scenarios.harness.eventually import eventually
+from tests.scenarios.harness.member import Member
+from tests.scenarios.harness.replica import replica
 from tests.stack import TestStack
 
 pytestmark = [pytest.mark.stack, pytest.mark.slow]
@@ -65,7 +65,7 @@ def _assert_not_ready(http: httpx.Client, member: Member) -> None:
     ready = http.get("/readyz")
     assert ready.status_code == httpx.codes.SERVICE_UNAVAILABLE
     assert not msgspec.json.decode(ready.content, type=ReadyAnswer).ready
-    answer = member.asks()
+    answer = member.request_page()
     assert answer.status_code == httpx.codes.SERVICE_UNAVAILABLE
     assert answer.headers["content-type"].startswith("application/problem+json")
     assert int(answer.headers["retry-after"]) > 0

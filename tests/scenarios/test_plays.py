@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pytest
 
 from shared.catalog.titles import Title
-from tests.scenarios.platform import Platform, first_runtime_s
+from tests.scenarios.harness.platform import Platform, first_runtime_s
 
 pytestmark = [pytest.mark.stack, pytest.mark.slow]
 

@@ -11,8 +11,8 @@ import pytest
 from infra.local import stack as local_stack
 from infra.local.home import Home
 from shared.api.page import PageAnswer
-from tests.scenarios.member import Member
-from tests.scenarios.platform import Platform
+from tests.scenarios.harness.member import Member
+from tests.scenarios.harness.platform import Platform
 from tests.stack import TestStack
 
 pytestmark = [pytest.mark.stack, pytest.mark.slow]
@@ -47,7 +47,7 @@ def _request_pages(platform: Platform, *members: Member) -> None:
     """Check that every answer is a page with rows, lists its missing inputs, and is fast."""
     timeout_s = platform.settings.cassandra.client.request_timeout_s
     for member in members * (REQUESTS // len(members)):
-        answer = member.asks()
+        answer = member.request_page()
         assert answer.status_code == httpx.codes.OK, answer.text
         assert answer.elapsed.total_seconds() < timeout_s
         page = msgspec.json.decode(answer.content, type=PageAnswer)

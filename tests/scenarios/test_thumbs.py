@@ -4,7 +4,7 @@ import pytest
 
 from shared.events.feedback import Thumb
 from shared.ids import TitleId
-from tests.scenarios.platform import Platform
+from tests.scenarios.harness.platform import Platform
 
 pytestmark = [pytest.mark.stack, pytest.mark.slow]
 

@@ -13,5 +13,5 @@ def test_entries_keep_their_order(names: list[str]) -> None:
 
 
 def test_a_name_used_twice_is_rejected() -> None:
-    with pytest.raises(ValueError, match="'a' is used by both"):
+    with pytest.raises(ValueError, match="a and A have the same name 'a'"):
         by_unique_name(["a", "b", "A"], str.lower)

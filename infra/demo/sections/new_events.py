@@ -5,7 +5,7 @@ from contextlib import closing
 from typing import Final
 
 from infra.demo.actions import ProfileActions
-from infra.demo.changes import page_changes
+from infra.demo.client import DemoClient
 from infra.demo.data import (
     WATCHED_S,
     DemoData,
@@ -17,13 +17,11 @@ from infra.demo.data import (
 from infra.demo.printing import (
     PAGE_COLUMNS,
     PAGE_ROWS,
-    PRINTED_COLUMNS,
-    PRINTED_ROWS,
+    printed_part,
     show_changes,
     show_page,
 )
 from infra.demo.run import DemoRun
-from infra.demo.service import DemoClient, visible_rows
 from infra.wiring import open_log, open_store
 from shared.api.page import PageAnswer
 from shared.errors import SetupError
@@ -63,8 +61,9 @@ def watch_and_reject(
         SetupError: the page does not show both in time.
     """
     member, now_ms = data.member, run.clock.now_ms()
-    title, row, column = title_to_watch(member, previous, data.catalog, now_ms)
-    rejected_id, rejected_name = title_to_reject(previous, [title.title_id])
+    printed = printed_part(run.console, previous)
+    title, row, column = title_to_watch(member, printed, data.catalog, now_ms)
+    rejected_id, rejected_name = title_to_reject(printed, [title.title_id])
     run.print(
         f"The member has watched {WATCHED_S // 60} minutes of [bold]{title.name}[/bold] "
         f"({title.kind}; row {row + 1}, tile {column + 1}) and gives [bold]{rejected_name}[/bold] "
@@ -96,7 +95,7 @@ def watch_and_reject(
             "events; see the log of nearline for the reason."
         )
     show_page(run.console, awaited.page)
-    show_page_changes(run, previous, awaited.page)
+    show_changes(run.console, previous, awaited.page)
     run.print(
         f"[bold green]{awaited.latency_ms:.0f} ms[/bold green] from posting {len(events)} events "
         f"to the page that shows both ({posted_ms:.0f} ms until Kafka had them; "
@@ -109,9 +108,3 @@ def tile_origin(page: PageAnswer, row: int, column: int) -> Origin:
     token = page.rows[row].tiles[column].token
     page_id = PageId(page.page_id)
     return Origin(kind="home", page_id=page_id, row=row, column=column, token=token)
-
-
-def show_page_changes(run: DemoRun, previous: PageAnswer, current: PageAnswer) -> None:
-    """Print the changes in the printed part of the page."""
-    pages = (visible_rows(page, PRINTED_ROWS, PRINTED_COLUMNS) for page in (previous, current))
-    show_changes(run.console, page_changes(*pages))

@@ -4,16 +4,15 @@ import time
 import uuid
 
 from infra.demo.actions import ProfileActions
+from infra.demo.client import DemoClient
 from infra.demo.data import WATCHED_S, DemoMember, title_to_watch
-from infra.demo.printing import PAGE_COLUMNS, PAGE_ROWS, show_page
+from infra.demo.printing import PAGE_COLUMNS, PAGE_ROWS, printed_part, show_changes, show_page
 from infra.demo.run import DemoRun
 from infra.demo.sections.new_events import (
     CONTINUE,
     FRESH_WITHIN_S,
-    show_page_changes,
     tile_origin,
 )
-from infra.demo.service import DemoClient
 from shared.api.page import PageAnswer
 from shared.catalog.catalog import Catalog
 from shared.errors import SetupError
@@ -40,7 +39,9 @@ def show_new_profile(run: DemoRun, client: DemoClient, country: str, catalog: Ca
     show_page(run.console, previous)
     empty_digest = Digest(position=LogPosition(0, 0), as_of_ms=0, received_ms=0)
     member = DemoMember(profile_id, country, empty_digest, "phone")
-    title, row, column = title_to_watch(member, previous, catalog, now_ms)
+    title, row, column = title_to_watch(
+        member, printed_part(run.console, previous), catalog, now_ms
+    )
     run.print(
         f"The profile watches {WATCHED_S // 60} minutes of [bold]{title.name}[/bold] "
         f"({', '.join(title.genres)})."
@@ -60,7 +61,7 @@ def show_new_profile(run: DemoRun, client: DemoClient, country: str, catalog: Ca
             f"After {FRESH_WITHIN_S:.0f} s the page of {profile_id} does not show its first play."
         )
     show_page(run.console, awaited.page)
-    show_page_changes(run, previous, awaited.page)
+    show_changes(run.console, previous, awaited.page)
     run.print(
         f"[bold green]{awaited.latency_ms:.0f} ms[/bold green] from posting the events to the "
         "page that shows the play"

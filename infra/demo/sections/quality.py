@@ -6,28 +6,25 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 from rich.table import Table
 
+from infra.demo.client import DemoClient
 from infra.demo.data import read_digest
 from infra.demo.printing import PAGE_COLUMNS, PAGE_ROWS
 from infra.demo.report import GenerationReport, load_models, read_report
 from infra.demo.run import DemoRun
-from infra.demo.service import DemoClient
 from infra.demo.template_pages import ranking, template_page
 from infra.wiring import open_artifacts, open_store
 from infra.world.behavior import VisitContext
 from infra.world.truth import ShownRow, shown_rows
 from infra.world.world import World
 from shared.ids import ProfileId
-from shared.metrics.intervals import ConfidenceInterval, bootstrap, paired_bootstrap
+from shared.metrics.intervals import ConfidenceInterval, Values, bootstrap, paired_bootstrap
 from shared.models.port import Query, QueryContext
 from shared.models.queries import history_of
 from shared.models.registry import Model
 from shared.records.digest import Digest
 from shared.store.port import Store
-
-Values = npt.NDArray[np.float64]
 
 SAMPLE: Final = 120
 """Profiles whose pages are measured; a guess: more profiles take longer."""
@@ -72,6 +69,7 @@ def compare(run: DemoRun, client: DemoClient, world: World, excluded: Sequence[P
         profiles = _sample(store, client, world, excluded, rng)
         values = page_values(world, load_models(report, artifacts), profiles, now_ms)
     run.console.print(_table(report, values, rng))
+    run.print(live_page_verdict(values, rng))
     run.print(f"[dim]{TRUTH_PROTOCOL} {len(profiles)} profiles were drawn.[/dim]")
     run.print(f"[dim]{HELD_OUT_PROTOCOL} {report.queries} queries.[/dim]")
 
@@ -108,6 +106,18 @@ def page_values(
             value = world.truth.expected_good_plays(profile.profile_id, page, context)
             values[name].append(value)
     return {name: np.array(numbers) for name, numbers in values.items()}
+
+
+def live_page_verdict(values: Mapping[str, Values], rng: np.random.Generator) -> str:
+    """One sentence that compares the live page with the page of the best model."""
+    models = [name for name in values if name not in {LIVE, BOUND}]
+    best = max(models, key=lambda name: float(values[name].mean()))
+    difference = paired_bootstrap(values[LIVE], values[best], np.arange(len(values[LIVE])), rng)
+    compared = f"{best}, the best page of a model: {_text(difference)} good plays per page"
+    if difference.low <= 0 <= difference.high:
+        return f"No measurable difference between {LIVE} and {compared}."
+    verb = "more" if difference.mean > 0 else "less"
+    return f"{LIVE.capitalize()} is worth {verb} than {compared}."
 
 
 def _sample(

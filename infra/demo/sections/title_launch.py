@@ -6,10 +6,11 @@ from collections import Counter
 from typing import Final
 
 from infra.demo.changes import positions_of
+from infra.demo.client import DemoClient
 from infra.demo.data import DemoMember
-from infra.demo.printing import MAX_SIZE, PRINTED_COLUMNS
+from infra.demo.printing import MAX_SIZE
 from infra.demo.run import DemoRun
-from infra.demo.service import DemoClient, visible_rows
+from infra.page_screen import fitting_tiles
 from infra.wiring import open_log
 from shared.api.page import PageAnswer
 from shared.catalog.catalog import Catalog
@@ -50,12 +51,12 @@ def launch_title(run: DemoRun, client: DemoClient, member: DemoMember, catalog: 
         raise SetupError(
             f"After {SHOWN_WITHIN_S:.0f} s {title.name} is in no row of {member.profile_id}'s page."
         )
-    positions = positions_of(visible_rows(awaited.page), title.title_id)
+    positions = positions_of(awaited.page, title.title_id)
     rows = ", ".join(f"“{row}” tile {column}" for row, column in positions)
     run.print(
         f"[bold green]{awaited.latency_ms:.0f} ms[/bold green] later it is on the page of "
-        f"{member.profile_id}: {rows} (of {len(awaited.page.rows)} rows; a screen shows "
-        f"{PRINTED_COLUMNS} tiles of a row)"
+        f"{member.profile_id}: {rows} (of {len(awaited.page.rows)} rows; the pages above show "
+        f"{fitting_tiles(run.console.width)} tiles of a row)"
     )
 
 

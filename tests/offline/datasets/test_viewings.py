@@ -42,6 +42,22 @@ def test_intervals_seen_twice_count_once_and_episodes_add_up(lake: SparkSession)
     }
 
 
+def test_a_session_is_qualified_after_fifteen_minutes_or_seven_tenths(lake: SparkSession) -> None:
+    values = [
+        event(progress("film-14:59", (0, 899)), "e1", START),
+        event(progress("film-15:00", (0, 900)), "e2", START),
+        event(progress("short-.69", (0, 414), runtime_s=600), "e3", START),
+        event(progress("short-.7", (0, 420), runtime_s=600), "e4", START),
+    ]
+    rows = viewings(lake, values, NOW).to_pylist()
+    assert {row["title_id"]: row["qualified"] for row in rows} == {
+        "film-14:59": False,
+        "film-15:00": True,
+        "short-.69": False,
+        "short-.7": True,
+    }
+
+
 def test_a_long_gap_separates_two_sessions(
     lake: SparkSession,
 ) -> None:

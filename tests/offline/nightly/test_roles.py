@@ -29,8 +29,8 @@ from shared.models.registry import Model
 from tests.models.data import checkerboard
 from tests.models.trainers import train_als
 
-OLD = RoleArtifact("als", ArtifactId("old"), 5, recipe="als")
-NEW = {"ease": RoleArtifact("ease", ArtifactId("new"), 9, recipe="ease")}
+OLD = RoleArtifact("als", ArtifactId("old"), recipe="als")
+NEW = {"ease": RoleArtifact("ease", ArtifactId("new"), recipe="ease")}
 DATA = checkerboard(12)
 POPULAR = Popularity.train(DATA)
 NEIGHBORS = ItemKnn.train(DATA)

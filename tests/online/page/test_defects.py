@@ -48,7 +48,7 @@ DEFECTS = [
     ("online.page.served.exposure_log.ExposureLog.accepts", "step:explore", FRESH),
     ("online.page.signals.trending.Trending.z", "step:trending", FRESH),
     ("online.page.signals.trending.z_scores", "step:trending", FRESH),
-    ("online.page.signals.hydrate.unpack", "step:hydrate", "popular"),
+    ("online.page.signals.hydrate.record_at", "step:hydrate", "popular"),
     ("online.published.catalog_feed.CatalogFeed.age_ms", "catalog", FRESH),
 ]
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from infra.settings import Settings
 from infra.settings.environment import environment_of
-from tests.scenarios.eventually import eventually
+from tests.scenarios.harness.eventually import eventually
 
 WITHIN_S = 600.0
 MARQUEE = ("-m", "infra.cli")

@@ -8,7 +8,6 @@ from typing import Final
 import httpx
 import msgspec
 
-from infra.demo.changes import VisibleRow
 from shared.api.events import EventsAnswer, encode_batch
 from shared.api.page import PageAnswer
 from shared.errors import SetupError
@@ -81,16 +80,6 @@ class DemoClient:
     def close(self) -> None:
         """Close the connections."""
         self._http.close()
-
-
-def visible_rows(
-    page: PageAnswer, rows: int | None = None, columns: int | None = None
-) -> list[VisibleRow]:
-    """Return the part of a page that fits a screen of so many rows and columns."""
-    return [
-        VisibleRow(row.kind, row.name, {tile.title_id: tile.name for tile in row.tiles[:columns]})
-        for row in page.rows[:rows]
-    ]
 
 
 def _checked(response: httpx.Response) -> httpx.Response:

@@ -12,15 +12,14 @@ from shared.api.events import EventsAnswer, encode_batch
 from shared.api.page import PageAnswer
 from shared.catalog.catalog import next_episode
 from shared.catalog.titles import Title
-from shared.clock import SystemClock
+from shared.clock import MINUTE_MS, SystemClock
 from shared.events.body import Body
 from shared.events.codec import encode
 from shared.events.envelope import Origin
 from shared.events.plays import Play, PlayProgress, PlayStarted
 from shared.ids import EventId, ProfileId
-from tests.scenarios.eventually import DEADLINE_S, eventually
+from tests.scenarios.harness.eventually import DEADLINE_S, eventually
 
-MINUTE_MS = 60_000
 JSON_BODY = {"content-type": "application/json"}
 FULL_PAGE = {"rows": 40, "columns": 40}
 
@@ -91,7 +90,7 @@ class Member:
         assert answer.accepted == len(plays)
         return runtime_s
 
-    def asks(self, **query: str | int) -> httpx.Response:
+    def request_page(self, **query: str | int) -> httpx.Response:
         """Request the page; the answer may be a problem."""
         parameters: dict[str, str | int] = {
             "device": "tv",
@@ -104,7 +103,7 @@ class Member:
 
     def page(self, **query: str | int) -> PageAnswer:
         """Request the page and decode it."""
-        answer = self.asks(**query)
+        answer = self.request_page(**query)
         assert answer.status_code == httpx.codes.OK, answer.text
         return msgspec.json.decode(answer.content, type=PageAnswer)
 
@@ -115,7 +114,11 @@ class Member:
 
         On a busy machine single pages may miss a deadline.
         """
-        return eventually(self.page, lambda page: page.is_fresh and is_right(page), deadline_s)
+        return eventually(
+            self.page,
+            lambda page: page.rung == "fresh" and not page.degraded and is_right(page),
+            deadline_s,
+        )
 
     def fresh_page(self) -> PageAnswer:
         """Request pages until one is fresh and complete."""

@@ -20,7 +20,7 @@ TITLES = tuple(TitleId(name) for name in "abcdef")
 RUNTIME_S = 3_000
 
 
-def past(profiles: Sequence[str], events: int, seed: int = 5) -> list[SampleEvent]:
+def random_events(profiles: Sequence[str], events: int, seed: int = 5) -> list[SampleEvent]:
     """`events` events of all profiles, mixed, in order of time."""
     rng = random.Random(seed)
     return [

@@ -1,4 +1,4 @@
-"""The nightly run as a separate process: `python -m tests.scenarios.night [STEP] [FILE]`.
+"""The nightly run as a separate process: `python -m tests.scenarios.harness.night [STEP] [FILE]`.
 
 It trains recipes that need seconds, and its gates let everything pass, because a tiny world has too
 few members to prove anything. Everything else is as in `marquee nightly`. STEP stops the run after

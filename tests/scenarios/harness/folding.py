@@ -13,7 +13,7 @@ from shared.log.port import Log
 from shared.store.port import Cells, Key, Store, Table
 from shared.topics import EXPOSURES, SIGNALS
 from tests.nearline.events import SampleEvent
-from tests.scenarios.eventually import eventually
+from tests.scenarios.harness.eventually import eventually
 
 LAG = "marquee_nearline_lag_records"
 

@@ -27,14 +27,14 @@ from shared.ids import GenerationId, ProfileId, TitleId
 from shared.log.port import Log, OutgoingRecord
 from shared.records.digest import Digest
 from shared.store.port import Store
-from tests.scenarios.children import child_process
-from tests.scenarios.eventually import eventually
-from tests.scenarios.member import Member
+from tests.scenarios.harness.children import child_process
+from tests.scenarios.harness.eventually import eventually
+from tests.scenarios.harness.member import Member
 from tests.stack import TestStack, free_ports
 
 WORLD = WorldSettings(titles=120, profiles=60, days=10, seed=11)
 ADULT_CEILING = 16
-NIGHT = ("-m", "tests.scenarios.night")
+NIGHT = ("-m", "tests.scenarios.harness.night")
 
 
 @dataclass

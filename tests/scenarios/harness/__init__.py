@@ -1,0 +1,1 @@
+"""What the scenarios share: the running platform, members, child processes and waiting."""
