@@ -7,13 +7,14 @@ from typing import Any
 
 from nearline.handlers import HANDLERS
 from nearline.handlers.registry import HandlerRegistry
+from nearline.rows import blobs_by_row
 from nearline.settings import WorkerSettings
 from nearline.telemetry import WorkerMetrics
 from nearline.worker import Worker
 from shared.clock import ManualClock
 from shared.log.memory import MemoryLog
 from shared.log.port import Log, OutgoingRecord, Partition, Record, TopicSpec
-from shared.records.blob import unpack
+from shared.records.blob import record_at, unpack
 from shared.records.digest import DIGEST_PART, Digest, ExposureDigest
 from shared.records.tallies import TRENDING, TallyTotals
 from shared.store.memory import MemoryStore
@@ -191,16 +192,13 @@ class MemoryPlatform:
 
     def rows(self, table: Table, profile_id: str) -> dict[str, bytes]:
         """A profile's rows in a table by name."""
-        return {
-            str(name): bytes(cells["value"])  # type: ignore[arg-type]
-            for (name,), cells in self.store.read(table, (profile_id,)).items()
-        }
+        return blobs_by_row(self.store.read(table, (profile_id,)))
 
     def totals(self, scope: str = "*", counter: str = TRENDING) -> TallyTotals:
         """The stored totals of a counter."""
-        blob = self.store.read(TALLY_TOTALS, (counter, scope))[()]["value"]
-        assert isinstance(blob, bytes)
-        return unpack(blob, TallyTotals)
+        totals = record_at(self.store.read(TALLY_TOTALS, (counter, scope)), (), TallyTotals)
+        assert totals is not None
+        return totals
 
     def records(self, topic: str) -> list[Record]:
         """All records of a topic."""
