@@ -6,6 +6,7 @@ parts of the topic's handlers: `<handler>@<version>`, or `<handler>@<version>:<k
 with several parts per profile.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -19,8 +20,8 @@ from shared.records.digest import (
     LogPosition,
     TopicDigest,
 )
-from shared.store.port import Table
-from shared.store.tables import PROFILE_EXPOSURES, PROFILE_STATE
+from shared.store.port import Cells, Key, Table
+from shared.store.tables import PROFILE_EXPOSURES, PROFILE_STATE, VALUE
 from shared.topics import EXPOSURES, SIGNALS
 
 FOLD_ROW: Final = "fold"
@@ -71,3 +72,12 @@ def handler_and_version(row: str) -> tuple[str, int | None]:
     """The handler's name and version from a row name; None for a name without a version."""
     handler, _, version = row.partition(":")[0].partition("@")
     return handler, int(version) if version.isdecimal() else None
+
+
+def blobs_by_row(rows: Mapping[Key, Cells]) -> dict[str, bytes]:
+    """The encoded records of a profile's rows in one table, by row name."""
+    return {
+        str(name): blob
+        for (name,), cells in rows.items()
+        if isinstance(blob := cells[VALUE], bytes)
+    }

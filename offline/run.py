@@ -119,6 +119,8 @@ class Run:
         return self._dataset
 
 
+# One overload per number of inputs, as in asyncio.gather: a type cannot say that each Input[A] of a
+# variable number of inputs gives one argument A.
 @overload
 def step(name: str, function: Callable[[Run], T], /) -> Step[T]: ...
 @overload

@@ -9,6 +9,7 @@ from typing import Final, TypeVar
 
 import msgspec
 
+from offline.lake.schema import TABLE_NAME
 from shared.artifacts.port import Artifacts
 from shared.errors import ArtifactCorrupt, ArtifactMissing
 from shared.ids import GenerationId
@@ -33,6 +34,11 @@ class RunStart(msgspec.Struct, frozen=True, kw_only=True):
     """See `RunInputs.digest`."""
     watching_rules: str
     """Version of the watching rules (shared.rules.watching)."""
+
+    @property
+    def lake_snapshots(self) -> dict[str, int]:
+        """The snapshot by the name of the lake's table, for manifests and reports."""
+        return {TABLE_NAME: self.snapshot_id}
 
 
 class StepRecord(msgspec.Struct, frozen=True):

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 
 import msgspec
 
+from offline.candidates.compute import WrittenCandidates
 from offline.datasets.dataset import StoredDataset
 from offline.run import AllOf, Step, step
 from offline.run_store import LAST_STEP
-from offline.steps.candidates import CandidateCounts, write_candidates
+from offline.steps.candidates import write_candidates
 from offline.steps.dataset import build_dataset
 from offline.steps.judge import GateResults, judge_models
 from offline.steps.publish import PublishedGeneration, publish_generation
@@ -26,7 +27,7 @@ class Schedule:
     trainings: tuple[Step[TrainedModel], ...]
     judge: Step[GateResults]
     roles: Step[AssignedRoles]
-    candidates: Step[CandidateCounts]
+    candidates: Step[WrittenCandidates]
     report: Step[StoredReport]
     publish: Step[PublishedGeneration]
 

@@ -9,7 +9,7 @@ from typing import Literal
 from offline.candidates.settings import CandidateSettings
 from offline.datasets.reward import RewardSettings
 from offline.evaluation.settings import GateSettings, ProtocolSettings
-from offline.training.settings import DistributedTrainingSettings
+from offline.training.settings import DistributedTrainingSettings, is_local
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ class SparkSettings:
     @property
     def is_local(self) -> bool:
         """Whether driver and executors are one process on this machine."""
-        return self.master.startswith("local")
+        return is_local(self.master)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,11 +13,11 @@ from shared.events.catalog import TitlePublished, TitleWithdrawn
 from shared.events.envelope import Device
 from shared.ids import ProfileId, TitleId
 from shared.log.port import Log, Partition
-from shared.records.blob import unpack
+from shared.records.blob import record_at
 from shared.records.digest import DIGEST_PART, Digest
 from shared.rules.watching import is_playback_finished, is_started
 from shared.store.port import Store
-from shared.store.tables import PROFILE_STATE, VALUE
+from shared.store.tables import PROFILE_STATE
 from shared.topics import CATALOG
 
 # Guesses: a taste needs some plays, and twenty minutes start a title without finishing it.
@@ -95,8 +95,7 @@ def choose_member(store: Store, profile_ids: Iterable[ProfileId]) -> DemoMember:
 def read_digest(store: Store, profile_id: ProfileId) -> Digest | None:
     """A profile's stored digest, or None."""
     rows = store.read(PROFILE_STATE, (profile_id,), [(DIGEST_PART,)])
-    value = rows.get((DIGEST_PART,), {}).get(VALUE)
-    return unpack(value, Digest) if isinstance(value, bytes) else None
+    return record_at(rows, (DIGEST_PART,), Digest)
 
 
 def read_catalog(log: Log) -> Catalog:

@@ -9,13 +9,12 @@ import msgspec
 from nearline.handlers.registry import HandlerRegistry
 from nearline.profiles.recent import RecentPart
 from nearline.profiles.state import ProfileState, from_rows
-from nearline.rows import PROFILE_TOPICS, FoldPart, handler_and_version
+from nearline.rows import PROFILE_TOPICS, FoldPart, blobs_by_row, handler_and_version
 from nearline.telemetry import WorkerMetrics
 from shared.errors import LogReplaced
 from shared.log.port import Partition
 from shared.records.digest import LogPosition
 from shared.store.port import Store
-from shared.store.tables import VALUE
 
 Owner = tuple[Partition, str]
 # A guess: concurrent reads of one worker.
@@ -86,13 +85,8 @@ class ProfileCache:
 
     def _read(self, owner: Owner) -> ProfileState:
         partition, profile_id = owner
-        stored = self._store.read(PROFILE_TOPICS[partition.topic].table, (profile_id,))
-        rows = {
-            str(name): blob
-            for (name,), cells in stored.items()
-            if isinstance(blob := cells[VALUE], bytes)
-        }
-        state = from_rows(partition, profile_id, self._handlers, rows)
+        rows = self._store.read(PROFILE_TOPICS[partition.topic].table, (profile_id,))
+        state = from_rows(partition, profile_id, self._handlers, blobs_by_row(rows))
         if not self._reaches(partition, state.fold.position):
             raise LogReplaced(
                 f"profile {profile_id} includes {partition.topic}/{partition.index} up to "

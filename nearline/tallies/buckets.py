@@ -1,13 +1,12 @@
 """The tally of one counter and one log partition: absolute counts in buckets of event time."""
 
-from collections.abc import Iterable, Mapping
 from typing import Final
 
 from nearline.handlers.effects import CounterDelta, CounterSpec
 from shared.ids import TitleId
 from shared.log.port import Partition
 from shared.log.time import log_timestamp
-from shared.records.blob import pack, unpack
+from shared.records.blob import pack, record_at
 from shared.records.digest import LogPosition
 from shared.records.tallies import TallyBucket
 from shared.store.port import Cells, Key, Store, Write
@@ -109,13 +108,9 @@ def read_tally(store: Store, spec: CounterSpec, partition: Partition) -> Partiti
         UnknownFormat: a row was written by a newer version.
     """
     rows = store.read(TALLIES, (spec.name, partition.index))
-    stored = [unpack(blob, TallyBucket) for blob in _blobs(rows)]
+    stored = [bucket for row in rows if (bucket := record_at(rows, row, TallyBucket)) is not None]
     position = max((bucket.position for bucket in stored), default=LogPosition(0, 0))
     buckets = {bucket.start_ms // spec.bucket_ms: bucket.counts for bucket in stored}
     oldest = max(buckets, default=0) - spec.open_buckets
     is_open = {number: counts for number, counts in buckets.items() if number > oldest}
     return PartitionTally(spec, partition, position, is_open)
-
-
-def _blobs(rows: Mapping[Key, Cells]) -> Iterable[bytes]:
-    return (blob for cells in rows.values() if isinstance(blob := cells[VALUE], bytes))

@@ -11,7 +11,7 @@ from shared.clock import DAY_MS, HOUR_MS
 from shared.ids import TitleId
 from shared.log.port import Partition
 from shared.log.time import log_timestamp
-from shared.records.blob import pack, unpack
+from shared.records.blob import pack, record_at
 from shared.records.digest import LogPosition
 from shared.records.tallies import TallyTotals
 from shared.store.port import Cells, Key, Store, Write
@@ -71,9 +71,10 @@ class TotalsWriter:
         """The sums of all partitions that have counted anything, in the order of partitions."""
         sums = {}
         for index in range(self._partitions):
-            cells = self._store.read(TALLIES, (_sums_name(self.spec), index)).get((0,))
-            if cells is not None and isinstance(blob := cells[VALUE], bytes):
-                sums[index] = unpack(blob, PartitionSums)
+            rows = self._store.read(TALLIES, (_sums_name(self.spec), index))
+            partition_sums = record_at(rows, (0,), PartitionSums)
+            if partition_sums is not None:
+                sums[index] = partition_sums
         return sums
 
 

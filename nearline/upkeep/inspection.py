@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 
-from nearline.rows import FOLD_ROW, FoldPart
+from nearline.rows import FOLD_ROW, FoldPart, blobs_by_row
 from shared.records.blob import unpack
 from shared.records.digest import DIGEST_PART, VECTOR_PREFIX, Digest, ExposureDigest, ProfileVector
-from shared.store.port import Store, Table
-from shared.store.tables import PROFILE_EXPOSURES, PROFILE_STATE, VALUE
+from shared.store.port import Store
+from shared.store.tables import PROFILE_EXPOSURES, PROFILE_STATE
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +30,8 @@ def read_profile(store: Store, profile_id: str) -> StoredProfile:
         StoreUnavailable: the store did not answer.
         UnknownFormat: a row was written by a newer version.
     """
-    signals = _blobs(store, PROFILE_STATE, profile_id)
-    exposures = _blobs(store, PROFILE_EXPOSURES, profile_id)
+    signals = blobs_by_row(store.read(PROFILE_STATE, (profile_id,)))
+    exposures = blobs_by_row(store.read(PROFILE_EXPOSURES, (profile_id,)))
     exposure_digest = exposures.get(DIGEST_PART)
     tables = {PROFILE_STATE.name: signals, PROFILE_EXPOSURES.name: exposures}
     return StoredProfile(
@@ -51,12 +51,3 @@ def read_profile(store: Store, profile_id: str) -> StoredProfile:
             table: (len(blobs), sum(map(len, blobs.values()))) for table, blobs in tables.items()
         },
     )
-
-
-def _blobs(store: Store, table: Table, profile_id: str) -> dict[str, bytes]:
-    rows = store.read(table, (profile_id,))
-    return {
-        str(name): blob
-        for (name,), cells in rows.items()
-        if isinstance(blob := cells[VALUE], bytes)
-    }

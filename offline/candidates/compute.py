@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Final
 
+import msgspec
 import numpy as np
 import pyarrow as pa
 from pyspark.sql import SparkSession
@@ -19,6 +20,7 @@ from offline.lake.event_schema import spark_schema
 from shared.artifacts.generation import CATALOG, RoleArtifact
 from shared.artifacts.port import Artifacts
 from shared.catalog.snapshot import snapshot_titles
+from shared.clock import Clock
 from shared.connections import ConnectionFactory
 from shared.ids import EncoderId, GenerationId
 from shared.models.port import Query, QueryContext
@@ -34,14 +36,14 @@ _COUNTS: Final = pa.schema(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class WrittenCandidates:
-    """The numbers of written profiles, rows, tiles and bytes."""
+class WrittenCandidates(msgspec.Struct, frozen=True):
+    """The numbers of written profiles, rows, tiles and bytes, and the duration of all tasks."""
 
     profiles: int
     rows: int
     tiles: int
     bytes: int
+    seconds: float
 
 
 @dataclass(frozen=True)
@@ -110,9 +112,9 @@ class CandidateWorker:
             catalog=catalog,
             prior=genre_prior(models, catalog),
             neighbors=models.similars,
-            picks_source=models.top_picks.name,
-            picks_version=models.top_picks.version,
-            popular_version=models.popularity.version,
+            picks_source=models.top_picks_family,
+            picks_version=models.top_picks_version,
+            popular_version=models.popularity_version,
         )
         return cls(job, catalog, models, maker)
 
@@ -167,14 +169,16 @@ class CandidateWorker:
 
 
 def compute_candidates(
-    spark: SparkSession, job: CandidateJob, inputs: pa.Table, tasks: int
+    spark: SparkSession, job: CandidateJob, inputs: pa.Table, tasks: int, clock: Clock
 ) -> WrittenCandidates:
     """Compute and write candidates for every row of `inputs` in this many tasks."""
+    began_s = clock.monotonic_s()
     counts = spark.createDataFrame(inputs).repartition(tasks).mapInArrow(job, spark_schema(_COUNTS))
     total = counts.agg(
         *(f.coalesce(f.sum(name), f.lit(0)).alias(name) for name in _COUNTS.names)
     ).collect()[0]
-    return WrittenCandidates(total.profiles, total.rows, total.tiles, total.bytes)
+    seconds = clock.monotonic_s() - began_s
+    return WrittenCandidates(total.profiles, total.rows, total.tiles, total.bytes, seconds)
 
 
 def genre_prior(models: RoleModels, catalog: CatalogArrays) -> Floats:

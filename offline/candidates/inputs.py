@@ -11,6 +11,7 @@ from shared.catalog.catalog import released_parts
 from shared.catalog.titles import Title
 from shared.events.envelope import DEVICES
 from shared.ids import ProfileId, TitleId
+from shared.models.history import history_from_viewings
 from shared.models.interactions import Interactions
 from shared.models.port import HistoryEntry, Query, QueryContext
 from shared.records.digest import RecentPlay
@@ -121,15 +122,8 @@ def finished_titles(
 
 
 def _history(row: Mapping[str, Any]) -> tuple[HistoryEntry, ...]:
-    """Return one entry per title: its last viewing, with the greatest fraction of all.
-
-    `Interactions.history` combines viewings in the same way.
-    """
-    latest: dict[str, HistoryEntry] = {}
-    for title_id, time_ms, fraction, device in zip(
-        row["titles"], row["times"], row["fractions"], row["devices"], strict=True
-    ):
-        previous = latest.pop(title_id, None)
-        greatest = fraction if previous is None else max(fraction, previous.fraction)
-        latest[title_id] = HistoryEntry(TitleId(title_id), time_ms, greatest, DEVICES[device])
-    return tuple(latest.values())
+    viewings = zip(row["titles"], row["times"], row["fractions"], row["devices"], strict=True)
+    return history_from_viewings(
+        HistoryEntry(TitleId(title_id), time_ms, fraction, DEVICES[device])
+        for title_id, time_ms, fraction, device in viewings
+    )

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, zip_longest
-from typing import Final
+from typing import Final, Literal
 
 import numpy as np
 
@@ -20,8 +20,14 @@ from shared.records.digest import RecentPlay
 from shared.rules.watching import is_anchor, is_rested
 from shared.vocabulary import UNKNOWN, Numbers
 
-TOP_PICKS: Final = "top_picks"
-POPULAR: Final = "popular"
+PrecomputedKind = Literal[
+    "top_picks", "because_you_watched", "genre", "new_to_you", "popular", "watch_again"
+]
+"""The kinds of precomputed rows, as the page declares them (online/page/sources).
+
+tests/parity compares the names.
+"""
+
 # Neighbors requested per tile. A guess: the profile has seen the others, or may not see them.
 _NEIGHBORS_PER_TILE: Final = 3
 
@@ -66,7 +72,7 @@ class RowMaker:
             row for row in chain.from_iterable(zip_longest(anchors, genres)) if row is not None
         )
         rows = (
-            self._picks(TOP_PICKS, profile.scores, unseen, length=self.settings.top_picks),
+            self._picks("top_picks", profile.scores, unseen, length=self.settings.top_picks),
             next(alternating, None),
             self._picks("new_to_you", profile.scores, unseen & self.catalog.new),
             self._popular(profile),
@@ -76,7 +82,13 @@ class RowMaker:
         return tuple(row for row in rows if row is not None)
 
     def _picks(
-        self, kind: str, scores: Floats, allowed: Mask, *, length: int = 0, subject: str = ""
+        self,
+        kind: PrecomputedKind,
+        scores: Floats,
+        allowed: Mask,
+        *,
+        length: int = 0,
+        subject: str = "",
     ) -> CandidateRow | None:
         numbers, values = best(scores, allowed, length or self.settings.row_length)
         source = (f"model:{self.picks_source}", self.picks_version)
@@ -84,7 +96,7 @@ class RowMaker:
 
     def _popular(self, profile: ScoredProfile) -> CandidateRow | None:
         numbers, values = best(profile.popular, ~profile.excluded, self.settings.row_length)
-        return self._row(POPULAR, "", ("model:popularity", self.popular_version), numbers, values)
+        return self._row("popular", "", ("model:popularity", self.popular_version), numbers, values)
 
     def _because_you_watched(self, profile: ScoredProfile, unseen: Mask) -> list[CandidateRow]:
         if self.neighbors is None:
@@ -158,7 +170,12 @@ class RowMaker:
         return {n: weight for n, weight in zip(numbers, strengths, strict=True) if n != UNKNOWN}
 
     def _row(
-        self, kind: str, subject: str, source: tuple[str, str], numbers: Numbers, scores: Floats
+        self,
+        kind: PrecomputedKind,
+        subject: str,
+        source: tuple[str, str],
+        numbers: Numbers,
+        scores: Floats,
     ) -> CandidateRow | None:
         """Return a row, or None without a title; the page decides which rows are too short."""
         if not len(numbers):

@@ -43,7 +43,11 @@ VIEWINGS: Final = pa.schema(
         ("origin_kind", pa.string()),
     ]
 )
-"""Columns of the table of viewing sessions; see `read_viewings` and ViewingSession."""
+"""Columns of the table of viewing sessions; see `read_viewings` and ViewingSession.
+
+The table is the fact table of plays. Trainers read only the start, the fraction, the reward and the
+context; the end, the watched seconds, `finished` and the origin are for analyses and new rewards.
+"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ from shared.errors import ArtifactCorrupt
 from shared.ids import GenerationId, ProfileId
 from shared.models.port import Encoder, Scorer, SimilarTitles
 from shared.models.registry import load_model
-from shared.records.blob import unpack
+from shared.records.blob import record_at
 from shared.records.candidates import Candidates
 from shared.records.page import STATIC_PAGE_FILE
 from shared.records.static_page import decode_static_page
@@ -126,12 +126,12 @@ def _verify_role(artifacts: Artifacts, generation: Generation, role: str) -> int
 
 def _verify_candidates(store: Store, generation_id: GenerationId, profile_id: ProfileId) -> None:
     rows = store.read(PROFILE_CANDIDATES, (profile_id,), [(generation_id,)])
-    if not rows:
+    candidates = record_at(rows, (generation_id,), Candidates)
+    if candidates is None:
         raise ArtifactCorrupt(
             f"generation {generation_id} has no candidates for profile {profile_id}"
         )
-    value = rows[(generation_id,)][VALUE]
-    if not isinstance(value, bytes) or unpack(value, Candidates).generation != generation_id:
+    if candidates.generation != generation_id:
         raise ArtifactCorrupt(
             f"the candidates of profile {profile_id} belong to another generation"
         )

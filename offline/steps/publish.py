@@ -3,7 +3,6 @@
 import msgspec
 
 from offline.datasets.dataset import StoredDataset
-from offline.lake.schema import TABLE_NAME
 from offline.publication.generations import publish, retire_candidates
 from offline.run import Run
 from offline.steps.report import StoredReport
@@ -39,7 +38,7 @@ def publish_generation(
         roles=roles.roles,
         catalog_incarnation=stored.catalog_incarnation,
         catalog_next_offset=stored.catalog_next_offset,
-        lake_snapshots={TABLE_NAME: start.snapshot_id},
+        lake_snapshots=start.lake_snapshots,
         profiles=stored.profiles,
         report=report.document,
         watching_rules=start.watching_rules,

@@ -90,11 +90,6 @@ class PageAnswer(Struct, frozen=True, kw_only=True, omit_defaults=True):
         dict[str, float] | None, Meta(description="Milliseconds per step, with `debug=true`.")
     ] = None
 
-    @property
-    def is_fresh(self) -> bool:
-        """Whether the page was made from current signals with nothing missing."""
-        return self.rung == "fresh" and not self.degraded
-
     def row(self, kind: str) -> RowAnswer | None:
         """Return the first row of a kind."""
         return next((row for row in self.rows if row.kind == kind), None)

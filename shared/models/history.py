@@ -1,7 +1,10 @@
-"""Weights of history entries: by share watched and by age, the same in training and in serving."""
+"""Histories and the weights of their entries, by share watched and by age.
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+They are the same in training and in serving.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -9,7 +12,8 @@ import numpy.typing as npt
 from scipy.sparse import csr_matrix
 
 from shared.clock import DAY_MS
-from shared.models.port import Query
+from shared.ids import TitleId
+from shared.models.port import HistoryEntry, Query
 from shared.rules.watching import QUALIFIED_FRACTION
 from shared.vocabulary import UNKNOWN, Vocabulary
 
@@ -30,6 +34,22 @@ def strength(fraction: npt.ArrayLike) -> Weights:
         np.float32(0),
         np.minimum(shares / np.float32(QUALIFIED_FRACTION), np.float32(1)),
     )
+
+
+def history_from_viewings(viewings: Iterable[HistoryEntry]) -> tuple[HistoryEntry, ...]:
+    """One entry per title from viewings in order of time: the last one, with the greatest fraction.
+
+    Entries are in order of their last viewing.
+    """
+    latest: dict[TitleId, HistoryEntry] = {}
+    for viewing in viewings:
+        previous = latest.pop(viewing.title_id, viewing)
+        latest[viewing.title_id] = (
+            viewing
+            if previous.fraction <= viewing.fraction
+            else replace(viewing, fraction=previous.fraction)
+        )
+    return tuple(latest.values())
 
 
 @dataclass(frozen=True)

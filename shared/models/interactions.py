@@ -11,7 +11,7 @@ from scipy.sparse import csr_matrix
 
 from shared.events.envelope import DEVICES
 from shared.ids import ProfileId
-from shared.models.history import strength
+from shared.models.history import history_from_viewings, strength
 from shared.models.port import HistoryEntry, Query, QueryContext
 from shared.vocabulary import Vocabulary
 
@@ -88,33 +88,24 @@ class Interactions:
         )
 
     def history(self, user: int, before_ms: int) -> tuple[HistoryEntry, ...]:
-        """The profile's history strictly before a time.
-
-        One entry per title: the time of its last viewing, and the greatest fraction watched.
-        """
-        latest: dict[int, tuple[int, float, int]] = {}
-        for row in self._rows_by_user[self._user_starts[user] : self._user_starts[user + 1]]:
-            time_ms = int(self.time_ms[row])
-            if time_ms >= before_ms:
-                break
-            item = int(self.items[row])
-            greatest = latest.pop(item, (0, 0.0, 0))[1]
-            latest[item] = (
-                time_ms,
-                max(greatest, float(self.fraction[row])),
-                int(self.device[row]),
-            )
-        return tuple(
+        """The profile's history strictly before a time."""
+        rows = self._rows_before(user, before_ms)
+        return history_from_viewings(
             HistoryEntry(self.vocabulary.title_ids[item], time_ms, fraction, DEVICES[device])
-            for item, (time_ms, fraction, device) in latest.items()
+            for item, time_ms, fraction, device in zip(
+                self.items[rows].tolist(),
+                self.time_ms[rows].tolist(),
+                self.fraction[rows].tolist(),
+                self.device[rows].tolist(),
+                strict=True,
+            )
         )
 
     def query(self, user: int, now_ms: int) -> Query:
         """The profile's history before `now_ms`, with the device, country and UTC offset of its
         last viewing before then.
         """
-        rows = self._rows_by_user[self._user_starts[user] : self._user_starts[user + 1]]
-        earlier = rows[: int(np.searchsorted(self.time_ms[rows], now_ms, side="left"))]
+        earlier = self._rows_before(user, now_ms)
         if not len(earlier):
             return Query((), QueryContext(now_ms))
         return Query(self.history(user, now_ms), self._context(int(earlier[-1]), now_ms))
@@ -139,6 +130,11 @@ class Interactions:
             device=DEVICES[int(self.device[row])],
             country=None if country == NO_COUNTRY else self.countries[country],
         )
+
+    def _rows_before(self, user: int, time_ms: int) -> npt.NDArray[np.int64]:
+        """The profile's rows strictly before a time, in order."""
+        rows = self._rows_by_user[self._user_starts[user] : self._user_starts[user + 1]]
+        return rows[: int(np.searchsorted(self.time_ms[rows], time_ms, side="left"))]
 
     @cached_property
     def _rows_by_user(self) -> npt.NDArray[np.int64]:

@@ -1,10 +1,13 @@
 """The encoding of stored records: one format byte, then MessagePack."""
 
+from collections.abc import Mapping
 from typing import Final, TypeVar
 
 import msgspec
 
 from shared.errors import UnknownFormat
+from shared.store.port import Cells, Key
+from shared.store.tables import VALUE
 
 T = TypeVar("T", bound=msgspec.Struct)
 
@@ -34,3 +37,13 @@ def unpack(blob: bytes, record_type: type[T]) -> T:
         return msgspec.msgpack.decode(memoryview(blob)[1:], type=record_type)
     except msgspec.MsgspecError as error:
         raise UnknownFormat(f"{record_type.__name__}: {error}") from error
+
+
+def record_at(rows: Mapping[Key, Cells], key: Key, record_type: type[T]) -> T | None:
+    """Decode the record in the row with a clustering key; None if there is no such row.
+
+    Raises:
+        UnknownFormat: as `unpack`.
+    """
+    blob = rows.get(key, {}).get(VALUE)
+    return unpack(blob, record_type) if isinstance(blob, bytes) else None

@@ -101,8 +101,9 @@ def test_duration_of_the_nightly_run(platform: BenchmarkPlatform) -> None:
     out.print(table)
     candidates = report["candidates"]
     out.print(
-        f"candidates: {candidates['tiles_per_s']:,.0f} tiles/s, "
-        f"{candidates['profiles_per_s']:,.0f} profiles/s, {candidates['tiles']:,} tiles in total"
+        f"candidates: {candidates['tiles'] / candidates['seconds']:,.0f} tiles/s, "
+        f"{candidates['profiles'] / candidates['seconds']:,.0f} profiles/s, "
+        f"{candidates['tiles']:,} tiles in total"
     )
 
 

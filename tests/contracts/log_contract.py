@@ -1,11 +1,10 @@
 """The tests of the log port; the test class of each adapter subclasses LogContract."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import pytest
 
@@ -13,9 +12,6 @@ from shared.errors import Fenced, LogGap, RequestRejected, SchemaMismatch
 from shared.log.partitioning import partition_of
 from shared.log.port import Consumer, Log, OutgoingRecord, Partition, Producer, Record, TopicSpec
 from tests.contracts.waiting import until
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 PLAYS = TopicSpec("plays", 4, 3_600_000)
 TITLES = TopicSpec("titles", 1, None, compacted=True)
@@ -72,7 +68,7 @@ class LogContract(ABC):
         """Delete a topic and create it again."""
 
     @contextmanager
-    def opened(self) -> "Iterator[tuple[Log, Producer]]":
+    def opened(self) -> Iterator[tuple[Log, Producer]]:
         """A log with its topics, and a producer."""
         with self.open_log() as log:
             log.ensure_topics([PLAYS, TITLES])

@@ -2,7 +2,6 @@
 
 import asyncio
 import threading
-import uuid
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -15,34 +14,18 @@ from hypothesis import strategies as st
 
 from shared.errors import SchemaMismatch, Stop
 from shared.store.port import Cells, ColumnType, Key, Store, Table, Write
+from tests.contracts.store_tables import (
+    PAIRS,
+    PARTS,
+    POINTERS,
+    SINGLES,
+    TABLES,
+    fresh_key,
+    part,
+    pointer,
+    values,
+)
 from tests.contracts.waiting import until
-
-PARTS = Table(
-    "contract_parts",
-    {"key": ColumnType.TEXT},
-    {"part": ColumnType.TEXT},
-    {"value": ColumnType.BLOB},
-)
-SINGLES = Table(
-    "contract_singles",
-    {"key": ColumnType.TEXT},
-    {},
-    {"value": ColumnType.BLOB, "total": ColumnType.BIGINT},
-)
-PAIRS = Table(
-    "contract_pairs",
-    {"name": ColumnType.TEXT, "log_partition": ColumnType.BIGINT},
-    {"bucket": ColumnType.BIGINT, "scope": ColumnType.TEXT},
-    {"total": ColumnType.BIGINT, "label": ColumnType.TEXT, "value": ColumnType.BLOB},
-)
-POINTERS = Table(
-    "contract_pointers",
-    {"name": ColumnType.TEXT},
-    {},
-    {"current": ColumnType.TEXT, "number": ColumnType.BIGINT},
-    compare_and_set=True,
-)
-TABLES = (PARTS, SINGLES, PAIRS, POINTERS)
 
 # Tiny alphabets, so that keys, timestamps and values collide.
 CHANGES = st.lists(
@@ -51,24 +34,6 @@ CHANGES = st.lists(
     max_size=8,
 )
 Change = tuple[str, int, bytes]
-
-
-def fresh_key() -> str:
-    """The key of a partition that no other test or example uses."""
-    return uuid.uuid4().hex
-
-
-def part(key: str, name: str, value: bytes, timestamp: int) -> Write:
-    return Write(PARTS, (key,), {(name,): {"value": value}}, timestamp)
-
-
-def pointer(current: str, number: int) -> Cells:
-    return {"current": current, "number": number}
-
-
-def values(store: Store, key: str) -> dict[str, object]:
-    """The values of a partition of PARTS, by part."""
-    return {str(row[0]): cells["value"] for row, cells in store.read(PARTS, (key,)).items()}
 
 
 def winners(changes: Sequence[Change]) -> dict[str, bytes]:

@@ -3,7 +3,7 @@ concern the same titles and profiles.
 """
 
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Literal
 
 from hypothesis import strategies as st
 
@@ -58,6 +58,17 @@ class SampleEvent:
 def title(name: str) -> TitleId:
     """The id of a title."""
     return TitleId(name)
+
+
+def thumb(
+    event_id: str,
+    name: str = "a",
+    value: Literal[-1, 0, 1, 2] = 1,
+    at_ms: int = T0,
+    profile: str = "p",
+) -> SampleEvent:
+    """A thumb for a title; by default a thumb up."""
+    return SampleEvent(event_id, Thumb(title_id=title(name), value=value), at_ms, profile)
 
 
 _titles = st.sampled_from(["a", "b", "c"]).map(TitleId)

@@ -7,13 +7,14 @@ from typing import Any
 
 from nearline.handlers import HANDLERS
 from nearline.handlers.registry import HandlerRegistry
+from nearline.rows import blobs_by_row
 from nearline.settings import WorkerSettings
 from nearline.telemetry import WorkerMetrics
 from nearline.worker import Worker
 from shared.clock import ManualClock
 from shared.log.memory import MemoryLog
 from shared.log.port import Log, OutgoingRecord, Partition, Record, TopicSpec
-from shared.records.blob import unpack
+from shared.records.blob import record_at, unpack
 from shared.records.digest import DIGEST_PART, Digest, ExposureDigest
 from shared.records.tallies import TRENDING, TallyTotals
 from shared.store.memory import MemoryStore
@@ -164,6 +165,16 @@ class MemoryPlatform:
             empty_turns = empty_turns + 1 if worker.turn() == 0 else 0
             self.clock.advance_ms(1_500)
 
+    def drain_until_crash(self, failure: FailurePlan, handlers: HandlerRegistry = HANDLERS) -> None:
+        """Run a new worker until it crashes as planned, or else until it has read everything."""
+        worker = self.worker(failure, handlers=handlers)
+        try:
+            self.drain(worker)
+        except Crash:
+            pass
+        finally:
+            worker.close()
+
     def fold(self, *events: SampleEvent, handlers: HandlerRegistry = HANDLERS) -> None:
         """Write events to the log, and have a new worker fold them."""
         self.produce(events)
@@ -181,16 +192,13 @@ class MemoryPlatform:
 
     def rows(self, table: Table, profile_id: str) -> dict[str, bytes]:
         """A profile's rows in a table by name."""
-        return {
-            str(name): bytes(cells["value"])  # type: ignore[arg-type]
-            for (name,), cells in self.store.read(table, (profile_id,)).items()
-        }
+        return blobs_by_row(self.store.read(table, (profile_id,)))
 
     def totals(self, scope: str = "*", counter: str = TRENDING) -> TallyTotals:
         """The stored totals of a counter."""
-        blob = self.store.read(TALLY_TOTALS, (counter, scope))[()]["value"]
-        assert isinstance(blob, bytes)
-        return unpack(blob, TallyTotals)
+        totals = record_at(self.store.read(TALLY_TOTALS, (counter, scope)), (), TallyTotals)
+        assert totals is not None
+        return totals
 
     def records(self, topic: str) -> list[Record]:
         """All records of a topic."""

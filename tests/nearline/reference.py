@@ -8,6 +8,7 @@ from shared.events.exposures import Browse, Impression
 from shared.events.feedback import ListChange, Rating, Thumb
 from shared.events.plays import Play, PlayCompleted
 from shared.events.profiles import ProfileFacts
+from shared.records.digest import Digest
 from tests.nearline.events import SampleEvent
 
 
@@ -83,3 +84,33 @@ def starts(events: Iterable[SampleEvent]) -> Counter[tuple[str, str]]:
                 for scope in {"*", episode["first"].envelope.get("country") or "*"}:
                     counts[scope, title_id] += 1
     return counts
+
+
+def assert_signals(digest: Digest, expected: dict[str, Any]) -> None:
+    """Compare a digest of signals with the result of `reference`."""
+    thumbs, on_list = expected["thumbs"], expected["on_list"]
+    assert digest.thumbs == {name: value for name, value in thumbs.items() if value}
+    assert set(digest.my_list) == {name for name, is_listed in on_list.items() if is_listed}
+    assert digest.ratings == expected["ratings"]
+    assert (digest.facts and (digest.facts.maturity_ceiling, digest.facts.country)) == expected[
+        "facts"
+    ]
+    episodes: dict[tuple[str, str | None], dict[str, int]] = expected["episodes"]
+    assert {watched.title_id for watched in digest.watched} == {name for name, _ in episodes}
+    for watched in digest.watched:
+        episode = episodes[watched.title_id, watched.episode_id]
+        assert (watched.position_s, watched.seen_s, watched.completed) == (
+            episode["position"],
+            seen_s(episode),
+            episode["completed"],
+        )
+        assert set(watched.finished_parts) == {
+            part or ""
+            for (name, part), part_state in episodes.items()
+            if name == watched.title_id and part_state["completed"]
+        }
+        assert watched.total_seen_s == sum(
+            seen_s(part_state)
+            for (name, _), part_state in episodes.items()
+            if name == watched.title_id
+        )

@@ -25,14 +25,10 @@ from shared.log.port import OutgoingRecord, Partition, Record
 from shared.records.digest import WatchedTitle
 from shared.store.tables import PROFILE_STATE
 from shared.topics import EXPOSURES, SIGNALS
-from tests.nearline.events import LATER, T0, SampleEvent, title
+from tests.nearline.events import LATER, T0, SampleEvent, thumb, title
 from tests.nearline.platform import Crash, FailurePlan, MemoryPlatform
 
 LOOKS = CounterSpec("looks:v1", EXPOSURES, bucket_ms=MINUTE_MS, retention_ms=DAY_MS)
-
-
-def thumb(event_id: str, name: str = "a", profile: str = "p") -> SampleEvent:
-    return SampleEvent(event_id, Thumb(title_id=title(name), value=1), T0, profile)
 
 
 def look(event_id: str, name: str = "a", profile: str = "p") -> SampleEvent:
@@ -81,7 +77,7 @@ def test_another_counter_on_another_topic_counts_exactly_once_whatever_step_cras
     platform.produce(
         look(f"{profile}{n}", "ab"[n % 2], profile) for n in range(8) for profile in "pqr"
     )
-    crash_at(platform, step, COUNTING, applied=applied, half=half)
+    platform.drain_until_crash(FailurePlan(step, Crash(), applied, half), COUNTING)
     platform.fold(handlers=COUNTING)
     assert platform.totals(counter=LOOKS.name).short == {"a": 12.0, "b": 12.0}
 
@@ -92,23 +88,11 @@ def test_a_message_is_sent_and_folded_whatever_step_crashes(
 ) -> None:
     platform = MemoryPlatform()
     platform.produce(thumb(f"{profile}{n}", profile=profile) for n in range(4) for profile in "pqr")
-    crash_at(platform, step, MESSAGING, applied=applied, half=half)
+    platform.drain_until_crash(FailurePlan(step, Crash(), applied, half), MESSAGING)
     platform.fold(handlers=MESSAGING)
     for profile in "pqr":
         assert platform.exposures(profile).seen == {"a": 4}
     assert_equal_repetitions(platform.records(EXPOSURES), messages=12)
-
-
-def crash_at(
-    platform: MemoryPlatform, step: int, handlers: HandlerRegistry, *, applied: bool, half: bool
-) -> None:
-    worker = platform.worker(FailurePlan(step, Crash(), applied, half), handlers=handlers)
-    try:
-        platform.drain(worker)
-    except Crash:
-        pass
-    finally:
-        worker.close()
 
 
 def assert_equal_repetitions(records: list[Record], messages: int) -> None:

@@ -10,7 +10,6 @@ import pytest
 from nearline.embedding import PublishedEncoder
 from shared.artifacts.directory import DirectoryArtifacts
 from shared.artifacts.generation import ENCODER, Generation, RoleArtifact, save_generation
-from shared.events.feedback import Thumb
 from shared.events.plays import PlayProgress
 from shared.ids import EncoderId, GenerationId
 from shared.models.port import Query, Scores, Vectors
@@ -18,7 +17,7 @@ from shared.records.blob import unpack
 from shared.records.digest import ProfileVector
 from shared.store.tables import PROFILE_STATE, PUBLICATIONS
 from shared.vocabulary import Numbers, Vocabulary
-from tests.nearline.events import T0, SampleEvent, title
+from tests.nearline.events import T0, SampleEvent, thumb, title
 from tests.nearline.platform import MemoryPlatform
 
 COUNTING = EncoderId("counting")
@@ -130,7 +129,7 @@ def test_every_play_changes_the_embedding(published: EncoderPlatform) -> None:
     published.publish("counting", Counting(), "g1")
     published.fold(play("1", "a"))
     assert published.vector("counting") == [1.0, 0.5]
-    published.fold(play("2", "b", seen_s=25), SampleEvent("3", Thumb(title_id=title("a"), value=1)))
+    published.fold(play("2", "b", seen_s=25), thumb("3"))
     assert published.vector("counting") == [2.0, 0.25]
 
 

@@ -29,6 +29,7 @@ from tests.nearline.events import (
     numbered,
     sample_events,
     signals,
+    thumb,
     title,
 )
 
@@ -93,14 +94,14 @@ def test_exposures_fold_to_the_same_bytes_in_any_order(
 
 
 def test_a_late_thumb_does_not_undo_a_newer_one() -> None:
-    down = SampleEvent("1", Thumb(title_id=title("a"), value=-1), at(10))
-    late_up = SampleEvent("2", Thumb(title_id=title("a"), value=2), at(5))
+    down = thumb("1", value=-1, at_ms=at(10))
+    late_up = thumb("2", value=2, at_ms=at(5))
     assert digest(down, late_up).thumbs == {"a": -1}
 
 
 def test_a_late_thumb_does_not_restore_a_thumb_taken_back() -> None:
-    taken_back = SampleEvent("1", Thumb(title_id=title("a"), value=0), at(10))
-    late_up = SampleEvent("2", Thumb(title_id=title("a"), value=1), at(5))
+    taken_back = thumb("1", value=0, at_ms=at(10))
+    late_up = thumb("2", value=1, at_ms=at(5))
     assert digest(taken_back, late_up).thumbs == {}
 
 

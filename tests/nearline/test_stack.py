@@ -15,7 +15,6 @@ from nearline.upkeep.inspection import read_profile
 from nearline.worker import Worker
 from shared.clock import SystemClock
 from shared.events.exposures import Impression
-from shared.events.feedback import Thumb
 from shared.events.plays import PlayProgress
 from shared.ids import PageId
 from shared.log.port import Log
@@ -24,7 +23,7 @@ from shared.records.tallies import TRENDING, TallyTotals
 from shared.store.port import Store
 from shared.store.tables import TALLY_TOTALS
 from tests.contracts.waiting import until
-from tests.nearline.events import SampleEvent, title
+from tests.nearline.events import SampleEvent, thumb, title
 from tests.nearline.platform import BreakableLog, BreakableStore, Crash, FailurePlan, NoEncoder
 from tests.stack import TestStack
 
@@ -71,14 +70,14 @@ def events_of(profile: str, now_ms: int) -> list[SampleEvent]:
         )
         for part in range(5)
     ]
-    thumb = SampleEvent(f"{profile}-thumb", Thumb(title_id=title("b"), value=-1), now_ms, profile)
+    down = thumb(f"{profile}-thumb", "b", -1, now_ms, profile)
     seen = SampleEvent(
         f"{profile}-seen",
         Impression(page_id=PageId("g"), title_id=title("c"), row=1, column=1),
         now_ms,
         profile,
     )
-    return [*plays, thumb, seen, thumb, seen]
+    return [*plays, down, seen, down, seen]
 
 
 def test_after_crashes_at_every_step_the_state_is_complete(

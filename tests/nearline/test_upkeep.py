@@ -6,20 +6,14 @@ from nearline.upkeep.inspection import read_profile
 from nearline.upkeep.rebuild import accept_gap, accept_incarnations
 from shared.errors import SetupError
 from shared.events.exposures import Impression
-from shared.events.feedback import Thumb
 from shared.ids import PageId
 from shared.log.partitioning import partition_of
 from shared.log.port import Partition
 from shared.topics import EXPOSURES, SIGNALS
-from tests.nearline.events import T0, SampleEvent, title
+from tests.nearline.events import T0, SampleEvent, thumb, title
 from tests.nearline.platform import PARTITIONS, MemoryPlatform
 
 TOPICS = (SIGNALS, EXPOSURES)
-
-
-def thumb(event_id: str, name: str, value: int = 1, at_ms: int = T0) -> SampleEvent:
-    body = Thumb(title_id=title(name), value=value)  # type: ignore[arg-type]
-    return SampleEvent(event_id, body, at_ms)
 
 
 def test_a_log_created_again_is_folded_from_its_start_into_the_stored_state() -> None:

@@ -12,8 +12,7 @@ from nearline.upkeep.inspection import StoredProfile, read_profile
 from shared.records.blob import pack
 from shared.records.digest import Digest, ExposureDigest, LogPosition
 from tests.nearline.events import SampleEvent
-from tests.nearline.reference import reference
-from tests.nearline.test_worker import assert_signals
+from tests.nearline.reference import assert_signals, reference
 from tests.scenarios.harness.folding import append_events, fold_all
 from tests.scenarios.harness.random_events import random_events
 from tests.stack import TestStack

@@ -20,8 +20,7 @@ from shared.store.memory import MemoryStore
 from shared.store.port import Cells, Store
 from shared.store.tables import ALL_TABLES, PROFILE_EXPOSURES, PROFILE_STATE, TALLIES
 from tests.crash import kill9
-from tests.nearline.reference import reference, starts
-from tests.nearline.test_worker import assert_signals
+from tests.nearline.reference import assert_signals, reference, starts
 from tests.scenarios.harness.eventually import eventually
 from tests.scenarios.harness.folding import append_events, fold_all, table_contents
 from tests.scenarios.harness.random_events import random_events

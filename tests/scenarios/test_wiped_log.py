@@ -11,10 +11,9 @@ from infra import schema
 from infra.settings import Settings
 from infra.wiring import open_log, open_store
 from nearline.upkeep.inspection import read_profile
-from shared.events.feedback import Thumb
 from shared.store.tables import PROFILE_STATE
 from shared.topics import EXPOSURES, SIGNALS
-from tests.nearline.events import T0, SampleEvent, title
+from tests.nearline.events import thumb
 from tests.scenarios.harness.children import run_marquee
 from tests.scenarios.harness.eventually import eventually
 from tests.scenarios.harness.folding import append_events, fold_all, table_contents
@@ -29,12 +28,12 @@ def test_a_deleted_log_stops_the_worker_until_the_operator_rebuilds(
     fresh = stack.fresh(partitions=2)
     settings = replace(fresh, nearline=replace(fresh.nearline, metrics_port=0))
     with closing(open_log(settings)) as log, closing(open_store(settings)) as store:
-        append_events(log, [_thumb("before", "a", 1), _thumb("before-2", "b", -1)])
+        append_events(log, [thumb("before", "a", 1), thumb("before-2", "b", -1)])
         fold_all(log, store)
         previous_rows = table_contents(store, PROFILE_STATE)
         _wipe(settings, [SIGNALS, EXPOSURES])
         assert set(schema.apply(settings).replaced) == {SIGNALS, EXPOSURES}
-        append_events(log, [_thumb("after", "c", 1)])
+        append_events(log, [thumb("after", "c", 1)])
 
         code, lines = run_marquee(settings, "nearline")
         assert code == 1
@@ -55,11 +54,6 @@ def test_a_deleted_log_stops_the_worker_until_the_operator_rebuilds(
         assert digest is not None
         assert digest.thumbs == {"a": 1, "b": -1, "c": 1}
         assert digest.position.incarnation == 2
-
-
-def _thumb(event_id: str, name: str, value: int) -> SampleEvent:
-    body = Thumb(title_id=title(name), value=value)  # type: ignore[arg-type]
-    return SampleEvent(event_id, body, T0)
 
 
 def _wipe(settings: Settings, topics: Sequence[str]) -> None:

@@ -1,12 +1,12 @@
 """Training examples: a played title and the history before it.
 
-They are stored as a folder of .npy files, which processes map into memory.
+They are stored in files, which training processes map into memory.
 """
 
 from collections import OrderedDict
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -21,7 +21,29 @@ NO_ITEM = -1
 
 
 @dataclass(frozen=True)
-class Examples:
+class StoredArrays:
+    """Arrays that are stored as a folder with one .npy file per field."""
+
+    def save(self, folder: Path) -> None:
+        """Write the files."""
+        folder.mkdir(parents=True, exist_ok=True)
+        for field in fields(self):
+            np.save(folder / f"{field.name}.npy", getattr(self, field.name), allow_pickle=False)
+
+    @classmethod
+    def open(cls, folder: Path, mmap_mode: Literal["r"] | None = None) -> Self:
+        """Read the files, or map them into memory, so that processes on one machine share them."""
+        arrays: dict[str, Any] = {
+            field.name: np.load(
+                folder / f"{field.name}.npy", mmap_mode=mmap_mode, allow_pickle=False
+            )
+            for field in fields(cls)
+        }
+        return cls(**arrays)
+
+
+@dataclass(frozen=True)
+class Examples(StoredArrays):
     """One row per first viewing of a title that has a positive strength and a positive reward.
 
     Short histories are padded with NO_ITEM.
@@ -47,24 +69,9 @@ class Examples:
     def __len__(self) -> int:
         return len(self.target)
 
-    def save(self, folder: Path) -> None:
-        """Write the arrays, one file each."""
-        folder.mkdir(parents=True, exist_ok=True)
-        for field in fields(self):
-            np.save(folder / f"{field.name}.npy", getattr(self, field.name), allow_pickle=False)
-
-    @classmethod
-    def open(cls, folder: Path) -> Self:
-        """Map the arrays into memory. Processes on one machine share them."""
-        arrays: dict[str, Any] = {
-            field.name: np.load(folder / f"{field.name}.npy", mmap_mode="r", allow_pickle=False)
-            for field in fields(cls)
-        }
-        return cls(**arrays)
-
 
 @dataclass(frozen=True)
-class CatalogTokens:
+class CatalogTokens(StoredArrays):
     """The number of examples of each title, and its metadata tokens in CSR form."""
 
     counts: npt.NDArray[np.int64]
@@ -74,22 +81,6 @@ class CatalogTokens:
 
     def __len__(self) -> int:
         return len(self.counts)
-
-    def save(self, folder: Path) -> None:
-        """Write the arrays, one file each."""
-        folder.mkdir(parents=True, exist_ok=True)
-        for field in fields(self):
-            np.save(folder / f"{field.name}.npy", getattr(self, field.name), allow_pickle=False)
-
-    @classmethod
-    def open(cls, folder: Path) -> Self:
-        """Read the arrays into memory."""
-        return cls(
-            **{
-                field.name: np.load(folder / f"{field.name}.npy", allow_pickle=False)
-                for field in fields(cls)
-            }
-        )
 
 
 # A profile's history while examples are built: title number → (last viewing in ms, strength).

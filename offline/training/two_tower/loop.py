@@ -41,7 +41,7 @@ class TrainingLoop:
         torch.set_num_threads(1)
         torch.manual_seed(task.seed)
         self._task = task
-        self._examples = Examples.open(Path(task.data) / "examples")
+        self._examples = Examples.open(Path(task.data) / "examples", mmap_mode="r")
         self._catalog = CatalogTokens.open(Path(task.data) / "catalog")
         self._share = (
             Share(dist.get_rank(), dist.get_world_size()) if dist.is_initialized() else Share(0, 1)

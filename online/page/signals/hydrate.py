@@ -13,11 +13,11 @@ from online.settings import Deadlines
 from online.telemetry import Telemetry
 from shared.errors import StoreUnavailable, UnknownFormat
 from shared.ids import EncoderId, GenerationId, ProfileId
-from shared.records.blob import unpack
+from shared.records.blob import record_at
 from shared.records.candidates import Candidates
 from shared.records.digest import DIGEST_PART, Digest, ExposureDigest, ProfileVector, vector_key
 from shared.store.port import Cells, Key, Store, Table
-from shared.store.tables import PROFILE_CANDIDATES, PROFILE_EXPOSURES, PROFILE_STATE, VALUE
+from shared.store.tables import PROFILE_CANDIDATES, PROFILE_EXPOSURES, PROFILE_STATE
 
 Record = TypeVar("Record", bound=msgspec.Struct)
 Rows = Mapping[Key, Cells]
@@ -50,7 +50,10 @@ class Hydrator:
         self._cache: OrderedDict[tuple[ProfileId, GenerationId], Candidates] = OrderedDict()
 
     async def hydrate(
-        self, profile_id: ProfileId, generation_id: GenerationId, encoder_id: EncoderId | None
+        self,
+        profile_id: ProfileId,
+        generation_id: GenerationId | None,
+        encoder_id: EncoderId | None,
     ) -> ProfileSignals:
         """Read all signals of the profile, or those that arrive in time.
 
@@ -82,10 +85,10 @@ class Hydrator:
         )
 
     async def _read_candidates(
-        self, profile_id: ProfileId, generation_id: GenerationId
+        self, profile_id: ProfileId, generation_id: GenerationId | None
     ) -> Candidates | bool | None:
         """The precomputed rows; False if there are none, None if they cannot be read."""
-        if not generation_id:
+        if generation_id is None:
             return False
         key = (profile_id, generation_id)
         cached = self._cache.get(key)
@@ -146,11 +149,8 @@ def _record(
     if rows is None:
         missing.append(name)
         return None
-    value = rows.get(key, {}).get(VALUE)
-    if value is None:
-        return None
     try:
-        return unpack(value, record_type) if isinstance(value, bytes) else None
+        return record_at(rows, key, record_type)
     except UnknownFormat:
         missing.append(name)
         return None

@@ -10,10 +10,10 @@ from online.breaker import Breaker
 from online.published.serving_snapshot import ServingSnapshot
 from shared.clock import Clock
 from shared.errors import StoreUnavailable, UnknownFormat
-from shared.records.blob import unpack
+from shared.records.blob import record_at
 from shared.records.tallies import GLOBAL_SCOPE, TRENDING, TallyTotals
 from shared.store.port import Store
-from shared.store.tables import TALLY_TOTALS, VALUE
+from shared.store.tables import TALLY_TOTALS
 from shared.vocabulary import Floats
 
 # A guess: totals that could not be read again for this long are not used.
@@ -82,8 +82,7 @@ class Trending:
                 TALLY_TOTALS, (TRENDING, scope), timeout_s=self._deadline_s
             )
             self._breaker.report(ok=True)
-            value = rows.get((), {}).get(VALUE)
-            totals = unpack(value, TallyTotals) if isinstance(value, bytes) else None
+            totals = record_at(rows, (), TallyTotals)
             self._cache[scope] = _CachedTotals(totals, self._clock.monotonic_s())
         except StoreUnavailable:
             self._breaker.report(ok=False)

@@ -114,7 +114,11 @@ class Member:
 
         On a busy machine single pages may miss a deadline.
         """
-        return eventually(self.page, lambda page: page.is_fresh and is_right(page), deadline_s)
+        return eventually(
+            self.page,
+            lambda page: page.rung == "fresh" and not page.degraded and is_right(page),
+            deadline_s,
+        )
 
     def fresh_page(self) -> PageAnswer:
         """Request pages until one is fresh and complete."""

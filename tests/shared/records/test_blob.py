@@ -7,9 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.errors import UnknownFormat
-from shared.records.blob import FORMAT, READABLE, pack, unpack
+from shared.ids import TitleId
+from shared.records.blob import FORMAT, READABLE, pack, record_at, unpack
 from shared.records.candidates import CandidateRow
 from shared.records.digest import RecentPlay
+from shared.store.port import Cells, Key
 
 PLAYS = st.builds(
     RecentPlay,
@@ -47,4 +49,13 @@ def test_a_truncated_record_is_rejected(row: CandidateRow) -> None:
 
 
 def test_the_first_byte_is_the_format() -> None:
-    assert pack(RecentPlay("t", 0, 1.0, "tv"))[0] == FORMAT  # type: ignore[arg-type]
+    assert pack(RecentPlay(TitleId("t"), 0, 1.0, "tv"))[0] == FORMAT
+
+
+def test_a_record_is_read_from_its_row_and_none_from_an_absent_one() -> None:
+    play = RecentPlay(TitleId("t"), 0, 1.0, "tv")
+    rows: dict[Key, Cells] = {("a",): {"value": pack(play)}, ("b",): {"value": b"\xff"}}
+    assert record_at(rows, ("a",), RecentPlay) == play
+    assert record_at(rows, ("c",), RecentPlay) is None
+    with pytest.raises(UnknownFormat):
+        record_at(rows, ("b",), RecentPlay)

@@ -11,12 +11,12 @@ import pytest
 from shared.errors import RequestRejected, SchemaMismatch, StoreUnavailable
 from shared.store.cassandra.adapter import CassandraStore
 from shared.store.port import Cells, Key, Table, Write
-from tests.contracts.store_contract import (
+from tests.contracts.store_contract import StoreContract
+from tests.contracts.store_tables import (
     PARTS,
     POINTERS,
     SINGLES,
     TABLES,
-    StoreContract,
     fresh_key,
     part,
     pointer,

@@ -3,7 +3,8 @@ from contextlib import contextmanager
 
 from shared.clock import ManualClock
 from shared.store.memory import MemoryStore
-from tests.contracts.store_contract import TABLES, StoreContract
+from tests.contracts.store_contract import StoreContract
+from tests.contracts.store_tables import TABLES
 
 
 class TestMemoryStore(StoreContract):

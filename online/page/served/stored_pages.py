@@ -18,7 +18,7 @@ from online.settings import Deadlines, ReplicaSettings
 from online.telemetry import Telemetry
 from shared.errors import StoreUnavailable, UnknownFormat
 from shared.ids import PageId, ProfileId
-from shared.records.blob import pack, unpack
+from shared.records.blob import pack, record_at
 from shared.records.page import StoredPage, StoredRow, TileDetails
 from shared.store.port import Store, Write
 from shared.store.tables import PAGES, VALUE
@@ -123,10 +123,7 @@ class StoredPages:
             rows = await self._store.read_async(
                 PAGES, (page_id,), timeout_s=self._deadlines.stored_page_ms / 1000
             )
-            value = rows.get((), {}).get(VALUE)
-            if not isinstance(value, bytes):
-                raise not_found("page")
-            return unpack(value, StoredPage)
+            page = record_at(rows, (), StoredPage)
         except StoreUnavailable as error:
             raise problem(
                 503,
@@ -136,6 +133,9 @@ class StoredPages:
             ) from error
         except UnknownFormat as error:
             raise not_found("page") from error
+        if page is None:
+            raise not_found("page")
+        return page
 
 
 def part_of(page: StoredPage, request: MoreRequest, view: CatalogView) -> Part:

@@ -1,84 +1,22 @@
-"""Render the stored report of a generation as an HTML page."""
+"""Render the report of a generation as an HTML page."""
 
+import math
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from html import escape
-from typing import Any
 
 import msgspec
 
 from offline.evaluation.evaluate import PRIMARY
-from offline.evaluation.plots import bars, interval_bars, lines
-
-Number = float | None
-"""A figure; None (null in JSON) if it could not be measured."""
-
-
-class VerdictView(msgspec.Struct, frozen=True, kw_only=True):
-    """A verdict as `offline.evaluation.gates.GateVerdict` is stored."""
-
-    kind: str
-    candidate: str
-    against: str
-    passed: bool
-    value: Number
-    against_value: Number
-    difference: Number
-    low: Number
-    high: Number
-    reasons: tuple[str, ...]
+from offline.evaluation.evaluator import ModelFigures
+from offline.evaluation.gates import Decision
+from offline.reports.document import ReportDocument
+from offline.reports.plots import MeanAndBounds, bars, interval_bars, lines
+from offline.training.trainer import Fact
 
 
-class DecisionView(msgspec.Struct, frozen=True, kw_only=True):
-    """A decision as `offline.evaluation.gates.Decision` is stored."""
-
-    role: str
-    chosen: str | None
-    passed: bool
-    reason: str
-    verdicts: tuple[VerdictView, ...] = ()
-
-
-class FiguresView(msgspec.Struct, frozen=True):
-    """The figures of one model. A metric is (mean, low, high)."""
-
-    metrics: dict[str, tuple[Number, Number, Number]]
-    guards: dict[str, Number]
-    by_activity: tuple[Number, ...] = ()
-
-
-class ModelView(msgspec.Struct, frozen=True):
-    """A recipe's model of this run. `facts` is the trainer's report."""
-
-    version: str = ""
-    bytes: int = 0
-    seconds: float = 0.0
-    facts: dict[str, Any] = {}
-    skipped: str = ""
-
-
-class ReportView(msgspec.Struct, frozen=True, kw_only=True):
-    """The parts of a report that the page shows. Other fields of the document are ignored."""
-
-    generation_id: str
-    created_ms: int
-    previous: str | None = None
-    lake_snapshots: dict[str, int] = {}
-    settings: dict[str, Any] = {}
-    models: dict[str, ModelView] = {}
-    queries: int = 0
-    figures: dict[str, FiguresView] = {}
-    decisions: dict[str, DecisionView] = {}
-    seconds: dict[str, float] = {}
-
-
-def render(document: bytes) -> str:
-    """Return a self-contained page, without scripts and external files, from a report's JSON.
-
-    Raises:
-        msgspec.ValidationError: the document is not a report.
-    """
-    report = msgspec.json.decode(document, type=ReportView)
+def render(report: ReportDocument) -> str:
+    """Return a report as a self-contained page, without scripts and external files."""
     created = datetime.fromtimestamp(report.created_ms / 1000, UTC).strftime("%Y-%m-%d %H:%M UTC")
     sections = [
         f"<h1>Generation {escape(report.generation_id)}</h1>",
@@ -103,11 +41,11 @@ def _section(title: str, *parts: str) -> str:
     return "\n".join([f"<section><h2>{escape(title)}</h2>", *parts, "</section>"])
 
 
-def _decisions(decisions: Mapping[str, DecisionView]) -> str:
+def _decisions(decisions: Mapping[str, Decision]) -> str:
     return "\n".join(_decision(decision) for _, decision in sorted(decisions.items()))
 
 
-def _decision(decision: DecisionView) -> str:
+def _decision(decision: Decision) -> str:
     mark = "passed" if decision.passed else "refused"
     chosen = escape(decision.chosen or "the live model stays")
     head = f'<h3><span class="{mark}">{mark}</span> {escape(decision.role)}: {chosen}</h3>'
@@ -137,20 +75,14 @@ def _decision(decision: DecisionView) -> str:
     return f"{head}<p>{escape(decision.reason)}</p>" + (_table(names, rows) if rows else "")
 
 
-def _plots(report: ReportView) -> str:
-    figures_of = {
-        name: figures.metrics.get(PRIMARY, (None, None, None))
-        for name, figures in report.figures.items()
-    }
+def _plots(report: ReportDocument) -> str:
     measured = {
-        name: (mean, low, high)
-        for name, (mean, low, high) in figures_of.items()
-        if mean is not None and low is not None and high is not None
+        name: figures.metrics[PRIMARY]
+        for name, figures in report.figures.items()
+        if all(map(math.isfinite, figures.metrics[PRIMARY]))
     }
-    recipes = {name: report.figures[name] for name in report.models if name in report.figures}
     activity = {
-        name: [float("nan") if value is None else value for value in figures.by_activity]
-        for name, figures in recipes.items()
+        name: report.figures[name].by_activity for name in report.models if name in report.figures
     }
     return interval_bars(f"{PRIMARY}, with 95 % intervals over profiles", measured) + lines(
         f"{PRIMARY} by length of history",
@@ -159,23 +91,22 @@ def _plots(report: ReportView) -> str:
     )
 
 
-def _measured(measured: Mapping[str, FiguresView]) -> str:
-    metrics = list(
-        dict.fromkeys(metric for figures in measured.values() for metric in figures.metrics)
-    )
-    guards = list(dict.fromkeys(guard for figures in measured.values() for guard in figures.guards))
+def _measured(measured: Mapping[str, ModelFigures]) -> str:
+    # Every model has the same metrics and guards.
+    first = next(iter(measured.values()), None)
+    metrics, guards = ([], []) if first is None else (list(first.metrics), list(first.guards))
     rows = [
         (
             name,
-            *(_interval(figures.metrics.get(metric)) for metric in metrics),
-            *(_number(figures.guards.get(guard), ".3f") for guard in guards),
+            *(_interval(figures.metrics[metric]) for metric in metrics),
+            *(_number(figures.guards[guard], ".3f") for guard in guards),
         )
         for name, figures in measured.items()
     ]
     return _table(("model", *metrics, *(f"{guard} (of all lists)" for guard in guards)), rows)
 
 
-def _cost(report: ReportView) -> Iterable[str]:
+def _cost(report: ReportDocument) -> Iterable[str]:
     yield bars("Seconds by step", "seconds", report.seconds)
     rows = [
         (
@@ -190,32 +121,33 @@ def _cost(report: ReportView) -> Iterable[str]:
     yield _table(("recipe", "version", "MB", "seconds", "facts"), rows)
 
 
-def _brief(facts: Mapping[str, Any]) -> str:
+def _brief(facts: Mapping[str, Fact]) -> str:
     return ", ".join(f"{name} {_short(value)}" for name, value in facts.items())
 
 
-def _short(value: object) -> str:
+def _short(value: Fact) -> str:
     if isinstance(value, float):
         return f"{value:.4g}"
-    if isinstance(value, list | tuple):
+    if isinstance(value, tuple):
         return " → ".join(
             _short(part) for part in (value if len(value) < 3 else (value[0], value[-1]))
         )
     return str(value)
 
 
-def _number(value: Number, form: str = ".4f") -> str:
-    return "–" if value is None else format(value, form)
+def _number(value: float, form: str = ".4f") -> str:
+    """The number; a dash if it could not be measured."""
+    return "–" if math.isnan(value) else format(value, form)
 
 
-def _interval(interval: tuple[Number, Number, Number] | None, form: str = ".4f") -> str:
-    if interval is None or interval[0] is None:
+def _interval(interval: MeanAndBounds, form: str = ".4f") -> str:
+    if math.isnan(interval[0]):
         return "–"
     mean, low, high = (_number(bound, form) for bound in interval)
     return f"{mean} [{low}, {high}]"
 
 
-def _facts(facts: Mapping[str, Any]) -> str:
+def _facts(facts: Mapping[str, object]) -> str:
     text = msgspec.json.format(msgspec.json.encode(facts), indent=2).decode()
     return f"<pre>{escape(text)}</pre>"
 
