@@ -13,7 +13,8 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 from online.openapi import openapi_document
-from online.page.request import more_request, page_request, value_or
+from online.page.request import more_request, page_request
+from online.page.served.more import answer_more
 from online.parameters import declared, read_query, read_values
 from online.problems import Problem, bad_parameter, problem
 from online.routes import (
@@ -28,6 +29,7 @@ from online.routes import (
     ApiRoute,
 )
 from online.service import Service
+from online.similar import answer_similar
 from shared.api.events import MAX_BATCH_BYTES
 from shared.api.problem import PROBLEM_TYPE
 from shared.api.request import (
@@ -40,7 +42,7 @@ from shared.api.request import (
     TitlePath,
 )
 from shared.api.state import HealthAnswer
-from shared.catalog.titles import KIDS_AGE
+from shared.ids import TitleId
 
 DOCS_PAGE: Final = Path(__file__).with_name("docs.html")
 
@@ -108,22 +110,20 @@ class _Endpoints:
         query = read_query(PageQuery, request.scope["query_string"])
         headers = read_values(PageHeaders, declared(PageHeaders, request.headers.items()))
         request_id = headers.request_id or secrets.token_hex(16)
-        page = page_request(path, query, request_id, self._service.clock.now_ms())
+        page = page_request(path, query, request_id, self._service.components.clock.now_ms())
         return Response(await self._service.assembler.page(page), media_type=JSON)
 
     async def more(self, request: Request) -> Response:
         path = read_values(PagePath, request.path_params)
         query = read_query(MoreQuery, request.scope["query_string"])
-        more = more_request(path, query, self._service.clock.now_ms())
-        return Response(await self._service.assembler.more(more), media_type=JSON)
+        more = more_request(path, query, self._service.components.clock.now_ms())
+        return Response(await answer_more(self._service.components, more), media_type=JSON)
 
     async def similar(self, request: Request) -> Response:
         path = read_values(TitlePath, request.path_params)
         query = read_query(SimilarQuery, request.scope["query_string"])
-        country = value_or(query.country, None)
-        ceiling = value_or(query.ceiling, KIDS_AGE)
-        tiles = self._service.assembler.similar(path.title_id, query.k, ceiling, country)
-        return Response(tiles, media_type=JSON)
+        answer = answer_similar(self._service.components, TitleId(path.title_id), query)
+        return Response(answer, media_type=JSON)
 
     async def events(self, request: Request) -> Response:
         if request.scope["query_string"]:

@@ -10,13 +10,14 @@ from pathlib import Path
 from online.breaker import Breaker
 from online.gateway import Gateway
 from online.page.admission import Admission
-from online.page.assemble import Assembler, PageParts
-from online.page.exposure_log import ExposureLog
+from online.page.assemble import Assembler
+from online.page.components import PageComponents
 from online.page.planner import Planner
+from online.page.served.exposure_log import ExposureLog
+from online.page.served.stored_pages import StoredPages
 from online.page.signals.hydrate import Hydrator
 from online.page.signals.trending import Trending
 from online.page.sources.registry import KINDS
-from online.page.stored_pages import StoredPages
 from online.published.loader import GenerationLoader
 from online.published.snapshot_manager import PublishedSnapshot, SnapshotManager
 from online.settings import ServiceSettings
@@ -37,11 +38,10 @@ class Service:
 
     snapshots: SnapshotManager
     arm: str
+    components: PageComponents
     assembler: Assembler
     gateway: Gateway
-    telemetry: Telemetry
     breaker: Breaker
-    clock: Clock
     close: Callable[[], None]
 
     def published(self) -> PublishedSnapshot:
@@ -53,7 +53,7 @@ class Service:
         published = self.published()
         return ReadyAnswer(
             ready=published.ready,
-            generation=published.snapshot.generation.manifest.generation_id or None,
+            generation=published.snapshot.generation_id,
             static_page=published.static_page is not None,
             catalog_age_ms=published.catalog_age_ms,
             titles=len(published.snapshot.view),
@@ -61,13 +61,12 @@ class Service:
 
     def metrics(self) -> bytes:
         """The metrics in Prometheus' text format, with current gauges."""
-        published, telemetry = self.published(), self.telemetry
+        published, telemetry = self.published(), self.components.telemetry
         age_ms = published.catalog_age_ms
         telemetry.catalog_age.set(-1 if age_ms is None else age_ms / 1000)
         telemetry.breaker_open.set(self.breaker.is_open)
         telemetry.generation.clear()
-        generation = published.snapshot.generation.manifest.generation_id
-        telemetry.generation.labels(generation or "none").set(1)
+        telemetry.generation.labels(published.snapshot.generation_id or "none").set(1)
         return telemetry.exposition()
 
 
@@ -88,7 +87,7 @@ def build_service(
         store, log, GenerationLoader(artifacts, folder), clock, [settings.arm]
     )
     exposures = ExposureLog(producer, clock, telemetry, settings.replica)
-    parts = PageParts(
+    components = PageComponents(
         planner=Planner(
             snapshots, {settings.arm: settings.page}, lambda _: settings.arm, settings.arm
         ),
@@ -106,11 +105,10 @@ def build_service(
     return Service(
         snapshots=snapshots,
         arm=settings.arm,
-        assembler=Assembler(parts),
+        components=components,
+        assembler=Assembler(components),
         gateway=Gateway(producer, clock, telemetry, settings.deadlines.events_ms / 1000),
-        telemetry=telemetry,
         breaker=breaker,
-        clock=clock,
         close=lambda: _close(exposures, producer),
     )
 

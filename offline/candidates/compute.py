@@ -112,9 +112,9 @@ class CandidateWorker:
             catalog=catalog,
             prior=genre_prior(models, catalog),
             neighbors=models.similars,
-            picks_source=models.top_picks.name,
-            picks_version=models.top_picks.version,
-            popular_version=models.popularity.version,
+            picks_source=models.top_picks_family,
+            picks_version=models.top_picks_version,
+            popular_version=models.popularity_version,
         )
         return cls(job, catalog, models, maker)
 

@@ -3,44 +3,24 @@
 The vocabularies of the models differ from the catalog's.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
+from offline.catalog_scorer import CatalogScorer, numbers_in
 from shared.artifacts.generation import ENCODER, POPULARITY, SIMILARS, TOP_PICKS, RoleArtifact
 from shared.artifacts.port import Artifacts
 from shared.errors import ArtifactCorrupt
-from shared.ids import TitleId
-from shared.models.port import Encoder, Query, Scorer, SimilarTitles
-from shared.models.ranking import NEVER
+from shared.models.port import Encoder, SimilarTitles
 from shared.models.registry import load_model
 from shared.vocabulary import UNKNOWN, Numbers, Vocabulary
 
 Floats = npt.NDArray[np.float32]
 
 _ROLES: Final = (POPULARITY, TOP_PICKS, ENCODER, SIMILARS)
-
-
-class CatalogScorer:
-    """A scorer with one column per title of the catalog."""
-
-    def __init__(self, model: Scorer, catalog: Vocabulary, name: str, version: str) -> None:
-        self.name = name
-        self.version = version
-        self._model = model
-        numbers = _numbers_in(catalog, model.vocabulary.title_ids)
-        self._columns: Numbers = np.flatnonzero(numbers != UNKNOWN).astype(np.int32)
-        self._numbers: Numbers = numbers[self._columns]
-        self._width = len(catalog)
-
-    def score(self, queries: Sequence[Query]) -> Floats:
-        """float32[batch, titles of the catalog]; −inf for titles outside the model's vocabulary."""
-        scores = np.full((len(queries), self._width), NEVER, np.float32)
-        scores[:, self._numbers] = self._model.score(queries)[:, self._columns]
-        return scores
 
 
 class CatalogNeighbors:
@@ -63,7 +43,7 @@ class CatalogNeighbors:
         if anchor == UNKNOWN:
             return np.empty(0, np.int32), np.empty(0, np.float32)
         model_numbers, scores = self._model.similar(anchor, k)
-        numbers = _numbers_in(self._catalog, self._model.vocabulary.ids(model_numbers))
+        numbers = numbers_in(self._catalog, self._model.vocabulary.ids(model_numbers))
         in_catalog = numbers != UNKNOWN
         return numbers[in_catalog], scores[in_catalog]
 
@@ -76,7 +56,10 @@ class RoleModels:
     """
 
     popularity: CatalogScorer
+    popularity_version: str
     top_picks: CatalogScorer
+    top_picks_family: str
+    top_picks_version: str
     encoder: Encoder | None
     similars: CatalogNeighbors | None
 
@@ -99,21 +82,17 @@ def load_roles(
         raise ArtifactCorrupt(
             "a generation without a popularity model cannot serve profiles without a history"
         )
-    scorers = {
-        role: CatalogScorer(model, catalog, roles[role].family, roles[role].artifact[:12])
-        for role, model in models.items()
-    }
+    versions = {role: roles[role].artifact[:12] for role in models}
+    top_picks = next(role for role in (TOP_PICKS, ENCODER, POPULARITY) if role in models)
     encoder, similars = models.get(ENCODER), models.get(SIMILARS)
     return RoleModels(
-        popularity=scorers[POPULARITY],
-        top_picks=scorers.get(TOP_PICKS) or scorers.get(ENCODER) or scorers[POPULARITY],
+        popularity=CatalogScorer(models[POPULARITY], catalog),
+        popularity_version=versions[POPULARITY],
+        top_picks=CatalogScorer(models[top_picks], catalog),
+        top_picks_family=models[top_picks].family,
+        top_picks_version=versions[top_picks],
         encoder=encoder if isinstance(encoder, Encoder) else None,
-        similars=CatalogNeighbors(similars, catalog, scorers[SIMILARS].version)
+        similars=CatalogNeighbors(similars, catalog, versions[SIMILARS])
         if isinstance(similars, SimilarTitles)
         else None,
     )
-
-
-def _numbers_in(vocabulary: Vocabulary, title_ids: Sequence[TitleId]) -> Numbers:
-    """Return the number of every title, UNKNOWN for those that the vocabulary does not have."""
-    return np.array([vocabulary.number(title_id) for title_id in title_ids], np.int32)

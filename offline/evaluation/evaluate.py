@@ -8,6 +8,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from offline.catalog_scorer import CatalogScorer
 from offline.evaluation.protocol import EvaluationSet
 from shared.features.titles import TitleFeatures
 from shared.metrics.diversity import (
@@ -19,9 +20,9 @@ from shared.metrics.diversity import (
 )
 from shared.metrics.intervals import ConfidenceInterval, bootstrap, group_means
 from shared.metrics.ranking import Values, ndcg, recall, reciprocal_rank
-from shared.models.port import Scorer, Scores
+from shared.models.port import Scorer
 from shared.models.ranking import NEVER, exclude_seen, top_k
-from shared.vocabulary import UNKNOWN, Numbers, Vocabulary
+from shared.vocabulary import UNKNOWN, Numbers
 
 DEPTH: Final = 100
 """Length of the ranked lists; a guess."""
@@ -93,16 +94,6 @@ def evaluate(
     )
 
 
-def in_vocabulary(scores: Scores, model: Vocabulary, catalog: Vocabulary) -> Scores:
-    """Return scores in the catalog's order; −inf for titles outside the model's vocabulary."""
-    if model == catalog:
-        return scores
-    columns = np.asarray([model.number(title_id) for title_id in catalog.title_ids], np.int64)
-    reordered = np.full((len(scores), len(catalog)), NEVER, np.float32)
-    reordered[:, columns != UNKNOWN] = scores[:, columns[columns != UNKNOWN]]
-    return reordered
-
-
 def _ranked_lists(model: Scorer, evaluation_set: EvaluationSet) -> Numbers:
     """Return int32[queries, DEPTH or fewer], best first, UNKNOWN where the model has no score."""
     width = min(DEPTH, len(evaluation_set.vocabulary))
@@ -112,10 +103,11 @@ def _ranked_lists(model: Scorer, evaluation_set: EvaluationSet) -> Numbers:
 
 def _ranked_batches(model: Scorer, evaluation_set: EvaluationSet) -> Iterator[Numbers]:
     catalog = evaluation_set.vocabulary
+    scorer = CatalogScorer(model, catalog)
     for start in range(0, len(evaluation_set), _BATCH_QUERIES):
         queries = evaluation_set.queries[start : start + _BATCH_QUERIES]
-        scores = in_vocabulary(model.score(queries), model.vocabulary, catalog)
-        numbers, best = top_k(exclude_seen(scores, queries, catalog), DEPTH)
+        scores = exclude_seen(scorer.score(queries), queries, catalog)
+        numbers, best = top_k(scores, DEPTH)
         yield np.where(best > NEVER, numbers, np.int32(UNKNOWN))
 
 

@@ -8,19 +8,18 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
 
-import msgspec
 import numpy as np
 
 from online.page.context import PagePlan, RequestContext
 from online.page.filters import with_masks
 from online.page.layout import as_offered, without_repeats
-from online.page.model import Page, PageRow, ProfileSignals, Row
+from online.page.model import ProfileSignals, Row
 from online.page.ranking.ranker import source_order
 from online.page.ranking.relevance import no_relevance
-from online.page.request import PageRequest
+from online.page.signals.read import BUSY
 from online.page.sources.nightly import precomputed_page_source
 from online.page.sources.registry import KINDS
-from online.page.sources.static import SOURCE, STATIC, VERSION, static_rows
+from online.page.sources.static import static_rows
 from online.page.steps import StepRunner
 from online.published.catalog_view import CatalogView
 from online.published.serving_snapshot import (
@@ -29,18 +28,10 @@ from online.published.serving_snapshot import (
     make_serving_snapshot,
 )
 from online.published.snapshot_manager import NOTHING_PUBLISHED
-from shared.api.page import PageAnswer, RowAnswer, Rung, TileAnswer
-from shared.catalog.catalog import is_launched, is_licensed, maturity_of
-from shared.catalog.titles import KIDS_AGE, Title
+from shared.api.page import Rung
 from shared.records.page import StaticPage
 from shared.vocabulary import UNKNOWN, Mask
 
-BUSY: Final = "busy"
-UNREAD: Final = ("digest", "exposures", "candidates")
-NOT_READ: Final = ProfileSignals(missing=UNREAD)
-"""The signals of a profile that could not be read in time."""
-NOT_ADMITTED: Final = ProfileSignals(missing=(BUSY, *UNREAD))
-"""The signals of a request that was not admitted."""
 RUNGS: Final[tuple[Rung, ...]] = ("fresh", "stored", "remembered", "popular", "static")
 QUICK_RUNGS: Final[tuple[Rung, ...]] = ("remembered", "static")
 """The rungs that a busy replica answers from memory."""
@@ -65,11 +56,11 @@ class Ladder:
         Raises:
             StepFailed: the rungs cannot be chosen.
         """
-        rungs = steps.required("ladder", lambda: rungs_of(context))
+        rungs = steps.required("ladder", rungs_of, context)
         for minimum in (MIN_ROWS, 1, 0):
             for rung in rungs:
                 rung_context = steps.optional_part(
-                    f"rung:{rung}", lambda name: self._on_rung(name, context, steps), rung
+                    f"rung:{rung}", self._on_rung, rung, context, steps
                 )
                 if rung_context is not None:
                     yield rung_context, minimum
@@ -146,67 +137,6 @@ def remembered_rows(context: RequestContext) -> Iterator[Row]:
             )
 
 
-def plain_page_bytes(page: Page, steps: StepRunner) -> bytes:
-    """Encode a page without details of tiles; used if the usual encoder fails."""
-    rows = tuple(_plain_row(page, row) for row in page.rows[: page.request.rows])
-    answer = PageAnswer(
-        page_id=page.page_id,
-        profile_id=page.request.profile_id,
-        generation=page.generation_id,
-        arms={"main": page.arm},
-        policy=page.policy,
-        rung=page.rung,
-        degraded=tuple(steps.degraded),
-        scored_by=page.scored_by,
-        signals_as_of=page.signals_as_of_ms,
-        catalog_age_ms=page.catalog_age_ms,
-        more=None,
-        rows=rows,
-    )
-    return msgspec.json.encode(answer)
-
-
-def last_resort_bytes(
-    request: PageRequest, plan: PagePlan, page: StaticPage, steps: StepRunner
-) -> bytes:
-    """Encode the page of last resort: the static page, made without the steps that rungs share.
-
-    Every rung uses the same filters, evidence and encoders. If one of these fails, only this page
-    can be served. A row without titles is left out.
-
-    The profile's own ceiling and country are not used, because the step that reads them may have
-    failed: every title suits KIDS_AGE, and without a claimed country it is licensed everywhere.
-    """
-    rows = _last_rows(request, plan, page)
-    if not rows:
-        steps.report("nothing_allowed")
-    return msgspec.json.encode(
-        PageAnswer(
-            page_id=request.page_id,
-            profile_id=request.profile_id,
-            generation=plan.snapshot.generation.manifest.generation_id or None,
-            arms={"main": plan.arm},
-            policy=plan.settings.policy,
-            rung="static",
-            degraded=steps.degraded,
-            scored_by="nothing",
-            signals_as_of=None,
-            catalog_age_ms=plan.catalog_age_ms,
-            more=None,
-            rows=tuple(rows),
-        )
-    )
-
-
-def _plain_row(page: Page, row: PageRow) -> RowAnswer:
-    view = page.snapshot.view
-    tiles = tuple(
-        TileAnswer(view.title_ids[number], view.names[number], rank)
-        for rank, number in enumerate(row.numbers[: page.request.columns])
-    )
-    return RowAnswer(row.kind, row.name, row.reason, row.source, row.version, tiles)
-
-
 def _first_rung(context: RequestContext) -> Rung:
     if not context.snapshot.published:
         return "static"
@@ -258,44 +188,5 @@ def _followed_mask(static: RequestContext, context: RequestContext) -> Mask:
 def _may_be_shown(context: RequestContext, number: int) -> bool:
     if len(context.safe):
         return bool(context.safe[number])
-    title, safety = context.view.title(number), context.safety
-    return (
-        title is not None
-        and maturity_of(title) <= safety.ceiling
-        and is_launched(title, context.now_ms)
-        and is_licensed(title, safety.country, context.now_ms)
-    )
-
-
-def _last_rows(request: PageRequest, plan: PagePlan, page: StaticPage) -> list[RowAnswer]:
-    titles = {
-        title.title_id: title for title in page.titles if _may_be_shown_to_all(title, request, plan)
-    }
-    kind, reason = STATIC.name, STATIC.reasons[-1].text
-    rows = []
-    for row in page.rows:
-        allowed = [titles[title_id] for title_id in row.title_ids if title_id in titles]
-        tiles = tuple(
-            TileAnswer(title.title_id, title.name, rank)
-            for rank, title in enumerate(allowed[: request.columns])
-        )
-        if tiles:
-            rows.append(RowAnswer(kind, row.name, reason, SOURCE, VERSION, tiles))
-    return rows[: request.rows]
-
-
-def _may_be_shown_to_all(title: Title, request: PageRequest, plan: PagePlan) -> bool:
-    """Whether the title may be shown, as it is in the static page and in the followed catalog."""
-    view = plan.snapshot.view
-    number = view.number_of(title.title_id)
-    followed = title if number == UNKNOWN else view.title(number)
-    return followed is not None and all(_suits(version, request) for version in (title, followed))
-
-
-def _suits(title: Title, request: PageRequest) -> bool:
-    ceiling = KIDS_AGE if request.ceiling is None else min(KIDS_AGE, request.ceiling)
-    return (
-        maturity_of(title) <= ceiling
-        and is_launched(title, request.now_ms)
-        and is_licensed(title, request.country, request.now_ms)
-    )
+    title = context.view.title(number)
+    return title is not None and context.safety.allows(title, context.now_ms)

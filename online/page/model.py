@@ -11,8 +11,10 @@ from online.page.request import PageRequest
 from online.page.row_kind import NO_FACTS, Facts, RowKind
 from online.published.serving_snapshot import ServingSnapshot
 from shared.api.page import Rung
+from shared.catalog.catalog import is_launched, is_licensed, maturity_of
+from shared.catalog.titles import Title
 from shared.events.exposures import Draw
-from shared.ids import GenerationId, PageId
+from shared.ids import PageId
 from shared.records.candidates import Candidates
 from shared.records.digest import Digest, ExposureDigest, ProfileVector
 from shared.records.page import TileDetails
@@ -52,6 +54,14 @@ class Safety:
 
     ceiling: int
     country: str | None
+
+    def allows(self, title: Title, now_ms: int) -> bool:
+        """Whether the title suits the ceiling, is launched, and is licensed in the country."""
+        return (
+            maturity_of(title) <= self.ceiling
+            and is_launched(title, now_ms)
+            and is_licensed(title, self.country, now_ms)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,8 +152,3 @@ class Page:
     catalog_age_ms: int | None = None
     scored_by: str = "popularity"
     draws: tuple[Draw, ...] = ()
-
-    @property
-    def generation_id(self) -> GenerationId | None:
-        """The generation that the page was made from; None before the first."""
-        return self.snapshot.generation.manifest.generation_id or None

@@ -1,14 +1,14 @@
 """The common form of all steps of a page: measured, guarded, limited, and reported by name.
 
-A failed step is counted, logged and named in the page's `degraded`. A failed `optional` step is
-replaced by a default. After a failed `required` step, the ladder descends; without a further rung,
-the page of last resort is served.
+A step is a function and its inputs. A failed step is counted, logged and named in the page's
+`degraded`. A failed `optional` step is replaced by a default. After a failed `required` step, the
+ladder descends; without a further rung, the page of last resort is served.
 """
 
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from typing import Literal, TypeVar
+from typing import Literal, TypeVar, TypeVarTuple
 
 from online.settings import WorkBudgets
 from online.telemetry import Telemetry
@@ -16,7 +16,7 @@ from shared.clock import Clock
 
 logger = logging.getLogger(__name__)
 
-Input = TypeVar("Input")
+Inputs = TypeVarTuple("Inputs")
 Output = TypeVar("Output")
 
 StepName = Literal[
@@ -77,7 +77,9 @@ class StepRunner:
         """The maximum number of rows of one source."""
         return self._budgets.rows_per_source
 
-    def required(self, step: StepName, compute: Callable[[], Output]) -> Output:
+    def required(
+        self, step: StepName, compute: Callable[[*Inputs], Output], *inputs: *Inputs
+    ) -> Output:
         """The step's result.
 
         Raises:
@@ -85,54 +87,53 @@ class StepRunner:
         """
         began_s = self._clock.monotonic_s()
         try:
-            return compute()
-        except Exception as error:
-            self._report_failure(f"step:{step}")
-            raise StepFailed(step) from error
+            return self._guarded(f"step:{step}", compute, *inputs)
         finally:
             self._record(step, began_s, self._budgets.step_ms)
 
-    def optional(self, step: StepName, compute: Callable[[], Output], default: Output) -> Output:
+    def optional(
+        self,
+        step: StepName,
+        default: Output,
+        compute: Callable[[*Inputs], Output],
+        *inputs: *Inputs,
+    ) -> Output:
         """The step's result, or the default if `compute` raised."""
+        try:
+            return self.required(step, compute, *inputs)
+        except StepFailed:
+            return default
+
+    def optional_part(
+        self, name: str, compute: Callable[[*Inputs], Output], *inputs: *Inputs
+    ) -> Output | None:
+        """The result of one part of a step, such as one source; None if it raised."""
         began_s = self._clock.monotonic_s()
         try:
-            return compute()
-        except Exception:  # noqa: BLE001 the step is named in `degraded`
-            self._report_failure(f"step:{step}")
-            return default
+            return self._guarded(name, compute, *inputs)
+        except StepFailed:
+            return None
         finally:
-            self._record(step, began_s, self._budgets.step_ms)
+            self._check_budget(name, began_s, self._budgets.part_ms)
 
     async def awaited(
         self,
         step: StepName,
-        start: Callable[[], Awaitable[Output]],
-        deadline_ms: float,
         default: Output,
+        deadline_ms: float,
+        read: Callable[[*Inputs], Awaitable[Output]],
+        *inputs: *Inputs,
     ) -> Output:
         """The awaited result, or the default if it failed or missed the deadline."""
         began_s = self._clock.monotonic_s()
         try:
             async with asyncio.timeout(deadline_ms / 1000):
-                return await start()
+                return await read(*inputs)
         except Exception:  # noqa: BLE001 the step is named in `degraded`
             self._report_failure(f"step:{step}")
             return default
         finally:
             self._record(step, began_s, deadline_ms)
-
-    def optional_part(
-        self, name: str, compute: Callable[[Input], Output], argument: Input
-    ) -> Output | None:
-        """The result of one part of a step, such as one source; None if it raised."""
-        began_s = self._clock.monotonic_s()
-        try:
-            result = compute(argument)
-        except Exception:  # noqa: BLE001 the part is named in `degraded`
-            self._report_failure(name)
-            return None
-        self._check_budget(name, began_s, self._budgets.part_ms)
-        return result
 
     def report(self, name: str) -> None:
         """Add a name to `degraded`."""
@@ -147,6 +148,13 @@ class StepRunner:
         for step, duration_ms in self.duration_ms.items():
             self._telemetry.step_seconds.labels(step).observe(duration_ms / 1000)
         self._telemetry.page_seconds.observe(self.total_ms / 1000)
+
+    def _guarded(self, name: str, compute: Callable[[*Inputs], Output], *inputs: *Inputs) -> Output:
+        try:
+            return compute(*inputs)
+        except Exception as error:
+            self._report_failure(name)
+            raise StepFailed(name) from error
 
     def _record(self, step: StepName, began_s: float, budget_ms: float) -> None:
         duration_ms = self._check_budget(f"step:{step}", began_s, budget_ms)

@@ -13,7 +13,7 @@ from online.published.catalog_view import CatalogView
 from online.published.neighbors import neighbor_vectors
 from shared.artifacts.generation import Generation
 from shared.catalog.titles import Title
-from shared.ids import EncoderId, TitleId
+from shared.ids import EncoderId, GenerationId, TitleId
 from shared.models.port import Encoder, Query, QueryContext, Scorer, SimilarTitles, Vectors
 from shared.records.page import StaticPage
 from shared.vocabulary import UNKNOWN, Floats, Mask, Numbers
@@ -51,12 +51,17 @@ class ServingSnapshot:
     _popularity: dict[str | None, Floats] = field(default_factory=dict, repr=False)
     _order: dict[str | None, Numbers] = field(default_factory=dict, repr=False)
     _own_popularity: dict[str, bool] = field(default_factory=dict, repr=False)
-    _similar: dict[int, tuple[Numbers, Floats]] = field(default_factory=dict, repr=False)
+    _similar: dict[int, Numbers] = field(default_factory=dict, repr=False)
 
     @property
     def published(self) -> bool:
         """Whether there is a generation; without one there is only the static page."""
         return bool(self.generation.manifest.roles)
+
+    @property
+    def generation_id(self) -> GenerationId | None:
+        """The id of the generation; None before the first."""
+        return self.generation.manifest.generation_id or None
 
     @property
     def encoder_id(self) -> EncoderId | None:
@@ -104,8 +109,8 @@ class ServingSnapshot:
         covariance = (vectors - mean).T @ (vectors - mean) / len(vectors)
         return mean.astype(np.float32), covariance.astype(np.float32)
 
-    def similar(self, number: int) -> tuple[Numbers, Floats]:
-        """(numbers, scores) of the titles similar to a title, most similar first.
+    def similar(self, number: int) -> Numbers:
+        """The numbers of the titles similar to a title, most similar first.
 
         Empty when the similarity model does not contain the title.
         """
@@ -140,18 +145,13 @@ class ServingSnapshot:
         result[numbers] = scaled[rows]
         return result
 
-    def _compute_similar(self, number: int) -> tuple[Numbers, Floats]:
-        model, none = self.generation.similars, (np.empty(0, np.int32), np.empty(0, np.float32))
-        if model is None:
-            return none
-        row = model.vocabulary.number(self.view.title_ids[number])
-        if row == UNKNOWN:
-            return none
-        rows, scores = model.similar(row, MAX_SIMILAR)
-        title_ids = model.vocabulary.ids(rows)
-        numbers = np.array([self.view.number_of(title_id) for title_id in title_ids], np.int32)
-        in_catalog = numbers != UNKNOWN
-        return numbers[in_catalog], scores[in_catalog]
+    def _compute_similar(self, number: int) -> Numbers:
+        model = self.generation.similars
+        row = model.vocabulary.number(self.view.title_ids[number]) if model is not None else UNKNOWN
+        if model is None or row == UNKNOWN:
+            return np.empty(0, np.int32)
+        rows, _ = model.similar(row, MAX_SIMILAR)
+        return self.view.numbers_of(model.vocabulary.ids(rows))
 
 
 def make_serving_snapshot(generation: LoadedGeneration, view: CatalogView) -> ServingSnapshot:

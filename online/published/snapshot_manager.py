@@ -168,7 +168,7 @@ class SnapshotManager:
             logger.exception(
                 "generation %s cannot be loaded; still serving %s",
                 pointer.current,
-                state.current.snapshot.generation.manifest.generation_id,
+                state.current.snapshot.generation_id,
             )
             return False
         self._catch_up(followed)
@@ -180,7 +180,7 @@ class SnapshotManager:
 
     def _loaded(self, generation_id: GenerationId) -> _Followed:
         for followed in self._all_followed():
-            if followed.snapshot.generation.manifest.generation_id == generation_id:
+            if followed.snapshot.generation_id == generation_id:
                 return followed
         return self._follow(self._loader.load(generation_id))
 
@@ -201,7 +201,7 @@ class SnapshotManager:
         except Retryable as error:
             logger.warning(
                 "generation %s begins without the catalog's changes: %s",
-                followed.snapshot.generation.manifest.generation_id,
+                followed.snapshot.generation_id,
                 error,
             )
 

@@ -22,17 +22,8 @@ from shared.records.blob import pack
 from shared.records.digest import Digest, ExposureDigest, ProfileVector, vector_key
 from shared.store.port import Store, Write
 from shared.store.tables import PROFILE_EXPOSURES, PROFILE_STATE, PUBLICATIONS
-from tests.online.kit import (
-    DAY,
-    NOW,
-    POSITION,
-    digest_of,
-    memory_store,
-    play,
-    publish,
-    title_of,
-    watched,
-)
+from tests.online.harness import memory_store
+from tests.online.samples import DAY, NOW, POSITION, digest_of, play, publish, title_of, watched
 
 TITLES = 15_000
 PROFILES = 50

@@ -7,7 +7,8 @@ import pytest
 from shared.clock import ManualClock
 from shared.store.tables import ALL_TABLES
 from tests.online.faults import FaultyStore
-from tests.online.kit import NOW, ReplicaHarness, title_of
+from tests.online.harness import ReplicaHarness
+from tests.online.samples import NOW, title_of
 
 
 @pytest.fixture

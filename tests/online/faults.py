@@ -9,7 +9,7 @@ from shared.errors import Backpressure, StoreUnavailable
 from shared.log.port import OutgoingRecord, Partition
 from shared.store.memory import MemoryStore
 from shared.store.port import Cells, Key, Table, Write
-from tests.online.kit import ReplicaHarness
+from tests.online.harness import ReplicaHarness
 
 
 class FaultyStore(MemoryStore):

@@ -8,7 +8,7 @@ from starlette.types import ASGIApp
 
 from online.api import create_api
 from online.ingress import IngressProblems
-from tests.online.kit import ReplicaHarness
+from tests.online.harness import ReplicaHarness
 
 
 def call(

@@ -50,7 +50,10 @@ class Hydrator:
         self._cache: OrderedDict[tuple[ProfileId, GenerationId], Candidates] = OrderedDict()
 
     async def hydrate(
-        self, profile_id: ProfileId, generation_id: GenerationId, encoder_id: EncoderId | None
+        self,
+        profile_id: ProfileId,
+        generation_id: GenerationId | None,
+        encoder_id: EncoderId | None,
     ) -> ProfileSignals:
         """Read all signals of the profile, or those that arrive in time.
 
@@ -82,10 +85,10 @@ class Hydrator:
         )
 
     async def _read_candidates(
-        self, profile_id: ProfileId, generation_id: GenerationId
+        self, profile_id: ProfileId, generation_id: GenerationId | None
     ) -> Candidates | bool | None:
         """The precomputed rows; False if there are none, None if they cannot be read."""
-        if not generation_id:
+        if generation_id is None:
             return False
         key = (profile_id, generation_id)
         cached = self._cache.get(key)

@@ -35,7 +35,7 @@ def because_you_watched(context: RequestContext) -> Iterator[Row]:
         title = context.view.title(number) if number != UNKNOWN else None
         if title is None or not context.safe[number]:
             continue
-        numbers, _ = context.snapshot.similar(number)
+        numbers = context.snapshot.similar(number)
         numbers = numbers[context.discoverable[numbers]]
         facts: Facts = {"watched": title.name} if played else {"picked": title.name}
         yield Row(

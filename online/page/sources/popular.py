@@ -19,7 +19,7 @@ def popular(context: RequestContext) -> Iterator[Row]:
     yield Row(
         kind=POPULAR,
         source="popularity",
-        version=snapshot.generation.manifest.generation_id[:16],
+        version=(snapshot.generation_id or "")[:16],
         numbers=order[np.take(context.discoverable, order).nonzero()[0][:ROW_TILES]],
         facts={"country": country} if own and country is not None else NO_FACTS,
     )

@@ -6,7 +6,8 @@ from math import log2
 import numpy as np
 import pytest
 
-from offline.evaluation.evaluate import PRIMARY, evaluate, in_vocabulary
+from offline.catalog_scorer import CatalogScorer
+from offline.evaluation.evaluate import PRIMARY, evaluate
 from offline.evaluation.protocol import EvaluationSet
 from offline.evaluation.similars import ByLatestTitle
 from shared.models.item_knn import ItemKnn
@@ -79,9 +80,9 @@ def test_a_target_outside_the_models_vocabulary_is_a_miss() -> None:
 
 
 def test_scores_are_reordered_by_title() -> None:
-    model = Vocabulary([title_id(3), title_id(0), title_id(99)])
-    moved = in_vocabulary(np.asarray([[1, 2, 3]], np.float32), model, vocabulary_of(4))
-    assert moved.tolist() == [[2, NEVER, NEVER, 1]]
+    model = ByNumber(Vocabulary([title_id(3), title_id(0), title_id(99)]))
+    moved = CatalogScorer(model, vocabulary_of(4)).score([query_of()])
+    assert moved.tolist() == [[-1, NEVER, NEVER, 0]]
 
 
 def test_an_empty_evaluation_set_is_no_error() -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from online.page.ranking.explore import Token, propensities, read_token, write_token
 from online.settings import ExploreSettings, PageSettings, ServiceSettings
 from shared.ids import TitleId
-from tests.online.kit import ReplicaHarness
+from tests.online.harness import ReplicaHarness
 
 tokens = st.builds(
     Token,

@@ -9,7 +9,8 @@ from shared.events.catalog import TitleWithdrawn
 from shared.ids import TitleId
 from shared.store.tables import PAGES
 from tests.online.faults import FaultyStore
-from tests.online.kit import ReplicaHarness, digest_of, play
+from tests.online.harness import ReplicaHarness
+from tests.online.samples import digest_of, play
 
 
 def all_rows(harness: ReplicaHarness, address: str | None) -> list[dict[str, Any]]:

@@ -10,8 +10,9 @@ from shared.errors import Backpressure, LogUnavailable, RequestRejected
 from shared.log.port import Partition
 from shared.topics import EXPOSURES, SIGNALS
 from tests.online.faults import fail_gateway
+from tests.online.harness import ReplicaHarness
 from tests.online.http_calls import post
-from tests.online.kit import HOUR, NOW, ReplicaHarness
+from tests.online.samples import HOUR, NOW
 
 
 def event(number: int = 1, **changes: Any) -> dict[str, Any]:

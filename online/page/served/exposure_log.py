@@ -5,7 +5,7 @@ import threading
 from collections import OrderedDict
 from concurrent.futures import Future
 from functools import partial
-from typing import TypedDict, Unpack
+from typing import Final, TypedDict, Unpack
 
 from online.settings import ReplicaSettings
 from online.telemetry import Telemetry
@@ -17,6 +17,9 @@ from shared.events.exposures import PageServed
 from shared.ids import EventId, ProfileId
 from shared.log.port import OutgoingRecord, Partition, Producer
 from shared.topics import EXPOSURES
+
+UNLOGGED: Final = "unlogged"
+"""Reported in `degraded` of a page that is not in the log."""
 
 
 class Location(TypedDict, total=False):

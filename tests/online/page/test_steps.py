@@ -15,7 +15,8 @@ from online.page.steps import StepRunner
 from online.settings import WorkBudgets
 from online.telemetry import Telemetry
 from shared.clock import ManualClock
-from tests.online.kit import NOW, Answer, ReplicaHarness, digest_of, watched
+from tests.online.harness import Answer, ReplicaHarness
+from tests.online.samples import NOW, digest_of, watched
 
 ASSEMBLE = "online.page.assemble."
 PLANNER = "online.page.planner."
@@ -33,15 +34,14 @@ class TestADefectIn:
         [
             (ASSEMBLE + "with_masks", "step:context", "static"),
             (PLANNER + "catalog_relevance", "step:relevance", "static"),
-            (ASSEMBLE + "_candidate_rows", "step:sources", "static"),
+            (ASSEMBLE + "candidate_rows", "step:sources", "static"),
             (ASSEMBLE + "apply_filters", "step:filter", "static"),
             (PLANNER + "hand_set_ranker", "step:score", "static"),
             (PLANNER + "stagewise_layout", "step:layout", "static"),
-            (ASSEMBLE + "_page_of", "step:evidence", "static"),
+            (ASSEMBLE + "finished_page", "step:evidence", "static"),
             (ASSEMBLE + "explore", "step:explore", "fresh"),
             (ASSEMBLE + "stored_page", "step:store", "fresh"),
             (ASSEMBLE + "page_rows", "step:respond", "fresh"),
-            (ASSEMBLE + "page_bytes", "step:respond", "fresh"),
             (ASSEMBLE + "served_event", "step:log", "fresh"),
         ],
     )
@@ -64,10 +64,19 @@ class TestADefectIn:
     def test_a_failed_read_gives_a_page_without_signals(
         self, harness: ReplicaHarness, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(harness.service.assembler._parts.hydrator, "hydrate", broken)
+        monkeypatch.setattr(harness.service.components.hydrator, "hydrate", broken)
         page = harness.page()
         assert page.rung == "popular"
         assert "step:hydrate" in page.degraded
+
+    def test_details_that_cannot_be_encoded_are_left_out(
+        self, harness: ReplicaHarness, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(ASSEMBLE + "page_rows", lambda _: (object(),))
+        page = harness.page()
+        assert (page.rung, page.degraded) == ("fresh", ["step:respond"])
+        assert page.ids()
+        assert not any("artwork" in tile for row in page.rows for tile in row["tiles"])
 
     @pytest.mark.parametrize("source", list(SOURCES))
     def test_a_failed_source_loses_only_its_rows(
@@ -141,9 +150,7 @@ class TestBudgets:
     def test_an_awaited_step_ends_at_its_deadline(self) -> None:
         steps, _, _ = self.runner()
         began_s = time.monotonic()
-        result = asyncio.run(
-            steps.awaited("hydrate", lambda: asyncio.sleep(30, "late"), 20, "missing")
-        )
+        result = asyncio.run(steps.awaited("hydrate", "missing", 20, asyncio.sleep, 30, "late"))
         assert result == "missing"
         assert steps.degraded == ("step:hydrate",)
         assert time.monotonic() - began_s < 10

@@ -4,7 +4,6 @@ import asyncio
 import json
 import os
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -25,7 +24,8 @@ from shared.records.page import STATIC_PAGE_DOCUMENT
 from shared.records.static_page import build_static_page, encode_static_page
 from shared.store.tables import PROFILE_CANDIDATES, PROFILE_EXPOSURES, PROFILE_STATE, TALLY_TOTALS
 from tests.online.faults import FaultyStore
-from tests.online.kit import MEMBER, NOW, Answer, ReplicaHarness, digest_of, title_of, watched
+from tests.online.harness import Answer, ReplicaHarness
+from tests.online.samples import MEMBER, NOW, digest_of, title_of, watched
 
 
 def numbers_of(ids: Sequence[str]) -> list[int]:
@@ -84,10 +84,7 @@ def test_the_last_page_is_filtered_again(harness: ReplicaHarness, store: FaultyS
 class TestABusyReplica:
     def answers(self, harness: ReplicaHarness, names: Sequence[str]) -> list[Answer]:
         """The pages of parallel requests, one for each name, of a replica with time for three."""
-        parts = harness.service.assembler._parts
-        harness.service.assembler._parts = replace(
-            parts, admission=Admission(max_wait_s=0.02, cost_s=0.01)
-        )
+        harness.replace_components(admission=Admission(max_wait_s=0.02, cost_s=0.01))
 
         async def ask() -> list[bytes]:
             requests = [

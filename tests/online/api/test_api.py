@@ -6,8 +6,8 @@ import pytest
 
 from shared.api.page import PageAnswer, SimilarAnswer
 from shared.api.problem import PROBLEM_TYPE, ProblemDocument
+from tests.online.harness import ReplicaHarness
 from tests.online.http_calls import call, get
-from tests.online.kit import ReplicaHarness
 
 PAGE = "/v1/profiles/p-1/page"
 MORE = "/v1/pages/nothing"

@@ -11,9 +11,7 @@ from jsonschema import Draft202012Validator
 from starlette.responses import PlainTextResponse
 
 from online.api import create_api
-from online.gateway import Gateway
 from online.openapi import openapi_document
-from online.page.assemble import Assembler
 from online.routes import (
     GET_HEALTH,
     GET_METRICS,
@@ -25,11 +23,11 @@ from online.routes import (
     ROUTES,
     ApiRoute,
 )
-from online.service import Service
 from shared.api.events import MAX_BATCH_BYTES
 from tests.online.faults import FaultyStore, fail_gateway
+from tests.online.harness import ReplicaHarness
 from tests.online.http_calls import behind_ingress, call, get, post
-from tests.online.kit import NOW, ReplicaHarness
+from tests.online.samples import NOW
 
 DOCUMENT = openapi_document()
 PAGE = "/v1/profiles/p-1/page"
@@ -115,13 +113,13 @@ ANSWERS: list[tuple[ApiRoute, int, Request]] = [
     (GET_METRICS, 405, deleting("/metrics")),
 ]
 INGRESS_FAILURES = (408, 500, 503)
-DEFECTS: list[tuple[ApiRoute, type, str, Request]] = [
-    (GET_PAGE, Assembler, "page", on(PAGE)),
-    (GET_MORE, Assembler, "more", on("/v1/pages/x?profile_id=p")),
-    (GET_SIMILAR, Assembler, "similar", on(SIMILAR)),
-    (POST_EVENTS, Gateway, "post", posting(EVENT)),
-    (GET_READY, Service, "state", on("/readyz")),
-    (GET_METRICS, Service, "metrics", on("/metrics")),
+DEFECTS: list[tuple[ApiRoute, str, Request]] = [
+    (GET_PAGE, "page.assemble.Assembler.page", on(PAGE)),
+    (GET_MORE, "api.answer_more", on("/v1/pages/x?profile_id=p")),
+    (GET_SIMILAR, "api.answer_similar", on(SIMILAR)),
+    (POST_EVENTS, "gateway.Gateway.post", posting(EVENT)),
+    (GET_READY, "service.Service.state", on("/readyz")),
+    (GET_METRICS, "service.Service.metrics", on("/metrics")),
 ]
 
 
@@ -139,7 +137,7 @@ def test_an_answer_has_its_documented_form(
 
 
 @pytest.mark.parametrize(
-    ("route", "owner", "method", "request_answer"),
+    ("route", "target", "request_answer"),
     DEFECTS,
     ids=[route.operation_id for route, *_ in DEFECTS],
 )
@@ -147,14 +145,13 @@ def test_a_defect_is_answered_by_a_problem(
     harness: ReplicaHarness,
     monkeypatch: pytest.MonkeyPatch,
     route: ApiRoute,
-    owner: type,
-    method: str,
+    target: str,
     request_answer: Request,
 ) -> None:
     def broken(*_: object) -> bytes:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(owner, method, broken)
+    monkeypatch.setattr(f"online.{target}", broken)
     answer = request_answer(harness)
     assert answer.status_code == 500
     validate(route, answer)

@@ -7,11 +7,11 @@ import msgspec
 
 from online.page.model import Page, PageRow
 from online.page.request import MoreRequest
-from online.page.stored_pages import Part
+from online.page.served.stored_pages import Part
 from online.published.catalog_view import CatalogView
-from shared.api.page import MoreAnswer, PageAnswer, RowAnswer, SimilarAnswer, TileAnswer
+from shared.api.page import MoreAnswer, PageAnswer, RowAnswer, TileAnswer
 from shared.events.exposures import PageServed, ServedRow, ServedTile
-from shared.ids import GenerationId, TitleId
+from shared.ids import TitleId
 from shared.records.page import StoredPage, StoredRow, TileDetails
 
 _encode = msgspec.json.Encoder().encode
@@ -28,6 +28,27 @@ def page_rows(page: Page) -> tuple[RowAnswer, ...]:
     )
 
 
+def plain_rows(page: Page) -> tuple[RowAnswer, ...]:
+    """Return the requested rows and columns without details of tiles."""
+    request, view = page.request, page.snapshot.view
+    return tuple(
+        [
+            RowAnswer(
+                row.kind,
+                row.name,
+                row.reason,
+                row.source,
+                row.version,
+                tuple(
+                    TileAnswer(view.title_ids[number], view.names[number], rank)
+                    for rank, number in enumerate(row.numbers[: request.columns])
+                ),
+            )
+            for row in page.rows[: request.rows]
+        ]
+    )
+
+
 def page_bytes(
     page: Page,
     rows: tuple[RowAnswer, ...],
@@ -39,7 +60,7 @@ def page_bytes(
         PageAnswer(
             page_id=page.page_id,
             profile_id=page.request.profile_id,
-            generation=page.generation_id,
+            generation=page.snapshot.generation_id,
             arms={"main": page.arm},
             policy=page.policy,
             rung=page.rung,
@@ -54,20 +75,20 @@ def page_bytes(
     )
 
 
+def plain_tiles(view: CatalogView, ranked: Iterable[tuple[int, int]]) -> list[TileAnswer]:
+    """Return a tile for each (title number, rank)."""
+    ids, names, artwork_ids = view.title_ids, view.names, view.artwork_ids
+    return [
+        TileAnswer(ids[number], names[number], rank, artwork_ids[number]) for number, rank in ranked
+    ]
+
+
 def part_bytes(part: Part, view: CatalogView, degraded: tuple[str, ...]) -> bytes:
     """Encode a further part of a page; a tile's rank is its column in the page as laid out."""
     rows = tuple([_row(row, view, columns) for row, columns in part.rows])
     return _encode(
         MoreAnswer(page_id=part.page.page_id, more=part.more, degraded=degraded, rows=rows)
     )
-
-
-def similar_bytes(
-    title_id: str, generation: GenerationId | None, numbers: Sequence[int], view: CatalogView
-) -> bytes:
-    """Encode the answer to a request for similar titles."""
-    tiles = tuple(_plain_tiles(view, zip(numbers, range(len(numbers)), strict=True)))
-    return _encode(SimilarAnswer(title_id=TitleId(title_id), generation=generation, tiles=tiles))
 
 
 def served_event(page: Page) -> PageServed:
@@ -80,7 +101,7 @@ def served_event(page: Page) -> PageServed:
         page_id=page.page_id,
         policy=page.policy,
         rows=_served_rows(sent_rows, page.snapshot.view),
-        generation=page.generation_id,
+        generation=page.snapshot.generation_id,
         arm=page.arm,
         degraded=page.degraded,
         draws=page.draws,
@@ -128,7 +149,7 @@ def stored_page(page: Page) -> StoredPage:
         ceiling=page.safety.ceiling,
         country=page.safety.country,
         rows=rows,
-        generation=page.generation_id,
+        generation=page.snapshot.generation_id,
         arm=page.arm,
         degraded=page.degraded,
     )
@@ -168,19 +189,11 @@ def _served_tile(title_id: TitleId) -> ServedTile:
 def _row(row: PageRow, view: CatalogView, columns: Sequence[int]) -> RowAnswer:
     """Return a row with the tiles of the given columns."""
     numbers, details = row.numbers, row.notes
-    tiles = _plain_tiles(view, [(numbers[column], column) for column in columns])
+    tiles = plain_tiles(view, [(numbers[column], column) for column in columns])
     for index, column in enumerate(columns):
         if column in details:
             tiles[index] = _detailed(tiles[index], details[column])
     return RowAnswer(row.kind, row.name, row.reason, row.source, row.version, tuple(tiles))
-
-
-def _plain_tiles(view: CatalogView, ranked: Iterable[tuple[int, int]]) -> list[TileAnswer]:
-    """Return a tile for each (title number, rank)."""
-    ids, names, artwork_ids = view.title_ids, view.names, view.artwork_ids
-    return [
-        TileAnswer(ids[number], names[number], rank, artwork_ids[number]) for number, rank in ranked
-    ]
 
 
 def _detailed(tile: TileAnswer, details: TileDetails) -> TileAnswer:

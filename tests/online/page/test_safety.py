@@ -23,7 +23,8 @@ from shared.store.tables import (
     PROFILE_STATE,
 )
 from tests.online.faults import FaultyStore
-from tests.online.kit import DAY, NOW, ReplicaHarness, digest_of, play, title_of, watched
+from tests.online.harness import ReplicaHarness
+from tests.online.samples import DAY, NOW, digest_of, play, title_of, watched
 
 COUNTRIES = ("US", "DE", "FR")
 TABLES = (PROFILE_STATE.name, PROFILE_EXPOSURES.name, PROFILE_CANDIDATES.name, PAGES.name, "*")

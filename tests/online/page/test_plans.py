@@ -7,14 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from online.page.assemble import Assembler
 from online.page.planner import Planner
 from online.published.loader import GenerationLoader
 from online.published.snapshot_manager import SnapshotManager
 from online.settings import ExploreSettings, PageSettings
-from shared.ids import ProfileId
+from online.similar import answer_similar
+from shared.api.request import SimilarQuery
+from shared.ids import ProfileId, TitleId
 from shared.store.tables import PUBLICATIONS
-from tests.online.kit import Answer, ReplicaHarness, publish
+from tests.online.harness import Answer, ReplicaHarness
+from tests.online.samples import publish
 
 OTHER = ProfileId("in-arm-b")
 
@@ -35,8 +37,8 @@ def two_arms(harness: ReplicaHarness, tmp_path: Path) -> ReplicaHarness:
         lambda caller: "b" if caller.profile_id == OTHER else "main",
         "main",
     )
-    assembler = Assembler(replace(harness.service.assembler._parts, planner=planner))
-    harness.service = replace(harness.service, assembler=assembler, snapshots=snapshots)
+    harness.replace_components(planner=planner)
+    harness.service = replace(harness.service, snapshots=snapshots)
     return harness
 
 
@@ -61,7 +63,9 @@ def test_a_replica_remembers_the_pointer_of_each_arm(
 
 
 def test_a_claim_of_the_caller_reaches_the_plan(two_arms: ReplicaHarness) -> None:
-    body = two_arms.service.assembler.similar("t0", 5, 0, "US")
+    body = answer_similar(
+        two_arms.service.components, TitleId("t0"), SimilarQuery(k=5, ceiling=0, country="US")
+    )
     answer = Answer(json.loads(body))
     assert {int(tile["title_id"][1:]) % 5 for tile in answer.tiles} <= {0}
     assert asyncio.run(two_arms.service.assembler.page(two_arms.request()))

@@ -15,16 +15,8 @@ from shared.events.catalog import TitlePublished, TitleWithdrawn
 from shared.ids import TitleId
 from shared.records.page import STATIC_PAGE_DOCUMENT
 from shared.records.static_page import build_static_page, encode_static_page
-from tests.online.kit import (
-    MEMBER,
-    NOW,
-    Answer,
-    ReplicaHarness,
-    digest_of,
-    play,
-    title_of,
-    watched,
-)
+from tests.online.harness import Answer, ReplicaHarness
+from tests.online.samples import MEMBER, NOW, digest_of, play, title_of, watched
 
 ASSEMBLE = "online.page.assemble."
 LADDER = "online.page.ladder."
@@ -37,9 +29,9 @@ WITHDRAWN = "t0"
 STATIC = "static"
 FRESH = "fresh"
 DEFECTS = [
-    (ASSEMBLE + "_candidate_rows", "step:sources", STATIC),
+    (ASSEMBLE + "candidate_rows", "step:sources", STATIC),
     (ASSEMBLE + "apply_filters", "step:filter", STATIC),
-    (ASSEMBLE + "_page_of", "step:evidence", STATIC),
+    (ASSEMBLE + "finished_page", "step:evidence", STATIC),
     ("online.page.row_kind.RowKind.reason", "step:evidence", STATIC),
     ("online.page.model.Row.only", "step:filter", STATIC),
     (ASSEMBLE + "safety_of", "step:context", STATIC),
@@ -50,10 +42,10 @@ DEFECTS = [
     (LADDER + "rungs_of", "step:ladder", STATIC),
     (PLANNER + "Planner.plan", "step:plan", STATIC),
     ("online.page.admission.Admission.page", "step:admission", FRESH),
-    ("online.page.stored_pages.StoredPages.remembered", "step:context", STATIC),
-    ("online.page.stored_pages.StoredPages.store", "step:store", FRESH),
-    ("online.page.exposure_log.ExposureLog.offer", "step:log", FRESH),
-    ("online.page.exposure_log.ExposureLog.accepts", "step:explore", FRESH),
+    ("online.page.served.stored_pages.StoredPages.remembered", "step:context", STATIC),
+    ("online.page.served.stored_pages.StoredPages.store", "step:store", FRESH),
+    ("online.page.served.exposure_log.ExposureLog.offer", "step:log", FRESH),
+    ("online.page.served.exposure_log.ExposureLog.accepts", "step:explore", FRESH),
     ("online.page.signals.trending.Trending.z", "step:trending", FRESH),
     ("online.page.signals.trending.z_scores", "step:trending", FRESH),
     ("online.page.signals.hydrate.record_at", "step:hydrate", "popular"),
@@ -192,5 +184,5 @@ def test_a_failing_log_does_not_fail_a_further_part(
     member: ReplicaHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     more = member.page(ceiling=CEILING).more
-    monkeypatch.setattr("online.page.exposure_log.ExposureLog.offer", broken)
+    monkeypatch.setattr("online.page.served.exposure_log.ExposureLog.offer", broken)
     assert member.more(more)["degraded"] == ["step:log", "unlogged"]

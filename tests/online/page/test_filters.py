@@ -10,7 +10,8 @@ from online.page.filters import SAFETY_FILTERS, excluding_filters
 from shared.catalog.titles import Window
 from shared.events.catalog import TitleWithdrawn
 from shared.ids import TitleId
-from tests.online.kit import DAY, NOW, ReplicaHarness, digest_of, title_of, watched
+from tests.online.harness import ReplicaHarness
+from tests.online.samples import DAY, NOW, digest_of, title_of, watched
 
 Capture = Callable[..., RequestContext]
 

@@ -1,7 +1,5 @@
 """Whole pages over memory adapters: rows, tiles, reasons and the log."""
 
-from dataclasses import replace
-
 import pytest
 
 from online.page.ranking.explore import read_token
@@ -12,17 +10,8 @@ from shared.ids import EpisodeId, ProfileId, TitleId
 from shared.log.port import Partition
 from shared.records.digest import LogPosition
 from shared.topics import EXPOSURES
-from tests.online.kit import (
-    DAY,
-    HOUR,
-    NOW,
-    Answer,
-    ReplicaHarness,
-    digest_of,
-    play,
-    title_of,
-    watched,
-)
+from tests.online.harness import Answer, ReplicaHarness
+from tests.online.samples import DAY, HOUR, NOW, digest_of, play, title_of, watched
 
 SERIES_PLAYS = {"episode_id": EpisodeId("t3-s1e1"), "runtime_s": 3_000}
 
@@ -364,8 +353,7 @@ class TestLogging:
             def accepts(self) -> bool:
                 return False
 
-        parts = harness.service.assembler._parts
-        harness.service.assembler._parts = replace(parts, exposures=Refusing())  # type: ignore[arg-type]
+        harness.replace_components(exposures=Refusing())
         page = harness.page()
         assert page.degraded == ["unlogged"]
         assert not [tile for row in page.rows for tile in row["tiles"] if "token" in tile]

@@ -5,7 +5,7 @@ from concurrent.futures import Future
 
 import pytest
 
-from online.page.exposure_log import ExposureLog
+from online.page.served.exposure_log import ExposureLog
 from online.settings import ReplicaSettings
 from online.telemetry import Telemetry
 from shared.clock import ManualClock
@@ -14,7 +14,7 @@ from shared.events.exposures import PageServed
 from shared.ids import PageId
 from shared.log.port import OutgoingRecord, Partition, Producer
 from shared.topics import EXPOSURES
-from tests.online.kit import MEMBER, NOW
+from tests.online.samples import MEMBER, NOW
 
 SETTINGS = ReplicaSettings(exposure_gather_s=0, exposure_buffer=3, exposure_stall_s=3.0)
 

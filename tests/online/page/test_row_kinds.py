@@ -8,7 +8,8 @@ from shared.catalog.titles import Episode
 from shared.ids import EpisodeId, ProfileId, TitleId
 from shared.records.digest import Facts as ProfileFacts
 from shared.rules.watching import WATCH_AGAIN_DAYS
-from tests.online.kit import DAY, NOW, ReplicaHarness, digest_of, play, title_of, watched
+from tests.online.harness import ReplicaHarness
+from tests.online.samples import DAY, NOW, digest_of, play, title_of, watched
 
 VALUES: Facts = {
     "name": "Ada",
