@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 from infra.settings.sections import Settings
 from infra.wiring import open_log, open_store
+from nearline.incarnations import registered_incarnation
 from shared.log.port import Log
 from shared.log.topics import topic_specs
 from shared.store.port import Store
-from shared.store.tables import ALL_TABLES, INCARNATIONS
+from shared.store.tables import ALL_TABLES
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +53,6 @@ def record_incarnations(log: Log, store: Store, topics: Iterable[str]) -> list[s
     replaced = []
     for topic in topics:
         incarnation = log.topic(topic).incarnation
-        store.compare_and_set(
-            INCARNATIONS, (topic,), None, {"incarnation": incarnation, "number": 1}
-        )
-        recorded = next(iter(store.read(INCARNATIONS, (topic,)).values()))
-        if recorded["incarnation"] != incarnation:
+        if registered_incarnation(store, topic, incarnation).incarnation_id != incarnation:
             replaced.append(topic)
     return replaced

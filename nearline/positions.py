@@ -5,11 +5,11 @@ A mismatch stops the worker; records are never skipped silently.
 
 from collections.abc import Sequence
 
+from nearline.incarnations import registered_incarnation
 from shared.errors import LogGap, LogReplaced
 from shared.log.port import Log, Partition
 from shared.records.digest import LogPosition
 from shared.store.port import Store
-from shared.store.tables import INCARNATIONS
 
 
 class Positions:
@@ -122,15 +122,11 @@ class Positions:
         return self.note_end(partition, self._log.end_offset(partition)) - next_offset
 
     def _registered_number(self, topic: str, incarnation: str) -> int:
-        row = self._store.read(INCARNATIONS, (topic,)).get(())
-        if row is None:
-            is_registered = self._store.compare_and_set(
-                INCARNATIONS, (topic,), None, {"incarnation": incarnation, "number": 1}
-            )
-            return 1 if is_registered else self._registered_number(topic, incarnation)
-        if row["incarnation"] != incarnation:
+        registered = registered_incarnation(self._store, topic, incarnation)
+        if registered.incarnation_id != incarnation:
             raise LogReplaced(
                 f"topic {topic} was deleted and created again: its id is {incarnation}, stored "
-                f"positions are of {row['incarnation']!r}; `marquee rebuild` accepts the new one"
+                f"positions are of {registered.incarnation_id!r}; `marquee rebuild` accepts the "
+                "new one"
             )
-        return int(row["number"])
+        return registered.number

@@ -38,7 +38,7 @@ PUBLICATIONS: Final = Table(
 LEASES: Final = Table(
     "leases", {"name": TEXT}, {}, {"holder": TEXT, "until_ms": BIGINT}, compare_and_set=True
 )
-# The number of each topic's current incarnation. Written by infra and nearline; read by nearline.
+# The number of each topic's current incarnation. Written and read by nearline.
 INCARNATIONS: Final = Table(
     "incarnations",
     {"topic": TEXT},
