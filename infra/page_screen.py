@@ -5,6 +5,7 @@ from typing import Final
 
 from rich.console import Group, RenderableType
 from rich.markup import escape
+from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
@@ -90,8 +91,7 @@ def _name(tile: TileAnswer) -> str:
     return f"[bold]{escape(tile.name)}[/bold]{drawn}"
 
 
-def _progress_bar(tile: TileAnswer) -> str:
+def _progress_bar(tile: TileAnswer) -> RenderableType:
     if tile.progress is None:
         return ""
-    filled = round(tile.progress * BAR_WIDTH)
-    return f"[red]{'━' * filled}[/red][dim]{'━' * (BAR_WIDTH - filled)}[/dim]"
+    return ProgressBar(total=1.0, completed=tile.progress, width=BAR_WIDTH)

@@ -74,21 +74,6 @@ class DirectoryArtifacts:
     def get_document(self, name: str) -> bytes:
         return self._load(f"{self._root}/documents/{check_path(name)}")
 
-    def list_documents(self, prefix: str) -> list[str]:
-        base = f"{self._root}/documents/"
-        try:
-            infos = self._fs.get_file_info(
-                fs.FileSelector(base, recursive=True, allow_not_found=True)
-            )
-        except OSError as error:
-            raise ArtifactMissing(f"{base} cannot be reached: {error}") from error
-        names = (
-            info.path[info.path.index("/documents/") + len("/documents/") :]
-            for info in infos
-            if info.type == fs.FileType.File
-        )
-        return sorted(name for name in names if name.startswith(prefix))
-
     def _path_of(self, artifact: ArtifactId, name: str) -> str:
         if len(artifact) != _ADDRESS_LENGTH or not artifact.isalnum():
             raise ArtifactMissing(f"{artifact!r} is not the address of an artifact")

@@ -41,6 +41,3 @@ class MemoryArtifacts:
             return self._documents[check_path(name)]
         except KeyError as error:
             raise ArtifactMissing(f"there is no document {name!r}") from error
-
-    def list_documents(self, prefix: str) -> list[str]:
-        return sorted(name for name in self._documents if name.startswith(prefix))

@@ -52,7 +52,3 @@ class Artifacts(Protocol):
             ArtifactMissing: the document does not exist, or the store cannot be reached.
         """
         ...
-
-    def list_documents(self, prefix: str) -> list[str]:
-        """The names of all documents that begin with `prefix`, sorted."""
-        ...

@@ -29,7 +29,8 @@ def test_rows_tiles_progress_and_reasons_are_printed() -> None:
     text = printed(page_answer([("continue_watching", [resumed])]))
     assert " 1 continue_watching" in text
     assert "Night [Train]" in text
-    assert "━" * BAR_WIDTH in text
+    assert "━" * (BAR_WIDTH // 2) in text
+    assert "━" * BAR_WIDTH not in text
     assert "20 min left" in text
 
 

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 import pytest
 
-from shared.artifacts.port import Artifacts
+from infra.settings import Settings
 from shared.clock import SystemClock
 from shared.store.port import Store
 from shared.store.tables import LEASES
+from tests.documents import document_names
 from tests.scenarios.harness.children import ChildProcess, child_process, run_marquee
 from tests.scenarios.harness.eventually import eventually
 from tests.scenarios.harness.platform import NIGHT, Platform
@@ -34,13 +35,13 @@ class KilledNight:
 def killed_night(platform: Platform) -> KilledNight:
     """A nightly run killed after a training step, and a second one, started after more plays."""
     member = platform.new_member()
-    live_before, earlier_run_ids = platform.generation(), _run_ids(platform.artifacts)
+    live_before, earlier_run_ids = platform.generation(), _run_ids(platform.settings)
     assert live_before is not None
     member.watches(platform.unwatched_title(member.fresh_page()))
     with child_process(platform.settings, *NIGHT) as first:
         first.wait_until_printed(f"{KILLED_AFTER}: done")
         first.kill9()
-    (run_id,) = _run_ids(platform.artifacts) - earlier_run_ids
+    (run_id,) = _run_ids(platform.settings) - earlier_run_ids
     live_after_kill = member.fresh_page().generation
     member.watches(
         platform.unwatched_title(member.fresh_page(), platform.digest(member.profile_id))
@@ -48,7 +49,7 @@ def killed_night(platform: Platform) -> KilledNight:
     eventually(lambda: _lease_ends_in_ms(platform.store), lambda remaining_ms: remaining_ms <= 0)
     with child_process(platform.settings, *NIGHT) as second:
         assert second.exit_code() == 0, second.output_text()
-    new_run_ids = _run_ids(platform.artifacts) - earlier_run_ids
+    new_run_ids = _run_ids(platform.settings) - earlier_run_ids
     return KilledNight(live_before, run_id, live_after_kill, second, new_run_ids)
 
 
@@ -84,11 +85,10 @@ def test_a_rollback_serves_the_previous_generation_again_and_a_second_one_undoes
     member.page_that(lambda page: page.generation == newest)
 
 
-def _run_ids(artifacts: Artifacts) -> set[str]:
+def _run_ids(settings: Settings) -> set[str]:
     """The ids of all runs that were ever started."""
-    return {
-        name.split("/")[1] for name in artifacts.list_documents("runs/") if name.count("/") == 2
-    }
+    parts = [name.split("/") for name in document_names(settings.artifacts_uri)]
+    return {part[1] for part in parts if part[0] == "runs" and len(part) == 3}
 
 
 def _lease_ends_in_ms(store: Store) -> int:

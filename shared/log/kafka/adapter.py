@@ -11,8 +11,9 @@ from kafka.protocol.consumer import IsolationLevel, OffsetSpec
 from shared.errors import LogGap, LogUnavailable, SchemaMismatch
 from shared.log.kafka.clients import make_client
 from shared.log.kafka.configuration import admin_config, member_config, reader_config
-from shared.log.kafka.consumer import KafkaGroupConsumer, TopicNames, to_record
+from shared.log.kafka.consumer import KafkaGroupConsumer, to_record
 from shared.log.kafka.errors import translate, translate_errors
+from shared.log.kafka.names import TopicNames
 from shared.log.kafka.producer import KafkaLogProducer
 from shared.log.kafka.settings import KafkaTuning
 from shared.log.kafka.topics import TopicAdmin, ensure_topics
@@ -40,7 +41,6 @@ class KafkaLog:
         tuning: KafkaTuning | None = None,
     ) -> None:
         self._bootstrap = bootstrap
-        self._prefix = prefix
         self._names = TopicNames(prefix)
         self._client_id = client_id
         self._replication = replication
@@ -97,7 +97,7 @@ class KafkaLog:
                 client.close(autocommit=False)
 
     def producer(self) -> KafkaLogProducer:
-        return KafkaLogProducer(self._bootstrap, self._prefix, self._client_id, self._tuning)
+        return KafkaLogProducer(self._bootstrap, self._names, self._client_id, self._tuning)
 
     def consumer(
         self,
@@ -128,7 +128,7 @@ class KafkaLog:
             return self._admin_client
 
     def _topic_admin(self) -> TopicAdmin:
-        return TopicAdmin(self._admin(), self._bootstrap, self._prefix, self._replication)
+        return TopicAdmin(self._admin(), self._bootstrap, self._names, self._replication)
 
     def _offset(self, partition: Partition, which: Any) -> int:
         kafka_partition = self._names.to_kafka(partition)

@@ -20,6 +20,7 @@ from kafka.errors import (
 from shared.errors import Fenced, LogGap
 from shared.log.kafka.clients import make_client
 from shared.log.kafka.errors import translate, translate_errors
+from shared.log.kafka.names import TopicNames
 from shared.log.kafka.settings import KafkaTuning
 from shared.log.port import Partition, RebalanceCallback, Record
 
@@ -31,23 +32,6 @@ Bounds = Callable[[Partition], tuple[int, int]]
 # assignment soon.
 _JOIN_S = 1.0
 _JOIN_SLICE_S = 0.2
-
-
-class TopicNames:
-    """Converts names to and from the broker, where a prefix separates installations."""
-
-    def __init__(self, prefix: str) -> None:
-        self._prefix = prefix
-
-    def outer(self, name: str) -> str:
-        """Return the broker's name of a topic or group."""
-        return self._prefix + name
-
-    def to_kafka(self, partition: Partition) -> TopicPartition:
-        return TopicPartition(self._prefix + partition.topic, partition.index)
-
-    def from_kafka(self, partition: TopicPartition) -> Partition:
-        return Partition(partition.topic.removeprefix(self._prefix), partition.partition)
 
 
 def to_record(partition: Partition, message: Any) -> Record:

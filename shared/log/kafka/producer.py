@@ -17,6 +17,7 @@ from shared.errors import Backpressure, LogUnavailable, RequestRejected
 from shared.log.kafka.clients import make_client
 from shared.log.kafka.configuration import producer_config
 from shared.log.kafka.errors import PRODUCER_LOST, translate
+from shared.log.kafka.names import TopicNames
 from shared.log.kafka.settings import KafkaTuning
 from shared.log.port import OutgoingRecord, Partition
 
@@ -46,9 +47,11 @@ class KafkaLogProducer:
     It replaces a client after its producer session has ended.
     """
 
-    def __init__(self, bootstrap: str, prefix: str, client_id: str, tuning: KafkaTuning) -> None:
+    def __init__(
+        self, bootstrap: str, names: TopicNames, client_id: str, tuning: KafkaTuning
+    ) -> None:
         self._bootstrap = bootstrap
-        self._prefix = prefix
+        self._names = names
         self._tuning = tuning
         self._config = producer_config(bootstrap, client_id, tuning)
         self._queue: SimpleQueue[_Pending | None] = SimpleQueue()
@@ -140,7 +143,7 @@ class KafkaLogProducer:
         record = pending.record
         try:
             sent = self._client.send(
-                self._prefix + record.topic,
+                self._names.outer(record.topic),
                 record.value,
                 record.key,
                 list(record.headers),

@@ -10,6 +10,7 @@ from kafka.errors import TopicAlreadyExistsError
 from shared.errors import SchemaMismatch
 from shared.log.kafka.configuration import topic_config
 from shared.log.kafka.errors import translate_errors
+from shared.log.kafka.names import TopicNames
 from shared.log.port import TopicSpec
 
 
@@ -24,24 +25,24 @@ class ExistingTopic:
 class TopicAdmin:
     """Creates, compares and alters topics through kafka-python's admin client."""
 
-    def __init__(self, admin: Any, bootstrap: str, prefix: str, replication: int) -> None:
+    def __init__(self, admin: Any, bootstrap: str, names: TopicNames, replication: int) -> None:
         self._admin = admin
         self._bootstrap = bootstrap
-        self._prefix = prefix
+        self._names = names
         self._replication = replication
 
     def describe(self, topics: Sequence[str]) -> list[dict[str, Any]]:
         """Return the broker's description of each topic, with an error code for missing ones."""
         with translate_errors(f"describe topics at {self._bootstrap}"):
             described: list[dict[str, Any]] = self._admin.describe_topics(
-                [self._prefix + topic for topic in topics]
+                [self._names.outer(topic) for topic in topics]
             )
             return described
 
     def existing(self, topics: Sequence[str]) -> dict[str, ExistingTopic]:
         """Return the topics that exist, by name."""
         return {
-            described["name"].removeprefix(self._prefix): ExistingTopic(
+            self._names.inner(described["name"]): ExistingTopic(
                 len(described["partitions"]),
                 min(len(partition["replica_nodes"]) for partition in described["partitions"]),
             )
@@ -56,7 +57,7 @@ class TopicAdmin:
             "replication_factor": self._replication,
             "configs": self._expected_config(spec),
         }
-        name = self._prefix + spec.topic
+        name = self._names.outer(spec.topic)
         with translate_errors(f"create topic {spec.topic!r} at {self._bootstrap}"):
             try:
                 self._admin.create_topics({name: options}, wait_for_metadata=True)
@@ -65,7 +66,7 @@ class TopicAdmin:
 
     def config(self, topic: str) -> Mapping[str, str]:
         """Return all settings of a topic, defaults included."""
-        name = self._prefix + topic
+        name = self._names.outer(topic)
         with translate_errors(f"read the settings of topic {topic!r} at {self._bootstrap}"):
             described = self._admin.describe_configs(
                 [ConfigResource(ConfigResourceType.TOPIC, name, None)], config_filter="all"
@@ -78,7 +79,7 @@ class TopicAdmin:
         Raises:
             SchemaMismatch: with the values and the way to repair them.
         """
-        name = self._prefix + spec.topic
+        name = self._names.outer(spec.topic)
         if topic.partitions != spec.partitions:
             raise SchemaMismatch(
                 f"topic {name!r} has {topic.partitions} partitions, expected {spec.partitions}; "
@@ -115,14 +116,14 @@ class TopicAdmin:
         return topic_config(spec.retention_ms, spec.compacted, self._replication)
 
     def _alter(self, topic: str, config: Mapping[str, str]) -> None:
-        resource = ConfigResource(ConfigResourceType.TOPIC, self._prefix + topic, dict(config))
+        resource = ConfigResource(ConfigResourceType.TOPIC, self._names.outer(topic), dict(config))
         with translate_errors(f"alter topic {topic!r} at {self._bootstrap}"):
             self._admin.alter_configs([resource])
 
     def _difference(
         self, topic: str, actual: Mapping[str, str], expected: Mapping[str, str]
     ) -> str:
-        name = self._prefix + topic
+        name = self._names.outer(topic)
         values = "; ".join(
             f"{key} is {actual.get(key)}, expected {value}" for key, value in expected.items()
         )

@@ -44,6 +44,7 @@ from shared.models.item_knn import ItemKnn, ItemKnnSettings
 from shared.rules.watching import WATCHING_RULES_VERSION
 from shared.store.port import Store
 from shared.store.tables import PROFILE_CANDIDATES
+from tests.documents import document_names
 from tests.stack import TestStack
 
 pytestmark = [pytest.mark.stack, pytest.mark.slow]
@@ -166,11 +167,11 @@ def test_an_unchanged_day_changes_nothing_and_the_next_run_does_not_undo_a_rollb
     service: Service,
 ) -> None:
     first = nightly(service.context())
-    documents = open_artifacts(service.settings)
-    first_state = (current_snapshot(service.spark), documents.list_documents(""))
+    uri = service.settings.artifacts_uri
+    first_state = (current_snapshot(service.spark), document_names(uri))
     repeated = nightly(service.context())
     assert (repeated.status, repeated.generation_id) == ("unchanged", first.generation_id)
-    assert (current_snapshot(service.spark), documents.list_documents("")) == first_state
+    assert (current_snapshot(service.spark), document_names(uri)) == first_state
 
     service.send_one_more_event()
     second = nightly(service.context(LENIENT))

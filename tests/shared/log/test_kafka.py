@@ -152,7 +152,7 @@ def test_a_topic_with_foreign_settings_is_refused_with_the_command_that_repairs_
 def test_a_topic_with_another_replication_factor_is_refused(broker: Broker) -> None:
     with broker.log() as log:
         log.ensure_topics([PLAYS])
-        three = KafkaLog(broker.bootstrap, log._prefix, replication=3)
+        three = KafkaLog(broker.bootstrap, log._names.prefix, replication=3)
         with pytest.raises(SchemaMismatch, match="1 replicas per partition, expected 3"):
             three.ensure_topics([PLAYS], alter=True)
         three.close()
