@@ -3,7 +3,7 @@
 import msgspec
 
 from offline.publication.pointer import read_pointer
-from shared.artifacts.generation import load_generation
+from shared.artifacts.generation import RoleArtifact, load_generation
 from shared.artifacts.port import Artifacts
 from shared.errors import SetupError
 from shared.ids import ArtifactId
@@ -12,12 +12,10 @@ from shared.models.registry import Model, load_model
 from shared.store.port import Store
 
 
-class ReportedMetric(msgspec.Struct, frozen=True):
-    """A held-out metric with its confidence interval."""
+class ReportedFigures(msgspec.Struct, frozen=True):
+    """Per metric, the mean and the bounds of its interval; null where it was not measured."""
 
-    value: float
-    low: float
-    high: float
+    metrics: dict[str, tuple[float | None, float | None, float | None]]
 
 
 class ReportedModel(msgspec.Struct, frozen=True):
@@ -25,28 +23,25 @@ class ReportedModel(msgspec.Struct, frozen=True):
 
     family: str
     artifact: ArtifactId
-    metrics: dict[str, ReportedMetric]
-
-
-class ReportedRole(msgspec.Struct, frozen=True):
-    """The model family that fills a role, and the recipe that made the model."""
-
-    family: str
-    recipe: str = ""
 
 
 class GenerationReport(msgspec.Struct, frozen=True):
-    """The report of a generation; `queries` is the number of held-out queries."""
+    """A part of `offline.reports.document`; `queries` is the number of held-out queries."""
 
     generation_id: str
     queries: int
     models: dict[str, ReportedModel]
-    roles: dict[str, ReportedRole]
+    figures: dict[str, ReportedFigures]
+    roles: dict[str, RoleArtifact]
 
     def held_out(self, name: str, metric: str) -> ConfidenceInterval | None:
-        """A model's metric with its interval, or None when it was not computed."""
-        value = self.models[name].metrics.get(metric) if name in self.models else None
-        return None if value is None else ConfidenceInterval(value.value, value.low, value.high)
+        """A model's metric with its interval, or None when it was not measured."""
+        if name not in self.figures:
+            return None
+        mean, low, high = self.figures[name].metrics.get(metric, (None, None, None))
+        if mean is None or low is None or high is None:
+            return None
+        return ConfidenceInterval(mean, low, high)
 
 
 def read_report(store: Store, artifacts: Artifacts) -> GenerationReport:

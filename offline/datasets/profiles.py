@@ -10,7 +10,7 @@ from pyspark.sql import functions as f
 from pyspark.sql.types import LongType, StructType
 
 from offline.datasets.playback import PlayedTitle, played_title
-from offline.datasets.signals import ORDER, SignalEvent, event_column, read_event
+from offline.datasets.signals import ORDER, SignalEvent, event_column, is_play, read_event
 from offline.lake.event_schema import parsed_body, spark_schema
 from shared.events.body import Body
 from shared.events.feedback import Rating, Thumb
@@ -20,7 +20,6 @@ from shared.rules.watching import opinion
 from shared.topics import SIGNALS
 
 _BODIES: Final[tuple[type[Body], ...]] = (*PLAY_TYPES, Thumb, Rating, ProfileFacts)
-_PLAYS: Final = tuple(play.type for play in PLAY_TYPES)
 # The fields from which PlayedTitle is computed, and the required title_id.
 _PLAY_FIELDS: Final = ("title_id", "episode_id", "position_s", "runtime_s", "watched")
 _PLAYED: Final = pa.schema(
@@ -58,7 +57,6 @@ def _by_title(signals: DataFrame) -> DataFrame:
     Facts have no title, so they are in the profile's row without a title.
     """
     play = f.struct(*(f"body.{name}" for name in _PLAY_FIELDS))
-    is_play = f.col("type").isin(*_PLAYS)
     grouped = (
         signals.withColumn("body", parsed_body(_BODIES))
         .groupBy("profile_id", "title_id")
@@ -66,7 +64,7 @@ def _by_title(signals: DataFrame) -> DataFrame:
             _last(ProfileFacts, f.struct("body.maturity_ceiling", "body.country")).alias("facts"),
             _last(Thumb, f.col("body.value")).alias("thumb"),
             _last(Rating, f.col("body.stars")).alias("rating"),
-            f.collect_list(f.when(is_play, event_column(play))).alias("plays"),
+            f.collect_list(f.when(is_play(), event_column(play))).alias("plays"),
         )
         .select(
             "profile_id",

@@ -10,11 +10,15 @@ from pyspark.sql import functions as f
 from offline.lake.event_schema import parsed_body, read_body
 from shared.events.body import Body
 from shared.events.envelope import Order
+from shared.events.plays import PLAY_TYPES
 
 ORDER: Final = ("event_time_ms", "client_seq", "event_id")
 """The columns that order events, as `order_of` does."""
 
 _ENVELOPE: Final = ("device", "country", "utc_offset_min", "origin_kind")
+
+
+_PLAY_NAMES: Final = tuple(play.type for play in PLAY_TYPES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +42,11 @@ def with_bodies(events: DataFrame, bodies: Sequence[type[Body]]) -> DataFrame:
     """Return the events of the given types with their parsed bodies in the column `body`."""
     types = [body.type for body in bodies]
     return events.where(f.col("type").isin(*types)).withColumn("body", parsed_body(bodies))
+
+
+def is_play() -> Column:
+    """Return the condition that an event is a play event."""
+    return f.col("type").isin(*_PLAY_NAMES)
 
 
 def event_column(body: Column) -> Column:

@@ -11,7 +11,14 @@ from pyspark.sql import functions as f
 
 from offline.datasets.playback import finishes, seen_s
 from offline.datasets.reward import RewardSettings, reward
-from offline.datasets.signals import ORDER, SignalEvent, event_column, read_event, with_bodies
+from offline.datasets.signals import (
+    ORDER,
+    SignalEvent,
+    event_column,
+    is_play,
+    read_event,
+    with_bodies,
+)
 from offline.lake.event_schema import spark_schema
 from shared.events.feedback import Rating, Thumb
 from shared.events.plays import PLAY_TYPES, Play
@@ -22,8 +29,6 @@ from shared.rules.watching import (
     opinion,
     watched_fraction,
 )
-
-_PLAYS: Final = tuple(play.type for play in PLAY_TYPES)
 
 VIEWINGS: Final = pa.schema(
     [
@@ -61,7 +66,7 @@ class PlayTimes:
 def play_times(events: DataFrame, share: float) -> PlayTimes | None:
     """Return the times of the play events with the quantile at `share`, or None without plays."""
     times = f.col("event_time_ms")
-    plays = events.where(f.col("type").isin(*_PLAYS))
+    plays = events.where(is_play())
     row = plays.agg(
         f.max(times).alias("latest"), f.percentile(times, share).cast("bigint").alias("quantile")
     ).first()
@@ -92,13 +97,12 @@ def _sessions(events: DataFrame) -> DataFrame:
     by_title = Window.partitionBy("profile_id", "title_id").orderBy(*ORDER)
     previous_rows = by_title.rowsBetween(Window.unboundedPreceding, -1)
     rows_so_far = by_title.rowsBetween(Window.unboundedPreceding, Window.currentRow)
-    is_play = f.col("type").isin(*_PLAYS)
-    play_time = f.when(is_play, f.col("event_time_ms"))
+    play_time = f.when(is_play(), f.col("event_time_ms"))
     previous_play = f.last(play_time, ignorenulls=True).over(previous_rows)
     # The watched time that the event reports is not a gap, because a player may report once, at the
     # end.
     gap_ms = f.col("event_time_ms") - previous_play - _watched_ms()
-    begins = is_play & (previous_play.isNull() | (gap_ms > SESSION_GAP_MS))
+    begins = is_play() & (previous_play.isNull() | (gap_ms > SESSION_GAP_MS))
     return (
         with_bodies(events, (*PLAY_TYPES, Thumb, Rating))
         .withColumn("session", f.sum(begins.cast("int")).over(rows_so_far))

@@ -11,8 +11,8 @@ from typing import Final
 
 import msgspec
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load, save
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save
 from torch import Tensor, nn
 
 from shared.errors import ArtifactCorrupt
@@ -49,11 +49,10 @@ def save_checkpoint(
         state = optimizer.state[parameter]
         tensors |= {f"{moment}.{name}": state[moment] for moment in _MOMENTS}
     header = {"identity": identity, "progress": msgspec.json.encode(progress).decode()}
-    data = save({name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()})
-    body = msgspec.msgpack.encode((header, data))
+    contiguous = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
     temporary = folder / f"{_FILE}.partial"
     with temporary.open("wb") as file:
-        file.write(body)
+        file.write(save(contiguous, metadata=header))
         file.flush()
         os.fsync(file.fileno())
     temporary.replace(folder / _FILE)
@@ -73,12 +72,14 @@ def load_checkpoint(
     if not path.exists():
         return TrainingProgress()
     try:
-        header, data = msgspec.msgpack.decode(path.read_bytes(), type=tuple[dict[str, str], bytes])
-        tensors = load(data)
-    except (msgspec.MsgspecError, SafetensorError) as error:
+        with safe_open(path, framework="pt") as file:
+            header = file.metadata()
+            if header["identity"] != identity:
+                return TrainingProgress()
+            names = file.keys()
+            tensors = {name: file.get_tensor(name) for name in names}
+    except SafetensorError as error:
         raise ArtifactCorrupt(f"checkpoint {path}: {error}") from error
-    if header["identity"] != identity:
-        return TrainingProgress()
     _restore(tensors, module, optimizer)
     return msgspec.json.decode(header["progress"], type=TrainingProgress)
 

@@ -1,6 +1,5 @@
 """Viewing sessions: their extent, their reward, and that nothing later than their time counts."""
 
-import msgspec
 import pyarrow as pa
 import pytest
 from pyspark.sql import SparkSession
@@ -179,7 +178,3 @@ def test_interactions_leave_out_withdrawn_titles() -> None:
     assert interactions.items.tolist() == [0]
     assert interactions.offset_min.tolist() == [60]
     assert interactions.countries == ("SE",)
-
-
-def test_a_changed_weight_changes_the_settings() -> None:
-    assert msgspec.json.encode(RewardSettings()) != msgspec.json.encode(RewardSettings(thumb=0.6))

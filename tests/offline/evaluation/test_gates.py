@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from offline.evaluation.evaluate import PRIMARY, Evaluation
-from offline.evaluation.gates import challenger_gate, decide, first_gate, refresh_gate
+from offline.evaluation.gates import Decision, challenger_gate, decide, first_gate, refresh_gate
 from offline.evaluation.settings import GateSettings
 
 PROFILES = 200
@@ -34,6 +34,18 @@ def _evaluation(
 
 
 POPULARITY = _evaluation("popularity", shift=-0.05)
+
+
+def _decide_against_live_ease(contenders: dict[str, Evaluation]) -> Decision:
+    return decide(
+        "top_picks",
+        contenders,
+        floor=POPULARITY,
+        fallback="popularity",
+        live=_evaluation("live"),
+        live_recipe="ease",
+        settings=SETTINGS,
+    )
 
 
 def test_the_first_model_must_beat_popularity_by_the_interval() -> None:
@@ -130,28 +142,12 @@ class TestRoles:
             "ease": _evaluation("ease"),
             "als": _evaluation("als", shift=0.0005, noise=0.1),
         }
-        decision = decide(
-            "top_picks",
-            contenders,
-            floor=POPULARITY,
-            fallback="popularity",
-            live=_evaluation("live"),
-            live_recipe="ease",
-            settings=SETTINGS,
-        )
+        decision = _decide_against_live_ease(contenders)
         assert (decision.chosen, decision.passed) == ("ease", True)
 
     def test_a_better_recipe_takes_the_role(self) -> None:
         contenders = {"ease": _evaluation("ease"), "als": _evaluation("als", shift=0.05)}
-        decision = decide(
-            "top_picks",
-            contenders,
-            floor=POPULARITY,
-            fallback="popularity",
-            live=_evaluation("live"),
-            live_recipe="ease",
-            settings=SETTINGS,
-        )
+        decision = _decide_against_live_ease(contenders)
         assert (decision.chosen, decision.passed) == ("als", True)
 
     def test_a_broken_refresh_leaves_the_live_artifact_and_gives_the_reason(self) -> None:
@@ -159,15 +155,7 @@ class TestRoles:
             "ease": _evaluation("ease", shift=-0.1),
             "als": _evaluation("als", shift=-0.1),
         }
-        decision = decide(
-            "top_picks",
-            contenders,
-            floor=POPULARITY,
-            fallback="popularity",
-            live=_evaluation("live"),
-            live_recipe="ease",
-            settings=SETTINGS,
-        )
+        decision = _decide_against_live_ease(contenders)
         assert (decision.chosen, decision.passed) == (None, False)
         assert "stays" in decision.reason
         assert PRIMARY in decision.reason
